@@ -1,0 +1,69 @@
+"""Run a DAG of async tasks with all the parallelism its dependencies allow, and see it.
+
+>>> import asyncio
+>>> from async_dag import build_dag
+>>> async def number(n: int) -> int:
+...     return n
+>>> async def add(a: int, b: int) -> int:
+...     return a + b
+>>> with build_dag() as tm:
+...     one = tm.add_node(number, 1)
+...     two = tm.add_node(number, 2)
+...     three = tm.add_node(add, one, two)
+>>> three.extract_result(asyncio.run(tm.invoke()))
+3
+"""
+
+from async_dag.engine import Run
+from async_dag.errors import (
+    AsyncDagError,
+    CycleError,
+    ForeignNodeError,
+    InvocationError,
+    LifecycleError,
+    MissingExtraError,
+    MissingParameterError,
+    NodeCancelled,
+    NotAwaitableError,
+    ResultUnavailableError,
+    TraceFormatError,
+    UnknownNodeError,
+    WrongArgumentError,
+    WrongTaskError,
+    WrongTypeError,
+)
+from async_dag.graph import Graph
+from async_dag.manager import TaskManager, build_dag
+from async_dag.node import TaskNode
+from async_dag.result import ExecutionResult
+from async_dag.trace import OUTSIDE, Trace
+from async_dag.watch import watch
+
+__version__ = "0.4.0"
+
+__all__ = [
+    "OUTSIDE",
+    "AsyncDagError",
+    "CycleError",
+    "ExecutionResult",
+    "ForeignNodeError",
+    "Graph",
+    "InvocationError",
+    "LifecycleError",
+    "MissingExtraError",
+    "MissingParameterError",
+    "NodeCancelled",
+    "NotAwaitableError",
+    "ResultUnavailableError",
+    "Run",
+    "TaskManager",
+    "TaskNode",
+    "Trace",
+    "TraceFormatError",
+    "UnknownNodeError",
+    "WrongArgumentError",
+    "WrongTaskError",
+    "WrongTypeError",
+    "build_dag",
+    "watch",
+]

@@ -1,0 +1,28 @@
+"""The lines that lead from the core up to analysis and pictures; each imports when it is used.
+
+So `import async_dag` loads none of that, and the floors below stay free of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from async_dag.manager import TaskManager
+    from async_dag.result import ExecutionResult
+    from async_dag.trace import Trace
+    from async_dag.views.draw import GraphDraw, RunDraw
+
+
+def draw_manager(manager: TaskManager[Any]) -> GraphDraw:
+    """`tm.draw`"""
+    from async_dag.views.draw import GraphDraw
+
+    return GraphDraw(manager)
+
+
+def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
+    """`result.draw` and `trace.draw`"""
+    from async_dag.views.draw import RunDraw
+
+    return RunDraw(run)

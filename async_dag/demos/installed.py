@@ -1,0 +1,195 @@
+"""The installed distributions: what each requires, and whether its files are as they were installed.
+
+An installer writes the hash of every file into the distribution's RECORD. A file whose hash differs
+was changed since; one that is gone is missing.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.message import Message
+from importlib import metadata
+from pathlib import Path
+from typing import cast
+
+from async_dag.demos.markers import applies, normalise, read_requirement
+
+#: The hashes that the format of RECORD allows. SHA-256 is what installers write.
+_ALGORITHMS = ("sha256", "sha384", "sha512")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A distribution found on the path. `requires` has the keys of installed ones."""
+
+    key: str
+    name: str
+    version: str
+    requires: tuple[str, ...]
+    source: metadata.Distribution
+
+
+@dataclass(frozen=True)
+class Files:
+    """What became of a distribution's files.
+
+    `matching` counts those that are as installed, in `size` bytes. `unchecked` says why the
+    distribution can't be judged by its files; it is empty if it can.
+    """
+
+    matching: int = 0
+    size: int = 0
+    changed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    unchecked: str = ""
+
+    @property
+    def match(self) -> bool:
+        """Whether there was something to check and all of it is as installed."""
+        return not (self.changed or self.missing or self.unchecked)
+
+
+def find_installed(path: Sequence[str] | None = None) -> list[Installed]:
+    """All distributions on `path` (by default `sys.path`), by name.
+
+    Of two with one name, the first on the path is taken: it is the one that imports find.
+    """
+    found: dict[str, metadata.Distribution] = {}
+    names: dict[str, str] = {}
+    sources = metadata.distributions() if path is None else metadata.distributions(path=list(path))
+    for source in sources:
+        name = _header(source, "Name") or _folder_name(source)
+        key = normalise(name)
+        found.setdefault(key, source)
+        names.setdefault(key, name)
+    return [
+        Installed(
+            key=key,
+            name=names[key],
+            version=_header(found[key], "Version") or "?",
+            requires=tuple(sorted(_required(found[key]) & found.keys() - {key})),
+            source=found[key],
+        )
+        for key in sorted(found)
+    ]
+
+
+def check_files(distribution: Installed) -> Files:
+    """Hash every file in the distribution's RECORD and compare.
+
+    Entries without a hash are passed over: RECORD itself, and compiled `.pyc` files.
+    """
+    source = distribution.source
+    record = _read(source, "RECORD")
+    if record is None:
+        installer = (_read(source, "INSTALLER") or "").strip()
+        by = f" (installed by {installer})" if installer else ""
+        return Files(unchecked=f"has no readable RECORD{by}")
+    matching = size = 0
+    changed: list[str] = []
+    missing: list[str] = []
+    unchecked = _where_else(source)
+    try:
+        for name, algorithm, digest in _entries(record):
+            if algorithm not in _ALGORITHMS:
+                unchecked = unchecked or f"{name} has a hash of unknown kind: {algorithm}"
+                continue
+            place = source.locate_file(name)
+            if not isinstance(place, os.PathLike):
+                return Files(unchecked="lies in an archive")
+            try:
+                actual, length = _hash(Path(place), algorithm)
+            except (FileNotFoundError, NotADirectoryError):
+                missing.append(name)
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                unchecked = unchecked or f"{name} can't be read: {reason}"
+            else:
+                if actual != digest:
+                    changed.append(name)
+                else:
+                    matching += 1
+                    size += length
+    except csv.Error as error:
+        unchecked = f"its RECORD can't be read: {error}"
+    if not (matching or changed or missing or unchecked):
+        unchecked = "its RECORD holds no hash"
+    return Files(matching, size, tuple(changed), tuple(missing), unchecked)
+
+
+def _entries(record: str) -> Iterator[tuple[str, str, str]]:
+    """Name, kind of hash and hash of every file that has one."""
+    for row in csv.reader(io.StringIO(record, newline="")):
+        if len(row) >= 2 and row[1]:
+            algorithm, _, digest = row[1].partition("=")
+            yield row[0], algorithm, digest
+
+
+def _hash(path: Path, algorithm: str) -> tuple[str, int]:
+    """The hash of a file as RECORD writes it, and the file's size in bytes.
+
+    Opens plain files only: a pipe or a device in a file's place would hold us for ever.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return "not a plain file", 0
+    with path.open("rb", buffering=0) as file:
+        digest = hashlib.file_digest(file, algorithm).digest()
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("="), status.st_size
+
+
+def _where_else(source: metadata.Distribution) -> str:
+    """Why RECORD doesn't tell all: the code of an editable install lies elsewhere, unhashed."""
+    text = _read(source, "direct_url.json")
+    if text is None:
+        return ""
+    try:
+        is_editable = json.loads(text)["dir_info"]["editable"] is True
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return "is an editable install: its code has no RECORD" if is_editable else ""
+
+
+# Metadata on disk may be broken in any way, and finders of other packages hand out distributions of
+# their own making: whatever goes wrong while one is read, the others still get their verdict.
+
+
+def _required(source: metadata.Distribution) -> set[str]:
+    """The keys of all that the distribution requires on this Python, without extras."""
+    try:
+        lines = list(source.requires or ())
+    except Exception:  # noqa: BLE001 - see above
+        return set()
+    read = (read_requirement(line) for line in lines)
+    return {one.name for one in read if one is not None and applies(one.marker)}
+
+
+def _header(source: metadata.Distribution, field: str) -> str:
+    """A field of the distribution's METADATA, empty if it is not there."""
+    try:
+        value = cast("Message", source.metadata).get(field)
+    except Exception:  # noqa: BLE001 - see above
+        return ""
+    return str(value).strip() if value else ""
+
+
+def _folder_name(source: metadata.Distribution) -> str:
+    """What to call a distribution without a name: its metadata folder's, if that is known."""
+    name = getattr(getattr(source, "_path", None), "name", "")
+    return str(name) or "unnamed distribution"
+
+
+def _read(source: metadata.Distribution, file: str) -> str | None:
+    """A file of the distribution's metadata folder, None if it is not there or no text."""
+    try:
+        return source.read_text(file)
+    except Exception:  # noqa: BLE001 - see above
+        return None

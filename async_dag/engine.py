@@ -1,0 +1,467 @@
+"""One invoke: starts each node the moment its last dependency is done, and writes the trace.
+
+This is the hot path. Each node runs in an asyncio task of its own. From Python 3.12 on tasks start
+eagerly: creating the task runs the node's first step at once, so a node that never waits costs no turn
+of the event loop. A node that finishes puts the dependents that it made ready into a queue, which is
+worked off by a loop, never by recursion.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import types
+from asyncio import CancelledError, Task
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from contextvars import copy_context
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
+from async_dag.node import TaskNode
+from async_dag.trace import LONG_STEP, OUTSIDE, Step, Trace
+
+if TYPE_CHECKING:
+    from async_dag.result import ExecutionResult
+
+EAGER: Final = sys.version_info >= (3, 12)
+"""Whether asyncio tasks can run their first step the moment they are created."""
+
+TURN: Final = 0.005
+"""Seconds after which the engine stops starting nodes to give the event loop a turn.
+
+Half of the 10 ms that are promised: the node that is running then still has to end its step.
+"""
+
+
+class Plan(NamedTuple):
+    """What `sort` works out once for every invoke."""
+
+    nodes: Sequence[TaskNode[Any, Any]]
+    roots: Sequence[int]  # nodes to run that wait for nothing
+    given: Sequence[int]  # parameter and immediate nodes, which are done from the start
+    missing: list[int]  # how many dependencies each node waits for, those given left out
+    dependents: Sequence[Sequence[int]]
+
+
+class Run:
+    """One invoke while it goes on, as `watch` hands it to its callbacks.
+
+    Attributes:
+        trace: what happens in it, being written; may be read from any thread.
+        result: the `ExecutionResult` so far.
+    """
+
+    # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
+    __slots__ = (
+        "__weakref__",
+        "_began",
+        "_cause",
+        "_clock",
+        "_context",
+        "_dependents",
+        "_eager",
+        "_failures",
+        "_fatal",
+        "_finished",
+        "_held",
+        "_idle",
+        "_loop",
+        "_missing",
+        "_create_task",
+        "_nodes",
+        "_now",
+        "_plan",
+        "_queue",
+        "_ready",
+        "_running",
+        "_starting",
+        "_started",
+        "_stopping",
+        "_values",
+        "_was_cancelled",
+        "result",
+        "trace",
+    )
+
+    def __init__(self, plan: Plan, result: ExecutionResult[Any]) -> None:
+        trace = result.trace
+        self.trace = trace
+        self.result = result
+        self._plan = plan
+        self._nodes = plan.nodes
+        self._dependents = plan.dependents
+        self._missing = plan.missing.copy()
+        self._values = result._values
+        self._ready = trace.ready
+        self._started = trace.started
+        self._finished = trace.finished
+        self._held = trace.held
+        self._clock: Callable[[], float] = trace._clock
+        self._began = trace._began
+        self._now = 0.0  # when the latest step ended
+        self._queue: deque[int] = deque()  # ready, not started
+        self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
+        self._starting = False  # whether somebody is working off the queue, now or in the next turn
+        self._idle: asyncio.Future[None] | None = None  # what `execute` waits for
+        self._stopping = False
+        self._cause = OUTSIDE
+        self._was_cancelled: CancelledError | None = None
+        self._failures: list[Exception] = []
+        self._fatal: BaseException | None = None
+
+        self._loop = loop = asyncio.get_running_loop()
+        self._context = copy_context()
+        # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
+        # for an eager start.
+        factory = loop.get_task_factory()
+        eager_factory = getattr(asyncio, "eager_task_factory", None)
+        self._eager = EAGER and (factory is None or factory is eager_factory)
+        self._create_task: Callable[..., Task[None]] = (
+            partial(Task, loop=loop) if factory is None else loop.create_task
+        )
+
+    def __repr__(self) -> str:
+        return f"<Run of {self.trace!r}>"
+
+    @property
+    def done(self) -> bool:
+        """Whether the invoke has ended."""
+        return self.trace.over
+
+    def cancel(self) -> None:
+        """Cancel the invoke, which then raises `asyncio.CancelledError`; callable from any thread.
+
+        Every running node is cancelled and waited for. Does nothing once the invoke is over.
+        """
+        if self.trace.over:
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._cancel_now)
+        except RuntimeError:  # the loop was closed meanwhile, so the invoke is over
+            return
+
+    def _cancel_now(self) -> None:
+        if not self.trace.over:
+            self._was_cancelled = CancelledError("cancelled by Run.cancel()")
+            self._stop(OUTSIDE)
+            self._wake_if_over()
+
+    async def execute(self) -> None:
+        """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
+        for index in self._plan.given:
+            self._ready[index] = self._started[index] = self._finished[index] = 0.0
+        for index in self._plan.roots:
+            self._ready[index] = 0.0
+        self._queue.extend(self._plan.roots)
+        try:
+            self._start_ready()
+            while self._running or self._queue:
+                self._idle = self._loop.create_future()
+                try:
+                    await self._idle
+                except CancelledError as error:
+                    # Asked again while nodes clean up, we ask them again: a node that hangs in its
+                    # clean-up can be got out of it by a second Ctrl-C.
+                    self._was_cancelled = error
+                    self._stop(OUTSIDE)
+        finally:
+            # Also when this coroutine is closed unfinished, as at the shut-down of a loop.
+            self._idle = None
+            self._close()
+        self._raise_what_happened()
+
+    def _start_ready(self) -> None:
+        """Start every node that is ready, until there is none or the event loop needs a turn."""
+        self._starting = True
+        queue = self._queue
+        nodes = self._nodes
+        running = self._running
+        context = self._context
+        loop = self._loop
+        self._now = self._clock() - self._began
+        turn_ends = self._now + TURN
+        while queue:
+            index = queue.popleft()
+            if nodes[index]._task is None:
+                self._collect(index)
+            elif self._eager:
+                task = Task(self._node(index), loop=loop, context=context.copy(), eager_start=True)
+                if not task.done():
+                    running[index] = task
+            else:
+                coroutine = self._node(index)
+                # Up to its `_pause`: a task that is cancelled before its first step would otherwise
+                # end without a word to us, and the invoke would wait for it for ever.
+                coroutine.send(None)
+                running[index] = self._create_task(coroutine, context=context.copy())
+            if self._now > turn_ends:
+                # `_starting` stays set: nobody else works off the queue until the next turn.
+                loop.call_soon(self._start_ready, context=context)
+                return
+        self._starting = False
+        self._wake_if_over()
+
+    async def _node(self, index: int) -> None:
+        """What the asyncio task of a node runs: the whole life of the node."""
+        if not self._eager:
+            try:
+                await _pause()
+            except BaseException as error:
+                self._not_even_started(index, error)
+                return
+        node = self._nodes[index]
+        values = self._values
+        clock = self._clock
+        began = self._began
+        trace = self.trace
+        self._started[index] = trace.holder_since = since = clock() - began
+        trace.holder = index
+        try:
+            # The user's function is called here, not by whoever starts the node: a plain function that
+            # returns an awaitable must find itself in the node's own task and context, too.
+            keyword_slots = node._keyword_slots
+            if keyword_slots is None:
+                coroutine = node._task(*[values[slot] for slot in node._slots])  # type: ignore[misc]
+            else:
+                coroutine = node._task(  # type: ignore[misc]
+                    *[values[slot] for slot in node._slots],
+                    **{key: values[slot] for key, slot in keyword_slots.items()},
+                )
+            if type(coroutine) is not types.CoroutineType:
+                coroutine = _as_coroutine(coroutine, node)
+            # The first step by hand: it costs a node that never waits less than half of what a
+            # generator in between does.
+            try:
+                yielded = coroutine.send(None)
+            except StopIteration as stop:
+                value = stop.value
+            else:
+                trace.holder = -1
+                self._now = now = clock() - began
+                held = now - since
+                if held > LONG_STEP:
+                    trace.long_steps.append(Step(index, since, held))
+                await self._later_steps(index, coroutine, yielded, held)
+                return
+        except BaseException as error:
+            self._now = now = clock() - began
+            self._failed(index, error, now, now - since)
+        else:
+            self._now = now = clock() - began
+            held = now - since
+            if held > LONG_STEP:
+                trace.long_steps.append(Step(index, since, held))
+            self._succeeded(index, value, now, held)
+        if not self._eager:
+            self._leave(index)
+
+    @types.coroutine
+    def _later_steps(
+        self, index: int, coroutine: Coroutine[Any, Any, Any], yielded: Any, held: float
+    ) -> Generator[Any, Any, None]:
+        """Drive a node from its second step on, and time each step.
+
+        It stands between the asyncio task and the node's coroutine and passes on what that yields.
+        """
+        trace = self.trace
+        clock = self._clock
+        began = self._began
+        while True:
+            thrown: BaseException | None = None
+            try:
+                sent = yield yielded
+            except BaseException as error:  # a cancellation, or the loop is being torn down
+                thrown = error
+            trace.holder_since = since = clock() - began
+            trace.holder = index
+            try:
+                if thrown is None:
+                    yielded = coroutine.send(sent)
+                else:
+                    yielded = coroutine.throw(thrown)
+            except StopIteration as stop:
+                self._now = now = clock() - began
+                step = now - since
+                if step > LONG_STEP:
+                    trace.long_steps.append(Step(index, since, step))
+                self._succeeded(index, stop.value, now, held + step)
+                self._leave(index)
+                return
+            except BaseException as error:
+                if isinstance(error, GeneratorExit) and not self._loop.is_running():
+                    raise  # the loop is gone: nobody waits for this invoke any more
+                self._now = now = clock() - began
+                step = now - since
+                if step > LONG_STEP:
+                    trace.long_steps.append(Step(index, since, step))
+                self._failed(index, error, now, held + step)
+                self._leave(index)
+                return
+            finally:
+                thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+            trace.holder = -1
+            self._now = now = clock() - began
+            step = now - since
+            held += step
+            if step > LONG_STEP:
+                trace.long_steps.append(Step(index, since, step))
+
+    def _succeeded(self, index: int, value: object, now: float, held: float) -> None:
+        """Record that a node is done, and queue the dependents that waited only for it."""
+        self._values[index] = value
+        self._held[index] = held
+        self._finished[index] = now
+        if self._stopping:
+            return
+        missing = self._missing
+        for dependent in self._dependents[index]:
+            left = missing[dependent] - 1
+            missing[dependent] = left
+            if not left:
+                self._ready[dependent] = now
+                self._queue.append(dependent)
+
+    def _failed(self, index: int, error: BaseException, now: float, held: float) -> None:
+        """Record that a node ended in an exception, and stop the others unless they are stopping."""
+        trace = self.trace
+        if isinstance(error, CancelledError) and self._stopping:
+            trace.causes[index] = self._cause
+            trace.outcomes[index] = "cancelled"
+        else:
+            name = self._nodes[index].name
+            if isinstance(error, CancelledError):
+                cancelled = NodeCancelled(
+                    f"node {name!r} was cancelled, but not by this invoke: its task raised "
+                    "asyncio.CancelledError, or somebody cancelled its asyncio task"
+                )
+                cancelled.__cause__ = error
+                error = cancelled
+            _add_note(error, f"in node {name!r}")
+            if isinstance(error, Exception):
+                self._failures.append(error)
+            elif self._fatal is None:
+                self._fatal = error
+            self.result.errors[index] = error
+            trace.errors[index] = error_text(error)
+            trace.outcomes[index] = "failed"
+            if not self._stopping:
+                self._stop(cause=index)
+        self._held[index] = held
+        self._finished[index] = now
+
+    def _not_even_started(self, index: int, error: BaseException) -> None:
+        """A task that could not start eagerly was cancelled, or torn down, before its first step."""
+        if isinstance(error, GeneratorExit) and not self._loop.is_running():
+            raise error
+        if not self._stopping:  # cancelled by somebody else, so the node has failed
+            self._now = now = self._clock() - self._began
+            self._started[index] = now
+            self._failed(index, error, now, 0.0)
+        self._leave(index)
+
+    def _collect(self, index: int) -> None:
+        """Give a collect node its value; it is no task and takes no time."""
+        values = self._values
+        now = self._ready[index]
+        self._started[index] = now
+        self._succeeded(index, [values[slot] for slot in self._nodes[index]._slots], now, 0.0)
+
+    def _leave(self, index: int) -> None:
+        """A node that had to wait for the event loop is over: start what it made ready.
+
+        That happens right here, within the asyncio task of the finished node, and not a turn of the
+        loop later; its dependents have tasks and contexts of their own all the same.
+        """
+        self._running.pop(index, None)
+        if self._queue and not self._starting:
+            self._start_ready()
+        else:
+            self._wake_if_over()
+
+    def _wake_if_over(self) -> None:
+        idle = self._idle
+        if idle is not None and not self._running and not self._queue and not idle.done():
+            idle.set_result(None)
+
+    def _stop(self, cause: int) -> None:
+        """Start nothing more and cancel every node that runs."""
+        if not self._stopping:
+            self._stopping = True
+            self._cause = cause
+        self._queue.clear()
+        for index, task in self._running.items():
+            if index != cause:
+                task.cancel()
+
+    def _close(self) -> None:
+        """Settle what is left open and end the trace."""
+        trace = self.trace
+        if self._running or self._queue:  # closed from outside in the middle of it
+            self._stop(OUTSIDE)
+            for index in self._running:
+                trace.causes[index] = OUTSIDE
+                trace.outcomes[index] = "cancelled"
+                self._finished[index] = self._clock() - self._began
+        if self._stopping:
+            for index, finished in enumerate(self._finished):
+                if finished != finished and index not in trace.outcomes:  # NaN: it never ran
+                    trace.causes[index] = self._cause
+                    trace.outcomes[index] = "skipped"
+        trace.close()
+
+    def _raise_what_happened(self) -> None:
+        if self._fatal is not None:
+            raise self._fatal
+        if self._was_cancelled is not None:
+            raise self._was_cancelled
+        if self._failures:
+            raise InvocationError(self._failure_message(), self._failures, self.result)
+
+    def _failure_message(self) -> str:
+        trace = self.trace
+        failed = list(self.result.errors)
+        if len(failed) == 1:
+            return f"node {trace.graph.names[failed[0]]!r} failed: {trace.errors[failed[0]]}"
+        named = ", ".join(repr(trace.graph.names[index]) for index in failed[:5])
+        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+        return f"{len(failed)} nodes failed: {named}{more}"
+
+
+@types.coroutine
+def _pause() -> Generator[None, None, None]:
+    """Wait for the next send."""
+    yield
+
+
+def _as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, Any, Any]:
+    """A coroutine that awaits what a task returned: a future, a task, an object with `__await__`."""
+    if inspect.isawaitable(returned):
+        return _wait_for(returned)
+    raise NotAwaitableError(
+        f"the task of node {node.name!r} returned {type(returned).__name__}, which can't be awaited; "
+        "a task is an async function: write 'async def', or for a plain function that does blocking "
+        "work pass in_thread(function)"
+    )
+
+
+async def _wait_for(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+def error_text(error: BaseException) -> str:
+    """`ValueError: what it says`; an exception whose `__str__` fails is told by its type alone."""
+    kind = type(error).__name__
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - whatever a foreign __str__ does
+        return kind
+    return f"{kind}: {said}" if said else kind
+
+
+def _add_note(error: BaseException, note: str) -> None:
+    # An exception object may be raised more than once, by several nodes or in several invokes.
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)

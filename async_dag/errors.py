@@ -1,0 +1,154 @@
+"""Every exception of async_dag: what was wrong, and what to do instead.
+
+A wrong call raises a `ValueError` or a `TypeError`, so that code which catches those keeps working;
+`AsyncDagError` is the common base of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from async_dag.result import ExecutionResult
+
+
+class AsyncDagError(Exception):
+    """Base of every exception that async_dag itself raises."""
+
+
+class LifecycleError(AsyncDagError, ValueError):
+    """A call that came too early or too late, such as `add_node` after `sort`."""
+
+
+class WrongTaskError(AsyncDagError, TypeError):
+    """What was given as a task is not one, or its arguments do not fit it."""
+
+
+class WrongArgumentError(AsyncDagError, ValueError):
+    """An argument has the right type but a value that can't be used."""
+
+
+class WrongTypeError(AsyncDagError, TypeError):
+    """An argument has a type that can't be used."""
+
+
+class ForeignNodeError(AsyncDagError, ValueError):
+    """A node or a result belongs to another `TaskManager`."""
+
+
+class UnknownNodeError(AsyncDagError, KeyError):
+    """No node has that name."""
+
+    def __str__(self) -> str:
+        # KeyError shows the repr of its argument; this message is a sentence.
+        return str(self.args[0]) if self.args else ""
+
+
+class CycleError(AsyncDagError, ValueError):
+    """The graph is not a DAG. `path` names the nodes of one cycle, the first one again at the end."""
+
+    def __init__(self, path: Sequence[str]) -> None:
+        self.path = list(path)
+        shown = self.path if len(self.path) <= 12 else [*self.path[:8], "…", *self.path[-3:]]
+        super().__init__(
+            "the graph is not a DAG: each of these depends on the one before it: "
+            + " → ".join(shown)
+            + "; remove one of these dependencies, then call sort() again"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path,)
+
+
+class MissingParameterError(AsyncDagError, ValueError):
+    """`invoke()` was called without an argument, but a node uses `parameter_node`."""
+
+
+class NotAwaitableError(AsyncDagError, TypeError):
+    """A task returned something that can't be awaited."""
+
+
+class ResultUnavailableError(AsyncDagError, ValueError):
+    """The value of a node that did not finish was asked for; the message says why it is not there."""
+
+
+class NodeCancelled(AsyncDagError):
+    """A node ended in `asyncio.CancelledError` although nobody cancelled the invoke.
+
+    Its `__cause__` is the original `CancelledError`.
+    """
+
+
+class TraceFormatError(AsyncDagError, ValueError):
+    """A saved trace can't be read; the message names the field."""
+
+
+class MissingExtraError(AsyncDagError, ImportError):
+    """A package that only an extra brings is not installed; the message says which."""
+
+
+class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
+    """One or more nodes of an invoke failed.
+
+    It is an `ExceptionGroup` of the nodes' own exceptions, so `except*` works, and each of them has a
+    note that names its node. `result` is the `ExecutionResult` so far: values of what succeeded, and
+    the trace. What `except*` hands over, and what `split` and `subgroup` return, has it too.
+
+    >>> import asyncio
+    >>> from async_dag import InvocationError, build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> async def broken(n: int) -> int:
+    ...     raise OSError("no route")
+    >>> with build_dag() as tm:
+    ...     first = tm.add_node(one)
+    ...     second = tm.add_node(broken, first)
+    >>> try:
+    ...     _ = asyncio.run(tm.invoke())
+    ... except InvocationError as error:
+    ...     print(error)
+    ...     print(error.result[first], error.exceptions[0].__notes__)
+    node 'broken' failed: OSError: no route (1 sub-exception)
+    1 ["in node 'broken'"]
+    """
+
+    _result: ExecutionResult[Any] | None
+
+    # An ExceptionGroup is made in __new__; __init__ would be too late to take the third argument.
+    def __new__(
+        cls,
+        message: str,
+        exceptions: Sequence[Exception],
+        result: ExecutionResult[Any] | None = None,
+    ) -> InvocationError:
+        self = super().__new__(cls, message, exceptions)
+        self._result = result
+        return self
+
+    def __init__(
+        self,
+        message: str,
+        exceptions: Sequence[Exception],
+        result: ExecutionResult[Any] | None = None,
+    ) -> None:
+        super().__init__(message, exceptions)
+
+    @property
+    def result(self) -> ExecutionResult[Any]:
+        """What the invoke had got to: an `ExecutionResult` with the trace and the values so far.
+
+        Raises `ResultUnavailableError` on a copy that came out of a pickle: values stay where they are.
+        """
+        if self._result is None:
+            raise ResultUnavailableError(
+                "this InvocationError has no result: a pickled one leaves it behind"
+            )
+        return self._result
+
+    def derive(self, excs: Sequence[Exception]) -> InvocationError:  # type: ignore[override]
+        """A group of some of these exceptions, with the same result (used by `except*`)."""
+        return InvocationError(self.message, excs, self._result)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.exceptions)

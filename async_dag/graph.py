@@ -1,0 +1,137 @@
+"""`Graph`: what a manager's nodes are and what depends on what, as columns; nothing of any run.
+
+It is immutable and shared by the traces of all invokes. Its columns are computed when they are first
+asked for: sorting and invoking a manager of a million nodes needs none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal, NamedTuple, Protocol
+
+Kind = Literal["task", "parameter", "immediate", "collect"]
+KINDS: tuple[Kind, ...] = ("task", "parameter", "immediate", "collect")
+
+
+class Origin(NamedTuple):
+    """Where a node's task was written; what is not known is None."""
+
+    task: str | None  # the qualified name of the function
+    file: str | None
+    line: int | None
+
+
+class GraphColumns(Protocol):
+    """What a `Graph` reads its columns from, each once."""
+
+    def names(self) -> Sequence[str]: ...
+    def kinds(self) -> Sequence[Kind]: ...
+    def dependencies(self) -> Sequence[tuple[int, ...]]: ...
+    def origins(self) -> Sequence[Origin]: ...
+    def groups(self) -> Sequence[str | None]: ...
+
+
+class Graph:
+    """The nodes of one manager as columns of equal length, in the order of `tm.nodes`.
+
+    `len(graph)` is the number of nodes. A node is its index in these columns.
+
+    >>> async def one() -> int:
+    ...     return 1
+    >>> async def add(a: int, b: int) -> int:
+    ...     return a + b
+    >>> from async_dag import build_dag
+    >>> with build_dag() as tm:
+    ...     first = tm.add_node(one)
+    ...     total = tm.add_node(add, first, first)
+    >>> tm.graph.names, tm.graph.dependencies
+    (('one', 'add'), ((), (0,)))
+    """
+
+    def __init__(self, columns: GraphColumns, size: int) -> None:
+        self._columns = columns
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __repr__(self) -> str:
+        return f"<Graph of {self._size:,} nodes>"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The nodes' names; no two are equal."""
+        return tuple(self._columns.names())
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """`task` for a node that runs; `parameter`, `immediate` and `collect` never run."""
+        return tuple(self._columns.kinds())
+
+    @cached_property
+    def dependencies(self) -> tuple[tuple[int, ...], ...]:
+        """For each node the indices of the nodes it needs, each once, in the order they are passed."""
+        return tuple(self._columns.dependencies())
+
+    @cached_property
+    def origins(self) -> tuple[Origin, ...]:
+        """For each node its function's qualified name, file and line."""
+        return tuple(self._columns.origins())
+
+    @cached_property
+    def groups(self) -> tuple[str | None, ...]:
+        """For each node the group that its user gave it, or None."""
+        return tuple(self._columns.groups())
+
+    @cached_property
+    def _indices(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.names)}
+
+    def find(self, name: str) -> int | None:
+        """The index of the node with that name, or None."""
+        return self._indices.get(name)
+
+
+class StoredColumns(NamedTuple):
+    """Columns that are there already, such as those of a trace read from a file."""
+
+    stored_names: Sequence[str]
+    stored_kinds: Sequence[Kind]
+    stored_dependencies: Sequence[tuple[int, ...]]
+    stored_origins: Sequence[Origin]
+    stored_groups: Sequence[str | None]
+
+    def names(self) -> Sequence[str]:
+        return self.stored_names
+
+    def kinds(self) -> Sequence[Kind]:
+        return self.stored_kinds
+
+    def dependencies(self) -> Sequence[tuple[int, ...]]:
+        return self.stored_dependencies
+
+    def origins(self) -> Sequence[Origin]:
+        return self.stored_origins
+
+    def groups(self) -> Sequence[str | None]:
+        return self.stored_groups
+
+
+class UniqueNames:
+    """Hands out each wanted name once: `fetch`, then `fetch_2`, `fetch_3`."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}  # name -> the last number tried behind it
+
+    def add(self, wanted: str) -> str:
+        """`wanted` if nobody has it yet, else it with the first free number."""
+        if wanted not in self._taken:
+            self._taken[wanted] = 1
+            return wanted
+        number = self._taken[wanted] + 1
+        while (name := f"{wanted}_{number}") in self._taken:
+            number += 1
+        self._taken[wanted] = number
+        self._taken[name] = 1
+        return name

@@ -1,0 +1,494 @@
+"""`TaskManager` and `build_dag`: building a DAG and invoking it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from difflib import get_close_matches
+from threading import Lock
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from async_dag import accessors, topology
+from async_dag.engine import Plan, Run
+from async_dag.errors import (
+    CycleError,
+    ForeignNodeError,
+    LifecycleError,
+    MissingParameterError,
+    UnknownNodeError,
+    WrongArgumentError,
+    WrongTypeError,
+)
+from async_dag.graph import Graph, Kind, Origin, UniqueNames
+from async_dag.node import NodeOptions, TaskNode, needed_by
+from async_dag.options import OptionsBuilder
+from async_dag.result import MISSING, ExecutionResult
+from async_dag.signatures import AddNode
+from async_dag.tasks import call_error, positional_range, task_name, task_origin
+from async_dag.trace import Trace
+from async_dag.watch import Callback, Watching, notify, watch_in
+
+if TYPE_CHECKING:
+    from async_dag.views.draw import GraphDraw
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+_CONTAINERS = (list, tuple, set, frozenset, dict)
+
+
+class TaskManager(AddNode[P]):
+    """Builds a DAG of async tasks and runs it with all the parallelism its dependencies allow.
+
+    `P` is the type of the parameter that `invoke` passes to the nodes that take `parameter_node`.
+    Add nodes, call `sort` once (`build_dag` does it for you), then `invoke` as often as you like, also
+    at once and on different event loops.
+
+    Args:
+        clock: where the trace's times come from: seconds that never go back. For tests with a virtual
+            clock; leave it alone otherwise.
+
+    >>> import asyncio
+    >>> async def add(a: int, b: int) -> int:
+    ...     return a + b
+    >>> tm = TaskManager[int]()
+    >>> five = tm.add_node(add, 2, 3)
+    >>> total = tm.add_node(add, five, tm.parameter_node)
+    >>> tm.sort()
+    >>> result = asyncio.run(tm.invoke(37))
+    >>> total.extract_result(result), result[five]
+    (42, 5)
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._nodes: list[TaskNode[P, Any]] = []
+        self._constants: list[object] = []  # the immediates, in the order they were passed
+        self._parameter: TaskNode[P, P] | None = None
+        self._argument_ranges: dict[FunctionType, tuple[int, float]] = {}
+        self._plan: Plan | None = None
+        self._graph: Graph | None = None
+        self._watchers: list[Callback] = []
+        self._last_unfinished: ExecutionResult[P] | None = None
+        # Names are made when they are first asked for: building a million nodes needs none.
+        self._names: list[str] = []
+        self._unique_names = UniqueNames()
+        self._indices: dict[str, int] = {}
+        self._names_lock = Lock()
+
+    # Building
+
+    def _add(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskNode[P, Any]:
+        return self._add_with(None, task, args, kwargs)
+
+    def _add_with(
+        self,
+        options: NodeOptions | None,
+        task: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> TaskNode[P, Any]:
+        if self._plan is not None:
+            self._refuse_after_sort("add_node")
+        # Most nodes call a plain async function that other nodes call too, by position alone: how many
+        # arguments it takes is looked up, at a tenth of the price of a full check.
+        allowed = self._argument_ranges.get(task) if type(task) is FunctionType else None
+        if allowed is None or kwargs or not allowed[0] <= len(args) <= allowed[1]:
+            self._check_call(task, args, kwargs)
+        slots = tuple([self._slot(argument, task) for argument in args])
+        keyword_slots = (
+            {key: self._slot(argument, task) for key, argument in kwargs.items()} if kwargs else None
+        )
+        return self._new_node(task, slots, keyword_slots, options)
+
+    def _check_call(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        error = call_error(task, args, kwargs)
+        if error is not None:
+            raise error
+        if type(task) is FunctionType:
+            allowed = positional_range(task)
+            if allowed is not None:
+                self._argument_ranges[task] = allowed
+
+    def _slot(self, argument: object, task: Callable[..., Any]) -> int:
+        """Where the value of an argument will lie among the values of an invoke."""
+        if isinstance(argument, TaskNode):
+            if argument._manager is not self:
+                raise ForeignNodeError(
+                    f"node {argument.name!r}, passed to {task_name(task)}, belongs to another "
+                    "TaskManager; a DAG can only use its own nodes: pass the value instead, or add the "
+                    "task to this manager as well"
+                )
+            return argument._index
+        if isinstance(argument, _CONTAINERS) and (inner := _node_inside(argument)) is not None:
+            raise WrongArgumentError(
+                f"node {inner.name!r} was passed to {task_name(task)} inside a "
+                f"{type(argument).__name__}, where its value can't be filled in; pass "
+                "tm.collect([a, b, c]), a node whose value is the list of theirs, or pass the nodes as "
+                "arguments of their own"
+            )
+        return self._constant(argument)
+
+    def _constant(self, value: object) -> int:
+        self._constants.append(value)
+        return -len(self._constants)
+
+    def _new_node(
+        self,
+        task: Callable[..., Any] | None,
+        slots: tuple[int, ...],
+        keyword_slots: dict[str, int] | None = None,
+        options: NodeOptions | None = None,
+    ) -> TaskNode[P, Any]:
+        nodes = self._nodes
+        node = TaskNode(self, len(nodes), task, slots, keyword_slots, options)
+        nodes.append(node)
+        return node
+
+    @property
+    def parameter_node(self) -> TaskNode[P, P]:
+        """The node whose value is the parameter of `invoke`. It never runs; pass it to other nodes.
+
+        Raises `LifecycleError` (a `ValueError`) if it is first asked for after `sort`.
+        """
+        if self._parameter is None:
+            self._refuse_after_sort("parameter_node")
+            self._parameter = self._new_node(None, ())
+        return self._parameter
+
+    def add_immediate_node(self, value: T) -> TaskNode[P, T]:
+        """A node whose value is `value`; it never runs.
+
+        Seldom needed: `add_node` takes plain values as they are. It is for a value that several nodes
+        take and that should be one box in the diagram, or where a node is called for.
+        """
+        self._refuse_after_sort("add_immediate_node")
+        return self._new_node(None, (self._constant(value),))
+
+    def collect(self, nodes: Iterable[TaskNode[P, T]]) -> TaskNode[P, list[T]]:
+        """A node whose value is the list of the values of `nodes`, in their order; it is no task.
+
+        >>> import asyncio
+        >>> async def square(n: int) -> int:
+        ...     return n * n
+        >>> async def total(numbers: list[int]) -> int:
+        ...     return sum(numbers)
+        >>> with build_dag() as tm:
+        ...     squares = [tm.add_node(square, n) for n in range(4)]
+        ...     sum_of_squares = tm.add_node(total, tm.collect(squares))
+        >>> sum_of_squares.extract_result(asyncio.run(tm.invoke()))
+        14
+        """
+        self._refuse_after_sort("collect")
+        collected = list(nodes)
+        for node in collected:
+            if not isinstance(node, TaskNode):
+                raise WrongTypeError(
+                    f"collect takes nodes, such as add_node returns; given was {node!r:.80} among them"
+                )
+            if node._manager is not self:
+                raise ForeignNodeError(
+                    f"node {node.name!r}, passed to collect, belongs to another TaskManager"
+                )
+        return self._new_node(None, tuple(node._index for node in collected))
+
+    def options(self, *, name: str | None = None) -> OptionsBuilder[P]:
+        """Options for nodes, as a builder whose `add_node` is typed like the manager's.
+
+        Args:
+            name: what the nodes are called instead of their function's name; a second node of that
+                name gets `_2` behind it.
+
+        >>> async def fetch(url: str) -> bytes:
+        ...     return b""
+        >>> with build_dag() as tm:
+        ...     users = tm.options(name="users").add_node(fetch, "/users")
+        >>> users, tm["users"] is users
+        (<TaskNode 'users'>, True)
+        """
+        return OptionsBuilder(self, NodeOptions(name=name))
+
+    def sort(self) -> None:
+        """Check that the graph is a DAG and make the manager ready for `invoke`.
+
+        To be called once, after the last node was added; `build_dag` does it. Raises `CycleError` (a
+        `ValueError`) that names a cycle if there is one, `LifecycleError` (a `ValueError`) if the
+        manager is sorted already.
+        """
+        if self._plan is not None:
+            raise LifecycleError(
+                "sort was called twice; once is enough (build_dag calls it at the end of its block), "
+                "and the manager can be invoked as often as you like"
+            )
+        self._plan = self._make_plan()
+        self._argument_ranges.clear()
+
+    def _make_plan(self) -> Plan:
+        nodes = self._nodes
+        roots: list[int] = []
+        given: list[int] = []
+        missing = [0] * len(nodes)
+        # Most nodes of a large graph have few dependents, and many none at all.
+        dependents: list[Sequence[int]] = [()] * len(nodes)
+        forward = False
+        is_given = [False] * len(nodes)
+        for node in nodes:
+            index = node._index
+            if node._task is None and self._kind_of(index) != "collect":
+                given.append(index)
+                is_given[index] = True
+        for node in nodes:
+            index = node._index
+            if is_given[index]:
+                continue
+            count = 0
+            for dependency in needed_by(node):
+                if dependency >= index:
+                    forward = True  # only `from_networkx` can make one; it may lie on a cycle
+                if is_given[dependency]:
+                    continue
+                count += 1
+                known = dependents[dependency]
+                if known:
+                    known.append(index)  # type: ignore[attr-defined]
+                else:
+                    dependents[dependency] = [index]
+            if count:
+                missing[index] = count
+            else:
+                roots.append(index)
+        if forward:
+            cycle = topology.find_cycle([needed_by(node) for node in nodes])
+            if cycle is not None:
+                raise CycleError([self._name_of(index) for index in cycle])
+        return Plan(nodes, roots, given, missing, dependents)
+
+    # Looking
+
+    @property
+    def nodes(self) -> tuple[TaskNode[P, Any], ...]:
+        """All nodes in the order they were added, those that never run included."""
+        return tuple(self._nodes)
+
+    def __getitem__(self, name: str) -> TaskNode[P, Any]:
+        """The node of that name. Raises `UnknownNodeError` (a `KeyError`), with the nearest names."""
+        if not isinstance(name, str):
+            raise WrongTypeError(
+                f"tm[...] takes the name of a node, not {name!r:.80}; by position: tm.nodes[0]"
+            )
+        self._make_names()
+        index = self._indices.get(name)
+        if index is None:
+            close = get_close_matches(name, self._names[:100_000], n=3)
+            hint = f"; the nearest are {', '.join(map(repr, close))}" if close else ""
+            raise UnknownNodeError(f"no node is called {name!r}{hint}")
+        return self._nodes[index]
+
+    @property
+    def graph(self) -> Graph:
+        """The nodes as an immutable `Graph`, which the traces of all invokes share.
+
+        Raises `LifecycleError` (a `ValueError`) before `sort`.
+        """
+        if self._plan is None:
+            raise LifecycleError("the graph of a manager is there once it is sorted: call sort() first")
+        if self._graph is None:
+            self._graph = Graph(_Columns(self), len(self._nodes))
+        return self._graph
+
+    @property
+    def draw(self) -> GraphDraw:
+        """Pictures of the graph: `print(tm.draw.text())`."""
+        return accessors.draw_manager(self)
+
+    @property
+    def last_unfinished(self) -> ExecutionResult[P] | None:
+        """What the latest invoke that failed or was cancelled had got to; None once one succeeds."""
+        return self._last_unfinished
+
+    def __repr__(self) -> str:
+        count = len(self._nodes)
+        state = "not sorted yet" if self._plan is None else "sorted"
+        return f"<TaskManager of {count:,} node{'s' * (count != 1)}, {state}>"
+
+    def _kind_of(self, index: int) -> Kind:
+        node = self._nodes[index]
+        if node._task is not None:
+            return "task"
+        if node is self._parameter:
+            return "parameter"
+        return "immediate" if node._slots and node._slots[0] < 0 else "collect"
+
+    def _name_of(self, index: int) -> str:
+        if index >= len(self._names):
+            self._make_names()
+        return self._names[index]
+
+    def _make_names(self) -> None:
+        with self._names_lock:  # a view may ask from a thread of its own
+            for node in self._nodes[len(self._names) :]:
+                options = node._options
+                if options is not None and options.name is not None:
+                    wanted = options.name
+                elif node._task is not None:
+                    wanted = task_name(node._task)
+                else:
+                    wanted = self._kind_of(node._index)
+                name = self._unique_names.add(wanted)
+                self._indices[name] = node._index
+                self._names.append(name)
+
+    def _refuse_after_sort(self, what: str) -> None:
+        if self._plan is not None:
+            raise LifecycleError(
+                f"{what} came after sort: a sorted manager is complete; make all nodes before sort(), "
+                "within the 'with build_dag()' block"
+            )
+
+    # Running
+
+    def watch(self, callback: Callback) -> Watching:
+        """Call `callback(run)` at the start of every invoke of this manager; see `async_dag.watch`."""
+        return watch_in(self._watchers, callback)
+
+    @overload
+    async def invoke(self: TaskManager[None]) -> ExecutionResult[None]: ...
+    @overload
+    async def invoke(self, parameter: P) -> ExecutionResult[P]: ...
+    async def invoke(self, parameter: Any = MISSING) -> ExecutionResult[Any]:
+        """Run all nodes, each the moment its last dependency is done, and return the result.
+
+        Args:
+            parameter: the value of `parameter_node`; may be left out if no node takes that.
+
+        Returns:
+            The `ExecutionResult`: `result[node]` or `node.extract_result(result)` is a node's value,
+            `result.trace` says what happened when.
+
+        Raises:
+            LifecycleError: before `sort` (a `ValueError`).
+            MissingParameterError: without a parameter that a node takes (a `ValueError`).
+            InvocationError: if nodes failed: an `ExceptionGroup` of their exceptions. The other nodes
+                are cancelled and waited for first.
+            asyncio.CancelledError: if the invoke was cancelled; every node is cancelled and waited
+                for first.
+
+        Whatever it raises, `last_unfinished` has what was done until then.
+        """
+        plan = self._plan
+        if plan is None:
+            raise LifecycleError(
+                "invoke came before sort: call sort() after the last add_node, or build the manager in "
+                "a 'with build_dag()' block"
+            )
+        result = self._new_result(plan, parameter)
+        run = Run(plan, result)
+        notify(run, self._watchers)
+        try:
+            await run.execute()
+        except BaseException:
+            self._last_unfinished = result
+            raise
+        self._last_unfinished = None
+        return result
+
+    def _new_result(self, plan: Plan, parameter: Any) -> ExecutionResult[Any]:
+        values: list[Any] = [MISSING] * len(plan.nodes)
+        values += reversed(self._constants)
+        for index in plan.given:
+            node = plan.nodes[index]
+            if node._slots:
+                values[index] = values[node._slots[0]]
+        if self._parameter is not None:
+            if parameter is MISSING:
+                self._refuse_missing_parameter(plan)
+            values[self._parameter._index] = parameter
+        return ExecutionResult(self, parameter, Trace(self.graph, self._clock), values, {})
+
+    def _refuse_missing_parameter(self, plan: Plan) -> None:
+        parameter = self._parameter
+        assert parameter is not None
+        for node in plan.nodes:
+            if parameter._index in needed_by(node):
+                raise MissingParameterError(
+                    f"invoke() was called without a parameter, but node {node.name!r} takes "
+                    "parameter_node: call invoke(value); invoke(None) passes None"
+                )
+
+
+@overload
+def build_dag() -> AbstractContextManager[TaskManager[None]]: ...
+@overload
+def build_dag(parameter_type: type[T]) -> AbstractContextManager[TaskManager[T]]: ...
+@contextmanager
+def build_dag(parameter_type: type[Any] | None = None) -> Iterator[TaskManager[Any]]:
+    """Gives a new `TaskManager` to a `with` block and sorts it at the end of the block.
+
+    Args:
+        parameter_type: the type of the parameter of `invoke`, for type checkers; leave it out if the
+            DAG takes none.
+
+    An exception in the block propagates as it is, and the manager stays unsorted.
+
+    >>> import asyncio
+    >>> async def add(a: int, b: int) -> int:
+    ...     return a + b
+    >>> with build_dag(int) as tm:
+    ...     one_more = tm.add_node(add, tm.parameter_node, 1)
+    >>> asyncio.run(tm.invoke(41))[one_more]
+    42
+    """
+    manager: TaskManager[Any] = TaskManager()
+    yield manager
+    manager.sort()
+
+
+class _Columns:
+    """The columns of a manager's `Graph`, each made when it is asked for."""
+
+    def __init__(self, manager: TaskManager[Any]) -> None:
+        self._manager = manager
+
+    def names(self) -> Sequence[str]:
+        self._manager._make_names()
+        return self._manager._names
+
+    def kinds(self) -> Sequence[Kind]:
+        return [self._manager._kind_of(node._index) for node in self._manager._nodes]
+
+    def dependencies(self) -> Sequence[tuple[int, ...]]:
+        return [tuple(needed_by(node)) for node in self._manager._nodes]
+
+    def origins(self) -> Sequence[Origin]:
+        return [
+            Origin(None, None, None) if node._task is None else task_origin(node._task)
+            for node in self._manager._nodes
+        ]
+
+    def groups(self) -> Sequence[str | None]:
+        return [None] * len(self._manager._nodes)
+
+
+def _node_inside(container: Any) -> TaskNode[Any, Any] | None:
+    """A node that is an element of a list, tuple, set or dict, or of one inside it; None if none is.
+
+    It looks at the types of the elements first, so a list of a million numbers is no work.
+    """
+    seen: set[int] = set()
+    stack = [container]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        elements = [*current.keys(), *current.values()] if isinstance(current, dict) else current
+        types = set(map(type, elements))
+        if any(issubclass(kind, (TaskNode, *_CONTAINERS)) for kind in types):
+            for element in elements:
+                if isinstance(element, TaskNode):
+                    return element
+                if isinstance(element, _CONTAINERS):
+                    stack.append(element)
+    return None

@@ -1,0 +1,33 @@
+"""What `tm.options(...)` returns: options, and an `add_node` that applies them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from async_dag.errors import WrongTypeError
+from async_dag.node import NodeOptions, TaskNode
+from async_dag.signatures import AddNode
+
+if TYPE_CHECKING:
+    from async_dag.manager import TaskManager
+
+P = TypeVar("P")
+
+
+class OptionsBuilder(AddNode[P]):
+    """Adds nodes with options; made by `tm.options(...)`, reusable."""
+
+    __slots__ = ("_manager", "_options")
+
+    def __init__(self, manager: TaskManager[P], options: NodeOptions) -> None:
+        name = options.name
+        if name is not None and (not isinstance(name, str) or not name):
+            raise WrongTypeError(f"options(name=) takes a string that is not empty; given was {name!r}")
+        self._manager = manager
+        self._options = options
+
+    def _add(self, task: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskNode[P, Any]:
+        return self._manager._add_with(self._options, task, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<options name={self._options.name!r}>"

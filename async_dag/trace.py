@@ -1,0 +1,196 @@
+"""`Trace`: what happened in one invoke, as columns with one row a node.
+
+The engine writes straight into the columns, plain lists while the invoke runs; `close` packs them into
+arrays. Values of tasks are never in a trace, so it can be saved and shared.
+
+A thread may read a trace while it is being written: every column only ever grows more complete, and
+`snapshot` copies them in an order that keeps them consistent (whoever has finished has started).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections.abc import Callable, MutableSequence
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from async_dag.graph import Graph
+
+if TYPE_CHECKING:
+    from async_dag.trace_json import TraceDocument
+
+State = Literal[
+    "waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"
+]
+STATES: Final[tuple[State, ...]] = (
+    "waiting",
+    "ready",
+    "running",
+    "done",
+    "failed",
+    "cancelled",
+    "skipped",
+    "reused",
+)
+
+NOT_YET: Final = math.nan
+"""What a time column holds where nothing has happened yet."""
+
+OUTSIDE: Final = -1
+"""As the cause of a cancellation: it came from outside the graph, not from a failed node."""
+
+LONG_STEP: Final = 0.001
+"""Seconds for which one step must hold the event loop to be recorded on its own."""
+
+
+class Step(NamedTuple):
+    """One step of a node, between two awaits, that held the event loop for over a millisecond."""
+
+    node: int
+    start: float  # seconds since the invoke began
+    length: float  # seconds
+
+
+class Trace:
+    """What happened in one invoke: columns of equal length, one row a node in the order of `tm.nodes`.
+
+    Times are float seconds since the invoke began, NaN for 'not yet'.
+
+    Attributes:
+        graph: the `Graph` of the manager; its columns go with those here.
+        ready: when the last dependency was done.
+        started: when the task was called; later than `ready` if it waited for a slot or the event loop.
+        finished: when it ended, whichever way.
+        held: seconds in which the node held the event loop (its steps between awaits).
+        outcomes: the state of every node that ended otherwise than `done`, by index.
+        causes: for nodes that were cancelled or skipped the index of the node whose failure caused it,
+            or `OUTSIDE`.
+        errors: the exceptions of failed nodes as text, by index.
+        long_steps: the steps that held the event loop for over a millisecond, in order of their end.
+        wall_start: seconds since the epoch at which the invoke began.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> trace = asyncio.run(tm.invoke()).trace
+    >>> trace.states, trace.ready[0]
+    (['done'], 0.0)
+    >>> Trace.from_json(trace.to_json()).states
+    ['done']
+    """
+
+    __slots__ = (
+        "_began",
+        "_clock",
+        "_duration",
+        "causes",
+        "errors",
+        "finished",
+        "graph",
+        "held",
+        "holder",
+        "holder_since",
+        "long_steps",
+        "outcomes",
+        "ready",
+        "started",
+        "wall_start",
+    )
+
+    ready: MutableSequence[float]
+    started: MutableSequence[float]
+    finished: MutableSequence[float]
+    held: MutableSequence[float]
+
+    def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
+        size = len(graph)
+        self.graph = graph
+        self.ready = [NOT_YET] * size
+        self.started = [NOT_YET] * size
+        self.finished = [NOT_YET] * size
+        self.held = [0.0] * size
+        self.outcomes: dict[int, State] = {}
+        self.causes: dict[int, int] = {}
+        self.errors: dict[int, str] = {}
+        self.long_steps: list[Step] = []
+        # Which node is in a step right now (-1: none, as far as this run knows) and since when; for
+        # whoever watches from a thread and wants to see a node hold the loop while it does.
+        self.holder = -1
+        self.holder_since = 0.0
+        self.wall_start = time.time()
+        self._clock = clock
+        self._began = clock()
+        self._duration: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def __repr__(self) -> str:
+        whether = "" if self.over else ", running"
+        return f"<Trace of {len(self):,} nodes, {self.elapsed:.3f} s{whether}>"
+
+    @property
+    def over(self) -> bool:
+        """Whether the invoke has ended, so that nothing here changes any more."""
+        return self._duration is not None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from the call of `invoke` to its end, or to now while it runs."""
+        duration = self._duration
+        return self._clock() - self._began if duration is None else duration
+
+    @property
+    def states(self) -> list[State]:
+        """The state of every node: waiting, ready, running, done, failed, cancelled, skipped, reused.
+
+        It is computed from the other columns, so it costs a run nothing; keep it if you need it twice.
+        """
+        # Read in this order, a node that another thread moves on meanwhile is at worst seen a little
+        # early in its life, never in two states at once.
+        outcomes = dict(self.outcomes)
+        finished = list(self.finished)
+        started = list(self.started)
+        ready = list(self.ready)
+        states: list[State] = [
+            "done" if end == end else "running" if start == start else "ready" if able == able else "waiting"
+            for end, start, able in zip(finished, started, ready, strict=True)
+        ]
+        for index, state in outcomes.items():
+            states[index] = state
+        return states
+
+    def close(self) -> None:
+        """Say that the invoke is over (the engine's call): packs the columns into arrays."""
+        self._duration = self._clock() - self._began
+        self.holder = -1
+        self.ready = array("d", self.ready)
+        self.started = array("d", self.started)
+        self.finished = array("d", self.finished)
+        self.held = array("d", self.held)
+
+    def snapshot(self) -> Trace:
+        """A consistent copy, closed at this moment; safe from any thread while the invoke runs."""
+        copy = Trace.__new__(Trace)
+        copy.graph = self.graph
+        copy._clock = self._clock
+        copy._began = self._began
+        copy.wall_start = self.wall_start
+        # From effect to cause: what is copied later can only know more, so a node that is over in
+        # `outcomes` has finished, one that has finished has started, one that has started was ready.
+        copy.causes = dict(self.causes)
+        copy.errors = dict(self.errors)
+        copy.outcomes = dict(self.outcomes)
+        copy.long_steps = list(self.long_steps)
+        copy.finished = array("d", self.finished)
+        copy.held = array("d", self.held)
+        copy.started = array("d", self.started)
+        copy.ready = array("d", self.ready)
+        copy.holder_since = self.holder_since
+        copy.holder = self.holder
+        copy._duration = self.elapsed
+        return copy

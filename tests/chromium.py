@@ -1,0 +1,28 @@
+"""Finds the browser for the tests that need one."""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+
+import pytest
+
+#: Set to 1, a missing browser is a failure. `.ci/run` sets it.
+REQUIRE = "ASYNC_DAG_REQUIRE_BROWSER"
+
+#: Under which names the systems ship it, best first.
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium(
+    environ: Mapping[str, str] = os.environ,
+    which: Callable[[str], str | None] = shutil.which,
+) -> str:
+    """The path of Chromium; if there is none, the calling test skips or fails."""
+    for name in NAMES:
+        path = which(name)
+        if path is not None:
+            return path
+    message = f"this test needs Chromium; none of {', '.join(NAMES)} is on PATH"
+    if environ.get(REQUIRE) == "1":
+        pytest.fail(f"{message}, and {REQUIRE}=1 says that it must be", pytrace=False)
+    pytest.skip(message)

@@ -1,0 +1,40 @@
+"""What all tests share: Hypothesis' settings and the browser.
+
+Nothing but pytest and Hypothesis is imported at the top: `tests/core` runs in an
+environment that has no more than these two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+from tests.chromium import find_chromium
+
+if TYPE_CHECKING:
+    from tests.browser import Browser
+
+# No deadline: a slow machine is not a failure. In CI the examples are the same in
+# every run, so that a red run is red for a reason in the change.
+settings.register_profile("local", deadline=None, print_blob=True)
+settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; without one the test skips, or fails where CI insists on it."""
+    return find_chromium()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A running Chromium, one for the whole session: `browser.run(look)` opens a tab."""
+    from tests.browser import Browser
+
+    with Browser(chromium) as running:
+        yield running

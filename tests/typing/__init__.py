@@ -1,0 +1,1 @@
+"""What the types promise, checked by mypy and pyright."""

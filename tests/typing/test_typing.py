@@ -1,0 +1,95 @@
+"""The types keep what they promise on mypy and pyright, and what they allow really runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from async_dag import TaskManager, build_dag
+from tests.typing import programs_for_0_3_1, right_calls
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+CHECKED = ["tasks.py", "right_calls.py", "wrong_calls.py", "programs_for_0_3_1.py"]
+
+# Of the files above alone, as a user's checker says nothing of what lies within the package.
+# Pyright does so anyway, and reads the rest of its settings from the first line of each file.
+CHECKERS = {
+    "mypy": ["mypy", "--strict", "--config-file=", "--follow-imports=silent"],
+    "pyright": ["pyright", f"--pythonpath={sys.executable}"],
+}
+VERSION_OPTION = {"mypy": "--python-version", "pyright": "--pythonversion"}
+
+
+def check(checker: str, version: str, *files: Path) -> tuple[int, str]:
+    """Run a type checker for that Python version; its exit code and what it printed."""
+    command = [*CHECKERS[checker], f"{VERSION_OPTION[checker]}={version}", *map(str, files)]
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env={**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},  # asks no one for a new version
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.13"])
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_right_calls_are_taken_and_wrong_ones_refused(checker: str, version: str) -> None:
+    """Both checkers find the types of right calls, refuse all wrong ones, and take old programs."""
+    code, output = check(checker, version, *(HERE / name for name in CHECKED))
+    assert code == 0, output
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_neither_kind_of_fault_goes_unnoticed(checker: str, tmp_path: Path) -> None:
+    """The test above fails on a wrong call that is taken and on a right one that is refused."""
+    marked_wrong = "tm.add_node(one, 1)  # type: ignore[arg-type]"
+    marked_right = 'assert_type(tm.add_node(one, "a"), TaskNode[int, str])'
+    file = tmp_path / "faults.py"
+    file.write_text(
+        "# pyright: strict, reportUnnecessaryTypeIgnoreComment=true\n"
+        "from typing import assert_type\n"
+        "from async_dag import TaskManager, TaskNode\n"
+        "async def one(a: int) -> str:\n"
+        "    return str(a)\n"
+        f"def calls(tm: TaskManager[int]) -> None:\n    {marked_wrong}\n    {marked_right}\n",
+        encoding="utf-8",
+    )
+    code, output = check(checker, "3.11", file)
+    assert code == 1, output
+    refused = {int(line.split(":")[1]) for line in output.splitlines() if " error: " in line}
+    assert refused == {7, 8}, output
+
+
+@pytest.mark.parametrize("add_nodes", right_calls.ALL, ids=lambda calls: calls.__name__)
+def test_right_calls_run(add_nodes: Callable[[TaskManager[int]], None]) -> None:
+    """What type-checks also builds and runs."""
+    with build_dag(int) as tm:
+        add_nodes(tm)
+    asyncio.run(tm.invoke(7))
+
+
+def test_building_and_invoking_runs() -> None:
+    """The ways to make and to invoke a manager that type-check also run."""
+    asyncio.run(right_calls.building_and_invoking())
+
+
+@pytest.mark.parametrize("program", programs_for_0_3_1.ALL, ids=lambda program: program.__name__)
+def test_programs_for_async_dag_0_3_1_run(program: Callable[[], Awaitable[None]]) -> None:
+    """A program written for async-dag 0.3.1 runs unchanged."""
+
+    async def run() -> None:
+        await program()
+
+    asyncio.run(run())
