@@ -35,6 +35,7 @@ from async_dag.errors import (
 from async_dag.graph import Graph
 from async_dag.manager import TaskManager, build_dag
 from async_dag.node import TaskNode
+from async_dag.offload import in_process, in_thread
 from async_dag.result import ExecutionResult
 from async_dag.trace import OUTSIDE, Trace
 from async_dag.watch import watch
@@ -65,5 +66,7 @@ __all__ = [
     "WrongTaskError",
     "WrongTypeError",
     "build_dag",
+    "in_process",
+    "in_thread",
     "watch",
 ]

@@ -80,15 +80,12 @@ class TaskManager(AddNode[P]):
 
     # Building
 
-    def _add(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskNode[P, Any]:
-        return self._add_with(None, task, args, kwargs)
-
-    def _add_with(
+    def _add(
         self,
-        options: NodeOptions | None,
         task: Any,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
+        options: NodeOptions | None = None,
     ) -> TaskNode[P, Any]:
         if self._plan is not None:
             self._refuse_after_sort("add_node")

@@ -27,7 +27,7 @@ class OptionsBuilder(AddNode[P]):
         self._options = options
 
     def _add(self, task: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskNode[P, Any]:
-        return self._manager._add_with(self._options, task, args, kwargs)
+        return self._manager._add(task, args, kwargs, self._options)
 
     def __repr__(self) -> str:
         return f"<options name={self._options.name!r}>"

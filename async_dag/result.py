@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from async_dag import accessors
 from async_dag.errors import ForeignNodeError, ResultUnavailableError, WrongTypeError
 from async_dag.node import TaskNode
 from async_dag.trace import OUTSIDE, Trace
 
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
+    from async_dag.views.draw import RunDraw
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -55,6 +57,11 @@ class ExecutionResult(Generic[P]):
     def manager(self) -> TaskManager[P]:
         """The manager whose `invoke` gave this result."""
         return self._manager
+
+    @property
+    def draw(self) -> RunDraw:
+        """Pictures of the run: `print(result.draw.text())`."""
+        return accessors.draw_run(self)
 
     @property
     def failures(self) -> Mapping[TaskNode[P, Any], BaseException]:

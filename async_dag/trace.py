@@ -13,12 +13,13 @@ import math
 import time
 from array import array
 from collections.abc import Callable, MutableSequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from async_dag import accessors
 from async_dag.graph import Graph
 
 if TYPE_CHECKING:
-    from async_dag.trace_json import TraceDocument
+    from async_dag.views.draw import RunDraw
 
 State = Literal[
     "waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"
@@ -164,9 +165,33 @@ class Trace:
             states[index] = state
         return states
 
-    def close(self) -> None:
-        """Say that the invoke is over (the engine's call): packs the columns into arrays."""
-        self._duration = self._clock() - self._began
+    @property
+    def draw(self) -> RunDraw:
+        """Pictures of the run: `print(trace.draw.text())`."""
+        return accessors.draw_run(self)
+
+    def to_json(self) -> str:
+        """The trace, with its graph, as strict JSON (NaN as null) that `from_json` reads.
+
+        A trace that is still being written is saved as it is at this moment.
+        """
+        return accessors.trace_to_json(self)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Trace:
+        """The trace that `to_json` wrote.
+
+        Raises `TraceFormatError` (a `ValueError`) that names the field if the text is no such trace,
+        was cut off, or contradicts itself.
+        """
+        return accessors.trace_from_json(text)
+
+    def close(self, duration: float | None = None) -> None:
+        """Say that the invoke is over (not for users): packs the columns into arrays.
+
+        `duration` is how long it took, in seconds; by default until now.
+        """
+        self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
         self.ready = array("d", self.ready)
         self.started = array("d", self.started)
