@@ -26,3 +26,17 @@ def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     from async_dag.views.draw import RunDraw
 
     return RunDraw(run)
+
+
+def trace_to_json(trace: Trace) -> str:
+    """`trace.to_json()`"""
+    from async_dag import trace_json
+
+    return trace_json.to_json(trace)
+
+
+def trace_from_json(text: str | bytes) -> Trace:
+    """`Trace.from_json(text)`"""
+    from async_dag import trace_json
+
+    return trace_json.from_json(text)

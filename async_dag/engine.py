@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
 from async_dag.node import TaskNode
-from async_dag.trace import LONG_STEP, OUTSIDE, Step, Trace
+from async_dag.trace import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
     from async_dag.result import ExecutionResult
@@ -64,33 +64,25 @@ class Run:
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
     __slots__ = (
         "__weakref__",
-        "_began",
         "_cause",
-        "_clock",
+        "_collect",
         "_context",
-        "_dependents",
         "_eager",
         "_failures",
         "_fatal",
-        "_finished",
-        "_held",
         "_idle",
+        "_live",
         "_loop",
         "_marked",
-        "_missing",
         "_create_task",
-        "_nodes",
         "_now",
         "_plan",
         "_queue",
-        "_ready",
         "_running",
         "_spent",
         "_starting",
-        "_started",
         "_stopping",
         "_unstarted",
-        "_values",
         "_was_cancelled",
         "_window",
         "result",
@@ -102,16 +94,6 @@ class Run:
         self.trace = trace
         self.result = result
         self._plan = plan
-        self._nodes = plan.nodes
-        self._dependents = plan.dependents
-        self._missing = plan.missing.copy()
-        self._values = result._values
-        self._ready = trace.ready
-        self._started = trace.started
-        self._finished = trace.finished
-        self._held = trace.held
-        self._clock: Callable[[], float] = trace._clock
-        self._began = trace._began
         self._now = 0.0  # when the latest step ended
         self._queue: deque[int] = deque()  # ready, not started
         self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
@@ -134,9 +116,9 @@ class Run:
         factory = loop.get_task_factory()
         eager_factory = getattr(asyncio, "eager_task_factory", None)
         self._eager = EAGER and (factory is None or factory is eager_factory)
-        self._create_task: Callable[..., Task[None]] = (
-            partial(Task, loop=loop) if factory is None else loop.create_task
-        )
+        create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
+        self._create_task: Callable[..., Task[None]] = create
+        self._live, self._collect = _lives(self)
 
     def __repr__(self) -> str:
         return f"<Run of {self.trace!r}>"
@@ -166,10 +148,11 @@ class Run:
 
     async def execute(self) -> None:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
+        trace = self.trace
         for index in self._plan.given:
-            self._ready[index] = self._started[index] = self._finished[index] = 0.0
+            trace.ready[index] = trace.started[index] = trace.finished[index] = 0.0
         for index in self._plan.roots:
-            self._ready[index] = 0.0
+            trace.ready[index] = 0.0
         self._queue.extend(self._plan.roots)
         try:
             self._start_ready()
@@ -192,12 +175,13 @@ class Run:
         """Start every node that is ready, until there is none or the event loop needs a turn."""
         self._starting = True
         queue = self._queue
-        nodes = self._nodes
+        nodes = self._plan.nodes
+        live = self._live
         running = self._running
         context = self._context
         loop = self._loop
         eager = self._eager
-        self._now = began = self._clock() - self._began
+        self._now = began = self.trace.elapsed
         turn_ends = began + TURN - self._spent
         while queue:
             if self._now > turn_ends:
@@ -211,7 +195,7 @@ class Run:
                 self._collect(index)
             elif eager:
                 task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-                    self._node(index),
+                    live(index),
                     loop=loop,
                     context=context.copy(),
                     eager_start=True,  # pyright: ignore[reportCallIssue]
@@ -220,7 +204,7 @@ class Run:
                     running[index] = task
             else:
                 self._unstarted += 1
-                coroutine = self._node(index)
+                coroutine = live(index)
                 # Up to its `_pause`: a task that is cancelled before its first step would otherwise
                 # end without a word to us, and the invoke would wait for it for ever.
                 coroutine.send(None)
@@ -242,166 +226,43 @@ class Run:
         self._spent = 0.0
         self._start_ready()
 
-    async def _node(self, index: int) -> None:
-        """What the asyncio task of a node runs: the whole life of the node."""
-        if not self._eager:
-            try:
-                await _pause()
-            except BaseException as error:
-                self._not_even_started(index, error)
-                return
-        node = self._nodes[index]
-        values = self._values
-        clock = self._clock
-        began = self._began
-        trace = self.trace
-        self._started[index] = trace.holder_since = since = clock() - began
-        trace.holder = index
-        try:
-            # The user's function is called here, not by whoever starts the node: a plain function that
-            # returns an awaitable must find itself in the node's own task and context, too.
-            keyword_slots = node._keyword_slots
-            if keyword_slots is None:
-                coroutine = node._task(*[values[slot] for slot in node._slots])  # type: ignore[misc]
-            else:
-                coroutine = node._task(  # type: ignore[misc]
-                    *[values[slot] for slot in node._slots],
-                    **{key: values[slot] for key, slot in keyword_slots.items()},
-                )
-            if type(coroutine) is not types.CoroutineType:
-                coroutine = _as_coroutine(coroutine, node)
-            # The first step by hand: it costs a node that never waits less than half of what a
-            # generator in between does.
-            try:
-                yielded = coroutine.send(None)
-            except StopIteration as stop:
-                value = stop.value
-            else:
-                trace.holder = -1
-                self._now = now = clock() - began
-                held = now - since
-                if held > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, held))
-                if not self._eager:
-                    self._first_step_over(held)
-                await self._later_steps(index, coroutine, yielded, held)
-                return
-        except BaseException as error:
-            if self._torn_down(error):
-                raise
-            self._now = now = clock() - began
-            self._failed(index, error, now, now - since)
-        else:
-            self._now = now = clock() - began
-            held = now - since
-            if held > LONG_STEP:
-                trace.long_steps.append(Step(index, since, held))
-            self._succeeded(index, value, now, held)
-        if not self._eager:
-            self._first_step_over(now - since)
-            self._leave(index)
-
-    @types.coroutine
-    def _later_steps(
-        self, index: int, coroutine: Coroutine[Any, Any, Any], yielded: Any, held: float
-    ) -> Generator[Any, Any, None]:
-        """Drive a node from its second step on, and time each step.
-
-        It stands between the asyncio task and the node's coroutine and passes on what that yields.
-        """
-        trace = self.trace
-        clock = self._clock
-        began = self._began
-        while True:
-            thrown: BaseException | None = None
-            sent = None
-            try:
-                sent = yield yielded
-            except BaseException as error:  # a cancellation, or the loop is being torn down
-                thrown = error
-            trace.holder_since = since = clock() - began
-            trace.holder = index
-            try:
-                if thrown is None:
-                    yielded = coroutine.send(sent)
-                else:
-                    yielded = coroutine.throw(thrown)
-            except StopIteration as stop:
-                self._now = now = clock() - began
-                step = now - since
-                if step > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, step))
-                self._succeeded(index, stop.value, now, held + step)
-                self._leave(index)
-                return
-            except BaseException as error:
-                if self._torn_down(error):
-                    raise
-                self._now = now = clock() - began
-                step = now - since
-                if step > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, step))
-                self._failed(index, error, now, held + step)
-                self._leave(index)
-                return
-            finally:
-                thrown = None  # its traceback holds this frame: a cycle that would keep both alive
-            trace.holder = -1
-            self._now = now = clock() - began
-            step = now - since
-            held += step
-            if step > LONG_STEP:
-                trace.long_steps.append(Step(index, since, step))
-
     def _torn_down(self, error: BaseException) -> bool:
         """Whether Python closes our coroutines because the loop is gone: nobody waits any more."""
         return isinstance(error, GeneratorExit) and not self._loop.is_running()
 
-    def _succeeded(self, index: int, value: object, now: float, held: float) -> None:
-        """Record that a node is done, and queue the dependents that waited only for it."""
-        self._values[index] = value
-        self._held[index] = held
-        self._finished[index] = now
-        if self._stopping:
-            return
-        missing = self._missing
-        for dependent in self._dependents[index]:
-            left = missing[dependent] - 1
-            missing[dependent] = left
-            if not left:
-                self._ready[dependent] = now
-                self._queue.append(dependent)
-
     def _failed(self, index: int, error: BaseException, now: float, held: float) -> None:
         """Record that a node ended in an exception, and stop the others unless they are stopping."""
         trace = self.trace
+        if trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
+            return
         traceback = error.__traceback__
         if traceback is not None:
             error.__traceback__ = traceback.tb_next  # without our own frame: it begins at the task
+        trace.held[index] = held
         if isinstance(error, CancelledError) and self._stopping:
             trace.causes[index] = self._cause
             trace.outcomes[index] = "cancelled"
-        else:
-            name = self._nodes[index].name
-            if isinstance(error, CancelledError):
-                cancelled = NodeCancelled(
-                    f"node {name!r} was cancelled, but not by this invoke: its task raised "
-                    "asyncio.CancelledError, or somebody cancelled its asyncio task"
-                )
-                cancelled.__cause__ = error
-                error = cancelled
-            _add_note(error, f"in node {name!r}")
-            if isinstance(error, Exception):
-                self._failures.append(error)
-            elif self._fatal is None:
-                self._fatal = error
-            self.result.errors[index] = error
-            trace.errors[index] = error_text(error)
-            trace.outcomes[index] = "failed"
-            if not self._stopping:
-                self._stop(cause=index)
-        self._held[index] = held
-        self._finished[index] = now
+            trace.finished[index] = now
+            return
+        name = self._plan.nodes[index].name
+        if isinstance(error, CancelledError):
+            cancelled = NodeCancelled(
+                f"node {name!r} was cancelled, but not by this invoke: its task raised "
+                "asyncio.CancelledError, or somebody cancelled its asyncio task"
+            )
+            cancelled.__cause__ = error
+            error = cancelled
+        _add_note(error, f"in node {name!r}")
+        if isinstance(error, Exception):
+            self._failures.append(error)
+        elif self._fatal is None:
+            self._fatal = error
+        self.result.errors[index] = error
+        trace.errors[index] = error_text(error)
+        trace.outcomes[index] = "failed"
+        trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
+        if not self._stopping:
+            self._stop(cause=index)
 
     def _not_even_started(self, index: int, error: BaseException) -> None:
         """A task that could not start eagerly was cancelled, or torn down, before its first step."""
@@ -409,8 +270,8 @@ class Run:
             raise error
         self._unstarted -= 1
         if not self._stopping:  # cancelled by somebody else, so the node has failed
-            self._now = now = self._clock() - self._began
-            self._started[index] = now
+            self._now = now = self.trace.elapsed
+            self.trace.started[index] = now
             self._failed(index, error, now, 0.0)
         self._leave(index)
 
@@ -420,13 +281,6 @@ class Run:
         self._window = 1 if held > TURN / WINDOW else WINDOW
         if self._queue and not self._starting:
             self._start_ready()
-
-    def _collect(self, index: int) -> None:
-        """Give a collect node its value; it is no task and takes no time."""
-        values = self._values
-        now = self._ready[index]
-        self._started[index] = now
-        self._succeeded(index, [values[slot] for slot in self._nodes[index]._slots], now, 0.0)
 
     def _leave(self, index: int) -> None:
         """A node that had to wait for the event loop is over: start what it made ready.
@@ -441,6 +295,7 @@ class Run:
             self._wake_if_over()
 
     def _wake_if_over(self) -> None:
+        """Called whenever nothing may be left to do. (`baselines` opens its next step here.)"""
         idle = self._idle
         if idle is not None and not self._running and not self._queue and not idle.done():
             idle.set_result(None)
@@ -463,11 +318,12 @@ class Run:
         if self._running or self._queue:  # closed from outside in the middle of it
             self._stop(OUTSIDE)
             for index in self._running:
-                trace.causes[index] = OUTSIDE
-                trace.outcomes[index] = "cancelled"
-                self._finished[index] = self._clock() - self._began
+                if trace.started[index] == trace.started[index]:  # not NaN
+                    trace.causes[index] = OUTSIDE
+                    trace.outcomes[index] = "cancelled"
+                    trace.finished[index] = trace.elapsed
         if self._stopping:
-            for index, finished in enumerate(self._finished):
+            for index, finished in enumerate(trace.finished):
                 if finished != finished and index not in trace.outcomes:  # NaN: it never ran
                     trace.causes[index] = self._cause
                     trace.outcomes[index] = "skipped"
@@ -489,6 +345,160 @@ class Run:
         named = ", ".join(repr(trace.graph.names[index]) for index in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
         return f"{len(failed)} nodes failed: {named}{more}"
+
+
+def _lives(run: Run) -> tuple[Callable[[int], Coroutine[Any, Any, None]], Callable[[int], None]]:
+    """What the asyncio task of a node runs, and what is done for a collect node, by the node's index.
+
+    This is what every node pays for. What all nodes share lies in variables of this function: an
+    attribute of the run takes three times as long to look up.
+    """
+    nodes = run._plan.nodes
+    dependents = run._plan.dependents
+    missing = run._plan.missing.copy()
+    values = run.result._values
+    queue_up = run._queue.append
+    eager = run._eager
+    trace = run.trace
+    ready, started, finished = trace.ready, trace.started, trace.finished
+    held_by = trace.held
+    clock, began = trace._clock, trace._began
+
+    async def live(index: int) -> None:
+        """The whole life of one node."""
+        if not eager:
+            try:
+                await _pause()
+            except BaseException as error:  # noqa: BLE001 - it is all recorded
+                run._not_even_started(index, error)
+                return
+        node = nodes[index]
+        started[index] = trace.holder_since = since = clock() - began
+        trace.holder = index
+        try:
+            # The user's function is called here, not by whoever starts the node: a plain function that
+            # returns an awaitable must find itself in the node's own task and context, too.
+            slots = node._slots
+            count = len(slots)
+            if node._keyword_slots is not None:
+                coroutine = _call_with_keywords(node, values)
+            elif count == 1:
+                coroutine = node._task(values[slots[0]])
+            elif count == 0:
+                coroutine = node._task()
+            elif count == 2:
+                coroutine = node._task(values[slots[0]], values[slots[1]])
+            elif count == 3:
+                coroutine = node._task(values[slots[0]], values[slots[1]], values[slots[2]])
+            else:
+                coroutine = node._task(*[values[slot] for slot in slots])
+            if type(coroutine) is not types.CoroutineType:
+                coroutine = _as_coroutine(coroutine, node)
+            # The first step by hand: for a node that never waits it costs half of what a generator in
+            # between does.
+            try:
+                yielded = coroutine.send(None)
+            except StopIteration as stop:
+                value = stop.value
+            else:
+                trace.holder = -1
+                run._now = now = clock() - began
+                held = now - since
+                if held > LONG_STEP:
+                    trace.long_steps.append(Step(index, since, held))
+                if not eager:
+                    run._first_step_over(held)
+                await later_steps(index, coroutine, yielded, held)
+                return
+        except BaseException as error:
+            if run._torn_down(error):
+                raise
+            run._now = now = clock() - began
+            held = now - since
+            if held > LONG_STEP:
+                trace.long_steps.append(Step(index, since, held))
+            run._failed(index, error, now, held)
+        else:
+            run._now = now = clock() - began
+            held = now - since
+            if held > LONG_STEP:
+                trace.long_steps.append(Step(index, since, held))
+            succeed(index, value, now, held)
+        if not eager:
+            run._first_step_over(now - since)
+            run._leave(index)
+
+    @types.coroutine
+    def later_steps(
+        index: int, coroutine: Coroutine[Any, Any, Any], yielded: Any, held: float
+    ) -> Generator[Any, Any, None]:
+        """Drive a node from its second step on, and time each step.
+
+        It stands between the asyncio task and the node's coroutine and passes on what that yields.
+        """
+        while True:
+            sent = thrown = None
+            try:
+                sent = yield yielded
+            except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+                thrown = error
+            trace.holder_since = since = clock() - began
+            trace.holder = index
+            try:
+                if thrown is None:
+                    yielded = coroutine.send(sent)
+                else:
+                    yielded = coroutine.throw(thrown)
+            except StopIteration as stop:
+                run._now = now = clock() - began
+                step = now - since
+                if step > LONG_STEP:
+                    trace.long_steps.append(Step(index, since, step))
+                succeed(index, stop.value, now, held + step)
+                break
+            except BaseException as error:
+                if run._torn_down(error):
+                    raise
+                run._now = now = clock() - began
+                step = now - since
+                if step > LONG_STEP:
+                    trace.long_steps.append(Step(index, since, step))
+                run._failed(index, error, now, held + step)
+                break
+            finally:
+                thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+            trace.holder = -1
+            run._now = now = clock() - began
+            step = now - since
+            held += step
+            if step > LONG_STEP:
+                trace.long_steps.append(Step(index, since, step))
+        run._leave(index)
+
+    def succeed(index: int, value: object, now: float, held: float) -> None:
+        """Record that a node is done, and queue the dependents that waited only for it."""
+        values[index] = value
+        held_by[index] = held
+        finished[index] = now
+        if run._stopping:
+            return
+        for dependent in dependents[index]:
+            missing[dependent] = left = missing[dependent] - 1
+            if not left:
+                ready[dependent] = now
+                queue_up(dependent)
+
+    def collect(index: int) -> None:
+        """Give a collect node its value; it is no task and takes no time."""
+        now = started[index] = ready[index]
+        succeed(index, [values[slot] for slot in nodes[index]._slots], now, 0.0)
+
+    return live, collect
+
+
+def _call_with_keywords(node: TaskNode[Any, Any], values: list[Any]) -> Any:
+    keywords = {key: values[slot] for key, slot in (node._keyword_slots or {}).items()}
+    return node._task(*[values[slot] for slot in node._slots], **keywords)
 
 
 @types.coroutine

@@ -116,7 +116,7 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
     _result: ExecutionResult[Any] | None
 
     # An ExceptionGroup is made in __new__; __init__ would be too late to take the third argument.
-    def __new__(
+    def __new__(  # noqa: D102
         cls,
         message: str,
         exceptions: Sequence[Exception],

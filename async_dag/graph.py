@@ -23,13 +23,27 @@ class Origin(NamedTuple):
 
 
 class GraphColumns(Protocol):
-    """What a `Graph` reads its columns from, each once."""
+    """What a `Graph` reads its columns from, each at most once and when it is asked for."""
 
-    def names(self) -> Sequence[str]: ...
-    def kinds(self) -> Sequence[Kind]: ...
-    def dependencies(self) -> Sequence[tuple[int, ...]]: ...
-    def origins(self) -> Sequence[Origin]: ...
-    def groups(self) -> Sequence[str | None]: ...
+    def names(self) -> Sequence[str]:
+        """See `Graph.names`; and so on."""
+        ...
+
+    def kinds(self) -> Sequence[Kind]:
+        """Of each node."""
+        ...
+
+    def dependencies(self) -> Sequence[tuple[int, ...]]:
+        """Of each node."""
+        ...
+
+    def origins(self) -> Sequence[Origin]:
+        """Of each node."""
+        ...
+
+    def groups(self) -> Sequence[str | None]:
+        """Of each node."""
+        ...
 
 
 class Graph:
@@ -52,6 +66,28 @@ class Graph:
     def __init__(self, columns: GraphColumns, size: int) -> None:
         self._columns = columns
         self._size = size
+
+    @classmethod
+    def of(
+        cls,
+        names: Sequence[str],
+        kinds: Sequence[Kind],
+        dependencies: Sequence[tuple[int, ...]],
+        origins: Sequence[Origin],
+        groups: Sequence[str | None],
+    ) -> Graph:
+        """A graph of columns that are there already, such as those of a saved trace."""
+        graph = cls.__new__(cls)
+        graph._size = len(names)
+        # Where the cached properties keep what they have computed.
+        graph.__dict__.update(
+            names=tuple(names),
+            kinds=tuple(kinds),
+            dependencies=tuple(dependencies),
+            origins=tuple(origins),
+            groups=tuple(groups),
+        )
+        return graph
 
     def __len__(self) -> int:
         return self._size
@@ -91,31 +127,6 @@ class Graph:
     def find(self, name: str) -> int | None:
         """The index of the node with that name, or None."""
         return self._indices.get(name)
-
-
-class StoredColumns(NamedTuple):
-    """Columns that are there already, such as those of a trace read from a file."""
-
-    stored_names: Sequence[str]
-    stored_kinds: Sequence[Kind]
-    stored_dependencies: Sequence[tuple[int, ...]]
-    stored_origins: Sequence[Origin]
-    stored_groups: Sequence[str | None]
-
-    def names(self) -> Sequence[str]:
-        return self.stored_names
-
-    def kinds(self) -> Sequence[Kind]:
-        return self.stored_kinds
-
-    def dependencies(self) -> Sequence[tuple[int, ...]]:
-        return self.stored_dependencies
-
-    def origins(self) -> Sequence[Origin]:
-        return self.stored_origins
-
-    def groups(self) -> Sequence[str | None]:
-        return self.stored_groups
 
 
 class UniqueNames:

@@ -26,7 +26,7 @@ from async_dag.node import NodeOptions, TaskNode, needed_by
 from async_dag.options import OptionsBuilder
 from async_dag.result import MISSING, ExecutionResult
 from async_dag.signatures import AddNode
-from async_dag.tasks import call_error, positional_range, task_name, task_origin
+from async_dag.tasks import call_error, positional_range, short_repr, task_name, task_origin
 from async_dag.trace import Trace
 from async_dag.watch import Callback, Watching, notify, watch_in
 
@@ -96,7 +96,9 @@ class TaskManager(AddNode[P]):
             self._check_call(task, args, kwargs)
         slots = tuple([self._slot(argument, task) for argument in args])
         keyword_slots = (
-            {key: self._slot(argument, task) for key, argument in kwargs.items()} if kwargs else None
+            {key: self._slot(argument, task) for key, argument in kwargs.items()}
+            if kwargs
+            else None
         )
         return self._new_node(task, slots, keyword_slots, options)
 
@@ -140,7 +142,7 @@ class TaskManager(AddNode[P]):
         options: NodeOptions | None = None,
     ) -> TaskNode[P, Any]:
         nodes = self._nodes
-        node = TaskNode(self, len(nodes), task, slots, keyword_slots, options)
+        node: TaskNode[P, Any] = TaskNode(self, len(nodes), task, slots, keyword_slots, options)
         nodes.append(node)
         return node
 
@@ -160,8 +162,15 @@ class TaskManager(AddNode[P]):
 
         Seldom needed: `add_node` takes plain values as they are. It is for a value that several nodes
         take and that should be one box in the diagram, or where a node is called for.
+
+        Raises `WrongArgumentError` (a `ValueError`) if `value` is a node or a container of nodes.
         """
         self._refuse_after_sort("add_immediate_node")
+        if (inner := _node_inside([value])) is not None:
+            raise WrongArgumentError(
+                f"add_immediate_node takes a value, but was given node {inner.name!r}; pass the node "
+                "itself where its value is needed, or tm.collect([a, b, c]) for a list of values"
+            )
         return self._new_node(None, (self._constant(value),))
 
     def collect(self, nodes: Iterable[TaskNode[P, T]]) -> TaskNode[P, list[T]]:
@@ -179,11 +188,16 @@ class TaskManager(AddNode[P]):
         14
         """
         self._refuse_after_sort("collect")
-        collected = list(nodes)
+        if isinstance(nodes, TaskNode) or not isinstance(nodes, Iterable):
+            raise WrongTypeError(
+                f"collect takes nodes in a list: tm.collect([a, b, c]); given was {short_repr(nodes)}"
+            )
+        collected: list[TaskNode[P, T]] = list(nodes)
         for node in collected:
             if not isinstance(node, TaskNode):
                 raise WrongTypeError(
-                    f"collect takes nodes, such as add_node returns; given was {node!r:.80} among them"
+                    "collect takes nodes, such as add_node returns; among them was "
+                    f"{short_repr(node)}"
                 )
             if node._manager is not self:
                 raise ForeignNodeError(
@@ -273,7 +287,7 @@ class TaskManager(AddNode[P]):
         """The node of that name. Raises `UnknownNodeError` (a `KeyError`), with the nearest names."""
         if not isinstance(name, str):
             raise WrongTypeError(
-                f"tm[...] takes the name of a node, not {name!r:.80}; by position: tm.nodes[0]"
+                f"tm[...] takes the name of a node, not {short_repr(name)}; by position: tm.nodes[0]"
             )
         self._make_names()
         index = self._indices.get(name)
@@ -290,7 +304,9 @@ class TaskManager(AddNode[P]):
         Raises `LifecycleError` (a `ValueError`) before `sort`.
         """
         if self._plan is None:
-            raise LifecycleError("the graph of a manager is there once it is sorted: call sort() first")
+            raise LifecycleError(
+                "the graph of a manager is there once it is sorted: call sort() first"
+            )
         if self._graph is None:
             self._graph = Graph(_Columns(self), len(self._nodes))
         return self._graph

@@ -43,7 +43,7 @@ class TaskNode(Generic[P, R_co]):
     ) -> None:
         self._manager = manager
         self._index = index
-        self._task = task
+        self._task: Any = task  # a callable; None for a node that never runs
         self._slots = slots
         self._keyword_slots = keyword_slots
         self._options = options

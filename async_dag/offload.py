@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from async_dag.errors import MissingExtraError, WrongTaskError
+from async_dag.tasks import short_repr, task_name
 
 A = ParamSpec("A")
 R = TypeVar("R")
@@ -60,9 +61,11 @@ def in_thread(
     async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
         # As asyncio.to_thread does, but with a pool of our choice.
         context = contextvars.copy_context()
-        call = functools.partial(context.run, function, *args, **kwargs)
-        return await _run_in(_threads() if pool is None else pool, call)
+        call = functools.partial(function, *args, **kwargs)
+        in_context = functools.partial(context.run, call)
+        return await _run_in(_threads() if pool is None else pool, in_context)
 
+    call_in_thread.__name__ = task_name(function)  # partials and objects have no name of their own
     return call_in_thread
 
 
@@ -100,6 +103,7 @@ def in_process(
         call = functools.partial(function, *args, **kwargs)
         return await _run_in(_processes() if pool is None else pool, call)
 
+    call_in_process.__name__ = task_name(function)
     return call_in_process
 
 
@@ -118,14 +122,14 @@ def _no_stop_iteration(call: Callable[[], R]) -> R:
 def _check_plain(function: Any, where: str) -> None:
     if not callable(function):
         raise WrongTaskError(
-            f"{where} takes a plain function; given was {function!r:.80}, which is not callable: pass "
-            f"the function itself, and its arguments to add_node({where}(function), ...)"
+            f"{where} takes a plain function; given was {short_repr(function)}, which is not "
+            f"callable: pass the function itself, and its arguments to add_node({where}(function), ...)"
         )
     # A callable object is async if its __call__ is.
     if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(type(function), "__call__", None)  # noqa: B004 - it is read, not tested for
     ):
-        name = getattr(function, "__name__", repr(function))
+        name = task_name(function)
         raise WrongTaskError(
             f"{where} takes a plain function; {name} is async already: add_node({name}, ...)"
         )

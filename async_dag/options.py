@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from async_dag.errors import WrongTypeError
 from async_dag.node import NodeOptions, TaskNode
 from async_dag.signatures import AddNode
+from async_dag.tasks import short_repr
 
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
@@ -22,7 +23,9 @@ class OptionsBuilder(AddNode[P]):
     def __init__(self, manager: TaskManager[P], options: NodeOptions) -> None:
         name = options.name
         if name is not None and (not isinstance(name, str) or not name):
-            raise WrongTypeError(f"options(name=) takes a string that is not empty; given was {name!r}")
+            raise WrongTypeError(
+                f"options(name=) takes a string that is not empty; given was {short_repr(name)}"
+            )
         self._manager = manager
         self._options = options
 

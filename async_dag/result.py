@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from async_dag import accessors
 from async_dag.errors import ForeignNodeError, ResultUnavailableError, WrongTypeError
 from async_dag.node import TaskNode
+from async_dag.tasks import short_repr
 from async_dag.trace import OUTSIDE, Trace
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class ExecutionResult(Generic[P]):
         """
         if not isinstance(node, TaskNode):
             raise WrongTypeError(
-                f"result[...] takes a node, such as add_node returns, not {node!r:.80}"
+                f"result[...] takes a node, such as add_node returns, not {short_repr(node)}"
             )
         if node._manager is not self._manager:
             raise ForeignNodeError(

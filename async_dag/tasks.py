@@ -72,7 +72,7 @@ def task_error(task: Any) -> WrongTaskError | None:
         )
     if not callable(task):
         return WrongTaskError(
-            f"add_node takes an async function first, then its arguments; given was {_short(task)} "
+            f"add_node takes an async function first, then its arguments; given was {short_repr(task)} "
             f"of type {type(task).__name__}, which is not callable"
         )
     function = task
@@ -113,11 +113,11 @@ def arguments_error(
         signature.bind(*args, **kwargs)
     except TypeError as error:
         name = task_name(task)
-        given = [_short(argument) for argument in args]
-        given += [f"{key}={_short(value)}" for key, value in kwargs.items()]
+        given = [short_repr(argument) for argument in args]
+        given += [f"{key}={short_repr(value)}" for key, value in kwargs.items()]
         return WrongTaskError(
             f"{name} can't be called with the arguments given to add_node: {error}; "
-            f"its signature is {name}{signature}, given were ({', '.join(given)})"
+            f"its signature is {_signature_text(name, signature)}, given were ({', '.join(given)})"
         )
     return None
 
@@ -148,6 +148,8 @@ def _annotated_result(function: Any) -> type | None:
     annotations = getattr(function, "__annotations__", None)
     if not isinstance(annotations, dict) or "return" not in annotations:
         return None
+    if hasattr(function, "__wrapped__"):  # a decorator: they are those of the function it wraps
+        return None
     returned = annotations["return"]
     if isinstance(returned, str):
         try:
@@ -160,7 +162,14 @@ def _annotated_result(function: Any) -> type | None:
     return returned if isinstance(returned, type) else None
 
 
-def _short(value: object) -> str:
+def _signature_text(name: str, signature: inspect.Signature) -> str:
+    try:
+        return f"{name}{signature}"
+    except Exception:  # noqa: BLE001 - the repr of a default value may fail, too
+        return f"{name}({', '.join(signature.parameters)})"
+
+
+def short_repr(value: object) -> str:
     """A repr that is short and never fails."""
     try:
         text = repr(value)

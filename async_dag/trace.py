@@ -21,9 +21,7 @@ from async_dag.graph import Graph
 if TYPE_CHECKING:
     from async_dag.views.draw import RunDraw
 
-State = Literal[
-    "waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"
-]
+State = Literal["waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"]
 STATES: Final[tuple[State, ...]] = (
     "waiting",
     "ready",
@@ -118,8 +116,8 @@ class Trace:
         self.causes: dict[int, int] = {}
         self.errors: dict[int, str] = {}
         self.long_steps: list[Step] = []
-        # Which node is in a step right now (-1: none, as far as this run knows) and since when; for
-        # whoever watches from a thread and wants to see a node hold the loop while it does.
+        # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
+        # engine saves itself the way back to -1 at a node's last step.
         self.holder = -1
         self.holder_since = 0.0
         self.wall_start = time.time()
@@ -151,19 +149,30 @@ class Trace:
 
         It is computed from the other columns, so it costs a run nothing; keep it if you need it twice.
         """
-        # Read in this order, a node that another thread moves on meanwhile is at worst seen a little
-        # early in its life, never in two states at once.
-        outcomes = dict(self.outcomes)
-        finished = list(self.finished)
-        started = list(self.started)
-        ready = list(self.ready)
+        trace = self if self.over else self.snapshot()
         states: list[State] = [
-            "done" if end == end else "running" if start == start else "ready" if able == able else "waiting"
-            for end, start, able in zip(finished, started, ready, strict=True)
+            "done"
+            if end == end
+            else "running"
+            if start == start
+            else "ready"
+            if able == able
+            else "waiting"
+            for end, start, able in zip(trace.finished, trace.started, trace.ready, strict=True)
         ]
-        for index, state in outcomes.items():
+        for index, state in trace.outcomes.items():
             states[index] = state
         return states
+
+    def holding(self) -> Step | None:
+        """The step that holds the event loop right now, its length being up to now; None if none does.
+
+        Safe from any thread, so that a node can be seen holding the loop while it does.
+        """
+        node, since = self.holder, self.holder_since
+        if node < 0 or self.finished[node] == self.finished[node]:  # not NaN: its last step is over
+            return None
+        return Step(node, since, max(0.0, self.elapsed - since))
 
     @property
     def draw(self) -> RunDraw:
@@ -205,16 +214,21 @@ class Trace:
         copy._clock = self._clock
         copy._began = self._began
         copy.wall_start = self.wall_start
-        # From effect to cause: what is copied later can only know more, so a node that is over in
-        # `outcomes` has finished, one that has finished has started, one that has started was ready.
-        copy.causes = dict(self.causes)
-        copy.errors = dict(self.errors)
-        copy.outcomes = dict(self.outcomes)
-        copy.long_steps = list(self.long_steps)
+        # From effect to cause: what is copied later can only know more, so a node that has finished
+        # has started, and one that has started was ready. An outcome is written just before
+        # `finished`; one whose node had not finished yet when that was copied is left out.
         copy.finished = array("d", self.finished)
         copy.held = array("d", self.held)
         copy.started = array("d", self.started)
         copy.ready = array("d", self.ready)
+        copy.outcomes = {
+            index: state
+            for index, state in dict(self.outcomes).items()
+            if state == "skipped" or copy.finished[index] == copy.finished[index]
+        }
+        copy.causes = {i: cause for i, cause in dict(self.causes).items() if i in copy.outcomes}
+        copy.errors = {i: text for i, text in dict(self.errors).items() if i in copy.outcomes}
+        copy.long_steps = list(self.long_steps)
         copy.holder_since = self.holder_since
         copy.holder = self.holder
         copy._duration = self.elapsed

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar, cast
 
 from async_dag import topology
 from async_dag.errors import TraceFormatError, WrongTypeError
-from async_dag.graph import KINDS, Graph, Kind, Origin, StoredColumns
+from async_dag.graph import KINDS, Graph, Kind, Origin
 from async_dag.trace import NOT_YET, OUTSIDE, STATES, State, Step, Trace
 
 FORMAT: Final = "async-dag-trace"
@@ -126,8 +126,7 @@ def _read_graph(fields: dict[str, Any]) -> Graph:
     if cycle is not None:
         path = " → ".join(_shown(names[index]) for index in cycle[:12])
         raise TraceFormatError(f"field 'graph.dependencies' has a cycle: {path}")
-    columns = StoredColumns(names, cast(list[Kind], kinds), dependencies, origins, groups)
-    return Graph(columns, size)
+    return Graph.of(names, cast(list[Kind], kinds), dependencies, origins, groups)
 
 
 def _check_order(trace: Trace, states: Sequence[str]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from async_dag.errors import WrongTypeError
+from async_dag.tasks import short_repr
 
 if TYPE_CHECKING:
     from async_dag.engine import Run
@@ -20,12 +22,19 @@ class Watching:
     def __init__(self, callbacks: list[Callback], callback: Callback) -> None:
         self._callbacks = callbacks
         self._callback = callback
+        self._ended = False
         callbacks.append(callback)
 
     def __call__(self) -> None:
         """End the watching. A second call does nothing."""
-        # By identity: an equal callback that somebody else registered must stay.
-        self._callbacks[:] = [other for other in self._callbacks if other is not self._callback]
+        if self._ended:
+            return
+        self._ended = True
+        # By identity and only once: what somebody else registered must stay, be it the same function.
+        for position, other in enumerate(self._callbacks):
+            if other is self._callback:
+                del self._callbacks[position]
+                return
 
     def __enter__(self) -> Watching:
         return self
@@ -63,7 +72,14 @@ def watch(callback: Callback) -> Watching:
 def watch_in(callbacks: list[Callback], callback: Callback) -> Watching:
     """Add `callback` to `callbacks` and return what takes it out again."""
     if not callable(callback):
-        raise WrongTypeError(f"watch takes a function of one argument, the run; given was {callback!r}")
+        raise WrongTypeError(
+            f"watch takes a function of one argument, the run; given was {short_repr(callback)}"
+        )
+    if inspect.iscoroutinefunction(callback):
+        raise WrongTypeError(
+            "watch takes a plain function, which it calls and does not await; given was "
+            f"{short_repr(callback)}: call asyncio.create_task in a plain function instead"
+        )
     return Watching(callbacks, callback)
 
 

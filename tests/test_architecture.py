@@ -13,6 +13,7 @@ import pytest
 from tests.architecture import (
     Import,
     Package,
+    code_lines,
     is_standard_library,
     is_within,
     place,
@@ -23,8 +24,8 @@ from tests.architecture import (
 #: circle. A folder's name stands for all that lies in it.
 FLOORS: dict[int, list[str]] = {
     0: ["errors", "topology"],
-    1: ["graph", "trace", "trace_json"],
-    2: ["node", "result", "tasks"],
+    1: ["graph", "trace"],
+    2: ["node", "result", "tasks", "trace_json"],
     3: ["engine", "watch"],
     4: ["manager", "signatures", "options", "offload"],
     5: ["timeline", "baselines", "findings", "simulate"],
@@ -57,8 +58,10 @@ HOMES: dict[str, str] = {
 
 #: Modules that may be longer than the limit, and why.
 LONG_FOR_A_REASON: dict[str, str] = {
+    "engine": "the hot path of an invoke, in one place where it can be measured and read",
     "signatures": "generated: one overload for each number of arguments",
 }
+#: Lines of code; docstrings, comments and blank lines are free.
 LONGEST = 400
 
 PACKAGE = Path(__file__).parent.parent / "async_dag"
@@ -165,7 +168,7 @@ def test_modules_stay_short(package: Package) -> None:
     long = {
         module: count
         for module, path in package.files.items()
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
+        if (count := code_lines(path.read_text(encoding="utf-8"))) > LONGEST
         and module not in LONG_FOR_A_REASON
     }
     assert long == {}
@@ -254,6 +257,12 @@ def test_a_circle_is_found(tmp_path: Path) -> None:
     """Two modules of one floor that need each other are one concept in two files."""
     package = house(tmp_path, node="from . import result", result="from . import node")
     assert set(import_circle(package)) == {"node", "result"}
+
+
+def test_only_lines_of_code_count() -> None:
+    """Explaining more never makes a module too long."""
+    source = '"""Doc.\n\nMore."""\n# why\n\nx = (\n    1  # one\n)\ny = """not\na doc"""\n'
+    assert code_lines(source) == 5
 
 
 def test_a_stranger_is_found(tmp_path: Path) -> None:

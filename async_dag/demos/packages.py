@@ -11,11 +11,12 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from async_dag import TaskManager, TaskNode, baselines, build_dag, in_thread
+from async_dag import TaskManager, TaskNode, build_dag, in_thread
 from async_dag.demos.components import strong_components
 from async_dag.demos.installed import Installed, check_files, find_installed
-from async_dag.demos.table import makespan_table
-from async_dag.demos.verdicts import Verdict, printable, report
+from async_dag.demos.three_ways import ThreeWays, run_three_ways, show
+from async_dag.demos.verdicts import Verdict, report
+from async_dag.views.terminal import harmless
 
 Verdicts = tuple[Verdict, ...]
 
@@ -52,47 +53,50 @@ def build_checks(
     return tm, nodes
 
 
-def main(path: Sequence[str] | None = None, *, out: TextIO | None = None) -> int:
+def main(
+    path: Sequence[str] | None = None, *, out: TextIO | None = None, width: int | None = None
+) -> int:
     """Check the distributions installed on `path` (by default `sys.path`) and print the verdicts.
 
-    Returns the exit status: 1 if a file is changed or missing, 2 if nothing is installed there,
-    else 0.
+    `out` is where to print, by default `sys.stdout`; `width` the columns there are, by default those
+    of the terminal. Returns the exit status: 1 if a file is changed or missing, 2 if nothing is
+    installed there, else 0.
     """
-    out = sys.stdout if out is None else out
+    stream = sys.stdout if out is None else out
+    encoding = stream.encoding or "utf-8"
 
     def say(line: str = "") -> None:
         # Names may have letters that the terminal can't show; an escape beats a traceback.
-        encoding = out.encoding or "utf-8"
-        out.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        shown = line.encode(encoding, "backslashreplace").decode(encoding)
+        # At once, also into a pipe: the checks take seconds, and the reader should see that.
+        print(shown, file=stream, flush=True)
 
     installed = find_installed(path)
     if not installed:
-        places = ", ".join(printable(place) for place in (sys.path if path is None else path))
+        places = ", ".join(harmless(place) for place in (sys.path if path is None else path))
         say(f"no installed distributions were found in: {places}")
         return 2
     requirements = sum(len(one.requires) for one in installed)
     say(f"{len(installed)} distributions, {requirements} requirements among them")
     say()
     tm, nodes = build_checks(installed)
-    verdicts, makespans = asyncio.run(_run_each_way(tm, nodes))
-    for line in report(verdicts):
+    say(tm.draw.text(width, encoding=encoding))
+    say()
+    verdicts, ways = asyncio.run(_check(tm, nodes))
+    for line in show(ways, width=width, encoding=encoding):
         say(line)
     say()
-    for line in makespan_table(makespans):
+    for line in report(verdicts):
         say(line)
     return 1 if any(verdict.has_damage for verdict in verdicts) else 0
 
 
-async def _run_each_way(
+async def _check(
     tm: TaskManager[None], nodes: Sequence[TaskNode[None, Verdicts]]
-) -> tuple[list[Verdict], dict[str, float]]:
-    """The verdicts, and the makespan of each way of running the checks, in seconds."""
+) -> tuple[list[Verdict], ThreeWays]:
+    """The verdicts, and the checks run each way."""
     # The first run reads from the disk, later ones from the system's cache: it gives the verdicts
     # and is not measured, so that the order in which the ways are tried decides nothing.
     result = await tm.invoke()
     verdicts = [verdict for node in nodes for verdict in result[node]]
-    return verdicts, {
-        "one by one": (await baselines.run_sequential(tm)).trace.makespan,
-        "wave by wave": (await baselines.run_waves(tm)).trace.makespan,
-        "this DAG": (await tm.invoke()).trace.makespan,
-    }
+    return verdicts, await run_three_ways(tm)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from async_dag.demos.installed import Files, Installed
+from async_dag.views.terminal import columns, harmless, padded
 
 #: How many of the distributions that cast doubt on another are named before 'and 3 more'.
 _NAMED = 3
@@ -56,28 +57,17 @@ def report(verdicts: Iterable[Verdict]) -> Iterator[str]:
     the text is shown as an escape.
     """
     known = sorted(verdicts, key=lambda one: (_WORDS.index(one.word), one.distribution.key))
-    titles = [printable(f"{one.distribution.name} {one.distribution.version}") for one in known]
-    width = max((len(title) for title in titles if len(title) <= _WIDEST), default=0)
+    titles = [harmless(f"{one.distribution.name} {one.distribution.version}") for one in known]
+    widths = [columns(title) for title in titles]
+    width = max((one for one in widths if one <= _WIDEST), default=0)
     for verdict, title in zip(known, titles, strict=True):
-        line = f"{verdict.word:<9}  {title:<{width}}  {verdict.files.matching:>5} files"
+        line = f"{verdict.word:<9}  {padded(title, width)}  {verdict.files.matching:>5} files"
         reasons = list(_reasons(verdict))
         yield f"{line}  {'; '.join(reasons)}" if reasons else line
-        yield from (f"{'':9}    changed  {printable(name)}" for name in verdict.files.changed)
-        yield from (f"{'':9}    missing  {printable(name)}" for name in verdict.files.missing)
+        yield from (f"{'':9}    changed  {harmless(name)}" for name in verdict.files.changed)
+        yield from (f"{'':9}    missing  {harmless(name)}" for name in verdict.files.missing)
     yield ""
     yield _sum(known)
-
-
-def printable(text: str) -> str:
-    r"""The text with everything that does not print as itself written as an escape.
-
-    >>> print(printable("caf\u00e9 \x1b[31m\u202e\n"))
-    café \x1b[31m\u202e\n
-    """
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )
 
 
 def _reasons(verdict: Verdict) -> Iterator[str]:
@@ -87,9 +77,9 @@ def _reasons(verdict: Verdict) -> Iterator[str]:
     if files.missing:
         yield f"{len(files.missing)} missing"
     if files.unchecked:
-        yield printable(files.unchecked)
+        yield harmless(files.unchecked)
     if verdict.doubts:
-        named = ", ".join(printable(name) for name in verdict.doubts[:_NAMED])
+        named = ", ".join(harmless(name) for name in verdict.doubts[:_NAMED])
         more = len(verdict.doubts) - _NAMED
         yield f"needs {named}" + (f" and {more} more" if more > 0 else "")
 

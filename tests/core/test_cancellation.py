@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -32,10 +33,8 @@ def _count_steps(specs: list[Spec]) -> int:
 
     async def main(loop: VirtualLoop) -> None:
         tm, _ = build(specs, loop.time, steps.append)
-        try:
+        with contextlib.suppress(InvocationError):
             await tm.invoke()
-        except InvocationError:
-            pass
 
     run_virtual(main)
     return len(steps)

@@ -106,7 +106,9 @@ def test_failure_cancels_the_rest_and_says_so() -> None:
         broken = tm.options(name="broken").add_node(fail, error, 1)
         later = tm.options(name="later").add_node(sleep, 1, slow)
         tm.sort()
-        with pytest.raises(InvocationError, match="node 'broken' failed: OSError: no route") as info:
+        with pytest.raises(
+            InvocationError, match="node 'broken' failed: OSError: no route"
+        ) as info:
             await tm.invoke()
         assert info.value.exceptions == (error,)
         assert error.__notes__ == ["in node 'broken'"]
@@ -118,7 +120,9 @@ def test_failure_cancels_the_rest_and_says_so() -> None:
         assert result[first] == 1
         with pytest.raises(ResultUnavailableError, match="'slow' .*cancelled.*'broken' failed"):
             result[slow]
-        with pytest.raises(ResultUnavailableError, match="'later' .*never started.*'broken' failed"):
+        with pytest.raises(
+            ResultUnavailableError, match="'later' .*never started.*'broken' failed"
+        ):
             result[later]
         with pytest.raises(ResultUnavailableError, match="'broken' .*OSError: no route") as why:
             result[broken]

@@ -123,7 +123,7 @@ def test_output_has_every_verdict_and_the_sum(chain: Path) -> None:
     for name in ("alone", "app", "base", "lib"):
         assert f"trusted    {name} 1.0" in output
     assert "4 trusted, 0 changed; 4 files" in output
-    for way in ("one by one", "wave by wave", "this DAG"):
+    for way in ("one by one", "wave by wave", "as a DAG"):
         assert any(line.startswith(way) for line in output.splitlines())
 
 

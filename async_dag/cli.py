@@ -1,0 +1,92 @@
+"""The command `async-dag`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from async_dag import __version__
+from async_dag.views.terminal import harmless
+
+_WRONG_USAGE = 2
+_INTERRUPTED = 130
+"""128 and the number of the signal, as shells have it."""
+_BROKEN_PIPE = 141
+
+
+class _UsageError(Exception):
+    """What was wrong with the arguments, in one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(f"{self.prog}: {harmless(message)}; see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="async-dag", description="Run DAGs of async tasks, and see it.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser(
+        "demo",
+        help="run an example one by one, wave by wave and as a DAG, and compare",
+        description="Run the same tasks one by one, wave by wave and as a DAG, and compare.",
+    )
+    demos = demo.add_subparsers(dest="demo", metavar="DEMO")
+    demos.add_parser(
+        "readme",
+        help="the six tasks of the README (this is what runs if you name none)",
+        description="The six tasks of the README.",
+    )
+    packages = demos.add_parser(
+        "packages",
+        help="real work: check the files of all installed packages",
+        description=(
+            "Check the files of the installed Python distributions against the hashes recorded when "
+            "they were installed, each after all that it requires. Exits with 1 if a file is changed "
+            "or missing, with 2 if there are no distributions."
+        ),
+    )
+    packages.add_argument(
+        "path",
+        nargs="*",
+        metavar="FOLDER",
+        help="where distributions are installed; by default where this Python looks for them",
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (by default those of the process).
+
+    Returns the exit status: 2 after a single line on stderr if the arguments are wrong, else that of
+    the command. `--help` and `--version` raise `SystemExit(0)`, as argparse does.
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+    except _UsageError as error:
+        print(error, file=sys.stderr)
+        return _WRONG_USAGE
+    try:
+        return _run_demo(arguments)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`). Python would complain once more when it
+        # flushes stdout at its end; there is nothing to flush it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+
+
+def _run_demo(arguments: argparse.Namespace) -> int:
+    # Imported on use: `--help` need not wait for asyncio.
+    if arguments.demo == "packages":
+        from async_dag.demos import packages
+
+        return packages.main(arguments.path or None)
+    from async_dag.demos import readme
+
+    return readme.main()

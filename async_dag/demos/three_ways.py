@@ -1,0 +1,100 @@
+"""The same nodes really run one by one, wave by wave and as a DAG, and the runs beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from async_dag import ExecutionResult, TaskManager, Trace
+from async_dag.baselines import run_sequential, run_waves
+from async_dag.result import MISSING
+from async_dag.views.terminal import Terminal, columns, padded
+from async_dag.views.units import unit_for
+
+
+class ThreeWays(NamedTuple):
+    """A result of each way of running the same manager."""
+
+    one_by_one: ExecutionResult[Any]
+    wave_by_wave: ExecutionResult[Any]
+    dag: ExecutionResult[Any]
+
+
+async def run_three_ways(tm: TaskManager[Any], parameter: Any = MISSING) -> ThreeWays:
+    """Run a sorted manager each way, one after the other. What its tasks do, they do three times.
+
+    Raises what `TaskManager.invoke` raises.
+    """
+    return ThreeWays(
+        await run_sequential(tm, parameter),
+        await run_waves(tm, parameter),
+        await tm.invoke(parameter),
+    )
+
+
+def show(
+    ways: ThreeWays, *, width: int | None = None, rows: int = 60, encoding: str | None = None
+) -> Iterator[str]:
+    """The lines to print: three charts on one time axis, then a table.
+
+    `width` (columns of the terminal), `rows` (of a chart) and `encoding` are as for
+    `result.draw.text`.
+    """
+    traces: dict[str, Trace] = {title: way.trace for title, way in zip(_TITLES, ways, strict=True)}
+    until = max(map(makespan, traces.values()))
+    for title, trace in traces.items():
+        yield f"{title}:"
+        yield trace.draw.text(width, rows=rows, until=until, encoding=encoding)
+        yield ""
+    yield from _table(traces, Terminal(width, encoding))
+
+
+def makespan(trace: Trace) -> float:
+    """Seconds from the call to the end of the last task; 0 if there is none."""
+    return max((end for end in trace.finished if end == end), default=0.0)
+
+
+def critical_path(trace: Trace) -> list[int]:
+    """The tasks of the chain that decided when a run was over, first to last, as their indices.
+
+    Each is the dependency that the next one waited for longest.
+    """
+    graph = trace.graph
+
+    def end(node: int) -> float:
+        # A node that was not finished, such as one that never started, decided nothing.
+        return trace.finished[node] if trace.finished[node] == trace.finished[node] else -1.0
+
+    node = max(range(len(graph)), key=end, default=None)
+    path: list[int] = []
+    while node is not None:
+        if graph.kinds[node] == "task":
+            path.append(node)
+        node = max(graph.dependencies[node], key=end, default=None)
+    return path[::-1]
+
+
+_TITLES = ("one by one", "wave by wave", "as a DAG")
+
+
+def _table(traces: dict[str, Trace], terminal: Terminal) -> Iterator[str]:
+    """How long each way took, against the first, and what the last one could not do without."""
+    seconds = {title: makespan(trace) for title, trace in traces.items()}
+    unit = unit_for(max(seconds.values()))
+    slowest = seconds[_TITLES[0]]
+    width = max(map(columns, _TITLES))
+    yield f"{padded('measured', width)}  makespan  speed-up"
+    for title, took in seconds.items():
+        # Where there is nothing to run no way is faster than another.
+        speedup = slowest / took if took > 0 else 1.0
+        gain = f"{speedup:.2f}{terminal.letters.times}"
+        yield f"{padded(title, width)}  {unit.text(took):>8}  {gain:>8}"
+    trace = traces[_TITLES[-1]]
+    names = [terminal.harmless(trace.graph.names[node], 60) for node in critical_path(trace)]
+    if names:
+        yield ""
+        yield from terminal.fill(
+            ["critical path: " + names[0], *names[1:]],
+            f" {terminal.letters.leads_to} ",
+            indent="  ",
+        )

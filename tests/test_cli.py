@@ -1,0 +1,109 @@
+"""The command line: what it runs, and what it says to wrong arguments."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from async_dag import __version__
+from async_dag.cli import main
+from async_dag.demos import packages, readme
+
+
+def test_demo_runs_the_readme_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`demo` and `demo readme` are the same."""
+    monkeypatch.setattr(readme, "main", lambda: 42)
+    assert main(["demo"]) == 42
+    assert main(["demo", "readme"]) == 42
+
+
+def test_demo_packages_checks_the_folders_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one it looks where Python looks; its exit status is handed on."""
+    seen: list[object] = []
+
+    def check(path: object = None) -> int:
+        seen.append(path)
+        return 1
+
+    monkeypatch.setattr(packages, "main", check)
+    assert main(["demo", "packages"]) == 1
+    assert main(["demo", "packages", "here", "there"]) == 1
+    assert seen == [None, ["here", "there"]]
+
+
+def test_demo_packages_really_looks_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty folder has nothing to check."""
+    assert main(["demo", "packages", str(tmp_path)]) == 2
+    assert str(tmp_path) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ([], "COMMAND"),
+        (["dmeo"], "dmeo"),
+        (["demo", "nothing"], "nothing"),
+        (["demo", "--fast"], "--fast"),
+        (["demo", "readme", "more"], "more"),
+        (["demo", "readme", "\x1b[31m\nred"], r"\x1b[31m\nred"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2; the line names what was wrong and where to find what is right."""
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert named in err
+    assert "--help" in err
+
+
+@pytest.mark.parametrize(("argument", "said"), [("--version", __version__), ("--help", "demo")])
+def test_version_and_help(argument: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """They go to stdout, with status 0."""
+    with pytest.raises(SystemExit) as exited:
+        main([argument])
+    assert exited.value.code == 0
+    assert said in capsys.readouterr().out
+
+
+def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the status that shells expect of it."""
+
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(readme, "main", interrupted)
+    assert main(["demo"]) == 130
+
+
+def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
+    """`async-dag demo packages | head -1`: no traceback, whatever is still to be printed."""
+    # A pipe whose other end is closed: the first thing that is printed breaks it.
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-u", "-m", "async_dag", "demo", "packages", str(tmp_path)],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writing)
+    assert ended.stderr == ""
+    assert ended.returncode == 141
+
+
+def test_python_m_is_the_command() -> None:
+    """`python -m async_dag` needs no script on the PATH."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "async_dag", "--version"], capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, f"async-dag {__version__}")
