@@ -154,6 +154,7 @@ class Run:
         for index in self._plan.roots:
             trace.ready[index] = 0.0
         self._queue.extend(self._plan.roots)
+        self._now = trace.elapsed
         try:
             self._start_ready()
             while self._running or self._queue:
@@ -181,7 +182,7 @@ class Run:
         context = self._context
         loop = self._loop
         eager = self._eager
-        self._now = began = self.trace.elapsed
+        began = self._now  # its callers have just looked at the clock
         turn_ends = began + TURN - self._spent
         while queue:
             if self._now > turn_ends:
@@ -224,6 +225,7 @@ class Run:
 
     def _start_in_new_turn(self) -> None:
         self._spent = 0.0
+        self._now = self.trace.elapsed
         self._start_ready()
 
     def _torn_down(self, error: BaseException) -> bool:

@@ -94,7 +94,14 @@ class TaskManager(AddNode[P]):
         allowed = self._argument_ranges.get(task) if type(task) is FunctionType else None
         if allowed is None or kwargs or not allowed[0] <= len(args) <= allowed[1]:
             self._check_call(task, args, kwargs)
-        slots = tuple([self._slot(argument, task) for argument in args])
+        slots = tuple(
+            [
+                argument._index
+                if type(argument) is TaskNode and argument._manager is self
+                else self._slot(argument, task)
+                for argument in args
+            ]
+        )
         keyword_slots = (
             {key: self._slot(argument, task) for key, argument in kwargs.items()}
             if kwargs

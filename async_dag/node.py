@@ -93,4 +93,7 @@ def needed_by(node: TaskNode[Any, Any]) -> Sequence[int]:
         slots = (*slots, *node._keyword_slots.values())
     if len(slots) == 1:  # by far the most common
         return slots if slots[0] >= 0 else ()
-    return list(dict.fromkeys(slot for slot in slots if slot >= 0))
+    distinct = list(dict.fromkeys(slots))
+    if not distinct or min(distinct) >= 0:
+        return distinct
+    return [slot for slot in distinct if slot >= 0]

@@ -97,11 +97,11 @@ class RunDraw:
         >>> with build_dag() as tm:
         ...     second = tm.add_node(nap, tm.add_node(nap, 0.01))
         >>> trace = asyncio.run(tm.invoke()).trace
-        >>> print(RunDraw(trace).text(60, encoding="ascii"))
-        nap   |---------------------... ms
+        >>> print(RunDraw(trace).text(100, encoding="ascii"))
+        nap   |---...
         nap_2 |...
         2 tasks, all done
-        makespan ... ms, work ... ms, ...
+        makespan ..., work ..., speed-up ..., at most 1 at once
         """
         return gantt_text(self._trace, width=width, rows=rows, until=until, encoding=encoding)
 
