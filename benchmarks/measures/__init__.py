@@ -1,0 +1,1 @@
+"""What is measured inside a worker process: one module a question."""
