@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 EAGER: Final = sys.version_info >= (3, 12)
 """Whether asyncio tasks can run their first step the moment they are created."""
 
+_EAGER_FACTORY: Final = getattr(asyncio, "eager_task_factory", None)
+
 TURN: Final = 0.005
 """Seconds after which the engine stops starting nodes to give the event loop a turn.
 
@@ -114,10 +116,10 @@ class Run:
         # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
         # for an eager start.
         factory = loop.get_task_factory()
-        eager_factory = getattr(asyncio, "eager_task_factory", None)
-        self._eager = EAGER and (factory is None or factory is eager_factory)
-        create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
-        self._create_task: Callable[..., Task[None]] = create
+        self._eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
+        if not self._eager:
+            create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
+            self._create_task: Callable[..., Task[None]] = create
         self._live, self._collect = _lives(self)
 
     def __repr__(self) -> str:
@@ -410,7 +412,7 @@ def _lives(run: Run) -> tuple[Callable[[int], Coroutine[Any, Any, None]], Callab
                     trace.long_steps.append(Step(index, since, held))
                 if not eager:
                     run._first_step_over(held)
-                await later_steps(index, coroutine, yielded, held)
+                await _later_steps(run, succeed, index, coroutine, yielded, held)
                 return
         except BaseException as error:
             if run._torn_down(error):
@@ -429,53 +431,6 @@ def _lives(run: Run) -> tuple[Callable[[int], Coroutine[Any, Any, None]], Callab
         if not eager:
             run._first_step_over(now - since)
             run._leave(index)
-
-    @types.coroutine
-    def later_steps(
-        index: int, coroutine: Coroutine[Any, Any, Any], yielded: Any, held: float
-    ) -> Generator[Any, Any, None]:
-        """Drive a node from its second step on, and time each step.
-
-        It stands between the asyncio task and the node's coroutine and passes on what that yields.
-        """
-        while True:
-            sent = thrown = None
-            try:
-                sent = yield yielded
-            except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
-                thrown = error
-            trace.holder_since = since = clock() - began
-            trace.holder = index
-            try:
-                if thrown is None:
-                    yielded = coroutine.send(sent)
-                else:
-                    yielded = coroutine.throw(thrown)
-            except StopIteration as stop:
-                run._now = now = clock() - began
-                step = now - since
-                if step > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, step))
-                succeed(index, stop.value, now, held + step)
-                break
-            except BaseException as error:
-                if run._torn_down(error):
-                    raise
-                run._now = now = clock() - began
-                step = now - since
-                if step > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, step))
-                run._failed(index, error, now, held + step)
-                break
-            finally:
-                thrown = None  # its traceback holds this frame: a cycle that would keep both alive
-            trace.holder = -1
-            run._now = now = clock() - began
-            step = now - since
-            held += step
-            if step > LONG_STEP:
-                trace.long_steps.append(Step(index, since, step))
-        run._leave(index)
 
     def succeed(index: int, value: object, now: float, held: float) -> None:
         """Record that a node is done, and queue the dependents that waited only for it."""
@@ -496,6 +451,61 @@ def _lives(run: Run) -> tuple[Callable[[int], Coroutine[Any, Any, None]], Callab
         succeed(index, [values[slot] for slot in nodes[index]._slots], now, 0.0)
 
     return live, collect
+
+
+@types.coroutine
+def _later_steps(
+    run: Run,
+    succeed: Callable[[int, object, float, float], None],
+    index: int,
+    coroutine: Coroutine[Any, Any, Any],
+    yielded: Any,
+    held: float,
+) -> Generator[Any, Any, None]:
+    """Drive a node from its second step on, and time each step.
+
+    It stands between the asyncio task and the node's coroutine and passes on what that yields.
+    """
+    trace = run.trace
+    clock, began = trace._clock, trace._began
+    while True:
+        sent = thrown = None
+        try:
+            sent = yield yielded
+        except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+            thrown = error
+        trace.holder_since = since = clock() - began
+        trace.holder = index
+        try:
+            if thrown is None:
+                yielded = coroutine.send(sent)
+            else:
+                yielded = coroutine.throw(thrown)
+        except StopIteration as stop:
+            run._now = now = clock() - began
+            step = now - since
+            if step > LONG_STEP:
+                trace.long_steps.append(Step(index, since, step))
+            succeed(index, stop.value, now, held + step)
+            break
+        except BaseException as error:
+            if run._torn_down(error):
+                raise
+            run._now = now = clock() - began
+            step = now - since
+            if step > LONG_STEP:
+                trace.long_steps.append(Step(index, since, step))
+            run._failed(index, error, now, held + step)
+            break
+        finally:
+            thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+        trace.holder = -1
+        run._now = now = clock() - began
+        step = now - since
+        held += step
+        if step > LONG_STEP:
+            trace.long_steps.append(Step(index, since, step))
+    run._leave(index)
 
 
 def _call_with_keywords(node: TaskNode[Any, Any], values: list[Any]) -> Any:
