@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from async_dag.engine import Run
-from async_dag.errors import LifecycleError
+from async_dag.engine import Plan, Run
 from async_dag.graph import Graph
 from async_dag.manager import TaskManager
 from async_dag.result import MISSING, ExecutionResult
@@ -49,7 +48,7 @@ async def run_sequential(tm: TaskManager[P], parameter: Any = MISSING) -> Execut
     >>> result[naps], result.trace.started[1] >= result.trace.finished[0]
     ([0.01, 0.01], True)
     """
-    return await _run_in_steps(tm, parameter, _one_by_one(_graph_of(tm)))
+    return await _run_in_steps(tm, parameter, _one_by_one(tm.graph))
 
 
 async def run_waves(tm: TaskManager[P], parameter: Any = MISSING) -> ExecutionResult[P]:
@@ -70,7 +69,14 @@ async def run_waves(tm: TaskManager[P], parameter: Any = MISSING) -> ExecutionRe
     >>> trace.started[2] >= trace.finished[1]
     True
     """
-    return await _run_in_steps(tm, parameter, _wave_by_wave(_graph_of(tm)))
+    return await _run_in_steps(tm, parameter, _wave_by_wave(tm.graph))
+
+
+class Wave(NamedTuple):
+    """What `run_waves` runs at once, and the collect nodes whose value is there after it."""
+
+    tasks: list[int]
+    collects: list[int]
 
 
 def waves(graph: Graph) -> list[list[int]]:
@@ -78,34 +84,35 @@ def waves(graph: Graph) -> list[list[int]]:
 
     Nodes that never run take no wave of their own.
     """
-    return [tasks for step in _wave_by_wave(graph) if (tasks := _tasks_of(graph, step))]
+    return [wave.tasks for wave in waves_and_collects(graph)[1:]]
 
 
-def _tasks_of(graph: Graph, nodes: Sequence[int]) -> list[int]:
-    return [node for node in nodes if graph.kinds[node] == "task"]
+def waves_and_collects(graph: Graph) -> list[Wave]:
+    """The waves from 1 on; at 0 no tasks, but the collect nodes that need none."""
+    # For each node the number of waves that must be over before its value is there.
+    depth = [0] * len(graph)
+    found = [Wave([], [])]
+    for node in topological_order(graph.dependencies):
+        depth[node] = max((depth[needed] for needed in graph.dependencies[node]), default=0)
+        if graph.kinds[node] == "task":
+            depth[node] += 1
+            if depth[node] == len(found):
+                found.append(Wave([], []))
+            found[depth[node]].tasks.append(node)
+        elif graph.kinds[node] == "collect":
+            found[depth[node]].collects.append(node)
+    for wave in found:
+        wave.tasks.sort()
+    return found
 
 
 def _wave_by_wave(graph: Graph) -> list[list[int]]:
     """The waves as steps; after each, a step for each collect node that it makes ready."""
-    # For each node the number of waves that must be over before its value is there.
-    depth = [0] * len(graph)
-    tasks: list[list[int]] = []
-    collects: list[list[int]] = [[]]
-    for node in topological_order(graph.dependencies):
-        before = max((depth[needed] for needed in graph.dependencies[node]), default=0)
-        depth[node] = before
-        if graph.kinds[node] == "task":
-            depth[node] += 1
-            if before == len(tasks):
-                tasks.append([])
-                collects.append([])
-            tasks[before].append(node)
-        elif graph.kinds[node] == "collect":
-            collects[before].append(node)
-    steps = [[node] for node in collects[0]]
-    for wave, behind in zip(tasks, collects[1:], strict=True):
-        steps.append(sorted(wave))
-        steps += [[node] for node in behind]
+    steps: list[list[int]] = []
+    for wave in waves_and_collects(graph):
+        if wave.tasks:
+            steps.append(wave.tasks)
+        steps += [[node] for node in wave.collects]
     return steps
 
 
@@ -116,21 +123,13 @@ def _one_by_one(graph: Graph) -> list[list[int]]:
     return [[node] for node in order if graph.kinds[node] in ("task", "collect")]
 
 
-def _graph_of(tm: TaskManager[Any]) -> Graph:
-    if tm._plan is None:
-        raise LifecycleError(
-            "the nodes of a manager can be run once it is sorted: call sort() after the last "
-            "add_node, or build it in a 'with build_dag()' block"
-        )
-    return tm.graph
-
-
 async def _run_in_steps(
     tm: TaskManager[P], parameter: Any, steps: Sequence[Sequence[int]]
 ) -> ExecutionResult[P]:
-    assert tm._plan is not None  # whoever made the steps has checked it
-    result: ExecutionResult[P] = tm._new_result(tm._plan, parameter)
-    await _StepwiseRun(tm, result, steps).execute()
+    plan = tm._plan
+    assert plan is not None  # else there would be no graph to make steps of
+    result: ExecutionResult[P] = tm._new_result(plan, parameter)
+    await _StepwiseRun(plan, result, steps).execute()
     return result
 
 
@@ -140,10 +139,8 @@ class _StepwiseRun(Run):
     __slots__ = ("_opening", "_steps")
 
     def __init__(
-        self, tm: TaskManager[Any], result: ExecutionResult[Any], steps: Sequence[Sequence[int]]
+        self, plan: Plan, result: ExecutionResult[Any], steps: Sequence[Sequence[int]]
     ) -> None:
-        plan = tm._plan
-        assert plan is not None
         self._steps = deque(steps)
         self._opening = False
         # Without dependents no node makes another one ready: the engine is idle after each step.

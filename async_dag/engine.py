@@ -268,6 +268,9 @@ class Run:
         trace = self.trace
         self._started[index] = trace.holder_since = since = clock() - began
         trace.holder = index
+        waits = True
+        coroutine: Any = None
+        yielded = value = failure = None
         try:
             # The user's function is called here, not by whoever starts the node: a plain function that
             # returns an awaitable must find itself in the node's own task and context, too.
@@ -294,32 +297,28 @@ class Run:
                 yielded = coroutine.send(None)
             except StopIteration as stop:
                 value = stop.value
-            else:
-                trace.holder = -1
-                self._now = now = clock() - began
-                held = now - since
-                if held > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, held))
-                if not eager:
-                    self._first_step_over(held)
-                await self._later_steps(index, coroutine, yielded, held)
-                return
+                waits = False
         except BaseException as error:
             if self._torn_down(error):
                 raise
-            self._now = now = clock() - began
-            held = now - since
-            if held > LONG_STEP:
-                trace.long_steps.append(Step(index, since, held))
-            self._failed(index, error, now, held)
-        else:
-            self._now = now = clock() - began
-            held = now - since
-            if held > LONG_STEP:
-                trace.long_steps.append(Step(index, since, held))
+            failure = error
+            waits = False
+        self._now = now = clock() - began
+        held = now - since
+        if held > LONG_STEP:
+            trace.long_steps.append(Step(index, since, held))
+        if waits:
+            trace.holder = -1
+            if not eager:
+                self._first_step_over(held)
+            await self._later_steps(index, coroutine, yielded, held)
+            return
+        if failure is None:
             self._succeeded(index, value, now, held)
+        else:
+            self._failed(index, failure, now, held)
         if not eager:
-            self._first_step_over(now - since)
+            self._first_step_over(held)
             self._leave(index)
 
     @generator_coroutine
@@ -336,6 +335,8 @@ class Run:
         """
         trace = self.trace
         clock, began = self._clock, self._began
+        waits = True
+        value = failure = None
         while True:
             sent = thrown = None
             try:
@@ -350,29 +351,27 @@ class Run:
                 else:
                     yielded = coroutine.throw(thrown)
             except StopIteration as stop:
-                self._now = now = clock() - began
-                step = now - since
-                if step > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, step))
-                self._succeeded(index, stop.value, now, held + step)
-                break
+                value = stop.value
+                waits = False
             except BaseException as error:
                 if self._torn_down(error):
                     raise
-                self._now = now = clock() - began
-                step = now - since
-                if step > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, step))
-                self._failed(index, error, now, held + step)
-                break
+                failure = error
+                waits = False
             finally:
                 thrown = None  # its traceback holds this frame: a cycle that would keep both alive
-            trace.holder = -1
             self._now = now = clock() - began
             step = now - since
             held += step
             if step > LONG_STEP:
                 trace.long_steps.append(Step(index, since, step))
+            if not waits:
+                break
+            trace.holder = -1
+        if failure is None:
+            self._succeeded(index, value, now, held)
+        else:
+            self._failed(index, failure, now, held)
         self._leave(index)
 
     def _succeeded(self, index: int, value: object, now: float, held: float) -> None:
@@ -413,7 +412,7 @@ class Run:
             trace.outcomes[index] = "cancelled"
             trace.finished[index] = now
             return
-        name = self._plan.nodes[index].name
+        name = self._nodes[index].name
         if isinstance(error, CancelledError):
             cancelled = NodeCancelled(
                 f"node {name!r} was cancelled, but not by this invoke: its task raised "

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.tasks import short_repr
 
 NARROWEST: Final = 20
 """Columns below which no picture can be told from noise."""
@@ -150,7 +151,7 @@ def whole_number(what: str, given: object, *, at_least: int) -> int:
     """`given` if it is an int of at least so much, else an error that says what to give."""
     if not isinstance(given, int) or isinstance(given, bool):
         raise WrongTypeError(
-            f"{what}= takes an int of at least {at_least}; given was {given!r:.80}"
+            f"{what}= takes an int of at least {at_least}; given was {short_repr(given)}"
         )
     if given < at_least:
         raise WrongArgumentError(f"{what}={given} is too small; give at least {at_least}")

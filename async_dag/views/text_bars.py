@@ -69,10 +69,8 @@ class BarPainter:
         self._steps: dict[int, list[Step]] = {}
         for step in trace.long_steps:
             self._steps.setdefault(step.node, []).append(step)
-        if trace.holder >= 0 and states[trace.holder] == "running":
-            # It holds the loop right now, in a step that is not over.
-            step = Step(trace.holder, trace.holder_since, trace.elapsed - trace.holder_since)
-            self._steps.setdefault(trace.holder, []).append(step)
+        if (step_not_over := trace.holding()) is not None:
+            self._steps.setdefault(step_not_over.node, []).append(step_not_over)
 
     def single(self, node: int) -> Bar:
         """The bar of one task; without a column if nothing happened to it."""

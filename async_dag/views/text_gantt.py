@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.tasks import short_repr
 from async_dag.trace import OUTSIDE, STATES, State, Trace
 from async_dag.views.task_labels import task_labels
 from async_dag.views.terminal import Terminal, columns, padded, shorten, shorten_end, whole_number
@@ -58,7 +59,7 @@ def _seconds(until: object) -> float:
     if until is None:
         return 0.0
     if not isinstance(until, (int, float)) or isinstance(until, bool):
-        raise WrongTypeError(f"until= takes seconds as a number; given was {until!r:.80}")
+        raise WrongTypeError(f"until= takes seconds as a number; given was {short_repr(until)}")
     if not 0 <= until < math.inf:
         raise WrongArgumentError(f"until= takes seconds of 0 or more; given was {until!r}")
     return float(until)

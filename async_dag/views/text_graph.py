@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from async_dag.baselines import waves
+from async_dag.baselines import Wave, waves_and_collects
 from async_dag.graph import Graph
 from async_dag.views.task_labels import task_labels
 from async_dag.views.terminal import Terminal, columns, padded, shorten, whole_number
@@ -31,8 +31,8 @@ def graph_text(
 
 
 def _lines(graph: Graph, terminal: Terminal, most: int) -> Iterator[str]:
-    by_wave = waves(graph)
-    yield from terminal.fill(_summary(graph, len(by_wave)), ", ")
+    by_wave = waves_and_collects(graph)
+    yield from terminal.fill(_summary(graph, len(by_wave) - 1), ", ")
     given = [i for i, kind in enumerate(graph.kinds) if kind in ("parameter", "immediate")]
     if given:
         names = [terminal.guarded(name) for name in _first(graph, given, terminal)]
@@ -84,39 +84,29 @@ def _first(graph: Graph, nodes: Sequence[int], terminal: Terminal) -> list[str]:
     return names
 
 
-def _with_collects(graph: Graph, by_wave: list[list[int]]) -> Iterator[tuple[int, list[int]]]:
+def _numbered(by_wave: Sequence[Wave]) -> Iterator[tuple[int, list[int]]]:
     """Each wave with its nodes: the tasks, then the collect nodes whose value is there after it."""
-    wave_of = dict.fromkeys(range(len(graph)), 0)
-    for number, wave in enumerate(by_wave, start=1):
-        wave_of.update(dict.fromkeys(wave, number))
-    collects: dict[int, list[int]] = {}
-    waiting = [node for node, kind in enumerate(graph.kinds) if kind == "collect"]
-    for node in waiting:  # a node's dependencies stand before it, unless it came from networkx
-        wave_of[node] = max((wave_of[needed] for needed in graph.dependencies[node]), default=0)
-        collects.setdefault(wave_of[node], []).append(node)
-    if 0 in collects:
-        yield 0, collects[0]
-    for number, wave in enumerate(by_wave, start=1):
-        yield number, [*wave, *collects.get(number, ())]
+    for number, wave in enumerate(by_wave):
+        yield number, [*wave.tasks, *wave.collects]
 
 
-def _rows_of_nodes(graph: Graph, by_wave: list[list[int]], terminal: Terminal) -> list[_Row]:
+def _rows_of_nodes(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) -> list[_Row]:
     return [
         _Row(
             number,
             terminal.harmless(graph.names[node], terminal.width),
             _first(graph, graph.dependencies[node], terminal),
         )
-        for number, nodes in _with_collects(graph, by_wave)
+        for number, nodes in _numbered(by_wave)
         for node in nodes
     ]
 
 
-def _rows_of_functions(graph: Graph, by_wave: list[list[int]], terminal: Terminal) -> list[_Row]:
+def _rows_of_functions(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) -> list[_Row]:
     """One row for all nodes of a wave that call the same function."""
     labels = task_labels(graph)
     rows: list[_Row] = []
-    for number, nodes in _with_collects(graph, by_wave):
+    for number, nodes in _numbered(by_wave):
         members: dict[str, list[int]] = {}
         for node in nodes:
             members.setdefault(labels[node], []).append(node)

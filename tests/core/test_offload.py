@@ -17,6 +17,7 @@ import pytest
 from async_dag import (
     InvocationError,
     MissingExtraError,
+    TaskManager,
     WrongTaskError,
     build_dag,
     in_process,
@@ -120,6 +121,16 @@ def test_a_pool_of_the_users() -> None:
     assert max(most) == 1
 
 
+async def invoke_and_cancel(tm: TaskManager[None], began: threading.Event) -> None:
+    """Cancel an invoke once `began` is set, and wait for its end."""
+    invoke = asyncio.create_task(tm.invoke())
+    while not began.is_set():
+        await asyncio.sleep(0.001)
+    invoke.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await invoke
+
+
 def test_cancelling_ends_the_waiting() -> None:
     """`invoke` ends at once; the thread runs to its end, and its result is dropped without a word."""
     began, released, ended = threading.Event(), threading.Event(), threading.Event()
@@ -133,12 +144,7 @@ def test_cancelling_ends_the_waiting() -> None:
         tm.add_node(in_thread(block))
 
     async def main() -> None:
-        invoke = asyncio.create_task(tm.invoke())
-        while not began.is_set():
-            await asyncio.sleep(0.001)
-        invoke.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await invoke
+        await invoke_and_cancel(tm, began)
         assert not ended.is_set()
         released.set()
         while not ended.is_set():
@@ -165,12 +171,7 @@ def test_a_call_that_waits_for_a_thread_is_never_begun_once_cancelled() -> None:
             tm.add_node(in_thread(second_ran.set, pool=pool))
 
         async def main() -> None:
-            invoke = asyncio.create_task(tm.invoke())
-            while not began.is_set():
-                await asyncio.sleep(0.001)
-            invoke.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await invoke
+            await invoke_and_cancel(tm, began)
             released.set()
 
         asyncio.run(main())

@@ -30,9 +30,8 @@ async def fail(seconds: float, *_: object) -> None:
     raise OSError("no route")
 
 
-@given(dags(failures=True))
-def test_columns_have_one_row_a_node_and_follow_each_other(specs: list[Spec]) -> None:
-    """After any run, each column has a row a node, and times are there as far as the state says."""
+def trace_of(specs: list[Spec]) -> Trace:
+    """The trace of one invoke of these tasks, whether it fails or not."""
 
     async def main(loop: VirtualLoop) -> Trace:
         tm, _ = build(specs, loop.time)
@@ -41,7 +40,13 @@ def test_columns_have_one_row_a_node_and_follow_each_other(specs: list[Spec]) ->
         except InvocationError as error:
             return error.result.trace
 
-    trace = run_virtual(main)
+    return run_virtual(main)
+
+
+@given(dags(failures=True))
+def test_columns_have_one_row_a_node_and_follow_each_other(specs: list[Spec]) -> None:
+    """After any run, each column has a row a node, and times are there as far as the state says."""
+    trace = trace_of(specs)
     assert len(trace) == len(trace.graph) == len(trace.states) == len(specs)
     for column in COLUMNS:
         values = getattr(trace, column)
@@ -63,15 +68,7 @@ def test_columns_have_one_row_a_node_and_follow_each_other(specs: list[Spec]) ->
 @given(dags(failures=True))
 def test_outcomes_causes_and_errors_agree_with_the_states(specs: list[Spec]) -> None:
     """Failed nodes have an error text; cancelled and skipped ones the failed node that caused it."""
-
-    async def main(loop: VirtualLoop) -> Trace:
-        tm, _ = build(specs, loop.time)
-        try:
-            return (await tm.invoke()).trace
-        except InvocationError as error:
-            return error.result.trace
-
-    trace = run_virtual(main)
+    trace = trace_of(specs)
     for index, state in enumerate(trace.states):
         assert (state != "done") == (index in trace.outcomes)
         assert (state == "failed") == (index in trace.errors)
