@@ -259,10 +259,18 @@ def test_snapshots_from_another_thread_are_consistent() -> None:
     async def work(*_: object) -> None:
         await asyncio.sleep(0)
 
+    async def wait_for_the_reader(*_: object) -> None:
+        seen = len(snapshots)
+        while len(snapshots) == seen:  # however busy the machine, it copies in every layer
+            await asyncio.sleep(0.0001)
+
     with build_dag() as tm:
         layer: list[Any] = [tm.add_node(work) for _ in range(20)]
         for _ in range(40):
-            layer = [tm.add_node(work, node, layer[0]) for node in layer]
+            layer = [
+                tm.add_node(work if position else wait_for_the_reader, node, layer[0])
+                for position, node in enumerate(layer)
+            ]
     thread = threading.Thread(target=copy_it)
     thread.start()
     try:
@@ -271,7 +279,7 @@ def test_snapshots_from_another_thread_are_consistent() -> None:
     finally:
         over.set()
         thread.join()
-    assert snapshots
+    assert len(snapshots) >= 40
     counts = []
     for trace in snapshots[:: max(1, len(snapshots) // 50)]:
         again = Trace.from_json(trace.to_json())  # which checks each row
