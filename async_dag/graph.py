@@ -45,6 +45,10 @@ class GraphColumns(Protocol):
         """Of each node."""
         ...
 
+    def limits(self) -> Sequence[str | None]:
+        """Of each node."""
+        ...
+
 
 class Graph:
     """The nodes of one manager as columns of equal length, in the order of `tm.nodes`.
@@ -75,6 +79,7 @@ class Graph:
         dependencies: Sequence[tuple[int, ...]],
         origins: Sequence[Origin],
         groups: Sequence[str | None],
+        limits: Sequence[str | None] | None = None,
     ) -> Graph:
         """A graph of columns that are there already, such as those of a saved trace."""
         graph = cls.__new__(cls)
@@ -86,6 +91,7 @@ class Graph:
             dependencies=tuple(dependencies),
             origins=tuple(origins),
             groups=tuple(groups),
+            limits=(None,) * len(names) if limits is None else tuple(limits),
         )
         return graph
 
@@ -119,6 +125,11 @@ class Graph:
     def groups(self) -> tuple[str | None, ...]:
         """For each node the group that its user gave it, or None."""
         return tuple(self._columns.groups())
+
+    @cached_property
+    def limits(self) -> tuple[str | None, ...]:
+        """For each node what its limit is called, or None; nodes that share a limit share its name."""
+        return tuple(self._columns.limits())
 
     @cached_property
     def _indices(self) -> dict[str, int]:

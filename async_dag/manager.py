@@ -212,12 +212,13 @@ class TaskManager(AddNode[P]):
                 )
         return self._new_node(None, tuple(node._index for node in collected))
 
-    def options(self, *, name: str | None = None) -> OptionsBuilder[P]:
+    def options(self, *, name: str | None = None, group: str | None = None) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
 
         Args:
             name: what the nodes are called instead of their function's name; a second node of that
                 name gets `_2` behind it.
+            group: what pictures show as one: a frame around the nodes in diagrams.
 
         >>> async def fetch(url: str) -> bytes:
         ...     return b""
@@ -226,7 +227,7 @@ class TaskManager(AddNode[P]):
         >>> users, tm["users"] is users
         (<TaskNode 'users'>, True)
         """
-        return OptionsBuilder(self, NodeOptions(name=name))
+        return OptionsBuilder(self, NodeOptions(name=name, group=group))
 
     def sort(self) -> None:
         """Check that the graph is a DAG and make the manager ready for `invoke`.
@@ -488,6 +489,11 @@ class _Columns:
         ]
 
     def groups(self) -> Sequence[str | None]:
+        return [
+            None if node._options is None else node._options.group for node in self._manager._nodes
+        ]
+
+    def limits(self) -> Sequence[str | None]:
         return [None] * len(self._manager._nodes)
 
 

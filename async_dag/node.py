@@ -19,6 +19,7 @@ class NodeOptions(NamedTuple):
     """What `tm.options(...)` says about the nodes it adds."""
 
     name: str | None = None
+    group: str | None = None
 
 
 class TaskNode(Generic[P, R_co]):

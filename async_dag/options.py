@@ -21,11 +21,11 @@ class OptionsBuilder(AddNode[P]):
     __slots__ = ("_manager", "_options")
 
     def __init__(self, manager: TaskManager[P], options: NodeOptions) -> None:
-        name = options.name
-        if name is not None and (not isinstance(name, str) or not name):
-            raise WrongTypeError(
-                f"options(name=) takes a string that is not empty; given was {short_repr(name)}"
-            )
+        for key, text in (("name", options.name), ("group", options.group)):
+            if text is not None and (not isinstance(text, str) or not text):
+                raise WrongTypeError(
+                    f"options({key}=) takes a string that is not empty; given was {short_repr(text)}"
+                )
         self._manager = manager
         self._options = options
 
@@ -33,4 +33,7 @@ class OptionsBuilder(AddNode[P]):
         return self._manager._add(task, args, kwargs, self._options)
 
     def __repr__(self) -> str:
-        return f"<options name={self._options.name!r}>"
+        given = self._options._asdict().items()
+        return (
+            f"<options {' '.join(f'{key}={value!r}' for key, value in given if value is not None)}>"
+        )

@@ -9,7 +9,7 @@ from async_dag import accessors
 from async_dag.errors import ForeignNodeError, ResultUnavailableError, WrongTypeError
 from async_dag.node import TaskNode
 from async_dag.tasks import short_repr
-from async_dag.trace import OUTSIDE, Trace
+from async_dag.trace import NOT_NEEDED, OUTSIDE, Trace
 
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
@@ -107,6 +107,8 @@ class ExecutionResult(Generic[P]):
                 because = (
                     "the invoke was cancelled"
                     if cause == OUTSIDE
+                    else "no target of the invoke needs it"
+                    if cause == NOT_NEEDED
                     else f"node {self.trace.graph.names[cause]!r} failed"
                 )
                 reason = f"it {verb}, because {because}"

@@ -39,8 +39,15 @@ NOT_YET: Final = math.nan
 OUTSIDE: Final = -1
 """As the cause of a cancellation: it came from outside the graph, not from a failed node."""
 
+NOT_NEEDED: Final = -2
+"""As the cause of a skip: no target of the invoke depends on the node."""
+
 LONG_STEP: Final = 0.001
 """Seconds for which one step must hold the event loop to be recorded on its own."""
+
+
+WaitKind = Literal["limit", "slot"]
+WAIT_KINDS: Final[tuple[WaitKind, ...]] = ("limit", "slot")
 
 
 class Step(NamedTuple):
@@ -49,6 +56,36 @@ class Step(NamedTuple):
     node: int
     start: float  # seconds since the invoke began
     length: float  # seconds
+
+
+class Wait(NamedTuple):
+    """A time in which a node could have run, but waited for its limit or for a slot."""
+
+    node: int
+    kind: WaitKind
+    start: float  # seconds since the invoke began
+    end: float  # NaN while it waits
+
+
+class Attempt(NamedTuple):
+    """One call of the task of a node that may be called again (`retry=`).
+
+    Between two attempts lies the pause that the retrying asked for, and whatever the next attempt
+    waited for.
+    """
+
+    node: int
+    start: float  # seconds since the invoke began
+    end: float  # NaN while it runs
+    error: str | None  # how it failed, as text; None if it did not
+
+
+class Progress(NamedTuple):
+    """What a task last told with `async_dag.report`."""
+
+    done: float
+    total: float | None
+    message: str
 
 
 class Trace:
@@ -64,9 +101,13 @@ class Trace:
         held: seconds in which the node held the event loop (its steps between awaits).
         outcomes: the state of every node that ended otherwise than `done`, by index.
         causes: for nodes that were cancelled or skipped the index of the node whose failure caused it,
-            or `OUTSIDE`.
+            or `OUTSIDE`, or `NOT_NEEDED`.
         errors: the exceptions of failed nodes as text, by index.
         long_steps: the steps that held the event loop for over a millisecond, in order of their end.
+        waits: the times in which a node waited for its limit or for a slot, in order of their start.
+        attempts: the attempts of nodes that may be called again, in order of their start.
+        progress: what each task last told with `report`, by index.
+        max_concurrency: how many nodes could run at once; None if there was no bound.
         wall_start: seconds since the epoch at which the invoke began.
 
     >>> import asyncio
@@ -86,6 +127,7 @@ class Trace:
         "_began",
         "_clock",
         "_duration",
+        "attempts",
         "causes",
         "errors",
         "finished",
@@ -94,9 +136,12 @@ class Trace:
         "holder",
         "holder_since",
         "long_steps",
+        "max_concurrency",
         "outcomes",
+        "progress",
         "ready",
         "started",
+        "waits",
         "wall_start",
     )
 
@@ -116,6 +161,10 @@ class Trace:
         self.causes: dict[int, int] = {}
         self.errors: dict[int, str] = {}
         self.long_steps: list[Step] = []
+        self.waits: list[Wait] = []
+        self.attempts: list[Attempt] = []
+        self.progress: dict[int, Progress] = {}
+        self.max_concurrency: int | None = None
         # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
         # engine saves itself the way back to -1 at a node's last step.
         self.holder = -1
@@ -229,6 +278,10 @@ class Trace:
         copy.causes = {i: cause for i, cause in dict(self.causes).items() if i in copy.outcomes}
         copy.errors = {i: text for i, text in dict(self.errors).items() if i in copy.outcomes}
         copy.long_steps = list(self.long_steps)
+        copy.waits = list(self.waits)
+        copy.attempts = list(self.attempts)
+        copy.progress = dict(self.progress)
+        copy.max_concurrency = self.max_concurrency
         copy.holder_since = self.holder_since
         copy.holder = self.holder
         copy._duration = self.elapsed

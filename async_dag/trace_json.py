@@ -17,7 +17,20 @@ from typing import Any, Final, TypeVar, cast
 from async_dag import topology
 from async_dag.errors import TraceFormatError, WrongTypeError
 from async_dag.graph import KINDS, Graph, Kind, Origin
-from async_dag.trace import NOT_YET, OUTSIDE, STATES, State, Step, Trace
+from async_dag.trace import (
+    NOT_NEEDED,
+    NOT_YET,
+    OUTSIDE,
+    STATES,
+    WAIT_KINDS,
+    Attempt,
+    Progress,
+    State,
+    Step,
+    Trace,
+    Wait,
+    WaitKind,
+)
 
 FORMAT: Final = "async-dag-trace"
 VERSION: Final = 1
@@ -44,6 +57,7 @@ def to_json(trace: Trace) -> str:
             "dependencies": graph.dependencies,
             "origins": graph.origins,
             "groups": graph.groups,
+            "limits": graph.limits,
         },
         "ready": _numbers(trace.ready),
         "started": _numbers(trace.started),
@@ -53,6 +67,10 @@ def to_json(trace: Trace) -> str:
         "causes": sorted(trace.causes.items()),
         "errors": list(trace.errors.items()),  # in the order in which they happened
         "long_steps": trace.long_steps,
+        "waits": [wait._replace(end=_number_or_none(wait.end)) for wait in trace.waits],
+        "attempts": [one._replace(end=_number_or_none(one.end)) for one in trace.attempts],
+        "progress": [(node, *told) for node, told in trace.progress.items()],
+        "max_concurrency": trace.max_concurrency,
     }
     return json.dumps(document, allow_nan=False, separators=(",", ":"))
 
@@ -92,6 +110,10 @@ def from_json(text: str | bytes) -> Trace:
     trace.causes = dict(_Field(document, "causes").pairs(size, _cause(size)))
     trace.errors = dict(_Field(document, "errors").pairs(size, _text))
     trace.long_steps = _Field(document, "long_steps").steps(size, elapsed)
+    trace.waits = _Field(document, "waits").list_of(None, _wait(size, elapsed))
+    trace.attempts = _Field(document, "attempts").list_of(None, _attempt(size, elapsed))
+    trace.progress = dict(_Field(document, "progress").list_of(None, _progress(size)))
+    trace.max_concurrency = _Field(document, "max_concurrency").checked(_count_or_none)
     _check_order(trace, states)
     trace.outcomes = {
         index: cast(State, state)
@@ -103,7 +125,11 @@ def from_json(text: str | bytes) -> Trace:
 
 
 def _numbers(column: Sequence[float]) -> list[float | None]:
-    return [None if number != number else number for number in column]
+    return [_number_or_none(number) for number in column]
+
+
+def _number_or_none(number: float) -> Any:
+    return None if number != number else number
 
 
 def _read_graph(fields: dict[str, Any]) -> Graph:
@@ -116,6 +142,7 @@ def _read_graph(fields: dict[str, Any]) -> Graph:
     dependencies = _Field(fields, "dependencies", "graph.").list_of(size, _indices(size))
     origins = _Field(fields, "origins", "graph.").list_of(size, _origin)
     groups = _Field(fields, "groups", "graph.").list_of(size, _text_or_none)
+    limits = _Field(fields, "limits", "graph.").list_of(size, _text_or_none)
     for index, kind in enumerate(kinds):
         if dependencies[index] and kind in ("parameter", "immediate"):
             raise TraceFormatError(
@@ -126,7 +153,7 @@ def _read_graph(fields: dict[str, Any]) -> Graph:
     if cycle is not None:
         path = " → ".join(_shown(names[index]) for index in cycle[:12])
         raise TraceFormatError(f"field 'graph.dependencies' has a cycle: {path}")
-    return Graph.of(names, cast(list[Kind], kinds), dependencies, origins, groups)
+    return Graph.of(names, cast(list[Kind], kinds), dependencies, origins, groups, limits)
 
 
 def _check_order(trace: Trace, states: Sequence[str]) -> None:
@@ -174,7 +201,7 @@ class _Field:
         return self.value
 
     def number(self) -> float:
-        return self._checked(_number, self.value, "")
+        return self.checked(_number)
 
     def list_of(self, size: int | None, convert: Callable[[Any], T]) -> list[T]:
         """A list of `size` elements (any number if that is None), each passed through `convert`."""
@@ -213,6 +240,9 @@ class _Field:
             return step
 
         return self.list_of(None, step)
+
+    def checked(self, convert: Callable[[Any], T]) -> T:
+        return self._checked(convert, self.value, "")
 
     def _checked(self, convert: Callable[[Any], T], value: Any, where: str) -> T:
         try:
@@ -294,7 +324,12 @@ def _index(size: int) -> Callable[[Any], int]:
 
 def _cause(size: int) -> Callable[[Any], int]:
     check = _index(size)
-    return lambda value: OUTSIDE if value == OUTSIDE else check(value)
+
+    def convert(value: Any) -> int:
+        # Not True and not -1.0, which equal numbers that are allowed.
+        return value if type(value) is int and value in (OUTSIDE, NOT_NEEDED) else check(value)
+
+    return convert
 
 
 def _indices(size: int) -> Callable[[Any], tuple[int, ...]]:
@@ -314,6 +349,55 @@ def _indices(size: int) -> Callable[[Any], tuple[int, ...]]:
 def _sequence(value: Any, length: int) -> list[Any]:
     if not isinstance(value, list) or len(value) != length:
         raise ValueError(f"is {_shown(value)}, not a list of {length}")
+    return value
+
+
+def _wait(size: int, elapsed: float) -> Callable[[Any], Wait]:
+    span = _span_until(elapsed)
+
+    def convert(value: Any) -> Wait:
+        node, kind, start, end = _sequence(value, 4)
+        checked = cast(WaitKind, _one_of(WAIT_KINDS)(kind))
+        return Wait(_index(size)(node), checked, *span(start, end))
+
+    return convert
+
+
+def _attempt(size: int, elapsed: float) -> Callable[[Any], Attempt]:
+    span = _span_until(elapsed)
+
+    def convert(value: Any) -> Attempt:
+        node, start, end, error = _sequence(value, 4)
+        return Attempt(_index(size)(node), *span(start, end), _text_or_none(error))
+
+    return convert
+
+
+def _span_until(elapsed: float) -> Callable[[Any, Any], tuple[float, float]]:
+    """Reads a start and an end, which may be null for 'not yet'."""
+    start_of, end_of = _seconds_until(elapsed), _time_until(elapsed)
+
+    def convert(start: Any, end: Any) -> tuple[float, float]:
+        span = start_of(start), end_of(end)
+        if span[1] < span[0]:  # false for NaN
+            raise ValueError(f"ends at {span[1]}, before it starts at {span[0]}")
+        return span
+
+    return convert
+
+
+def _progress(size: int) -> Callable[[Any], tuple[int, Progress]]:
+    def convert(value: Any) -> tuple[int, Progress]:
+        node, done, total, message = _sequence(value, 4)
+        told = Progress(_number(done), None if total is None else _number(total), _text(message))
+        return _index(size)(node), told
+
+    return convert
+
+
+def _count_or_none(value: Any) -> int | None:
+    if value is not None and (type(value) is not int or value < 1):
+        raise ValueError(f"is {_shown(value)}, not a whole number of at least 1, or null")
     return value
 
 

@@ -29,7 +29,7 @@ FLOORS: dict[int, list[str]] = {
     3: ["engine", "watch"],
     4: ["manager", "signatures", "options", "offload"],
     5: ["timeline", "baselines", "findings", "simulate"],
-    6: ["mirror", "bundling"],
+    6: ["mirror", "bundling", "task_labels"],
     7: ["views"],
     8: ["workbench"],
     9: ["cli", "demos", "__main__"],

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.task_labels import task_labels
 from async_dag.tasks import short_repr
-from async_dag.trace import OUTSIDE, STATES, State, Trace
-from async_dag.views.task_labels import task_labels
+from async_dag.trace import NOT_NEEDED, OUTSIDE, STATES, State, Trace
 from async_dag.views.terminal import Terminal, columns, padded, shorten, shorten_end, whole_number
 from async_dag.views.text_bars import Bar, BarPainter, Scale, end_of, most_at_once
 from async_dag.views.units import Unit, ticks, unit_for
@@ -213,6 +213,8 @@ class _Chart:
             return word
         if cause == OUTSIDE:
             return f"{word} from outside" if state == "cancelled" else f"{word}: run cancelled"
+        if cause == NOT_NEEDED:
+            return f"{word}: no target needs it"
         return f"{word}: {self.terminal.harmless(self.trace.graph.names[cause], 30)} failed"
 
     def axis(self, label_width: int, scale: Scale) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from async_dag.baselines import Wave, waves_and_collects
 from async_dag.graph import Graph
-from async_dag.views.task_labels import task_labels
+from async_dag.task_labels import task_labels
 from async_dag.views.terminal import Terminal, columns, padded, shorten, whole_number
 
 _MOST_NEEDED: Final = 12

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import InvocationError, Run, TaskManager, Trace, TraceFormatError, build_dag
-from async_dag.trace import Step
+from async_dag.trace import Attempt, Progress, Step, Wait
 from tests.strategies import Spec, build, dags
 from tests.virtual import VirtualLoop, run_virtual
 
@@ -41,7 +41,7 @@ def assert_same(one: Trace, other: Trace) -> None:
     """Both traces say the same of the graph and the run."""
     for column in COLUMNS:  # as text, in which NaN equals NaN
         assert list(map(repr, getattr(one, column))) == list(map(repr, getattr(other, column)))
-    for attribute in ("names", "kinds", "dependencies", "origins", "groups"):
+    for attribute in ("names", "kinds", "dependencies", "origins", "groups", "limits"):
         assert getattr(one.graph, attribute) == getattr(other.graph, attribute)
     for attribute in (
         "states",
@@ -49,6 +49,10 @@ def assert_same(one: Trace, other: Trace) -> None:
         "causes",
         "errors",
         "long_steps",
+        "waits",
+        "attempts",
+        "progress",
+        "max_concurrency",
         "wall_start",
         "elapsed",
         "over",
@@ -65,6 +69,19 @@ def test_round_trip(specs: list[Spec], cancel_after: float | None) -> None:
     assert_same(trace, again)
     assert again.to_json() == text
     assert Trace.from_json(text.encode()).to_json() == text
+
+
+def test_waits_attempts_and_progress_come_back() -> None:
+    """What happens to few nodes is saved as well, and a NaN for 'not yet' comes back as one."""
+    trace = finished_trace([Spec((), None, (0.5,)), Spec((), None, (0.5,))])
+    trace.waits = [Wait(1, "limit", 0.0, 0.25), Wait(0, "slot", 0.25, math.nan)]
+    trace.attempts = [Attempt(0, 0.0, 0.25, "OSError: no"), Attempt(0, 0.375, math.nan, None)]
+    trace.progress = {1: Progress(3, None, "third"), 0: Progress(1.5, 2.0, "")}
+    trace.max_concurrency = 2
+    again = Trace.from_json(trace.to_json())
+    assert repr(again.waits) == repr(trace.waits)
+    assert repr(again.attempts) == repr(trace.attempts)
+    assert (again.progress, again.max_concurrency) == (trace.progress, 2)
 
 
 def strict(text: str) -> Any:
@@ -306,7 +323,17 @@ def test_a_column_of_the_wrong_length_or_kind(path: list[str], how: str) -> None
         (put("states", 2, "lost"), "'states[2]' is 'lost', not one of waiting"),
         (put("causes", 0, [5]), "'causes[0]' is [5], not a list of 2"),
         (put("causes", 0, [5, 7]), "'causes[0]' is 7, not the index of a node (0 to 6)"),
-        (put("causes", 0, [5, -2]), "'causes[0]' is -2, not the index"),
+        (put("causes", 0, [5, -3]), "'causes[0]' is -3, not the index"),
+        (put("waits", [[2, "queue", 0.0, 0.5]]), "'waits[0]' is 'queue', not one of limit, slot"),
+        (
+            put("waits", [[2, "slot", 0.5, 0.25]]),
+            "'waits[0]' ends at 0.25, before it starts at 0.5",
+        ),
+        (put("attempts", [[2, 0.0, None, 7]]), "'attempts[0]' is 7, not a text"),
+        (put("attempts", [[7, 0.0, None, None]]), "'attempts[0]' is 7, not the index of a node"),
+        (put("progress", [[2, "half", None, ""]]), "'progress[0]' is 'half', not a number"),
+        (put("max_concurrency", 0), "'max_concurrency' is 0, not a whole number of at least 1"),
+        (put("graph", "limits", [None]), "'graph.limits' has 1 rows, but there are 7 nodes"),
         (put("causes", 1, [5, 4]), "'causes[1]' is about node 5, as one before it"),
         (put("causes", {}), "'causes' is not a list"),
         (put("errors", 0, [4, 4]), "'errors[0]' is 4, not a text"),
