@@ -94,7 +94,12 @@ class Simulator:
         work = self._with_durations(durations)
         self._make_faster(work, faster)
         self._take_off_loop(work, off_loop)
-        rules = Rules(slots, None, self.limits.of, self._counts(limits), self.limits.delays)
+        delays = {
+            node: delay
+            for node, delay in self.limits.delays.items()
+            if limits is None or self.limits.of[node] not in limits  # else it is told
+        }
+        rules = Rules(slots, None, self.limits.of, self._counts(limits), delays)
         dependencies = self._dependencies(without)
         if strategy == "sequential":
             ordered: Dependencies = self._one_after_the_other(dependencies, work)
