@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -19,19 +19,20 @@ FindingKind = Literal[
 WORTH_TELLING: Final = 0.02
 """The share of the makespan that a gain must have."""
 
-_DOMINATES: Final = 0.2
-"""The share of the critical path from which on one task of it is named."""
-
 _WORTH_ASKING: Final = 0.1
 """The share of the makespan that a dependency must cost before anybody is asked whether it is needed.
 
-Every dependency costs something, and most are needed."""
+That is where the code of the task is not at hand: each dependency costs something; most are needed.
+"""
 
 _EXACT: Final = 0.01
 """The share of the makespan by which two figures may differ and still be told as one."""
 
-_MOST_WORK: Final = 600_000
+_MOST_WORK: Final = 400_000
 """Nodes that may be simulated for the findings of one run: a few hundred runs of a thousand nodes."""
+
+_LONGEST_NAME: Final = 40
+"""Letters of a node's name in a sentence."""
 
 _CANDIDATES: Final = 4
 """So many holders of the loop, and dependencies, are looked at more closely."""
@@ -106,7 +107,7 @@ class _Search:
         worth = WORTH_TELLING * self._makespan
         found = [finding for finding in found if finding.gain.high >= worth]
         found.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
-        if all(finding.kind == "critical path" for finding in found):
+        if all(finding.kind in ("critical path", "dependency") for finding in found):
             found += self._nothing()
         return found
 
@@ -164,16 +165,22 @@ class _Search:
 
     def _listed(self, nodes: Sequence[int], most: int = 3) -> str:
         """`a, b and 12 more`."""
-        names = [self._names[node] for node in nodes]
+        names = [self._name(node) for node in nodes]
         if len(names) > most:
             return f"{', '.join(names[: most - 1])} and {len(names) - most + 1:,} more"
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
     def _route(self) -> str:
-        names = [self._names[node] for node in self._path]
-        if len(names) > 6:
-            names = [*names[:3], f"… {len(names) - 5:,} more …", *names[-2:]]
+        names = [self._name(node) for node in self._path]
+        if len(names) > 6 or sum(map(len, names)) > 120:
+            left_out = len(names) - 4
+            names = [*names[:2], f"… {left_out:,} more …", *names[-2:]] if left_out > 0 else names
         return " → ".join(names)
+
+    def _name(self, node: int) -> str:
+        """Short enough for a sentence; `nodes` has it in full."""
+        name = self._names[node]
+        return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
     def _function(self, node: int) -> str | None:
         return self._trace.graph.origins[node].task
@@ -182,29 +189,44 @@ class _Search:
 
     def _critical_path(self) -> Iterator[Finding]:
         """What decided the makespan, and what it is made of."""
-        path, times = self._path, self._times
-        seconds = {node: times.duration(node) for node in path}
+        path = self._path
+        seconds = {node: self._times.duration(node) for node in path}
         longest = max(path, key=seconds.__getitem__)
-        who, named = [longest], f"{self._names[longest]} is"
-        # Many tasks of one function may weigh more than any of them alone.
-        alike: dict[str | None, list[int]] = {}
-        for node in path:
-            alike.setdefault(self._function(node), []).append(node)
-        alike.pop(None, None)
-        kind = max(alike, key=lambda one: sum(seconds[node] for node in alike[one]), default=None)
-        if kind is not None and seconds[longest] < _DOMINATES * self._makespan:
-            who = alike[kind]
-            named = f"{len(who):,} tasks of {kind} are" if len(who) > 1 else f"{kind} is"
-        share = sum(seconds[node] for node in who) / self._makespan
-        gain = self._gain(faster={self._names[node]: 2.0 for node in who})
+        alike = self._alike(path, seconds)
+        gain = self._halved([longest])
+        mended, named = [longest], f"{self._name(longest)} is"
+        worth = WORTH_TELLING * self._makespan
+        # Where many do the same, one of them made faster only lets the next one decide. (That all
+        # tasks in half their time take half as long is no news, unless there is no other.)
+        if len(alike) > 1 and (len(alike) < len(self._times.ran) or gain.high < worth):
+            together = self._halved(alike)
+            if together.high > 1.5 * gain.high:
+                gain, mended = together, alike
+                named = f"tasks of {_short(self._function(alike[0]))} are"
+        share = sum(seconds.get(node, 0.0) for node in mended) / self._makespan
+        what = "it" if len(mended) == 1 else f"all {len(mended):,} of them"
         yield Finding(
             "critical path",
             f"The critical path {self._route()} is {self._seconds(self._makespan)}; {named} "
-            f"{share:.0%} of it, and halving {'them' if len(who) > 1 else 'it'} {self._saves(gain)}.",
-            tuple(self._names[node] for node in dict.fromkeys([*who, *path])),
+            f"{share:.0%} of it, and halving {what} {self._saves(gain)}.",
+            tuple(self._names[node] for node in dict.fromkeys([*mended, *path])),
             gain,
             self._why(gain),
         )
+
+    def _alike(self, path: Sequence[int], seconds: Mapping[int, float]) -> list[int]:
+        """All tasks of the function that takes most of the critical path, on it or not."""
+        by_function: dict[str, float] = {}
+        for node in path:
+            if (function := self._function(node)) is not None:
+                by_function[function] = by_function.get(function, 0.0) + seconds[node]
+        if not by_function:
+            return []
+        most = max(by_function, key=by_function.__getitem__)
+        return [node for node in self._times.ran if self._function(node) == most]
+
+    def _halved(self, nodes: Sequence[int]) -> Gain:
+        return self._gain(faster={self._names[node]: 2.0 for node in nodes})
 
     def _holders(self) -> Iterator[Finding]:
         """Who held the event loop, one by one and by function."""
@@ -239,9 +261,9 @@ class _Search:
     def _who_held(self, nodes: Sequence[int], together: float) -> str:
         steps = [step for node in nodes for step in self._times.steps.get(node, ())]
         if len(nodes) > 1:
-            who = f"{len(nodes):,} tasks of {self._function(nodes[0])}"
+            who = f"{len(nodes):,} tasks of {_short(self._function(nodes[0]))}"
         else:
-            who = self._names[nodes[0]]
+            who = self._name(nodes[0])
         said = f"{who} held the event loop for {self._seconds(together)}"
         if len(steps) == 1:
             return f"{said} at {self._seconds(steps[0].start)}"
@@ -302,7 +324,7 @@ class _Search:
         yield Finding(
             "outside",
             f"Code outside this run held the event loop for {self._seconds(outside)}, the longest "
-            f"{self._seconds(end - start)} at {self._seconds(start)}, while {self._names[node]} was "
+            f"{self._seconds(end - start)} at {self._seconds(start)}, while {self._name(node)} was "
             f"ready; without it the run {self._saves(gain)}.",
             (self._names[node],),
             gain,
@@ -422,30 +444,43 @@ class _Search:
         return high
 
     def _dependencies(self) -> Iterator[Finding]:
-        """Dependencies on the critical path that cost much: perhaps they are not needed."""
+        """Dependencies that made the critical path longer, and whose value is not even looked at.
+
+        Where the code of the task is not at hand: those that cost much, for others to judge.
+        """
         trace = self._trace
         finished, dependencies = trace.finished, trace.graph.dependencies
-        candidates: list[tuple[float, int, int]] = []
+        candidates: list[tuple[float, int, int, bool]] = []
         for node in self._path:
             needed = dependencies[node]
             last = max(needed, key=lambda one: (finished[one], one), default=None)
             if last is None:
                 continue
             others = max((finished[one] for one in needed if one != last), default=0.0)
-            candidates.append((finished[last] - others, last, node))
+            sooner = finished[last] - others
+            unread = trace.graph.unread(node)
+            if unread is None:
+                # All that some task needs is hardly ever needless.
+                if len(needed) > 1 and sooner >= _WORTH_ASKING * self._makespan:
+                    candidates.append((sooner, last, node, False))
+            elif last in unread and sooner >= WORTH_TELLING * self._makespan:
+                candidates.append((sooner, last, node, True))
         candidates.sort(reverse=True)
-        for sooner, last, node in candidates[:_CANDIDATES]:
-            if sooner < _WORTH_ASKING * self._makespan:
-                return
+        for sooner, last, node, is_unread in candidates[:_CANDIDATES]:
             gain = self._gain(without=(node, last))
-            if gain.high < _WORTH_ASKING * self._makespan:
+            if not is_unread and gain.high < _WORTH_ASKING * self._makespan:
                 continue
-            one, other = self._names[node], self._names[last]
+            one, other = self._name(node), self._name(last)
+            if is_unread:
+                said = f"{one} waits for {other}, but never looks at its value"
+                unless = "unless it must come after it,"
+            else:
+                said = f"{one} waited for {other} {self._seconds(sooner)} longer than for anything else"
+                unless = "if it does not need it,"
             yield Finding(
                 "dependency",
-                f"{one} waited for {other} {self._seconds(sooner)} longer than for anything else; if "
-                f"it does not need it, dropping that dependency {self._saves(gain)}.",
-                (one, other),
+                f"{said}; {unless} dropping that dependency {self._saves(gain)}.",
+                (self._names[node], self._names[last]),
                 gain,
                 self._why(gain),
             )
@@ -457,9 +492,13 @@ class _Search:
             return  # of a run that was cut off nobody knows
         yield Finding(
             "nothing to gain",
-            f"Nothing is left to gain from starting tasks otherwise: the makespan of "
-            f"{self._seconds(self._makespan)} is that of the critical path; only shorter tasks on it "
-            "make it shorter.",
+            f"With these tasks and dependencies nothing is left to gain: the makespan of "
+            f"{self._seconds(self._makespan)} is the length of the critical path.",
             tuple(self._names[node] for node in self._path),
             Gain(0.0, 0.0),
         )
+
+
+def _short(function: str | None) -> str:
+    """`fetch` of `Client.<locals>.fetch`."""
+    return (function or "").rpartition(".")[2]

@@ -16,7 +16,7 @@ from async_dag.baselines import one_by_one, waves
 from async_dag.by_name import index_of
 from async_dag.chain import NodeTimes
 from async_dag.errors import WrongArgumentError, WrongTypeError
-from async_dag.limits import Limits, limits_of
+from async_dag.measured_limits import Limits, limits_of
 from async_dag.schedule import Rules, Schedule
 from async_dag.tasks import short_repr
 from async_dag.topology import Dependencies, remaining_path

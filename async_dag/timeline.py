@@ -372,7 +372,7 @@ class Timeline:
 
         Each gain is computed by simulating the run so mended, and none is below 2 % of the makespan.
         Where the trace can't tell the gain exactly it is a range, and `why_range` says why. Of a very
-        large graph only what can be simulated in about a second is looked at.
+        large graph only what can be simulated in a few seconds is looked at.
 
         >>> import asyncio
         >>> from async_dag import build_dag

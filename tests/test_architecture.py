@@ -25,23 +25,11 @@ from tests.architecture import (
 FLOORS: dict[int, list[str]] = {
     0: ["errors", "topology"],
     1: ["graph", "trace"],
-    2: ["node", "result", "tasks", "trace_json"],
+    2: ["node", "result", "tasks", "trace_json", "unread"],
     3: ["engine", "watch"],
     4: ["manager", "signatures", "options", "offload"],
-    5: [
-        *[
-            "timeline",
-            "chain",
-            "by_name",
-            "workload",
-            "limits",
-            "schedule",
-            "simulate",
-            "findings",
-            "expected",
-        ],
-        *["baselines", "compare", "comparison", "assertions"],
-    ],
+    5: """timeline chain by_name workload measured_limits schedule simulate findings expected
+        assertions baselines compare comparison""".split(),
     6: ["mirror", "bundling", "task_labels"],
     7: ["views"],
     8: ["workbench"],
