@@ -28,8 +28,10 @@ FLOORS: dict[int, list[str]] = {
     2: ["node", "result", "tasks", "trace_json", "unread"],
     3: ["engine", "watch"],
     4: ["manager", "signatures", "options", "offload"],
-    5: """timeline chain by_name workload measured_limits schedule simulate findings expected
-        assertions baselines compare comparison""".split(),
+    5: [
+        *["timeline", "chain", "by_name", "workload", "measured_limits", "schedule", "simulate"],
+        *["findings", "expected", "assertions", "baselines", "compare", "comparison"],
+    ],
     6: ["mirror", "bundling", "task_labels"],
     7: ["views"],
     8: ["workbench"],
