@@ -226,7 +226,7 @@ def _diagram(
 
 
 def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
-    if len(one.members) > 1:
+    if len(one.members) != 1:
         count = f" ×{len(one.members):,}"
         return shorten(harmless(one.label), _TITLE_WIDTH - len(count), "…") + count
     (node,) = one.members
@@ -240,7 +240,7 @@ def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
 
 def _tooltip(graph: Graph, one: Bundle) -> str:
     """The whole name, and where the task was written."""
-    if len(one.members) > 1:
+    if len(one.members) != 1:
         return shorten(harmless(one.title), _TOOLTIP_WIDTH, "…")
     (node,) = one.members
     task, file, line = graph.origins[node]
@@ -306,7 +306,7 @@ class _RunDescriber:
         return (end if end == end else self.now) - start
 
     def lines(self, one: Bundle) -> Iterator[str]:
-        if len(one.members) > 1:
+        if len(one.members) != 1:
             yield from self.of_many(one)
             return
         (node,) = one.members
