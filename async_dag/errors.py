@@ -80,6 +80,14 @@ class NodeCancelled(AsyncDagError):
     """
 
 
+class NodeTimeoutError(AsyncDagError, TimeoutError):
+    """An attempt of a node took longer than the `timeout=` of its options."""
+
+
+class WrongLoopError(AsyncDagError, RuntimeError):
+    """The `limit=` of a node belongs to another event loop than the one that invokes it."""
+
+
 class TraceFormatError(AsyncDagError, ValueError):
     """A saved trace can't be read; the message names the field."""
 

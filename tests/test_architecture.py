@@ -25,9 +25,9 @@ from tests.architecture import (
 FLOORS: dict[int, list[str]] = {
     0: ["errors", "topology"],
     1: ["graph", "trace"],
-    2: ["node", "result", "tasks", "trace_json"],
-    3: ["engine", "watch"],
-    4: ["manager", "signatures", "options", "offload"],
+    2: ["node", "result", "tasks", "trace_json", "limits", "progress", "recording"],
+    3: ["engine", "watch", "priorities", "control", "slots", "controlled"],
+    4: ["manager", "signatures", "options", "offload", "stream", "invoking"],
     5: [
         *["timeline", "chain", "by_name", "simulate", "findings", "expected"],
         *["baselines", "compare", "comparison", "assertions"],
