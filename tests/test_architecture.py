@@ -32,7 +32,7 @@ FLOORS: dict[int, list[str]] = {
         *["timeline", "chain", "by_name", "simulate", "findings", "expected"],
         *["baselines", "compare", "comparison", "assertions"],
     ],
-    6: ["mirror", "bundling", "task_labels"],
+    6: ["mirror", "bundling", "task_labels", "arguments"],
     7: ["views"],
     8: ["workbench"],
     9: ["cli", "demos", "__main__"],

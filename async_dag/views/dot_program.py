@@ -19,6 +19,13 @@ from async_dag.errors import DrawingError, MissingExtraError
 
 PURE: Final = "graphviz-pure"
 
+PORT_FORMATS: Final = ("svg", "png", "json", "json0", "plain", "dot", "xdot")
+"""What the port can write that is of use here."""
+
+# The port draws PNG with letters of its own, which lack these signs of states. (An SVG is drawn with
+# those of whoever looks at it.)
+SIGNS_OF_THE_PORT: Final = str.maketrans("✓✗⊘▶◔↺", "√×ø►○«")
+
 # On Windows a console would open for a moment.
 _NO_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
@@ -43,6 +50,11 @@ def find_dot() -> Path | None:
     return None
 
 
+def is_port(program: Path) -> bool:
+    """Whether that is graphviz-pure and not Graphviz itself."""
+    return program.stem == PURE
+
+
 def need_dot() -> Path:
     """As `find_dot`, but raises `MissingExtraError` where there is none."""
     program = find_dot()
@@ -54,13 +66,17 @@ def need_dot() -> Path:
     return program
 
 
-def run_dot(source: str, format: str, *, timeout: float) -> bytes:
+def run_dot(
+    source: str, format: str, *, timeout: float, engine: str = "dot", dpi: int = 96
+) -> bytes:
     """What `dot -T<format>` makes of `source`.
 
     Args:
         source: a graph in the DOT language.
         format: such as `svg`, `png` or `json`.
         timeout: seconds after which the program is killed.
+        engine: the way to lay out: `dot`, or `neato`, `fdp` and the like.
+        dpi: of a picture in pixels, how many make an inch. (An inch is 96 pixels of a page.)
 
     Raises:
         MissingExtraError: there is no `dot` (an `ImportError`).
@@ -71,10 +87,14 @@ def run_dot(source: str, format: str, *, timeout: float) -> bytes:
     b'graph 1 0'
     """
     program = need_dot()
+    if format == "png" and is_port(program):
+        source = source.translate(SIGNS_OF_THE_PORT)
+    # A resolution would scale the coordinates of an SVG, too.
+    resolution = [f"-Gdpi={dpi}"] if format == "png" else []
     try:
         # It is killed when the time is over, and when we are interrupted.
         ended = subprocess.run(
-            [program, f"-T{format}"],
+            [program, f"-K{engine}", f"-T{format}", *resolution],
             input=source.encode("utf-8", "replace"),
             capture_output=True,
             timeout=timeout,
