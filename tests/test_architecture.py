@@ -25,14 +25,14 @@ from tests.architecture import (
 FLOORS: dict[int, list[str]] = {
     0: ["errors", "topology"],
     1: ["graph", "trace"],
-    2: ["node", "result", "tasks", "trace_json", "unread"],
-    3: ["engine", "watch"],
-    4: ["manager", "signatures", "options", "offload"],
+    2: ["node", "result", "tasks", "trace_json", "unread", "limits", "progress", "recording"],
+    3: ["engine", "watch", "priorities", "control", "slots", "controlled"],
+    4: ["manager", "signatures", "options", "offload", "stream", "invoking"],
     5: [
         *["timeline", "chain", "by_name", "workload", "measured_limits", "schedule", "simulate"],
         *["findings", "expected", "assertions", "baselines", "compare", "comparison"],
     ],
-    6: ["mirror", "bundling", "task_labels"],
+    6: ["mirror", "bundling", "task_labels", "arguments"],
     7: ["views"],
     8: ["workbench"],
     9: ["cli", "demos", "__main__"],
