@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from async_dag.errors import WrongArgumentError, WrongTypeError
@@ -14,7 +14,7 @@ from async_dag.trace import Trace
 from async_dag.views.facts import RunFacts, counted
 from async_dag.views.terminal import Terminal, columns, padded, shorten, shorten_end, whole_number
 from async_dag.views.text_bars import Bar, BarPainter, Scale
-from async_dag.views.units import Unit, ticks, unit_for
+from async_dag.views.units import decimals_for, ticks, unit_for
 
 _ERRORS_NAMED: Final = 5
 _MOST_SINGLES: Final = 10
@@ -181,7 +181,7 @@ class _Chart:
         line = [letters.line] * scale.cells
         numbers = ""
         times = list(ticks(self.until, min(_MOST_TICKS, max(2, scale.cells // widest))))
-        decimals = _decimals(times, unit)
+        decimals = decimals_for(times, unit)
         for time in times:
             column = min(scale.edge(time), scale.cells - 1)
             if column > 0:
@@ -244,16 +244,3 @@ def _with_note(bar: Bar, note: str, cells: int, terminal: Terminal) -> str:
         return f"{bar.text} {text}" if bar.text else text
     text = shorten_end(note, left, ellipsis)
     return " " * (left - columns(text)) + terminal.guarded(text) + " " + bar.text[bar.start :]
-
-
-def _decimals(times: Sequence[float], unit: Unit) -> int:
-    """As few decimals as tell the numbers of an axis apart."""
-    for decimals in range(7):
-        texts = [f"{time / unit.seconds:.{decimals}f}" for time in times]
-        exact = all(
-            math.isclose(float(text) * unit.seconds, time, rel_tol=1e-9, abs_tol=1e-15)
-            for text, time in zip(texts, times, strict=True)
-        )
-        if exact:
-            return decimals
-    return 6
