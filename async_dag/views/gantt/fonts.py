@@ -101,14 +101,14 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=8192)
 def width(text: str, size: float, weight: Weight = "normal") -> float:
     """How wide a text is, in points."""
-    measured, _, _ = _renderer().get_text_width_height_descent(  # type: ignore[no-untyped-call]
+    measured, _, _ = _renderer().get_text_width_height_descent(
         drawable(text), font(size, weight), False
     )
     return float(measured)
 
 
 def _renderer() -> Any:
-    return RendererAgg(1, 1, _POINTS_PER_INCH)
+    return RendererAgg(1, 1, _POINTS_PER_INCH)  # type: ignore[no-untyped-call]
 
 
 def fitted(
@@ -147,6 +147,4 @@ class Words(Text):
 
     def __init__(self, x: float, y: float, text: str, **options: Any) -> None:
         self.original = text
-        super().__init__(  # type: ignore[no-untyped-call]
-            x, y, drawable(text), parse_math=False, usetex=False, **options
-        )
+        super().__init__(x, y, drawable(text), parse_math=False, usetex=False, **options)

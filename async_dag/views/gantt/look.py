@@ -12,6 +12,8 @@ from async_dag.views.palette import DARK, LIGHT, Palette
 Theme = Literal["light", "dark"]
 Size = Literal["notebook", "paper", "slides"]
 
+_MANY_ROWS: Final = 30
+
 
 @dataclass(frozen=True)
 class Look:
@@ -24,6 +26,14 @@ class Look:
     row: float  # height of a row of one task
     line: float  # width of an outline
     margin: float
+
+    def for_rows(self, count: int) -> Look:
+        """The same with lower rows where there are many."""
+        return (
+            self
+            if count <= _MANY_ROWS
+            else replace(self, row=max(0.72 * self.row, 1.35 * self.text))
+        )
 
     @property
     def bundle(self) -> float:

@@ -126,7 +126,7 @@ def words(
 def polygons(axes: Axes, shapes: Sequence[Sequence[Point]], **style: Any) -> None:
     """Filled shapes in the coordinates of `axes`, all in one style."""
     if shapes:
-        style = {"linewidths": 0, "antialiaseds": True, **style}
+        style = {"linewidths": 0, "antialiaseds": True, "clip_on": False, **style}
         axes.add_collection(PolyCollection(shapes, **style), autolim=False)
 
 
@@ -134,7 +134,8 @@ def lines(axes: Axes, paths: Sequence[Sequence[Point]], **style: Any) -> None:
     """Open lines in the coordinates of `axes`, all in one style."""
     if paths:
         axes.add_collection(
-            LineCollection(paths, capstyle="butt", joinstyle="miter", **style), autolim=False
+            LineCollection(paths, capstyle="butt", joinstyle="miter", clip_on=False, **style),
+            autolim=False,
         )
 
 

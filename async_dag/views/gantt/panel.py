@@ -33,6 +33,8 @@ class Columns:
         right: their right edge.
         until: seconds from the one to the other.
         unit: how seconds are written.
+
+    `labels` are the names that stand on the left, `seconds` the longest times on the right.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Columns:
         look: Look,
         until: float,
         labels: Sequence[str],
+        seconds: Sequence[float] = (),
         *,
         left: float | None = None,
         right: float | None = None,
@@ -54,7 +57,8 @@ class Columns:
         self.first = first
         self.left = first + min(max(widest, 4 * look.text), most) + _GAP
         self.last = last
-        self.right = last - width(self.unit.text(self.until), look.small) - _GAP
+        times = [self.unit.text(one) for one in (self.until, *seconds)]
+        self.right = last - max(width(text, look.small) for text in [*times, "peak 00"]) - _GAP
 
     @property
     def second(self) -> float:

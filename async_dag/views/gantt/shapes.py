@@ -148,6 +148,7 @@ class Shapes:
                 linestyles=[dashes],
                 zorder=zorder,
                 gid=gid,
+                clip_on=False,
             )
             self._axes.add_collection(made, autolim=False)
 

@@ -1,4 +1,4 @@
-"""Under the rows, on the same axis: how long the same tasks take one by one, wave by wave, and as run."""
+"""Under the rows, on the same axis: how long the tasks take one by one, wave by wave, and as run."""
 
 from __future__ import annotations
 
