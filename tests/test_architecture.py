@@ -23,9 +23,9 @@ from tests.architecture import (
 #: A module imports from floors below its own, or from its own where that makes no
 #: circle. A folder's name stands for all that lies in it.
 FLOORS: dict[int, list[str]] = {
-    0: ["errors", "topology"],
+    0: ["errors", "topology", "extras"],
     1: ["graph", "trace"],
-    2: ["node", "result", "tasks", "trace_json"],
+    2: ["node", "result", "tasks", "trace_json", "trace_files", "trace_rows"],
     3: ["engine", "watch"],
     4: ["manager", "signatures", "options", "offload"],
     5: [
@@ -53,6 +53,7 @@ HOMES: dict[str, str] = {
     "networkx": "mirror",
     "graphviz": "views.dot",
     "matplotlib": "views.gantt",
+    "opentelemetry": "views.otel",
     "ipywidgets": "workbench",
     "anywidget": "workbench",
     "traitlets": "workbench",

@@ -1,34 +1,20 @@
-"""What `_repr_mimebundle_` returns, made only as far as the front end asks for it."""
+"""The kinds of data that a notebook asks an object for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
-
-Bundle = dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]
+from collections.abc import Container, Iterable
 
 
-def mime_bundle(
-    makers: Mapping[str, Callable[[], Any]],
-    include: Collection[str] | None = None,
-    exclude: Collection[str] | None = None,
-    *,
-    metadata: Mapping[str, Any] | None = None,
-) -> Bundle:
-    """The data of each MIME type that is wanted; the others are not even made.
+def chosen(
+    offered: Iterable[str], include: Container[str] | None, exclude: Container[str] | None
+) -> list[str]:
+    """Those of the `offered` MIME types that are asked for; as `_repr_mimebundle_` is to do it.
 
-    Args:
-        makers: by MIME type what makes its data.
-        include: the types that are wanted; by default all.
-        exclude: types that are not.
-        metadata: by MIME type, such as the size of a picture.
-
-    >>> mime_bundle({"text/plain": lambda: "here", "image/png": lambda: 1 / 0}, ["text/plain"])
-    ({'text/plain': 'here'}, {})
+    >>> chosen(["image/png", "text/plain"], include=["text/plain"], exclude=None)
+    ['text/plain']
     """
-    data = {
-        mime: make()
-        for mime, make in makers.items()
-        if (not include or mime in include) and (not exclude or mime not in exclude)
-    }
-    return data, {mime: one for mime, one in (metadata or {}).items() if mime in data}
+    return [
+        kind
+        for kind in offered
+        if (include is None or kind in include) and (exclude is None or kind not in exclude)
+    ]

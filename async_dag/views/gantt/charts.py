@@ -12,6 +12,7 @@ from async_dag.graph import Graph
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
 from async_dag.views.changes import Change, changes
+from async_dag.views.dependencies import tasks_behind
 from async_dag.views.facts import RunFacts
 from async_dag.views.gantt.figure import RunFigure
 from async_dag.views.gantt.look import Look, Size, Theme, look_for
@@ -201,22 +202,9 @@ def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int,
     for node, kind in enumerate(graph.kinds):
         if kind != "task":
             continue
-        for dependency in _tasks_behind(graph, graph.dependencies[node]):
+        for dependency in tasks_behind(graph, node):
             if named is None or node in named or dependency in named:
                 yield node, dependency
-
-
-def _tasks_behind(graph: Graph, nodes: Sequence[int]) -> Iterator[int]:
-    seen: set[int] = set()
-    left = list(nodes)
-    while left:
-        node = left.pop()
-        if node not in seen:
-            seen.add(node)
-            if graph.kinds[node] == "task":
-                yield node
-            else:
-                left += graph.dependencies[node]
 
 
 def _totals(chart: _Chart) -> list[Total]:

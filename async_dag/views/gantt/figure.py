@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 import threading
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from async_dag.views.gantt.fonts import BASE_FONT, Words
 from async_dag.views.gantt.look import Look
 from async_dag.views.gantt.page import Block, Page
-from async_dag.views.mime import Bundle, mime_bundle
+from async_dag.views.mime import chosen
 
 _SETTINGS: Final = threading.Lock()
 _PNG_DPI: Final = 144
@@ -32,16 +32,16 @@ class RunFigure(Figure):
     Save it as any other: `figure.savefig("run.pdf")`. `as_svg` and `as_png` give what a notebook shows.
     """
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, summary: str = "") -> None:
         super().__init__()
-        self._text = text
-        """What stands for the picture where there are none."""
+        self.summary = summary
+        """What stands for the picture where none can be shown."""
 
     @classmethod
-    def of(cls, blocks: Sequence[Block], look: Look, text: str) -> RunFigure:
+    def of(cls, blocks: Sequence[Block], look: Look, summary: str) -> RunFigure:
         """The blocks below each other."""
         shown = [block for block in blocks if block.height > 0]
-        figure = cls(text)
+        figure = cls(summary)
         inner = sum(block.height for block in shown) + _SEPARATION * (len(shown) - 1)
         page = Page(figure, look, inner + 2 * look.margin)
         top = look.margin
@@ -82,21 +82,23 @@ class RunFigure(Figure):
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> Bundle:
-        width, height = (round(96 * inches) for inches in self.get_size_inches())
-        return mime_bundle(
-            {
-                "image/svg+xml": self.as_svg,
-                "image/png": self.as_png,
-                "text/plain": lambda: self._text,
-            },
-            include,
-            exclude,
-            metadata={"image/png": {"width": width, "height": height}},
-        )
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        makers: dict[str, Callable[[], str | bytes]] = {
+            "image/svg+xml": self.as_svg,
+            "image/png": self.as_png,
+            "text/plain": lambda: self.summary,
+        }
+        data = {kind: makers[kind]() for kind in chosen(makers, include, exclude)}
+        return data, {"image/png": self.png_size} if "image/png" in data else {}
+
+    @property
+    def png_size(self) -> dict[str, int]:
+        """How large the PNG is to be shown, in CSS pixels."""
+        width, height = self.get_size_inches()
+        return {"width": round(96 * width), "height": round(96 * height)}
 
     def __repr__(self) -> str:
-        return f"<RunFigure: {self._text.splitlines()[0]}>" if self._text else "<RunFigure>"
+        return f"<RunFigure: {self.summary.splitlines()[0]}>" if self.summary else "<RunFigure>"
 
 
 def _with_original(svg: str, gid: str, original: str) -> str:
