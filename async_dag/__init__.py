@@ -18,6 +18,7 @@ from async_dag.engine import Run
 from async_dag.errors import (
     AsyncDagError,
     CycleError,
+    DrawingError,
     ForeignNodeError,
     InvocationError,
     LifecycleError,
@@ -46,6 +47,7 @@ __all__ = [
     "OUTSIDE",
     "AsyncDagError",
     "CycleError",
+    "DrawingError",
     "ExecutionResult",
     "ForeignNodeError",
     "Graph",

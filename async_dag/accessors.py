@@ -27,6 +27,13 @@ def draw_manager(manager: TaskManager[Any]) -> GraphDraw:
     return GraphDraw(manager)
 
 
+def mimebundle_of_manager(manager: TaskManager[Any], include: Any, exclude: Any) -> Any:
+    """What a notebook shows of `tm`"""
+    from async_dag.views.manager_repr import manager_bundle
+
+    return manager_bundle(manager, include, exclude)
+
+
 def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     """`result.draw` and `trace.draw`"""
     from async_dag.views.draw import RunDraw

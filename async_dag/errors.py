@@ -88,6 +88,10 @@ class MissingExtraError(AsyncDagError, ImportError):
     """A package that only an extra brings is not installed; the message says which."""
 
 
+class DrawingError(AsyncDagError, RuntimeError):
+    """A picture could not be made; the message has what the drawing program said."""
+
+
 class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
     """One or more nodes of an invoke failed.
 

@@ -334,6 +334,10 @@ class TaskManager(AddNode[P]):
         state = "not sorted yet" if self._plan is None else "sorted"
         return f"<TaskManager of {count:,} node{'s' * (count != 1)}, {state}>"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        # What Jupyter asks for: the graph as a picture, and as text.
+        return accessors.mimebundle_of_manager(self, include, exclude)
+
     def _kind_of(self, index: int) -> Kind:
         node = self._nodes[index]
         if node._task is not None:

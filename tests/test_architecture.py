@@ -42,7 +42,7 @@ FLOORS: dict[int, list[str]] = {
         ],
         *["baselines", "compare", "comparison", "assertions"],
     ],
-    6: ["mirror", "bundling", "task_labels"],
+    6: ["mirror", "bundling", "task_labels", "arguments"],
     7: ["views"],
     8: ["workbench"],
     9: ["cli", "demos", "__main__"],

@@ -1,8 +1,8 @@
 """A run in the Trace Event format, which https://ui.perfetto.dev and chrome://tracing open.
 
-Every bar is a complete event (`ph: "X"`); those that run at once lie on tracks ("threads") of their own,
-so that no two on a track overlap. Times are whole nanoseconds, written in the format's microseconds, and
-nothing is shorter than one of them: a slice without a length could not carry an arrow.
+Every bar is a complete event (`ph: "X"`); those that run at once lie on tracks ("threads") of their
+own, so that no two on a track overlap. Times are whole nanoseconds, written in the format's
+microseconds, and nothing is shorter than one: a slice without a length could not carry an arrow.
 
 The format: Trace Event Format, Google, 2016.
 """
@@ -187,7 +187,7 @@ class _Events:
                 "pid": _TASKS,
                 "tid": 0,
                 "ts": _nanoseconds(step.time) / 1000,
-                "args": {"tasks": step.count},
+                "args": {"tasks": step.running},
             }
 
 

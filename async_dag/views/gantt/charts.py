@@ -10,6 +10,7 @@ from async_dag.baselines import waves
 from async_dag.by_name import index_of
 from async_dag.graph import Graph
 from async_dag.timeline import Timeline
+from async_dag.topology import remaining_path
 from async_dag.trace import Trace
 from async_dag.views.changes import Change, changes
 from async_dag.views.dependencies import tasks_behind
@@ -212,24 +213,29 @@ def _totals(chart: _Chart) -> list[Total]:
     facts, timeline = chart.facts, chart.timeline
     if not chart.is_whole or facts.took <= 0:
         return []
-    found: list[Total] = []
-    for label, strategy in (("one by one", "sequential"), ("wave by wave", "waves")):
-        computed = timeline.simulate(strategy)
-        ends = _ends_of_parts(computed.trace, strategy)
-        found.append(Total(label, computed.makespan, "computed", ends))
-    best = timeline.simulate("dag").makespan
+    one_by_one, in_waves = timeline.simulate("sequential"), timeline.simulate("waves")
+    ends = [end for end in one_by_one.trace.finished if end == end]
+    found = [
+        Total("one by one", one_by_one.makespan, "computed", ends),
+        Total("wave by wave", in_waves.makespan, "computed", _wave_ends(in_waves.trace)),
+    ]
     note = f"{timeline.speedup:.2f}×"
-    if facts.took <= _AT_LIMIT * best:
+    if facts.took <= _AT_LIMIT * _longest_path(facts):
         note += " · the critical-path limit"
-    found.append(Total("this DAG", facts.took, note, (), is_this=True))
-    return found
+    return [*found, Total("this DAG", facts.took, note, (), is_this=True)]
 
 
-def _ends_of_parts(trace: Trace, strategy: str) -> list[float]:
-    if strategy == "sequential":
-        return [end for end in trace.finished if end == end]
+def _wave_ends(trace: Trace) -> list[float]:
     ends = [[trace.finished[node] for node in wave] for wave in waves(trace.graph)]
     return [max((end for end in wave if end == end), default=0.0) for wave in ends]
+
+
+def _longest_path(facts: RunFacts) -> float:
+    """Seconds below which no number of slots could bring a run of these durations."""
+    seconds = [0.0] * len(facts.trace)
+    for node, (start, end) in zip(facts.started, facts.spans, strict=True):
+        seconds[node] = end - start
+    return max(remaining_path(facts.trace.graph.dependencies, seconds), default=0.0)
 
 
 def _errors(facts: RunFacts) -> list[str]:
