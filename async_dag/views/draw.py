@@ -366,8 +366,8 @@ class RunDraw:
         >>> result = asyncio.run(tm.invoke())
         >>> with TemporaryDirectory() as folder:
         ...     text = result.draw.chrome_trace(f"{folder}/run.json").read_text()
-        >>> [event["name"] for event in json.loads(text)["traceEvents"] if event["ph"] == "X"]
-        ['one']
+        >>> {event["name"] for event in json.loads(text)["traceEvents"] if event["ph"] == "X"}
+        {'one'}
         """
         from async_dag.views.chrome_trace import save_chrome_trace
 

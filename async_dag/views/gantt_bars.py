@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from async_dag.trace import Attempt, Step
 from async_dag.views.facts import RunFacts, end_of
+
+_NOTICED: Final = 0.001
+"""The share of the run that a wait must take to be drawn."""
 
 PieceKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
 
@@ -56,6 +59,9 @@ class BarPieces:
             end = wait.end if wait.end == wait.end else trace.elapsed
             self._waits[wait.node].append((wait.start, end))
 
+        # Every task waits for a few microseconds to be started; only what could be seen is a piece.
+        self._noticed = _NOTICED * facts.took
+
     def of(self, node: int) -> list[Piece]:
         """The pieces of one task, in the order in which they are drawn: later ones lie on top."""
         trace = self._facts.trace
@@ -65,7 +71,8 @@ class BarPieces:
         if started != started:
             is_waiting = self._facts.states[node] == "ready"
             return [Piece("queued", ready, trace.elapsed)] if is_waiting else []
-        pieces = [Piece("queued", ready, started)] if started > ready else []
+        is_noticed = started - ready > self._noticed
+        pieces = [Piece("queued", ready, started)] if is_noticed else []
         pieces += self._body(node)
         return pieces
 
@@ -92,7 +99,8 @@ class BarPieces:
             if then > until:
                 yield Piece("pause", until, then)
         for since, until in self._waits.get(node, ()):
-            if since >= trace.started[node]:  # before that it is told by `ready` and `started`
+            # Before its start it is told by `ready` and `started`.
+            if since >= trace.started[node] and until - since > self._noticed:
                 yield Piece("queued", since, until)
         for step in self._steps.get(node, ()):
             yield Piece("holding", step.start, step.start + step.length)
