@@ -26,16 +26,16 @@ class Change(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """In seconds; a task that is only in one run counts with all of its time."""
+        """In seconds; a task that is done in one run only counts with all of its time."""
         return (self.after or 0.0) - (self.before or 0.0)
 
     @property
     def said(self) -> str:
         """`+0.50 s (+100 %)`."""
         if self.before is None:
-            return "only in this run"
+            return "not done in the baseline"
         if self.after is None:
-            return "only in the baseline"
+            return "not done in this run"
         sign = "+" if self.is_slower else "−"
         seconds = unit_for(abs(self.difference)).text(abs(self.difference))
         share = f" ({sign}{abs(self.difference) / self.before:.0%})" if self.before > 0 else ""

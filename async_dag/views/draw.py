@@ -341,7 +341,7 @@ class RunDraw:
         ...     second = tm.add_node(nap, tm.add_node(nap, 0.01))
         >>> print(asyncio.run(tm.invoke()).draw.mermaid_gantt())
         gantt
-          title 2 tasks#44; all done...
+          title 2 tasks, all done...
         """
         from async_dag.views.mermaid import MermaidDiagram
         from async_dag.views.mermaid_gantt import mermaid_gantt_source

@@ -19,7 +19,8 @@ _MOST_TICKS: Final = 9
 
 # Letters that mean nothing to Mermaid's Gantt charts, to Markdown or to HTML.
 _PLAIN: Final = re.compile(
-    r"[A-Za-z0-9×✓✗⊘▶↺…]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])|(?<=\S) (?=\S)|(?<=\w)\.(?=\w)"
+    r"[A-Za-z0-9×·✓✗⊘▶↺…]|(?<=[A-Za-z0-9])[_-](?=[A-Za-z0-9])|(?<=\S) (?=\S)|(?<=\w)[.](?=\w)"
+    r"|(?<=\w),(?=[ \w])"
 )
 _KEYWORD: Final = re.compile(
     r"gantt|title|section|date|axis|tick|include|exclude|today|inclusive|topaxis|week|click|call|href"
@@ -85,18 +86,18 @@ def _bars(facts: RunFacts, axis: _Axis) -> Iterator[str]:
             begin = axis.number(min(facts.trace.started[node] for node in started))
             end = axis.number(max(end_of(facts.trace, node) for node in started))
             failed = any(facts.states[node] == "failed" for node in row.nodes)
-            tags = ["done"] * failed + ["crit"] * (failed or not on_path.isdisjoint(row.nodes))
-            times = f"{begin}, {max(end, begin + 1)}"
-            yield f"  {_escaped(_label(facts, row))} :{', '.join([*tags, times])}"
+            # Mermaid fills what is `crit` with red, and only frames it where it is `active`, too.
+            on_it = not on_path.isdisjoint(row.nodes)
+            tags = "crit, " if failed else "active, crit, " if on_it else ""
+            yield f"  {_escaped(_label(facts, row))} :{tags}{begin}, {max(end, begin + 1)}"
 
 
 def _label(facts: RunFacts, row: Row) -> str:
     name = shorten(harmless(row.title), _LONGEST_NAME, "…")
-    work = facts.work(row.nodes)
     if not row.is_single:
         return f"{name} ×{row.count} {row.under.replace(',', '')}"
     node = row.nodes[0]
-    label = f"{name} {unit_for(work).text(work)}"
+    label = f"{name} {unit_for(facts.took).text(facts.work(row.nodes))}"
     state = facts.states[node]
     if state == "done":
         return label

@@ -22,6 +22,7 @@ from async_dag.views.gantt.panel import Columns, GanttPanel, RunningPanel
 from async_dag.views.gantt.prose import MEANINGS, Cell, Heading, Legend, LegendKey, Sentences, Table
 from async_dag.views.gantt.totals import Total, TotalsPanel
 from async_dag.views.gantt_rows import Detail, Row, Sort, gantt_rows
+from async_dag.views.palette import Palette
 from async_dag.views.units import unit_for
 
 _LONGEST_AXIS: Final = 1.8
@@ -86,10 +87,9 @@ def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> 
     facts = chart.facts
     counts = ", ".join(facts.counts())
     if not facts.has_bars:
-        nothing = "nothing started" if facts.tasks else "no tasks to run"
-        title = options.title or nothing
-        below = f"{nothing}: {counts}" if facts.tasks else nothing
-        return RunFigure.of([Heading(look, title, below)], look, below)
+        nothing = f"nothing started: {counts}" if facts.tasks else "no tasks to run"
+        heading = Heading(look, options.title or nothing, nothing if options.title else "")
+        return RunFigure.of([heading], look, nothing)
     totals = _totals(chart)
     fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
     look = look.for_rows(len(chart.rows))
@@ -182,12 +182,18 @@ def _table(look: Look, found: Sequence[Change]) -> Table:
             Cell(one.name),
             Cell(time(one.before)),
             Cell(time(one.after)),
-            Cell(one.said, palette.failed if one.is_slower else palette.done),
+            Cell(one.said, _color_of(one, palette)),
         ]
         for one in found
     ]
     title = "What became slower or faster" if found else "No task became slower or faster"
     return Table(look, title, ["task", "baseline", "this run", "change"], rows)
+
+
+def _color_of(change: Change, palette: Palette) -> str:
+    if change.before is None or change.after is None:
+        return palette.soft
+    return palette.failed if change.is_slower else palette.done
 
 
 def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int, int]]:

@@ -47,9 +47,12 @@ _MORE_FONTS: Final = (
 """Tried in this order for letters that the base font lacks. Colour emoji fonts can't be drawn."""
 
 _NO_GLYPH: Final = "\u25a1"
+_JOINER: Final = "\u200d"
 _INVISIBLE: Final = frozenset("\u200c\u200d\u200e\u200f\ufe0e\ufe0f")
 _LONGEST: Final = 400
 _POINTS_PER_INCH: Final = 72
+_MEASURED_LARGER: Final = 10
+"""Texts are measured at so many times their size, where letters are not fitted to pixels."""
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +88,7 @@ def font(size: float, weight: Weight = "normal") -> FontProperties:
 
 def drawable(text: str) -> str:
     """`text` with a box for each letter that no font has."""
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return text
     have = _letters()
     return "".join(
@@ -95,7 +98,9 @@ def drawable(text: str) -> str:
 
 def tidy(text: str) -> str:
     """`text` in one line, with what would turn or hide the rest of it as an escape, and not endless."""
-    return harmless(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
+    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    # What joins the parts of an emoji, or of letters in scripts that need it, turns nothing.
+    return _JOINER.join(map(harmless, text.split(_JOINER)))
 
 
 @lru_cache(maxsize=8192)
@@ -104,11 +109,11 @@ def width(text: str, size: float, weight: Weight = "normal") -> float:
     measured, _, _ = _renderer().get_text_width_height_descent(
         drawable(text), font(size, weight), False
     )
-    return float(measured)
+    return float(measured) / _MEASURED_LARGER
 
 
 def _renderer() -> Any:
-    return RendererAgg(1, 1, _POINTS_PER_INCH)  # type: ignore[no-untyped-call]
+    return RendererAgg(1, 1, _POINTS_PER_INCH * _MEASURED_LARGER)  # type: ignore[no-untyped-call]
 
 
 def fitted(

@@ -9,7 +9,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from async_dag.views.facts import RunFacts, end_of
+from async_dag.views.facts import RunFacts, end_of, most_at_once
 from async_dag.views.gantt.fonts import fitted, tidy, width
 from async_dag.views.gantt.look import Look
 from async_dag.views.gantt.page import Page, Point, lines, polygons, words
@@ -53,7 +53,7 @@ class Columns:
         first = look.margin if left is None else left
         last = look.width - look.margin if right is None else right
         most = _WIDEST_LABEL * (last - first)
-        widest = max((width(label, look.text) for label in labels), default=0.0)
+        widest = max((width(tidy(label), look.text) for label in labels), default=0.0)
         self.first = first
         self.left = first + min(max(widest, 4 * look.text), most) + _GAP
         self.last = last
@@ -408,5 +408,9 @@ class RunningPanel:
         middle = top + self.height / 2 + 0.2 * look.row
         columns.label(page, middle, "running at once", soft=True)
         page.text(
-            columns.last, middle, f"peak {whole.peak:,}", color=look.palette.soft, align="right"
+            columns.last,
+            middle,
+            f"peak {most_at_once(self._facts.spans):,}",
+            color=look.palette.soft,
+            align="right",
         )

@@ -60,11 +60,12 @@ class Shapes:
             elif piece.kind == "holding":
                 self._filled[palette.holding].append(box(left, right, top, bottom))
             else:
-                color = palette.failed if piece.kind == "failed" else palette.awaiting
-                if piece.kind == "cancelled":
+                color = self._darkened(palette.awaiting, piece.share)
+                if piece.kind == "failed":
+                    color = palette.failed
+                elif piece.kind == "cancelled":
                     color = palette.running_fill
                     self._dashed.append(self._rounded(left, right, top, bottom))
-                color = self._darkened(color, piece.share)
                 self._bodies[color].append(self._rounded(left, right, top, bottom))
 
     def outline(self, start: float, end: float, top: float, bottom: float) -> None:

@@ -71,6 +71,8 @@ class TotalsPanel:
                 else palette.soft,
                 align="right" if is_inside else "left",
                 zorder=5,
+                # Over the cuts, which would go through the letters.
+                bbox={"facecolor": color, "edgecolor": "none", "pad": 0} if is_inside else None,
             )
         lines(axes, gaps, colors=palette.ground, linewidths=1.0, zorder=4)
 
