@@ -180,7 +180,8 @@ def pieces(times: NodeTimes, path: Sequence[int], rest: PieceKind) -> tuple[Piec
         start = trace.started[node] if has_started else end
         waits = [_Cut(wait.start, wait.end, wait.kind) for wait in times.waits.get(node, ())]
         # Who waits for a limit or a slot would wait whoever holds the loop meanwhile.
-        gaps = [cut for cut in _tiled(now, start, waits, rest) if cut.kind == rest]
+        # Where things go one by one or wave by wave it was not its turn, whoever held the loop.
+        gaps = [cut for cut in _tiled(now, start, waits, rest) if cut.kind == rest == "loop"]
         held = [
             _Cut(step.start, step.start + step.length, "loop", names[step.node])
             for gap in gaps

@@ -28,6 +28,7 @@ from async_dag.result import MISSING, ExecutionResult
 from async_dag.signatures import AddNode
 from async_dag.tasks import call_error, positional_range, short_repr, task_name, task_origin
 from async_dag.trace import Trace
+from async_dag.unread import unread_dependencies
 from async_dag.watch import Callback, Watching, notify, watch_in
 
 if TYPE_CHECKING:
@@ -499,6 +500,9 @@ class _Columns:
 
     def limits(self) -> Sequence[str | None]:
         return [None] * len(self._manager._nodes)
+
+    def unread(self, node: int) -> frozenset[int] | None:
+        return unread_dependencies(self._manager._nodes[node])
 
 
 def _node_inside(container: Any) -> TaskNode[Any, Any] | None:

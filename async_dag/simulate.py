@@ -16,7 +16,7 @@ from async_dag.baselines import one_by_one, waves
 from async_dag.by_name import index_of
 from async_dag.chain import NodeTimes
 from async_dag.errors import WrongArgumentError, WrongTypeError
-from async_dag.limits import Limits, limits_of
+from async_dag.measured_limits import Limits, limits_of
 from async_dag.schedule import Rules, Schedule
 from async_dag.tasks import short_repr
 from async_dag.topology import Dependencies, remaining_path
@@ -94,7 +94,12 @@ class Simulator:
         work = self._with_durations(durations)
         self._make_faster(work, faster)
         self._take_off_loop(work, off_loop)
-        rules = Rules(slots, None, self.limits.of, self._counts(limits), self.limits.delays)
+        delays = {
+            node: delay
+            for node, delay in self.limits.delays.items()
+            if limits is None or self.limits.of[node] not in limits  # else it is told
+        }
+        rules = Rules(slots, None, self.limits.of, self._counts(limits), delays)
         dependencies = self._dependencies(without)
         if strategy == "sequential":
             ordered: Dependencies = self._one_after_the_other(dependencies, work)

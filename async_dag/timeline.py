@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from async_dag import topology
 from async_dag.by_name import ByName
 from async_dag.chain import NodeTimes, Piece, chain, pieces
+from async_dag.findings import Finding, findings_of
 from async_dag.simulate import Simulator, Strategy
 from async_dag.trace import Trace
 
@@ -359,6 +360,33 @@ class Timeline:
             else 1
         )
         return SpeedupCurve(tuple(points), whole.makespan, enough)
+
+    # Why
+
+    def findings(self) -> list[Finding]:
+        """What limits this run, the largest gain first: sentences with figures, and what to do.
+
+        They are about: the critical path and what dominates it; tasks that held the event loop, or code
+        outside the run that did, and whom they delayed; slots and limits, and how many would do;
+        dependencies that cost much; and if there is none of these, that nothing is left to gain.
+
+        Each gain is computed by simulating the run so mended, and none is below 2 % of the makespan.
+        Where the trace can't tell the gain exactly it is a range, and `why_range` says why. Of a very
+        large graph only what can be simulated in a few seconds is looked at.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     last = tm.add_node(nap, tm.add_node(nap, 0.04))
+        >>> for finding in asyncio.run(tm.invoke()).timeline.findings():
+        ...     print(finding.kind, "-", finding)
+        critical path - The critical path nap → nap_2 is ...; nap... is ...% of it, and halving it ...
+        ...
+        """
+        return findings_of(self._times, self.strategy)
 
     def __repr__(self) -> str:
         how = "computed" if self.computed else "measured"

@@ -155,7 +155,7 @@ def _columns(area: Area, until: float, columns: int) -> Area:
         before = count
     thin = Area([], [])
     for column, count in enumerate([*most, 0]):
-        if not thin.counts or thin.counts[-1] != count:
+        if (thin.counts[-1] if thin.counts else 0) != count:
             thin.times.append(column * until / columns)
             thin.counts.append(count)
     return thin

@@ -50,29 +50,28 @@ class TotalsPanel:
             end = min(total.seconds, columns.until)
             color = palette.done if total.is_this else palette.computed
             polygons(axes, [box(0, end, upper, lower)], facecolors=color, zorder=3)
-            if len(total.cuts) <= _MOST_CUTS:
-                gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < end]
-            if total.seconds > columns.until * (1 + 1e-9):
+            torn = total.seconds > columns.until * (1 + 1e-9)
+            said = width(total.note, look.small)
+            is_inside = (columns.until - end) * columns.second - 6 < said
+            shift = (12 if torn else 5) / columns.second
+            if torn:
                 gaps += self._torn(end, upper, lower)
+            if len(total.cuts) <= _MOST_CUTS:
+                # Not through the letters.
+                whole = end - shift - (said + 4) / columns.second if is_inside else end
+                gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < whole]
             columns.label(page, top + middle, total.label, soft=not total.is_this)
             columns.seconds(page, top + middle, total.seconds)
-            room = (columns.until - end) * columns.second - 6
-            is_inside = room < width(total.note, look.small)
+            inside = palette.ground if total.is_this else palette.ink
             words(
                 axes,
-                end - (12 if total.seconds > end else 5) / columns.second
-                if is_inside
-                else end + 5 / columns.second,
+                end - shift if is_inside else end + shift,
                 middle,
                 fitted(total.note, columns.right - columns.left - 24, look.small, cut="end"),
                 size=look.small,
-                color=(palette.ground if total.is_this else palette.ink)
-                if is_inside
-                else palette.soft,
+                color=inside if is_inside else palette.soft,
                 align="right" if is_inside else "left",
                 zorder=5,
-                # Over the cuts, which would go through the letters.
-                bbox={"facecolor": color, "edgecolor": "none", "pad": 0} if is_inside else None,
             )
         lines(axes, gaps, colors=palette.ground, linewidths=1.0, zorder=4)
 
