@@ -8,10 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from os import PathLike
+    from pathlib import Path
+
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
     from async_dag.timeline import Timeline
     from async_dag.trace import Trace
+    from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import GraphDraw, RunDraw
 
 
@@ -55,3 +60,33 @@ def trace_from_json(text: str | bytes) -> Trace:
     from async_dag import trace_json
 
     return trace_json.from_json(text)
+
+
+def trace_to_rows(trace: Trace) -> list[TraceRow]:
+    """`trace.to_rows()`"""
+    from async_dag import trace_rows
+
+    return trace_rows.to_rows(trace)
+
+
+def save_trace(trace: Trace, path: str | PathLike[str]) -> Path:
+    """`trace.save(path)`"""
+    from async_dag import trace_files
+
+    return trace_files.save(trace, path)
+
+
+def load_trace(path: str | PathLike[str]) -> Trace:
+    """`Trace.load(path)`"""
+    from async_dag import trace_files
+
+    return trace_files.load(path)
+
+
+def show_run(
+    trace: Trace, include: Collection[str] | None, exclude: Collection[str] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A result or a trace alone in a notebook cell"""
+    from async_dag.views import notebook
+
+    return notebook.run_bundle(trace, include, exclude)

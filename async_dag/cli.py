@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from async_dag import __version__
+from async_dag.errors import AsyncDagError
 from async_dag.views.terminal import harmless
 
 _WRONG_USAGE = 2
@@ -56,7 +57,36 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where distributions are installed; by default where this Python looks for them",
     )
+    _add_view(commands)
     return parser
+
+
+def _add_view(commands: argparse._SubParsersAction[_Parser]) -> None:
+    view = commands.add_parser(
+        "view",
+        help="show a run that trace.save() wrote to a file",
+        description=(
+            "Show a run that trace.save() wrote to a file: as a chart in text, or written to a file of "
+            "another kind."
+        ),
+    )
+    view.add_argument("trace", metavar="TRACE", help="the file, .json or .json.gz")
+    view.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where to write it; without --format the name's ending says what: "
+        ".txt, .svg, .png, .md or .mmd (Mermaid), .json (for ui.perfetto.dev)",
+    )
+    view.add_argument(
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help="text, svg, png, mermaid or chrome; by default text",
+    )
+    view.add_argument(
+        "--theme", metavar="THEME", default="light", help="of an svg or png: light or dark"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return _WRONG_USAGE
     try:
-        return _run_demo(arguments)
+        return _view(arguments) if arguments.command == "view" else _run_demo(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
@@ -90,3 +120,25 @@ def _run_demo(arguments: argparse.Namespace) -> int:
     from async_dag.demos import readme
 
     return readme.main()
+
+
+def _view(arguments: argparse.Namespace) -> int:
+    from async_dag import viewing
+
+    try:
+        viewing.view(
+            arguments.trace,
+            output=arguments.output,
+            format=arguments.format,
+            theme=arguments.theme,
+        )
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = error.filename if error.filename is not None else arguments.trace
+        print(f"async-dag view: {harmless(f'{where}: {error.strerror}')}", file=sys.stderr)
+        return _WRONG_USAGE
+    except AsyncDagError as error:
+        print(f"async-dag view: {harmless(str(error))}", file=sys.stderr)
+        return _WRONG_USAGE
+    return 0

@@ -28,6 +28,7 @@ from async_dag.options import OptionsBuilder
 from async_dag.result import ExecutionResult
 from async_dag.signatures import AddNode
 from async_dag.tasks import call_error, positional_range, short_repr, task_name, task_origin
+from async_dag.unread import unread_dependencies
 from async_dag.watch import Callback
 
 if TYPE_CHECKING:
@@ -461,6 +462,9 @@ class _Columns:
                 for node in self._manager._nodes
             ]
         )
+
+    def unread(self, node: int) -> frozenset[int] | None:
+        return unread_dependencies(self._manager._nodes[node])
 
 
 def _node_inside(container: Any) -> TaskNode[Any, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from async_dag import accessors
@@ -119,6 +119,12 @@ class ExecutionResult(Generic[P]):
                 )
                 reason = f"it {verb}, because {because}"
         return ResultUnavailableError(f"node {node.name!r} has no value: {reason}")
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the Gantt chart, with what limited the run."""
+        return accessors.show_run(self.trace, include, exclude)
 
     def __repr__(self) -> str:
         return f"<ExecutionResult of {self.trace!r}>"

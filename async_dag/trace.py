@@ -13,13 +13,18 @@ import math
 import time
 from array import array
 from collections.abc import Callable, MutableSequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from async_dag import accessors
 from async_dag.graph import Graph
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from os import PathLike
+    from pathlib import Path
+
     from async_dag.timeline import Timeline
+    from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import RunDraw
 
 State = Literal["waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"]
@@ -258,6 +263,48 @@ class Trace:
         was cut off, or contradicts itself.
         """
         return accessors.trace_from_json(text)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the trace to a file, as `to_json` has it; compressed if its name ends in `.gz`.
+
+        Returns the path. Raises `OSError` if the file can't be written.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> from async_dag.graph import Origin
+        >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
+        >>> with TemporaryDirectory() as folder:
+        ...     Trace.load(trace.save(f"{folder}/run.json.gz")).states
+        ['waiting']
+        """
+        return accessors.save_trace(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Trace:
+        """The trace that `save` wrote to that file.
+
+        Raises `TraceFormatError` (a `ValueError`) that names the file and the field if it is no such
+        file, was cut off, or contradicts itself; `OSError` if it can't be read.
+        """
+        return accessors.load_trace(path)
+
+    def to_rows(self) -> list[TraceRow]:
+        """A dict for each node, in the order of `tm.nodes`: `pandas.DataFrame(trace.to_rows())`.
+
+        Keys: name, kind, state; ready, started, finished, duration, held (seconds; None for 'not
+        yet'); attempts, cause, error, group, limit, task, file, line, dependencies (names).
+
+        >>> from async_dag.graph import Origin
+        >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
+        >>> [(row["name"], row["state"], row["started"]) for row in trace.to_rows()]
+        [('one', 'waiting', None)]
+        """
+        return accessors.trace_to_rows(self)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the Gantt chart."""
+        return accessors.show_run(self, include, exclude)
 
     def close(self, duration: float | None = None) -> None:
         """Say that the invoke is over (not for users): packs the columns into arrays.
