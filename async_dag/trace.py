@@ -19,6 +19,8 @@ from async_dag import accessors
 from async_dag.graph import Graph
 
 if TYPE_CHECKING:
+    import networkx
+
     from async_dag.timeline import Timeline
     from async_dag.views.draw import RunDraw
 
@@ -242,6 +244,10 @@ class Trace:
             if self.over:  # nothing in it changes any more
                 self._timeline = timeline
         return timeline
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has."""
+        return accessors.run_to_networkx(self)
 
     def to_json(self) -> str:
         """The trace, with its graph, as strict JSON (NaN as null) that `from_json` reads.
