@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from async_dag import __version__
+from async_dag import __version__, draw_command
 from async_dag.views.terminal import harmless
 
 _WRONG_USAGE = 2
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where distributions are installed; by default where this Python looks for them",
     )
+    draw_command.add_parser(commands)
     return parser
 
 
@@ -71,6 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return _WRONG_USAGE
     try:
+        if arguments.command == "draw":
+            return draw_command.run(arguments)
         return _run_demo(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED

@@ -360,7 +360,7 @@ class TaskManager(AddNode[P], Invoking[P]):
         written, None where unknown); `group`; `options` (a dict of those given); `depth` (the number of
         edges on the longest path that leads to it, None behind a cycle); `immediates` (the arguments
         that are no nodes, by position or keyword). Edges lead from a dependency to its dependent;
-        their `arguments` is a tuple of the positions (int) and keywords (str) that a value is passed as.
+        their `arguments` are a tuple: the positions (int) and keywords (str) that a value is passed as.
 
         Works before `sort`, too. Raises `MissingExtraError` (an `ImportError`) without networkx.
 

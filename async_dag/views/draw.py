@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from async_dag.arguments import immediates_text
+from async_dag.arguments import immediates_text, options_text
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
 from async_dag.views.diagram import Diagram, graph_diagram, run_diagram
@@ -130,7 +129,8 @@ class GraphDraw:
             self._manager.graph,
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager) if immediates else _nothing,
+            options=partial(_options, self._manager),
         )
 
     def __repr__(self) -> str:
@@ -240,7 +240,9 @@ class RunDraw:
             [index[name] for name in Timeline(trace).critical_path],
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager)
+            if immediates and self._manager is not None
+            else _nothing,
         )
 
     def __repr__(self) -> str:
@@ -257,9 +259,9 @@ def _nothing(node: int) -> str:
     return ""
 
 
-def _immediates_of(manager: TaskManager[Any] | None) -> Callable[[int], str]:
-    return _nothing if manager is None else partial(_immediates, manager)
-
-
 def _immediates(manager: TaskManager[Any], node: int) -> str:
     return immediates_text(manager._nodes[node])
+
+
+def _options(manager: TaskManager[Any], node: int) -> str:
+    return options_text(manager._nodes[node], manager.graph.limits[node])
