@@ -17,8 +17,11 @@
 /** The synced traits of the widget, by these names. Each is set as a whole. */
 export interface State {
   graph: Graph | null;
-  /** Null until dot is done, or for good if there is no dot: the page then lays out by itself. */
-  layout: Layout | null;
+  /**
+   * Null until dot is done, or for good if there is no dot: the page then lays out by itself.
+   * (Not called `layout`: every ipywidget has a trait of that name.)
+   */
+  placement: Placement | null;
   /** The last 20 runs, oldest first; set when one begins and when one ends, not with each frame. */
   runs: RunSummary[];
   options: Options;
@@ -74,7 +77,7 @@ export interface Bundle {
  * and at most 200; nodes that never run 24 high and as wide as their name, at least 30. What has no
  * box is not drawn.
  */
-export interface Layout {
+export interface Placement {
   width: number;
   height: number;
   /** [index, x, y, width, height], x and y of the top left corner */
