@@ -108,6 +108,7 @@ export interface RunSummary {
 
 // ---------------------------------------------------------------- messages, Python → page
 
+/** The run a message is of must stand in `runs` before: that trait is set first. */
 export type Message = ColumnsMessage | AnalysisMessage | ExpectedMessage | DetailsMessage;
 
 /** As in `async_dag.trace.STATES`: a state is sent as its index here. */
