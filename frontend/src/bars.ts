@@ -225,10 +225,11 @@ function drawArea(scene: Scene, bundle: number, top: number, height: number): vo
     strokeArea(scene, other.bundles[bundle], other.elapsed, top, height, most, colours.soft);
     context.setLineDash([]);
   }
-  if (members.some((node) => run.critical[node])) {
-    const left = Math.max(x(series.first), -4);
-    const right = Math.min(x(series.last(run.elapsed)), scene.width + 4);
-    outline(context, left, top - 1, right - left, height + 2, colours.critical, 1.2);
+  context.fillStyle = colours.critical;
+  for (const node of members) {
+    if (!run.critical[node]) continue;
+    const left = x(run.started[node]);
+    context.fillRect(left, top + height + 1, Math.max(x(run.endOf(node)) - left, 2), 2.5);
   }
 }
 

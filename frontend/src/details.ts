@@ -296,5 +296,5 @@ function sentence(text: string): (Node | string)[] {
 export function hintFor(model: GraphModel): string {
   return model.graph.bundles === null
     ? `${plural(model.tasks, "task")}; click one, or use the arrow keys, for its details`
-    : `${plural(model.tasks, "task")} in ${plural(model.boxes, "bundle")} of the same task; click one for details, its name to open it into lanes`;
+    : "Click a box or a row for its details, the name of a row to open it into lanes of single bars.";
 }

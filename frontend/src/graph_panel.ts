@@ -4,7 +4,7 @@ import { select } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomTransform } from "d3-zoom";
 import { FONT } from "./bars";
 import { Disposer, setAttribute, setText, svg, uniqueId } from "./dom";
-import { count, duration, fitText, oneLine, plural, type Unit } from "./format";
+import { count, duration, fitText, oneLine, plural, textWidth, type Unit } from "./format";
 import { layered } from "./layered";
 import { DOWN, type GraphModel, SELF, type Target, UP } from "./model";
 import type { Kin } from "./model";
@@ -12,6 +12,9 @@ import type { Placement } from "./protocol";
 import type { RunData } from "./run";
 
 const MARGIN = 18;
+const SMALL = `11px ${FONT}`;
+/** Smaller than this a graph is no picture: it is then cut off, to be moved about. */
+const SMALLEST = 0.3;
 
 interface Box {
   index: number;
@@ -25,6 +28,7 @@ interface Box {
   done: SVGRectElement | null;
   failed: SVGRectElement | null;
   running: SVGRectElement | null;
+  shown: string;
 }
 
 export interface GraphPanelEvents {
@@ -170,13 +174,13 @@ export class GraphPanel {
       svg("rect", { class: "ad-frame", width, height, rx: isTask ? 7 : height / 2 }),
     );
     const twoLines = isTask && !isBundle && height >= 34;
-    const left = twoLines ? 12 : width / 2;
+    const left = twoLines ? 10 : width / 2;
     const first = svg("text", {
       x: left,
       y: twoLines ? 16 : isBundle && height >= 26 ? height / 2 + 2 : height / 2 + 4,
       "text-anchor": twoLines ? "start" : "middle",
     });
-    first.textContent = fitText(oneLine(title), width - (isTask ? 16 : 8), `12px ${FONT}`);
+    first.textContent = fitText(oneLine(title), width - (twoLines ? 16 : 8), `12px ${FONT}`);
     group.append(first);
     let second: SVGTextElement | null = null;
     if (twoLines) {
@@ -200,6 +204,7 @@ export class GraphPanel {
       done: isBundle ? strip("ad-strip-done") : null,
       failed: isBundle ? strip("ad-strip-failed") : null,
       running: isBundle ? strip("ad-strip-running") : null,
+      shown: "",
     };
   }
 
@@ -215,17 +220,20 @@ export class GraphPanel {
   /** How high the panel would like to be at a width. */
   wantedHeight(width: number): number {
     if (!this.placement) return 120;
-    const scale = Math.min(1, (width - 2 * MARGIN) / this.placement.width);
-    return this.placement.height * scale + 2 * MARGIN;
+    const scale = Math.min(1, (width - 2 * MARGIN) / Math.max(this.placement.width, 1));
+    return this.placement.height * Math.max(scale, SMALLEST) + 2 * MARGIN;
   }
 
   fit(): void {
     if (!this.placement || !this.width || !this.height) return;
     const { width, height } = this.placement;
-    const scale = Math.min(
-      1,
-      (this.width - 2 * MARGIN) / Math.max(width, 1),
-      (this.height - 2 * MARGIN) / Math.max(height, 1),
+    const scale = Math.max(
+      SMALLEST,
+      Math.min(
+        1,
+        (this.width - 2 * MARGIN) / Math.max(width, 1),
+        (this.height - 2 * MARGIN) / Math.max(height, 1),
+      ),
     );
     const x = (this.width - width * scale) / 2;
     const y = Math.max(MARGIN, Math.min((this.height - height * scale) / 2, 28));
@@ -257,19 +265,15 @@ export class GraphPanel {
       else this.drawNode(box, model, run, target.index, unit);
     }
     setAttribute(this.element, "aria-activedescendant", chosenId);
+    const onPath = run ? pathEdges(model, run) : NOTHING;
     for (const { from, to, path } of this.edges) {
-      const critical = run !== null && this.isCritical(run, from) && this.isCritical(run, to);
-      const isOnPath = critical && (model.graph.bundles !== null || followsOnPath(run!, from, to));
+      const isOnPath = onPath.has(`${from},${to}`);
       setAttribute(path, "class", isOnPath ? "ad-critical" : null);
       const end = `url(#${this.prefix}-${isOnPath ? "critical" : "plain"})`;
       setAttribute(path, "marker-end", end);
       const near = kin ? kin.boxes[from] && kin.boxes[to] : 1;
       setAttribute(path, "data-kin", kin ? (near ? "near" : "none") : null);
     }
-  }
-
-  private isCritical(run: RunData, box: number): boolean {
-    return this.model!.boxMembers(box).some((node) => run.critical[node]);
   }
 
   private drawNode(
@@ -286,9 +290,12 @@ export class GraphPanel {
     setAttribute(group, "data-critical", run?.critical[node] ? "true" : null);
     if (!second) return;
     const text = run ? stateText(model, run, node, unit) : "";
-    if (second.dataset["full"] === text) return;
-    second.dataset["full"] = text;
-    setText(second, fitText(text, box.width - 20, `11px ${FONT}`));
+    if (box.shown === text) return;
+    box.shown = text;
+    // What is beside the main figure is left out where it does not fit.
+    const room = box.width - 12;
+    const fits = textWidth(text, SMALL) <= room;
+    setText(second, fits ? text : fitText(text.split(" · ")[0], room, SMALL));
     setAttribute(group, "aria-label", `${oneLine(model.graph.names[node])}: ${text}`);
   }
 
@@ -315,7 +322,6 @@ export class GraphPanel {
       failed ? "failed" : running ? "running" : done === size ? "done" : done ? "partly" : "waiting",
     );
     setAttribute(box.group, "data-done", done);
-    setAttribute(box.group, "data-critical", run && this.isCritical(run, box.index) ? "true" : null);
     setAttribute(
       box.group,
       "aria-label",
@@ -373,10 +379,14 @@ export function relationName(bits: number): string {
   return bits & SELF ? "self" : bits & UP ? "up" : bits & DOWN ? "down" : "none";
 }
 
-function followsOnPath(run: RunData, from: number, to: number): boolean {
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** The edges between boxes that the critical path takes, as `from,to`. */
+function pathEdges(model: GraphModel, run: RunData): ReadonlySet<string> {
   const path = run.analysis?.critical_path ?? [];
-  const place = path.indexOf(from);
-  return place >= 0 && path[place + 1] === to;
+  return new Set(
+    path.slice(1).map((node, index) => `${model.boxOf(path[index])},${model.boxOf(node)}`),
+  );
 }
 
 /** dot's points as a path: a start, then three points a curve. */

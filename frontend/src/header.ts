@@ -28,7 +28,8 @@ export class Header {
   private readonly times = html("span", "ad-muted ad-times");
   private readonly parallel = html("span", "ad-parallel");
   private readonly picker = html("select", "ad-pick");
-  private readonly comparer = html("select", "ad-compare");
+  /** Stands in the toolbar: the header has no room for it. */
+  readonly comparer = html("select", "ad-compare");
   private readonly button = html("button", "ad-cancel", "■ Cancel");
   private readonly disposer = new Disposer();
   private offered = "";
@@ -49,7 +50,6 @@ export class Header {
       html("span", "ad-grow"),
       this.parallel,
       this.picker,
-      this.comparer,
       this.button,
     );
     this.disposer.listen(this.picker, "change", () => events.pick(this.picker.value));
@@ -137,7 +137,7 @@ export class Header {
     this.picker.value = shown?.key ?? "";
     this.picker.hidden = options.length < 2;
     this.comparer.replaceChildren(
-      made("", "compare with …"),
+      made("", "compare …"),
       ...options
         .filter(([value]) => value !== shown?.key)
         .map(([value, text]) => made(value, `vs ${text}`)),
@@ -148,6 +148,7 @@ export class Header {
 
   dispose(): void {
     this.disposer.dispose();
+    this.comparer.remove();
     this.element.remove();
   }
 }

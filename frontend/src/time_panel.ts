@@ -155,10 +155,9 @@ export class TimePanel {
     this.colours ??= coloursOf(this.element);
     this.measure(model, run, other);
     const scale = scaleLinear().domain(this.domain).range([0, this.plotWidth]);
-    const from = scale.domain()[0];
-    const to = scale.domain()[1];
-
-    this.drawAxis(scale, unit);
+    const from = scale.invert(0);
+    const to = scale.invert(this.plotWidth + RIGHT);
+    const ticks = this.drawAxis(scale, unit);
     this.sheet.style.height = `${Math.max(this.rowsHeight, 1)}px`;
     this.drawEmpty(model, run);
     const top = this.scroller.scrollTop;
@@ -171,7 +170,7 @@ export class TimePanel {
     context.strokeStyle = this.colours.line;
     context.lineWidth = 1;
     context.beginPath();
-    for (const tick of scale.ticks(this.tickCount)) {
+    for (const tick of ticks) {
       const x = Math.round(scale(tick)) + 0.5;
       context.moveTo(x, 0);
       context.lineTo(x, high);
@@ -318,7 +317,8 @@ export class TimePanel {
     return Math.max(2, Math.min(8, Math.floor(this.plotWidth / 110)));
   }
 
-  private drawAxis(scale: ReturnType<typeof scaleLinear<number, number>>, unit: Unit): void {
+  /** Returns where the ticks are, in seconds: round numbers of the unit. */
+  private drawAxis(scale: ReturnType<typeof scaleLinear<number, number>>, unit: Unit): number[] {
     setAttribute(this.axis, "width", this.width);
     const inUnit = scaleLinear()
       .domain(scale.domain().map((seconds) => seconds / unit.seconds))
@@ -334,6 +334,7 @@ export class TimePanel {
       setText(text, tick === 0 ? "0" : `${write(tick)} ${unit.name}`);
     });
     while (texts.length > ticks.length) texts[texts.length - 1].remove();
+    return ticks.map((tick) => tick * unit.seconds);
   }
 
   private drawEmpty(model: GraphModel, run: RunData | null): void {

@@ -82,6 +82,11 @@ export class Toolbar {
     return box;
   }
 
+  /** Puts a further control behind the order of the rows. */
+  insert(control: HTMLElement): void {
+    this.critical.parentElement!.before(control);
+  }
+
   /** How many tasks a filter lets through; null without a filter. */
   draw(found: number | null, hasCritical: boolean): void {
     setText(this.found, found === null ? "" : `${found.toLocaleString("en")} found`);

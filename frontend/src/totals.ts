@@ -48,7 +48,7 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
   let spoken = `running at once: ${run.all.now} now, ${run.all.peak} at most`;
   ways.forEach(([title, total, text], index) => {
     const row = parts.ways[index];
-    label(row.label, left, title, FIRST_BAR + index * BAR_STEP + 10);
+    label(row.label, left, total || !run.over ? title : "", FIRST_BAR + index * BAR_STEP + 10);
     place(row, scene, index, total ? total.makespan : NaN, text);
     setAttribute(row.cuts, "d", total ? cutsPath(total, scene, index) : "");
     if (total) spoken += `; ${title} ${text}`;
@@ -72,7 +72,7 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
 }
 
 function totalText(total: Total | null | undefined, unit: Unit): string {
-  return total ? `${unit.text(total.makespan)} ${total.basis}` : "known when the run is over";
+  return total ? `${unit.text(total.makespan)} ${total.basis}` : "";
 }
 
 interface Way {
@@ -144,7 +144,7 @@ function place(row: Way, scene: TotalsScene, index: number, seconds: number, tex
   const inside = end + needed > left + width + right;
   setText(row.text, beyond ? `${text} ⟶` : text);
   setAttribute(row.text, "y", y + 10);
-  setAttribute(row.text, "class", inside ? "ad-inside" : "ad-soft");
+  setAttribute(row.text, "class", !inside ? "ad-soft" : index === 2 ? "ad-on-own" : "ad-inside");
   setAttribute(row.text, "text-anchor", inside ? "end" : "start");
   const at = inside ? Math.min(end, left + width + right) - 6 : Math.max(end, left) + 8;
   setAttribute(row.text, "x", at.toFixed(1));
@@ -165,10 +165,10 @@ function cutsPath(total: Total, { left, width, x }: TotalsScene, index: number):
 
 function areaPath(
   run: RunData,
-  { from, to, left, width }: TotalsScene,
+  { from, to, left, width, right }: TotalsScene,
   most: number,
 ): string {
-  const columns = run.all.columns(from, to, Math.ceil(width), run.over ? Infinity : run.elapsed);
+  const columns = run.all.columns(from, to, Math.ceil(width + right), run.over ? Infinity : run.elapsed);
   const bottom = AREA_TOP + AREA_HEIGHT;
   let line = "";
   let before = 0;

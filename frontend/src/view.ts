@@ -129,6 +129,7 @@ export class View {
     this.spoken.setAttribute("aria-live", "polite");
     const timePane = html("section", "ad-timepane", this.toolbar.element, this.time.element);
     timePane.setAttribute("aria-label", "Gantt chart");
+    this.toolbar.insert(this.header.comparer);
     element.append(
       this.header.element,
       html("div", "ad-body", this.graphPane, timePane),
