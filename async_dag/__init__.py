@@ -18,17 +18,20 @@ from async_dag.engine import Run
 from async_dag.errors import (
     AsyncDagError,
     CycleError,
+    DrawingError,
     ForeignNodeError,
     InvocationError,
     LifecycleError,
     MissingExtraError,
     MissingParameterError,
     NodeCancelled,
+    NodeTimeoutError,
     NotAwaitableError,
     ResultUnavailableError,
     TraceFormatError,
     UnknownNodeError,
     WrongArgumentError,
+    WrongLoopError,
     WrongTaskError,
     WrongTypeError,
 )
@@ -36,7 +39,9 @@ from async_dag.graph import Graph
 from async_dag.manager import TaskManager, build_dag
 from async_dag.node import TaskNode
 from async_dag.offload import in_process, in_thread
+from async_dag.progress import report
 from async_dag.result import ExecutionResult
+from async_dag.stream import Stream
 from async_dag.trace import OUTSIDE, Trace
 from async_dag.watch import watch
 
@@ -46,6 +51,7 @@ __all__ = [
     "OUTSIDE",
     "AsyncDagError",
     "CycleError",
+    "DrawingError",
     "ExecutionResult",
     "ForeignNodeError",
     "Graph",
@@ -54,19 +60,23 @@ __all__ = [
     "MissingExtraError",
     "MissingParameterError",
     "NodeCancelled",
+    "NodeTimeoutError",
     "NotAwaitableError",
     "ResultUnavailableError",
     "Run",
+    "Stream",
     "TaskManager",
     "TaskNode",
     "Trace",
     "TraceFormatError",
     "UnknownNodeError",
     "WrongArgumentError",
+    "WrongLoopError",
     "WrongTaskError",
     "WrongTypeError",
     "build_dag",
     "in_process",
     "in_thread",
+    "report",
     "watch",
 ]

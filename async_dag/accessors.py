@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
+    from async_dag.timeline import Timeline
     from async_dag.trace import Trace
     from async_dag.views.draw import GraphDraw, RunDraw
 
@@ -21,11 +22,25 @@ def draw_manager(manager: TaskManager[Any]) -> GraphDraw:
     return GraphDraw(manager)
 
 
+def mimebundle_of_manager(manager: TaskManager[Any], include: Any, exclude: Any) -> Any:
+    """What a notebook shows of `tm`"""
+    from async_dag.views.manager_repr import manager_bundle
+
+    return manager_bundle(manager, include, exclude)
+
+
 def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     """`result.draw` and `trace.draw`"""
     from async_dag.views.draw import RunDraw
 
     return RunDraw(run)
+
+
+def timeline_of(trace: Trace) -> Timeline:
+    """`result.timeline` and `trace.timeline`"""
+    from async_dag.timeline import Timeline
+
+    return Timeline(trace)
 
 
 def trace_to_json(trace: Trace) -> str:

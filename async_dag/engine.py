@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
 from async_dag.node import TaskNode
+from async_dag.progress import enter_run
 from async_dag.trace import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
+        enter_run(self._context, trace, loop)
         # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
         # for an eager start.
         factory = loop.get_task_factory()
@@ -430,7 +432,11 @@ class Run:
         trace.outcomes[index] = "failed"
         trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
         if not self._stopping:
-            self._stop(cause=index)
+            self._after_failure(index)
+
+    def _after_failure(self, index: int) -> None:
+        """What the failure of a node means for the others. (`controlled` may let them go on.)"""
+        self._stop(cause=index)
 
     def _not_even_started(self, index: int, error: BaseException) -> None:
         """A task that could not start eagerly was cancelled, or torn down, before its first step."""

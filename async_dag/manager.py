@@ -11,24 +11,24 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag import accessors, topology
-from async_dag.engine import Plan, Run
+from async_dag.engine import Plan
 from async_dag.errors import (
     CycleError,
     ForeignNodeError,
     LifecycleError,
-    MissingParameterError,
     UnknownNodeError,
     WrongArgumentError,
     WrongTypeError,
 )
 from async_dag.graph import Graph, Kind, Origin, UniqueNames
-from async_dag.node import NodeOptions, TaskNode, needed_by
+from async_dag.invoking import Invoking
+from async_dag.limits import Limit, limit_names
+from async_dag.node import NodeOptions, Retry, TaskNode, needed_by
 from async_dag.options import OptionsBuilder
-from async_dag.result import MISSING, ExecutionResult
+from async_dag.result import ExecutionResult
 from async_dag.signatures import AddNode
 from async_dag.tasks import call_error, positional_range, short_repr, task_name, task_origin
-from async_dag.trace import Trace
-from async_dag.watch import Callback, Watching, notify, watch_in
+from async_dag.watch import Callback
 
 if TYPE_CHECKING:
     from async_dag.views.draw import GraphDraw
@@ -39,7 +39,7 @@ T = TypeVar("T")
 _CONTAINERS = (list, tuple, set, frozenset, dict)
 
 
-class TaskManager(AddNode[P]):
+class TaskManager(AddNode[P], Invoking[P]):
     """Builds a DAG of async tasks and runs it with all the parallelism its dependencies allow.
 
     `P` is the type of the parameter that `invoke` passes to the nodes that take `parameter_node`.
@@ -70,6 +70,7 @@ class TaskManager(AddNode[P]):
         self._argument_ranges: dict[FunctionType, tuple[int, float]] = {}
         self._plan: Plan | None = None
         self._graph: Graph | None = None
+        self._with_attempts: list[int] = []  # nodes with a timeout, a retry or a limit
         self._watchers: list[Callback] = []
         self._last_unfinished: ExecutionResult[P] | None = None
         # Names are made when they are first asked for: building a million nodes needs none.
@@ -212,22 +213,53 @@ class TaskManager(AddNode[P]):
                 )
         return self._new_node(None, tuple(node._index for node in collected))
 
-    def options(self, *, name: str | None = None, group: str | None = None) -> OptionsBuilder[P]:
+    def options(
+        self,
+        *,
+        name: str | None = None,
+        group: str | None = None,
+        timeout: float | None = None,
+        retry: Retry | None = None,
+        limit: Limit | None = None,
+    ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
+
+        A builder can be used for many nodes, and its own `options` changes some of it for others:
+        `http = tm.options(limit=api)`, then `http.options(timeout=2).add_node(...)`.
 
         Args:
             name: what the nodes are called instead of their function's name; a second node of that
                 name gets `_2` behind it.
             group: what pictures show as one: a frame around the nodes in diagrams.
+            timeout: seconds that one attempt of a node may take, by `asyncio.timeout`; then it fails
+                with `NodeTimeoutError` (a `TimeoutError`). A task that holds the event loop can't be
+                interrupted.
+            retry: a function that makes what decides about further attempts: an async iterator of
+                context managers, one for each attempt, as `stamina.retry_context(on=OSError)` and
+                tenacity's `AsyncRetrying` are. It is called anew for each node that starts. (For
+                tenacity: `retry=lambda: AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`.)
+            limit: an async context manager to run in, which nodes may share: `asyncio.Semaphore(4)`,
+                `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10, 1)`.
 
+        An attempt first gets its limit, then, if `invoke` has `max_concurrency`, its slot; its timeout
+        starts after both. A pause between attempts holds neither.
+
+        Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`) for a value
+        that can't be used.
+
+        >>> import asyncio
         >>> async def fetch(url: str) -> bytes:
         ...     return b""
         >>> with build_dag() as tm:
         ...     users = tm.options(name="users").add_node(fetch, "/users")
-        >>> users, tm["users"] is users
-        (<TaskNode 'users'>, True)
+        ...     http = tm.options(limit=asyncio.Semaphore(4))
+        ...     posts = http.options(name="posts", timeout=2.0).add_node(fetch, "/posts")
+        >>> users, tm["users"] is users, asyncio.run(tm.invoke())[posts]
+        (<TaskNode 'users'>, True, b'')
         """
-        return OptionsBuilder(self, NodeOptions(name=name, group=group))
+        return OptionsBuilder(
+            self, NodeOptions(name=name, group=group, timeout=timeout, retry=retry, limit=limit)
+        )
 
     def sort(self) -> None:
         """Check that the graph is a DAG and make the manager ready for `invoke`.
@@ -324,15 +356,14 @@ class TaskManager(AddNode[P]):
         """Pictures of the graph: `print(tm.draw.text())`."""
         return accessors.draw_manager(self)
 
-    @property
-    def last_unfinished(self) -> ExecutionResult[P] | None:
-        """What the latest invoke that failed or was cancelled had got to; None once one succeeds."""
-        return self._last_unfinished
-
     def __repr__(self) -> str:
         count = len(self._nodes)
         state = "not sorted yet" if self._plan is None else "sorted"
         return f"<TaskManager of {count:,} node{'s' * (count != 1)}, {state}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        # What Jupyter asks for: the graph as a picture, and as text.
+        return accessors.mimebundle_of_manager(self, include, exclude)
 
     def _kind_of(self, index: int) -> Kind:
         node = self._nodes[index]
@@ -367,76 +398,6 @@ class TaskManager(AddNode[P]):
                 f"{what} came after sort: a sorted manager is complete; make all nodes before sort(), "
                 "within the 'with build_dag()' block"
             )
-
-    # Running
-
-    def watch(self, callback: Callback) -> Watching:
-        """Call `callback(run)` at the start of every invoke of this manager; see `async_dag.watch`."""
-        return watch_in(self._watchers, callback)
-
-    @overload
-    async def invoke(self: TaskManager[None]) -> ExecutionResult[None]: ...
-    @overload
-    async def invoke(self, parameter: P) -> ExecutionResult[P]: ...
-    async def invoke(self, parameter: Any = MISSING) -> ExecutionResult[Any]:
-        """Run all nodes, each the moment its last dependency is done, and return the result.
-
-        Args:
-            parameter: the value of `parameter_node`; may be left out if no node takes that.
-
-        Returns:
-            The `ExecutionResult`: `result[node]` or `node.extract_result(result)` is a node's value,
-            `result.trace` says what happened when.
-
-        Raises:
-            LifecycleError: before `sort` (a `ValueError`).
-            MissingParameterError: without a parameter that a node takes (a `ValueError`).
-            InvocationError: if nodes failed: an `ExceptionGroup` of their exceptions. The other nodes
-                are cancelled and waited for first.
-            asyncio.CancelledError: if the invoke was cancelled; every node is cancelled and waited
-                for first.
-
-        Whatever it raises, `last_unfinished` has what was done until then.
-        """
-        plan = self._plan
-        if plan is None:
-            raise LifecycleError(
-                "invoke came before sort: call sort() after the last add_node, or build the manager in "
-                "a 'with build_dag()' block"
-            )
-        result = self._new_result(plan, parameter)
-        run = Run(plan, result)
-        notify(run, self._watchers)
-        try:
-            await run.execute()
-        except BaseException:
-            self._last_unfinished = result
-            raise
-        self._last_unfinished = None
-        return result
-
-    def _new_result(self, plan: Plan, parameter: Any) -> ExecutionResult[Any]:
-        values: list[Any] = [MISSING] * len(plan.nodes)
-        values += reversed(self._constants)
-        for index in plan.given:
-            node = plan.nodes[index]
-            if node._slots:
-                values[index] = values[node._slots[0]]
-        if self._parameter is not None:
-            if parameter is MISSING:
-                self._refuse_missing_parameter(plan)
-            values[self._parameter._index] = parameter
-        return ExecutionResult(self, parameter, Trace(self.graph, self._clock), values, {})
-
-    def _refuse_missing_parameter(self, plan: Plan) -> None:
-        parameter = self._parameter
-        assert parameter is not None
-        for node in plan.nodes:
-            if parameter._index in needed_by(node):
-                raise MissingParameterError(
-                    f"invoke() was called without a parameter, but node {node.name!r} takes "
-                    "parameter_node: call invoke(value); invoke(None) passes None"
-                )
 
 
 @overload
@@ -494,7 +455,12 @@ class _Columns:
         ]
 
     def limits(self) -> Sequence[str | None]:
-        return [None] * len(self._manager._nodes)
+        return limit_names(
+            [
+                None if node._options is None else node._options.limit
+                for node in self._manager._nodes
+            ]
+        )
 
 
 def _node_inside(container: Any) -> TaskNode[Any, Any] | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from async_dag.graph import Kind
+from async_dag.limits import Limit
 
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
@@ -14,12 +15,23 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 R_co = TypeVar("R_co", covariant=True)
 
+Retry = Callable[[], AsyncIterable[Any]]
+"""Makes an async iterator of context managers, one for each attempt."""
+
 
 class NodeOptions(NamedTuple):
     """What `tm.options(...)` says about the nodes it adds."""
 
     name: str | None = None
     group: str | None = None
+    timeout: float | None = None  # seconds
+    retry: Retry | None = None
+    limit: Limit | None = None
+
+    @property
+    def has_attempts(self) -> bool:
+        """Whether a call of the task is more than a call."""
+        return self.timeout is not None or self.retry is not None or self.limit is not None
 
 
 class TaskNode(Generic[P, R_co]):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from async_dag.arguments import immediates_text
+from async_dag.timeline import Timeline
 from async_dag.trace import Trace
+from async_dag.views.diagram import Diagram, graph_diagram, run_diagram
 from async_dag.views.text_gantt import gantt_text
 from async_dag.views.text_graph import graph_text
 
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
+    from async_dag.views.dot import GraphvizDiagram
+    from async_dag.views.mermaid import MermaidDiagram
 
 
 class GraphDraw:
@@ -53,6 +60,79 @@ class GraphDraw:
         """
         return graph_text(self._manager.graph, width=width, rows=rows, encoding=encoding)
 
+    def graphviz(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> GraphvizDiagram:
+        """The graph as a `graphviz.Digraph`, to render, save or pipe; a notebook shows it.
+
+        Args:
+            direction: where the arrows lead: `TB` (top to bottom), `LR`, `BT` or `RL`. `auto` is `TB`,
+                but `LR` for a graph that would be much wider than a page.
+            detail: `full` draws a box for each node; `bundles` one for all nodes of a task (or group)
+                whose neighbours are alike; `auto` bundles what has more than 150 nodes or 450
+                dependencies.
+            immediates: whether the values that `add_node` was given are shown, shortened.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            WrongArgumentError: another direction or detail (a `ValueError`).
+            MissingExtraError: the package graphviz is not installed (an `ImportError`).
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> tm.draw.graphviz().pipe("svg", encoding="utf-8").count("a.csv")
+        1
+        """
+        from async_dag.views.dot import GraphvizDiagram
+
+        diagram = self.diagram(direction, detail, immediates=immediates)
+        return GraphvizDiagram.of(diagram, self.text)
+
+    def mermaid(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> MermaidDiagram:
+        """The graph as Mermaid text: `.source`, `.save("graph.md")`; a notebook shows the diagram.
+
+        GitHub draws it where it stands in a README within a fence, up to 500 dependencies and 50,000
+        letters.
+
+        Args:
+            direction: see `graphviz`.
+            detail: see `graphviz`.
+            immediates: see `graphviz`.
+
+        Raises `LifecycleError` (a `ValueError`) if the manager is not sorted yet, `WrongArgumentError`
+        (a `ValueError`) for another direction or detail.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> print(tm.draw.mermaid())
+        ---
+        config:
+        ...
+        flowchart TB
+          n0("load<br/>#39;a.csv#39;"):::task
+          classDef task ...
+        """
+        return _mermaid(self.diagram(direction, detail, immediates=immediates))
+
+    def diagram(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> Diagram:
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        return graph_diagram(
+            self._manager.graph,
+            direction=direction,
+            detail=detail,
+            second_line=_immediates_of(self._manager) if immediates else _nothing,
+        )
+
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._manager!r}, such as print(tm.draw.text())>"
 
@@ -62,6 +142,8 @@ class RunDraw:
 
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
         self._trace = run if isinstance(run, Trace) else run.trace
+        # A trace knows no values: the immediates are those of the manager.
+        self._manager = None if isinstance(run, Trace) else run.manager
 
     def text(
         self,
@@ -105,5 +187,79 @@ class RunDraw:
         """
         return gantt_text(self._trace, width=width, rows=rows, until=until, encoding=encoding)
 
+    def graphviz(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> GraphvizDiagram:
+        """The graph, coloured by what happened, as a `graphviz.Digraph`; a notebook shows it.
+
+        Boxes say how each task ended and how long it took; what failed has its error. The critical path
+        is drawn thick. A run that still goes on is drawn as it is at this moment.
+
+        Args:
+            direction: where the arrows lead; see `tm.draw.graphviz`.
+            detail: whether large graphs are bundled; see `tm.draw.graphviz`.
+            immediates: whether the values that `add_node` was given are shown; a trace has none.
+
+        Raises:
+            WrongArgumentError: another direction or detail (a `ValueError`).
+            MissingExtraError: the package graphviz is not installed (an `ImportError`).
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     node = tm.add_node(nap, 0.01)
+        >>> asyncio.run(tm.invoke()).draw.graphviz().pipe("svg", encoding="utf-8").count("✓")
+        1
+        """
+        from async_dag.views.dot import GraphvizDiagram
+
+        diagram = self.diagram(direction, detail, immediates=immediates)
+        return GraphvizDiagram.of(diagram, self.text)
+
+    def mermaid(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> MermaidDiagram:
+        """The same as Mermaid text: `.source`, `.save("run.md")`; a notebook shows the diagram.
+
+        Arguments as for `graphviz`. Raises `WrongArgumentError` (a `ValueError`) for another direction
+        or detail.
+        """
+        return _mermaid(self.diagram(direction, detail, immediates=immediates))
+
+    def diagram(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> Diagram:
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        trace = self._trace if self._trace.over else self._trace.snapshot()
+        index = {name: node for node, name in enumerate(trace.graph.names)}
+        return run_diagram(
+            trace,
+            [index[name] for name in Timeline(trace).critical_path],
+            direction=direction,
+            detail=detail,
+            second_line=_immediates_of(self._manager) if immediates else _nothing,
+        )
+
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"
+
+
+def _mermaid(diagram: Diagram) -> MermaidDiagram:
+    from async_dag.views.mermaid import MermaidDiagram, mermaid_source
+
+    return MermaidDiagram(mermaid_source(diagram))
+
+
+def _nothing(node: int) -> str:
+    return ""
+
+
+def _immediates_of(manager: TaskManager[Any] | None) -> Callable[[int], str]:
+    return _nothing if manager is None else partial(_immediates, manager)
+
+
+def _immediates(manager: TaskManager[Any], node: int) -> str:
+    return immediates_text(manager._nodes[node])
