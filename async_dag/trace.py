@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    import networkx
+
     from async_dag.timeline import Timeline
     from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import RunDraw
@@ -247,6 +249,10 @@ class Trace:
             if self.over:  # nothing in it changes any more
                 self._timeline = timeline
         return timeline
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has."""
+        return accessors.run_to_networkx(self)
 
     def to_json(self) -> str:
         """The trace, with its graph, as strict JSON (NaN as null) that `from_json` reads.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from async_dag.arguments import immediates_text
+from async_dag.arguments import immediates_text, options_text
 from async_dag.extras import extra
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
@@ -138,7 +138,8 @@ class GraphDraw:
             self._manager.graph,
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager) if immediates else _nothing,
+            options=partial(_options, self._manager),
         )
 
     def __repr__(self) -> str:
@@ -248,7 +249,9 @@ class RunDraw:
             [index[name] for name in Timeline(trace).critical_path],
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager)
+            if immediates and self._manager is not None
+            else _nothing,
         )
 
     def gantt(
@@ -419,9 +422,9 @@ def _nothing(node: int) -> str:
     return ""
 
 
-def _immediates_of(manager: TaskManager[Any] | None) -> Callable[[int], str]:
-    return _nothing if manager is None else partial(_immediates, manager)
-
-
 def _immediates(manager: TaskManager[Any], node: int) -> str:
     return immediates_text(manager._nodes[node])
+
+
+def _options(manager: TaskManager[Any], node: int) -> str:
+    return options_text(manager._nodes[node], manager.graph.limits[node])
