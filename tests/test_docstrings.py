@@ -20,6 +20,10 @@ HELD = [OptionsBuilder, GraphDraw, RunDraw]
 NO_EXAMPLE = {
     "OUTSIDE": "a number; Trace.causes says where it stands",
     "AsyncDagError": "nothing raises the base itself",
+    "Graph.of": "for what makes graphs: managers, and readers of saved traces",
+    "InvocationError.derive": "called by Python, for except*, split and subgroup",
+    "Run.execute": "called by invoke",
+    "Trace.close": "called by the engine",
 }
 
 

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
 
 class GraphDraw:
-    """Pictures of a manager's graph; `tm.draw` is one."""
+    """Pictures of a manager's graph: `tm.draw`.
+
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load, "a")
+    >>> tm.draw
+    <draw: pictures of <TaskManager of 1 node, sorted>, such as print(tm.draw.text())>
+    """
 
     def __init__(self, manager: TaskManager[Any]) -> None:
         self._manager = manager
@@ -147,7 +156,17 @@ class GraphDraw:
 
 
 class RunDraw:
-    """Pictures of one run; `result.draw` and `trace.draw` are such."""
+    """Pictures of one run: `result.draw`, and the same from a trace alone: `trace.draw`.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load, "a")
+    >>> asyncio.run(tm.invoke()).draw
+    <draw: pictures of <Trace of 1 node, ... s>, such as print(result.draw.text())>
+    """
 
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
         self._trace = run if isinstance(run, Trace) else run.trace
