@@ -11,10 +11,11 @@ import pytest
 
 import async_dag
 from async_dag.options import OptionsBuilder
+from async_dag.timeline import Timeline
 from async_dag.views.draw import GraphDraw, RunDraw
 
 #: Objects that users hold without importing their class.
-HELD = [OptionsBuilder, GraphDraw, RunDraw]
+HELD = [OptionsBuilder, Timeline, GraphDraw, RunDraw]
 
 #: Docstrings without an example, and why.
 NO_EXAMPLE = {
