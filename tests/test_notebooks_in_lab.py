@@ -42,6 +42,8 @@ def test_run_all_cells(jupyter: Jupyter, browser: Browser, shelf: Path, path: Pa
     from tests.jupyter import open_notebook
 
     name = f"shelf/{path.name}"
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
 
     async def look(page: Page) -> Any:
         complaints: list[str] = []
@@ -77,7 +79,6 @@ async def until_all_ran(jupyter: Jupyter, notebook: Notebook, name: str) -> None
 
 async def photograph(page: Page, folder: Path, stem: str) -> None:
     """A picture of each screenful of the notebook."""
-    folder.mkdir(parents=True, exist_ok=True)
     view = page.locator(".jp-WindowedPanel-outer").first
     await view.evaluate("element => element.scrollTop = 0")
     for number in range(20):
