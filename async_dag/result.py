@@ -36,6 +36,16 @@ class ExecutionResult(Generic[P]):
     """What one invoke gave: `result[node]` is the value of a node, `result.trace` what happened when.
 
     Results are made by `TaskManager.invoke`, never directly.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def double(n: int) -> int:
+    ...     return 2 * n
+    >>> with build_dag(int) as tm:
+    ...     twice = tm.add_node(double, tm.parameter_node)
+    >>> result = asyncio.run(tm.invoke(21))
+    >>> result[twice], result.trace.states, dict(result.failures)
+    (42, ['done', 'done'], {})
     """
 
     __slots__ = ("__weakref__", "_manager", "_parameter", "_values", "errors", "trace")
