@@ -9,7 +9,6 @@ less than twice the least that is possible (Graham 1969); this one comes close t
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -56,7 +55,7 @@ class SlotQueue:
         self._free = slots
         self._paths = paths
         self._at_once = at_once
-        self._startable: deque[int] = deque()  # need no slot
+        self._startable: list[tuple[float, int, int]] = []  # need no slot; a heap as the other
         self._heap: list[_Entry] = []
         self._number = 0
         self._holding: set[int] = set()  # nodes that have a slot
@@ -70,7 +69,9 @@ class SlotQueue:
     def append(self, node: int) -> None:
         """A node that is ready to start."""
         if node in self._at_once:
-            self._startable.append(node)
+            # In turn as well: who comes to a limit first gets it first.
+            self._number += 1
+            heappush(self._startable, (-self._paths[node], self._number, node))
         else:
             self._wait(node, self._waits.trace.ready[node], None)
 
@@ -105,7 +106,7 @@ class SlotQueue:
     def popleft(self) -> int:
         """The node to start next, with a slot if it needs one. Only after `bool(queue)` was true."""
         if self._startable:
-            return self._startable.popleft()
+            return heappop(self._startable)[2]
         node = heappop(self._heap).node
         self._take(node)
         return node
