@@ -59,7 +59,7 @@ class SlotQueue:
         self._heap: list[_Entry] = []
         self._number = 0
         self._holding: set[int] = set()  # nodes that have a slot
-        self._fresh: list[tuple[int, float]] = []  # in the heap; whether they wait is not yet known
+        self._fresh: dict[int, float] = {}  # came then; whether they must wait is not yet known
 
     def extend(self, nodes: Iterable[int]) -> None:
         """Nodes that are ready to start."""
@@ -78,7 +78,7 @@ class SlotQueue:
     def _wait(self, node: int, since: float, waiter: asyncio.Future[None] | None) -> None:
         self._number += 1
         heappush(self._heap, _Entry(-self._paths[node], self._number, node, waiter))
-        self._fresh.append((node, since))
+        self._fresh[node] = since
 
     def __bool__(self) -> bool:
         """Whether there is a node that the engine may start now.
@@ -97,9 +97,8 @@ class SlotQueue:
                 self._take(node)
                 waiter.set_result(None)
         # Now it is certain that those who came and are still here have to wait.
-        for node, since in self._fresh:
-            if node not in self._holding:
-                self._waits.begin(node, "slot", since)
+        for node, since in self._fresh.items():
+            self._waits.begin(node, "slot", since)
         self._fresh.clear()
         return False
 
@@ -137,10 +136,13 @@ class SlotQueue:
     def give_up(self, node: int) -> None:
         """A task that asked for a slot was cancelled."""
         self.release(node)  # perhaps it got it in that very moment
-        self._fresh = [one for one in self._fresh if one[0] != node]
-        self._waits.end(node)
+        self._no_longer_waits(node)
 
     def _take(self, node: int) -> None:
         self._free -= 1
         self._holding.add(node)
+        self._no_longer_waits(node)
+
+    def _no_longer_waits(self, node: int) -> None:
+        self._fresh.pop(node, None)
         self._waits.end(node)

@@ -159,6 +159,7 @@ def test_cancelling_ends_retrying() -> None:
 def test_objects_instead_of_factories_are_refused() -> None:
     """A retry object would be shared by all nodes; a decorator is no factory."""
     tm = TaskManager[None]()
+    wrong: Any
     for wrong in (stamina_retry(), tenacity_retry(), tenacity.Retrying()):
         with pytest.raises(WrongTypeError, match="given was a retry object itself"):
             tm.options(retry=wrong)

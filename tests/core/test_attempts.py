@@ -164,7 +164,7 @@ def test_first_the_limit_then_the_slot() -> None:
     # The first has its limit from the start, but the long one is first in turn for the only slot; the
     # second gets the limit when the first has ended, and at once the slot.
     assert list(trace.started) == [3, 4, 0]
-    assert trace.waits == [(0, "slot", 0, 3), (1, "limit", 0, 4)]
+    assert sorted(trace.waits) == [(0, "slot", 0, 3), (1, "limit", 0, 4)]
 
 
 def test_a_timeout_fails_the_node_and_names_it() -> None:

@@ -119,7 +119,7 @@ def test_nodes_and_results_of_another_manager() -> None:
     with pytest.raises(WrongTypeError, match=r"targets=\[node\]"):
         asyncio.run(tm.invoke(targets=node))  # type: ignore[call-overload]
     with pytest.raises(WrongTypeError, match="pass its timeline"):
-        asyncio.run(other.invoke(durations=WithTimeline()))  # type: ignore[arg-type]
+        asyncio.run(other.invoke(durations=WithTimeline()))  # type: ignore[call-overload]
 
 
 class WithTimeline:

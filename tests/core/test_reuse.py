@@ -218,8 +218,8 @@ def test_a_parameter_that_is_not_exactly_equal_is_another(answer: object) -> Non
     tm, calls, _ = counted()
 
     async def main() -> None:
-        first = await tm.invoke(Odd(answer))  # type: ignore[arg-type]
-        await tm.invoke(Odd(answer), reuse=first)  # type: ignore[arg-type]
+        first = await tm.invoke(Odd(answer))
+        await tm.invoke(Odd(answer), reuse=first)
         assert calls["scaled"] == 2
         await tm.invoke(first._parameter, reuse=first)
         assert calls["scaled"] == 2  # the same object is the same, whatever it answers

@@ -317,7 +317,7 @@ def test_wrong_use_says_what_is_right() -> None:
     with build_dag(int) as tm:
         tm.add_node(double, tm.parameter_node)
     with pytest.raises(MissingParameterError):
-        tm.stream()  # type: ignore[call-overload]
+        tm.stream()  # type: ignore[call-arg]
 
     async def main() -> None:
         stream = tm.stream(1)
