@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from async_dag import topology
+from async_dag.assertions import Assertions
 from async_dag.by_name import ByName
 from async_dag.chain import NodeTimes, Piece, chain, pieces
 from async_dag.comparison import Comparison
@@ -38,7 +39,7 @@ class SpeedupCurve(NamedTuple):
     enough: int  # with so many slots it is at most 5 % longer than that, with one less it is not
 
 
-class Timeline:
+class Timeline(Assertions):
     """Where the time of one run went: `result.timeline` and `trace.timeline`.
 
     A run that goes on is taken as it is at this moment: what still runs ends now. Of a run that failed
