@@ -49,7 +49,7 @@ def view(
     trace = Trace.load(trace_file)
     made = _MAKERS[kind](trace, output, theme)
     if kind == "text" and output is None:  # made for the encoding of stdout, whatever that is
-        print(made)
+        print(made, end="")
         return
     data = made if isinstance(made, bytes) else made.encode()
     if output is not None:
