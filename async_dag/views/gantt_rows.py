@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -169,9 +168,9 @@ class _Rows:
         spans = [(trace.started[node], end_of(trace, node)) for node in started]
         area = area_of(spans)
         said = [f"peak {area.peak:,}"] if area.peak else []
-        counts = Counter(facts.states[node] for node in members)
-        if set(counts) != {"done"}:
-            said = [*counted(counts), *said]
+        states = [facts.states[node] for node in members]
+        if set(states) != {"done"}:
+            said = [*counted(states), *said]
         lane_of = lanes(spans) if is_open else []
         lanes_made: list[list[Piece]] = [[] for _ in range(max(lane_of, default=-1) + 1)]
         for node, lane in zip(started, lane_of, strict=False):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -165,8 +164,8 @@ class _Chart:
         if len(group) == 1:
             return painter.single(group[0]), self.note(group[0])
         bar, peak = painter.area(group)
-        counts = Counter(self.states[node] for node in group)
-        said = [] if set(counts) == {"done"} else counted(counts)
+        states = [self.states[node] for node in group]
+        said = [] if set(states) == {"done"} else counted(states)
         if peak:
             said.insert(0, f"peak {peak:,}")
         return bar, ", ".join(said)
