@@ -125,6 +125,7 @@ def test_view_prints_the_chart(saved: Path, capsys: pytest.CaptureFixture[str]) 
     assert err == ""
     assert out.startswith("load ")
     assert "2 tasks, all done\nmakespan 1.50 s" in out
+    assert "critical path load → join" in " ".join(out.split()), "findings stand below"
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ class RunFacts:
         """How many tasks there are, and in which states; in pieces."""
         count = len(self.tasks)
         tasks = f"{count:,} task{'s' * (count != 1)}"
-        states = [self.states[node] for node in self.tasks]
+        states: list[State] = [self.states[node] for node in self.tasks]
         if states and set(states) == {"done"}:
             return [tasks, "all done" if count > 1 else "done"]
         return [tasks, *counted(states)]
