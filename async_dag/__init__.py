@@ -25,11 +25,13 @@ from async_dag.errors import (
     MissingExtraError,
     MissingParameterError,
     NodeCancelled,
+    NodeTimeoutError,
     NotAwaitableError,
     ResultUnavailableError,
     TraceFormatError,
     UnknownNodeError,
     WrongArgumentError,
+    WrongLoopError,
     WrongTaskError,
     WrongTypeError,
 )
@@ -37,7 +39,9 @@ from async_dag.graph import Graph
 from async_dag.manager import TaskManager, build_dag
 from async_dag.node import TaskNode
 from async_dag.offload import in_process, in_thread
+from async_dag.progress import report
 from async_dag.result import ExecutionResult
+from async_dag.stream import Stream
 from async_dag.trace import OUTSIDE, Trace
 from async_dag.watch import watch
 
@@ -56,19 +60,23 @@ __all__ = [
     "MissingExtraError",
     "MissingParameterError",
     "NodeCancelled",
+    "NodeTimeoutError",
     "NotAwaitableError",
     "ResultUnavailableError",
     "Run",
+    "Stream",
     "TaskManager",
     "TaskNode",
     "Trace",
     "TraceFormatError",
     "UnknownNodeError",
     "WrongArgumentError",
+    "WrongLoopError",
     "WrongTaskError",
     "WrongTypeError",
     "build_dag",
     "in_process",
     "in_thread",
+    "report",
     "watch",
 ]

@@ -48,6 +48,27 @@ def timeline_of(trace: Trace) -> Timeline:
     return Timeline(trace)
 
 
+def manager_to_networkx(manager: TaskManager[Any]) -> Any:
+    """`tm.to_networkx()`"""
+    from async_dag import mirror
+
+    return mirror.manager_to_networkx(manager)
+
+
+def manager_from_networkx(graph: Any, task: Any, order: str) -> TaskManager[Any]:
+    """`TaskManager.from_networkx(graph, task)`"""
+    from async_dag import mirror
+
+    return mirror.manager_from_networkx(graph, task, order)
+
+
+def run_to_networkx(run: ExecutionResult[Any] | Trace) -> Any:
+    """`result.to_networkx()` and `trace.to_networkx()`"""
+    from async_dag import mirror
+
+    return mirror.run_to_networkx(run)
+
+
 def trace_to_json(trace: Trace) -> str:
     """`trace.to_json()`"""
     from async_dag import trace_json

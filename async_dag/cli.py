@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from async_dag import __version__
+from async_dag import __version__, draw_command
 from async_dag.errors import AsyncDagError
 from async_dag.views.terminal import harmless
 
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where distributions are installed; by default where this Python looks for them",
     )
     _add_view(commands)
+    draw_command.add_parser(commands)
     return parser
 
 
@@ -101,7 +102,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return _WRONG_USAGE
     try:
-        return _view(arguments) if arguments.command == "view" else _run_demo(arguments)
+        if arguments.command == "view":
+            return _view(arguments)
+        if arguments.command == "draw":
+            return draw_command.run(arguments)
+        return _run_demo(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:

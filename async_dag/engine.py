@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
 from async_dag.node import TaskNode
+from async_dag.progress import enter_run
 from async_dag.trace import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
@@ -62,6 +63,18 @@ class Run:
     Attributes:
         trace: what happens in it, being written; may be read from any thread.
         result: the `ExecutionResult` so far.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> runs = []
+    >>> with tm.watch(runs.append):
+    ...     result = asyncio.run(tm.invoke())
+    >>> runs[0].done, runs[0].trace is result.trace
+    (True, True)
     """
 
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
@@ -122,6 +135,7 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
+        enter_run(self._context, trace, loop)
         # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
         # for an eager start.
         factory = loop.get_task_factory()
@@ -153,6 +167,17 @@ class Run:
         """Cancel the invoke, which then raises `asyncio.CancelledError`; callable from any thread.
 
         Every running node is cancelled and waited for. Does nothing once the invoke is over.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def wait_for_ever() -> None:
+        ...     await asyncio.Event().wait()
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(wait_for_ever)
+        >>> with tm.watch(lambda run: run.cancel()):
+        ...     asyncio.run(tm.invoke())
+        Traceback (most recent call last):
+        asyncio.exceptions.CancelledError: cancelled by Run.cancel()
         """
         if self.trace.over:
             return
@@ -430,7 +455,11 @@ class Run:
         trace.outcomes[index] = "failed"
         trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
         if not self._stopping:
-            self._stop(cause=index)
+            self._after_failure(index)
+
+    def _after_failure(self, index: int) -> None:
+        """What the failure of a node means for the others. (`controlled` may let them go on.)"""
+        self._stop(cause=index)
 
     def _not_even_started(self, index: int, error: BaseException) -> None:
         """A task that could not start eagerly was cancelled, or torn down, before its first step."""

@@ -148,7 +148,16 @@ class Graph:
         return {name: index for index, name in enumerate(self.names)}
 
     def find(self, name: str) -> int | None:
-        """The index of the node with that name, or None."""
+        """The index of the node with that name, or None.
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(one), tm.add_node(one)]
+        >>> tm.graph.find("one_2"), tm.graph.find("two")
+        (1, None)
+        """
         return self._indices.get(name)
 
 

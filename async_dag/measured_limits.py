@@ -32,7 +32,13 @@ class Limits(NamedTuple):
 def limits_of(times: NodeTimes) -> Limits:
     """What the waits of a run tell of its limits; one for which nobody waited is none."""
     graph = times.trace.graph
-    of = {node: limit for node in times.ran if (limit := graph.limits[node]) is not None}
+    ran = set(times.ran)
+    # A node that has not started yet may wait for its limit all the same.
+    of = {
+        node: limit
+        for node in sorted(ran.union(times.waits))
+        if (limit := graph.limits[node]) is not None
+    }
     members: dict[str, list[int]] = {}
     for node, limit in of.items():
         members.setdefault(limit, []).append(node)
@@ -46,14 +52,16 @@ def limits_of(times: NodeTimes) -> Limits:
         spans = [(wait.start, wait.end) for found in waits.values() for wait in found]
         if not spans:
             continue
-        count = _count(spans, [span for node in nodes for span in _within(times, node)])
+        count = _count(
+            spans, [span for node in nodes if node in ran for span in _within(times, node)]
+        )
         if count is not None:
             counts[limit] = count
             continue
         for node, found in waits.items():
             start = times.trace.started[node]
             delay = sum(wait.end - wait.start for wait in found if wait.end <= start)
-            if delay > 0:
+            if delay > 0:  # not of one that has not started: comparing with NaN is false
                 delays[node] = delay
     return Limits(of, counts, delays)
 

@@ -101,9 +101,11 @@ class Schedule:
 
     def _play(self) -> None:
         events = self._events
-        for node, count in enumerate([*self._missing]):
-            if not count:
-                self._become_ready(node, 0.0)
+        roots = [node for node, count in enumerate(self._missing) if not count]
+        if (urgency := self._rules.urgency) is not None:
+            roots.sort(key=urgency.__getitem__, reverse=True)
+        for node in roots:
+            self._become_ready(node, 0.0)
         self._hand_out_slots(0.0)
         self._serve(0.0)
         while events:

@@ -9,11 +9,11 @@ one; else each node waits for it as long as it did.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf, isfinite, isnan
+from math import inf, isnan
 from typing import Any, Final, Literal, get_args
 
 from async_dag.baselines import one_by_one, waves
-from async_dag.by_name import index_of
+from async_dag.by_name import checked_seconds, index_of, seconds_by_name
 from async_dag.chain import NodeTimes
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.measured_limits import Limits, limits_of
@@ -117,7 +117,7 @@ class Simulator:
     def _with_durations(self, durations: Mapping[str, float] | None) -> list[Parts | None]:
         graph = self._times.trace.graph
         work = list(self._parts)
-        given = _seconds_by_name(durations)
+        given = seconds_by_name(durations)
         unknown = [node for node in self._missing if graph.names[node] not in given]
         if unknown:
             named = ", ".join(repr(graph.names[node]) for node in unknown[:_NAMED])
@@ -129,7 +129,7 @@ class Simulator:
                 "the timeline of a run that was complete"
             )
         for node in self._missing:
-            seconds = _checked_seconds(graph.names[node], given[graph.names[node]])
+            seconds = checked_seconds(graph.names[node], given[graph.names[node]])
             work[node] = (Part("await", seconds),)
         return work
 
@@ -307,29 +307,3 @@ def _checked_count(what: str, count: object) -> int:
     if count < 1:
         raise WrongArgumentError(f"{what} takes a number of 1 or more, or None; given was {count}")
     return count
-
-
-def _seconds_by_name(durations: object) -> Mapping[str, float]:
-    if durations is None:
-        return {}
-    # A timeline, or a result that has one, knows the durations of its run.
-    for attribute in ("timeline", "durations"):
-        durations = getattr(durations, attribute, durations)
-    if not isinstance(durations, Mapping):
-        raise WrongTypeError(
-            "durations= takes seconds by name, such as {'fetch': 1.5}, or a timeline; given was "
-            f"{short_repr(durations)}"
-        )
-    return durations
-
-
-def _checked_seconds(name: str, seconds: object) -> float:
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise WrongTypeError(
-            f"durations= takes seconds as numbers; for {name!r} it is {short_repr(seconds)}"
-        )
-    if not isfinite(seconds) or seconds < 0:
-        raise WrongArgumentError(
-            f"durations= takes seconds of 0 or more; for {name!r} it is {seconds!r}"
-        )
-    return float(seconds)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from async_dag import topology
 from async_dag.by_name import ByName
 from async_dag.chain import NodeTimes, Piece, chain, pieces
+from async_dag.expected import expected_trace
 from async_dag.findings import Finding, findings_of
 from async_dag.simulate import Simulator, Strategy
 from async_dag.trace import Trace
@@ -55,12 +56,12 @@ class Timeline:
     ...     return seconds
     >>> with build_dag() as tm:
     ...     short = tm.options(name="short").add_node(nap, 0.01)
-    ...     long = tm.options(name="long").add_node(nap, 0.05)
+    ...     long = tm.options(name="long").add_node(nap, 0.1)
     ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
     >>> timeline = asyncio.run(tm.invoke()).timeline
     >>> timeline.critical_path, timeline.peak_parallelism
     (('long', 'end'), 2)
-    >>> timeline.makespan < timeline.work, 0 < timeline.slack["short"] < 0.05
+    >>> timeline.makespan < timeline.work, timeline.slack["short"] > 0
     (True, True)
     """
 
@@ -360,6 +361,35 @@ class Timeline:
             else 1
         )
         return SpeedupCurve(tuple(points), whole.makespan, enough)
+
+    def expected(self, durations: Mapping[str, float] | Timeline | None = None) -> Timeline:
+        """How this run, which goes on, will come to its end: a computed timeline of all of it.
+
+        What is over stands there as it was; what runs ends when it has taken its time, or now if it has
+        taken longer already; the rest starts when its dependencies, slots and limits let it. So
+        `expected(earlier).makespan - trace.elapsed` is how many seconds are left, and
+        `expected(earlier).critical_path` is the one to come.
+
+        Args:
+            durations: seconds by name, or the timeline of an earlier run. A task that is in neither
+                is taken to need as long as others of its function did on average, in this run or the
+                earlier one; failing that as long as any task; and 0 s if there is none yet.
+
+        Raises:
+            WrongArgumentError: a duration is negative or infinite (a `ValueError`).
+            WrongTypeError: `durations` is no mapping to numbers (a `TypeError`).
+
+        >>> from async_dag import build_dag, Trace
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     last = tm.add_node(load, tm.add_node(load, "a"))
+        >>> trace = Trace(tm.graph, clock=lambda: 0.0)  # of a run that has just begun
+        >>> Timeline(trace).expected({"load": 2.0, "load_2": 1.0}).makespan
+        3.0
+        """
+        trace = expected_trace(self._times, durations)  # type: ignore[arg-type]
+        return Timeline(trace, strategy=self.strategy, computed=True)
 
     # Why
 

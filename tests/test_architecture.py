@@ -25,9 +25,12 @@ from tests.architecture import (
 FLOORS: dict[int, list[str]] = {
     0: ["errors", "topology", "extras"],
     1: ["graph", "trace"],
-    2: ["node", "result", "tasks", "trace_json", "trace_files", "trace_rows", "unread"],
-    3: ["engine", "watch"],
-    4: ["manager", "signatures", "options", "offload"],
+    2: [
+        *["node", "result", "tasks", "trace_json", "trace_files", "trace_rows", "unread"],
+        *["limits", "progress", "recording"],
+    ],
+    3: ["engine", "watch", "priorities", "control", "slots", "controlled"],
+    4: ["manager", "signatures", "options", "offload", "stream", "invoking"],
     5: [
         *["timeline", "chain", "by_name", "workload", "measured_limits", "schedule", "simulate"],
         *["findings", "expected", "assertions", "baselines", "compare", "comparison"],
@@ -35,7 +38,7 @@ FLOORS: dict[int, list[str]] = {
     6: ["mirror", "bundling", "task_labels", "arguments"],
     7: ["views"],
     8: ["workbench"],
-    9: ["cli", "viewing", "demos", "__main__"],
+    9: ["cli", "viewing", "draw_command", "demos", "__main__"],
 }
 
 #: The two that are on no floor. `__init__` is the front door: it hands on what the core

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from async_dag.arguments import immediates_text
+from async_dag.arguments import immediates_text, options_text
 from async_dag.extras import extra
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
 
 class GraphDraw:
-    """Pictures of a manager's graph; `tm.draw` is one."""
+    """Pictures of a manager's graph: `tm.draw`.
+
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load, "a")
+    >>> tm.draw
+    <draw: pictures of <TaskManager of 1 node, sorted>, such as print(tm.draw.text())>
+    """
 
     def __init__(self, manager: TaskManager[Any]) -> None:
         self._manager = manager
@@ -133,12 +142,23 @@ class GraphDraw:
     def diagram(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
     ) -> Diagram:
-        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> [box.title for box in tm.draw.diagram().boxes]
+        ['one']
+        """
         return graph_diagram(
             self._manager.graph,
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager) if immediates else _nothing,
+            options=partial(_options, self._manager),
         )
 
     def __repr__(self) -> str:
@@ -146,7 +166,17 @@ class GraphDraw:
 
 
 class RunDraw:
-    """Pictures of one run; `result.draw` and `trace.draw` are such."""
+    """Pictures of one run: `result.draw`, and the same from a trace alone: `trace.draw`.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load, "a")
+    >>> asyncio.run(tm.invoke()).draw
+    <draw: pictures of <Trace of 1 node, ... s>, such as print(result.draw.text())>
+    """
 
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
         self._trace = run if isinstance(run, Trace) else run.trace
@@ -234,13 +264,32 @@ class RunDraw:
 
         Arguments as for `graphviz`. Raises `WrongArgumentError` (a `ValueError`) for another direction
         or detail.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).draw.mermaid().source.count("one<br/>✓")
+        1
         """
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
     def diagram(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
     ) -> Diagram:
-        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> [box.title for box in asyncio.run(tm.invoke()).draw.diagram().boxes]
+        ['one']
+        """
         trace = self._trace if self._trace.over else self._trace.snapshot()
         index = {name: node for node, name in enumerate(trace.graph.names)}
         return run_diagram(
@@ -248,7 +297,9 @@ class RunDraw:
             [index[name] for name in Timeline(trace).critical_path],
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager)
+            if immediates and self._manager is not None
+            else _nothing,
         )
 
     def gantt(
@@ -419,9 +470,9 @@ def _nothing(node: int) -> str:
     return ""
 
 
-def _immediates_of(manager: TaskManager[Any] | None) -> Callable[[int], str]:
-    return _nothing if manager is None else partial(_immediates, manager)
-
-
 def _immediates(manager: TaskManager[Any], node: int) -> str:
     return immediates_text(manager._nodes[node])
+
+
+def _options(manager: TaskManager[Any], node: int) -> str:
+    return options_text(manager._nodes[node], manager.graph.limits[node])
