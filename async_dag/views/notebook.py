@@ -91,10 +91,12 @@ class _Shown:
                 self._notes.append("it takes its time: draw.gantt() draws it all the same")
                 return
             made = makers[kind]()
-            if len(made) <= _LARGEST:
-                data[kind] = made
-                if kind == _PNG:
-                    metadata[kind] = figure.png_size
+            if len(made) > _LARGEST:
+                self._notes.append(f"a picture of {len(made):,} bytes: draw.gantt() shows it")
+                return
+            data[kind] = made
+            if kind == _PNG:
+                metadata[kind] = figure.png_size
 
     def _text(self) -> str:
         if len(self._trace) <= _MOST_DRAWN:
