@@ -40,7 +40,7 @@ _PAGE: Final = 800.0
 
 WORDS: Final[dict[State, str]] = {
     "waiting": "waiting",
-    "ready": "ready, not started",
+    "ready": "ready",
     "running": "running",
     "done": "done",
     "failed": "failed",
