@@ -232,7 +232,13 @@ class MissingExtraError(AsyncDagError, ImportError):
 
 
 class DrawingError(AsyncDagError, RuntimeError):
-    """A picture could not be made; the message has what the drawing program said."""
+    """A picture could not be made; the message has what the drawing program said.
+
+    >>> from async_dag import DrawingError
+    >>> raise DrawingError("dot did not finish the picture within 2 s and was stopped")
+    Traceback (most recent call last):
+    async_dag.errors.DrawingError: dot did not finish the picture within 2 s and was stopped
+    """
 
 
 class InvocationError(AsyncDagError, ExceptionGroup[Exception]):

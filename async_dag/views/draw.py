@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from async_dag.arguments import immediates_text, options_text
+from async_dag.bundling import MOST_WORK
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
 from async_dag.views.diagram import Diagram, graph_diagram, run_diagram
@@ -122,15 +123,33 @@ class GraphDraw:
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
     def diagram(
-        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+        self,
+        direction: str = "auto",
+        detail: str = "auto",
+        *,
+        immediates: bool = True,
+        work: int = MOST_WORK,
     ) -> Diagram:
-        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
+
+        `work` bounds how many nodes and dependencies the bundling looks at: the less, the sooner it is
+        done, and the coarser is the picture of a graph of tens of thousands of nodes.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> tm.draw.diagram().boxes[0].lines
+        ("'a.csv'",)
+        """
         return graph_diagram(
             self._manager.graph,
             direction=direction,
             detail=detail,
             immediates=partial(_immediates, self._manager) if immediates else _nothing,
             options=partial(_options, self._manager),
+            work=work,
         )
 
     def __repr__(self) -> str:
@@ -226,13 +245,34 @@ class RunDraw:
 
         Arguments as for `graphviz`. Raises `WrongArgumentError` (a `ValueError`) for another direction
         or detail.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     node = tm.add_node(nap, 0.01)
+        >>> "✓" in asyncio.run(tm.invoke()).draw.mermaid().source
+        True
         """
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
     def diagram(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
     ) -> Diagram:
-        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     node = tm.add_node(one)
+        >>> box = asyncio.run(tm.invoke()).draw.diagram().boxes[0]
+        >>> box.title, box.state, box.critical
+        ('one', 'done', True)
+        """
         trace = self._trace if self._trace.over else self._trace.snapshot()
         index = {name: node for node, name in enumerate(trace.graph.names)}
         return run_diagram(
