@@ -270,7 +270,17 @@ class Trace:
         return timeline
 
     def to_networkx(self) -> networkx.DiGraph:
-        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has."""
+        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).trace.to_networkx().nodes["one"]["state"]
+        'done'
+        """
         return accessors.run_to_networkx(self)
 
     def to_json(self) -> str:
