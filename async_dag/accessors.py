@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
     from async_dag.timeline import Timeline
@@ -34,6 +37,15 @@ def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     from async_dag.views.draw import RunDraw
 
     return RunDraw(run)
+
+
+def save_page(
+    path: str | os.PathLike[str], run: ExecutionResult[Any] | Trace, *, values: bool
+) -> Path:
+    """`result.draw.html(path)` and `trace.draw.html(path)`"""
+    from async_dag.workbench.standalone import Shown, save_page
+
+    return save_page(path, [Shown(run)], values=values)
 
 
 def timeline_of(trace: Trace) -> Timeline:

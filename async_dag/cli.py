@@ -35,12 +35,14 @@ def _parser() -> argparse.ArgumentParser:
         help="run an example one by one, wave by wave and as a DAG, and compare",
         description="Run the same tasks one by one, wave by wave and as a DAG, and compare.",
     )
+    _add_html(demo, default=None)
     demos = demo.add_subparsers(dest="demo", metavar="DEMO")
-    demos.add_parser(
+    readme = demos.add_parser(
         "readme",
         help="the six tasks of the README (this is what runs if you name none)",
         description="The six tasks of the README.",
     )
+    _add_html(readme)
     packages = demos.add_parser(
         "packages",
         help="real work: check the files of all installed packages",
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
             "or missing, with 2 if there are no distributions."
         ),
     )
+    _add_html(packages)
     packages.add_argument(
         "path",
         nargs="*",
@@ -57,6 +60,15 @@ def _parser() -> argparse.ArgumentParser:
         help="where distributions are installed; by default where this Python looks for them",
     )
     return parser
+
+
+def _add_html(parser: argparse.ArgumentParser, default: str | None = argparse.SUPPRESS) -> None:
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        default=default,
+        help="also write the runs to a page that any browser opens",
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,10 +95,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_demo(arguments: argparse.Namespace) -> int:
     # Imported on use: `--help` need not wait for asyncio.
-    if arguments.demo == "packages":
-        from async_dag.demos import packages
+    try:
+        if arguments.demo == "packages":
+            from async_dag.demos import packages
 
-        return packages.main(arguments.path or None)
-    from async_dag.demos import readme
+            return packages.main(arguments.path or None, html=arguments.html)
+        from async_dag.demos import readme
 
-    return readme.main()
+        return readme.main(html=arguments.html)
+    except OSError as error:
+        if arguments.html is None or error.filename != arguments.html:
+            raise
+        print(f"async-dag demo: {harmless(f'{arguments.html}: {error.strerror}')}", file=sys.stderr)
+        return _WRONG_USAGE

@@ -15,13 +15,14 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from async_dag.workbench.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.placement import place
+from async_dag.workbench.stream import Message, Stream
+
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.result import ExecutionResult
 from async_dag.tasks import short_repr
 from async_dag.trace import Trace
-from async_dag.workbench.graph_payload import bundling_of, graph_payload
-from async_dag.workbench.placement import place
-from async_dag.workbench.stream import Message, Stream
 
 STATIC: Final = Path(__file__).parent / "static"
 
@@ -41,9 +42,7 @@ class Shown(NamedTuple):
     title: str | None = None  # instead of `invoke #1`
 
 
-def save_page(
-    path: str | os.PathLike[str], runs: Sequence[Shown], *, values: bool = False
-) -> Path:
+def save_page(path: str | os.PathLike[str], runs: Sequence[Shown], *, values: bool = False) -> Path:
     """Write the page of these runs to `path`, and return that; see `RunDraw.html`."""
     if not isinstance(path, (str, os.PathLike)):
         raise WrongTypeError(
