@@ -63,8 +63,8 @@ def main(
     """Check the distributions installed on `path` (by default `sys.path`) and print the verdicts.
 
     `out` is where to print, by default `sys.stdout`; `width` the columns there are, by default those
-    of the terminal; `html` the file of a page with all runs, if one is wanted. Returns the exit status: 1 if a file is changed or missing, 2 if nothing is
-    installed there, else 0.
+    of the terminal; `html` the file of a page with all runs, if one is wanted. Returns the exit
+    status: 1 if a file is changed or missing, 2 if nothing is installed there, else 0.
     """
     stream = sys.stdout if out is None else out
     encoding = stream.encoding or "utf-8"

@@ -61,7 +61,8 @@ def main(*, out: TextIO | None = None, width: int | None = None, html: str | Non
     """Run the example each way and print the graph, the charts and the table. Returns 0.
 
     `out` is where to print, by default `sys.stdout`; `width` the columns there are, by default those
-    of the terminal; `html` the file of a page with all runs, if one is wanted. It takes about five seconds: the runs are real.
+    of the terminal; `html` the file of a page with all runs, if one is wanted. It takes about five
+    seconds: the runs are real.
     """
     stream = sys.stdout if out is None else out
     encoding = stream.encoding or "utf-8"

@@ -573,7 +573,8 @@ export class TimePanel {
 
   /** Chooses what a row shows; of a lane its first node. */
   private go(index: number): void {
-    const row = this.rows[Math.min(Math.max(index, 0), this.rows.length - 1)];
+    this.active = Math.min(Math.max(index, 0), this.rows.length - 1);
+    const row = this.rows[this.active];
     if (!row) return;
     this.events.choose(
       row.kind === "bundle"
