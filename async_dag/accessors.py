@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Collection
+    from os import PathLike
     from pathlib import Path
 
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
     from async_dag.timeline import Timeline
     from async_dag.trace import Trace
+    from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import GraphDraw, RunDraw
 
 
@@ -39,9 +41,7 @@ def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     return RunDraw(run)
 
 
-def save_page(
-    path: str | os.PathLike[str], run: ExecutionResult[Any] | Trace, *, values: bool
-) -> Path:
+def save_page(path: str | PathLike[str], run: ExecutionResult[Any] | Trace, *, values: bool) -> Path:
     """`result.draw.html(path)` and `trace.draw.html(path)`"""
     from async_dag.workbench.standalone import Shown, save_page
 
@@ -53,6 +53,27 @@ def timeline_of(trace: Trace) -> Timeline:
     from async_dag.timeline import Timeline
 
     return Timeline(trace)
+
+
+def manager_to_networkx(manager: TaskManager[Any]) -> Any:
+    """`tm.to_networkx()`"""
+    from async_dag import mirror
+
+    return mirror.manager_to_networkx(manager)
+
+
+def manager_from_networkx(graph: Any, task: Any, order: str) -> TaskManager[Any]:
+    """`TaskManager.from_networkx(graph, task)`"""
+    from async_dag import mirror
+
+    return mirror.manager_from_networkx(graph, task, order)
+
+
+def run_to_networkx(run: ExecutionResult[Any] | Trace) -> Any:
+    """`result.to_networkx()` and `trace.to_networkx()`"""
+    from async_dag import mirror
+
+    return mirror.run_to_networkx(run)
 
 
 def trace_to_json(trace: Trace) -> str:
@@ -67,3 +88,33 @@ def trace_from_json(text: str | bytes) -> Trace:
     from async_dag import trace_json
 
     return trace_json.from_json(text)
+
+
+def trace_to_rows(trace: Trace) -> list[TraceRow]:
+    """`trace.to_rows()`"""
+    from async_dag import trace_rows
+
+    return trace_rows.to_rows(trace)
+
+
+def save_trace(trace: Trace, path: str | PathLike[str]) -> Path:
+    """`trace.save(path)`"""
+    from async_dag import trace_files
+
+    return trace_files.save(trace, path)
+
+
+def load_trace(path: str | PathLike[str]) -> Trace:
+    """`Trace.load(path)`"""
+    from async_dag import trace_files
+
+    return trace_files.load(path)
+
+
+def show_run(
+    trace: Trace, include: Collection[str] | None, exclude: Collection[str] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A result or a trace alone in a notebook cell"""
+    from async_dag.views import notebook
+
+    return notebook.run_bundle(trace, include, exclude)

@@ -11,15 +11,20 @@ import pytest
 
 import async_dag
 from async_dag.options import OptionsBuilder
+from async_dag.timeline import Timeline
 from async_dag.views.draw import GraphDraw, RunDraw
 
 #: Objects that users hold without importing their class.
-HELD = [OptionsBuilder, GraphDraw, RunDraw]
+HELD = [OptionsBuilder, Timeline, GraphDraw, RunDraw]
 
 #: Docstrings without an example, and why.
 NO_EXAMPLE = {
     "OUTSIDE": "a number; Trace.causes says where it stands",
     "AsyncDagError": "nothing raises the base itself",
+    "Graph.of": "for what makes graphs: managers, and readers of saved traces",
+    "InvocationError.derive": "called by Python, for except*, split and subgroup",
+    "Run.execute": "called by invoke",
+    "Trace.close": "called by the engine",
 }
 
 
