@@ -114,7 +114,7 @@ def test_version_and_help(argument: str, said: str, capsys: pytest.CaptureFixtur
 def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the status that shells expect of it."""
 
-    def interrupted() -> int:
+    def interrupted(html: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(readme, "main", interrupted)

@@ -421,7 +421,7 @@ export function stateText(model: GraphModel, run: RunData, node: number, unit: U
       return `✓ ${duration(length, unit)}${free}`;
     }
     case "failed":
-      return `✗ failed after ${duration(length, unit)}`;
+      return `✗ after ${duration(length, unit)}`;
     case "cancelled":
       return "⊘ cancelled";
     case "skipped":

@@ -18,9 +18,12 @@ const NARROW = 700;
 const GRAPH_WIDTH = 390;
 const AXIS = 22;
 
-const LEGEND =
-  "light bar = awaiting · dark = holding the event loop · outlined red = critical path · " +
-  "dashed = expected · hatched = ready, but waiting";
+/** On a dark ground it is the other way round: what holds the loop stands out bright. */
+const BARS = {
+  light: "light bar = awaiting · dark = holding the event loop",
+  dark: "dim bar = awaiting · bright = holding the event loop",
+};
+const LEGEND = " · outlined red = critical path · dashed = expected · hatched = ready, but waiting";
 
 export interface ViewOptions {
   /** Show this run and stay with it; else the latest. */
@@ -253,7 +256,8 @@ export class View {
       this.toReveal = false;
       this.time.reveal(this.chosen);
     }
-    setText(this.legend, LEGEND + (other ? " · thin line = the run compared with" : ""));
+    const bars = BARS[this.element.dataset["theme"] === "dark" ? "dark" : "light"];
+    setText(this.legend, bars + LEGEND + (other ? " · thin line = the run compared with" : ""));
     this.say(run, summary);
   }
 
