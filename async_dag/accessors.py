@@ -43,6 +43,13 @@ def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     return RunDraw(run)
 
 
+def save_page(path: str | PathLike[str], run: ExecutionResult[Any] | Trace, *, values: bool) -> Path:
+    """`result.draw.html(path)` and `trace.draw.html(path)`"""
+    from async_dag.workbench.standalone import Shown, save_page
+
+    return save_page(path, [Shown(run)], values=values)
+
+
 def timeline_of(trace: Trace) -> Timeline:
     """`result.timeline` and `trace.timeline`"""
     from async_dag.timeline import Timeline

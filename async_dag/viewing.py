@@ -13,9 +13,11 @@ from async_dag.trace import Trace
 from async_dag.views.chrome_trace import chrome_json
 from async_dag.views.terminal import Terminal
 from async_dag.views.text_gantt import gantt_text
+from async_dag.workbench.standalone import Shown, page
 
 _ENDINGS: Final = {
     ".txt": "text",
+    ".html": "html",
     ".svg": "svg",
     ".png": "png",
     ".md": "mermaid",
@@ -32,7 +34,7 @@ def view(
     Args:
         trace_file: what `Trace.save` wrote.
         output: the file to write to; by default stdout.
-        format: `text`, `svg`, `png`, `mermaid` or `chrome`; by default what the ending of `output`
+        format: `text`, `html`, `svg`, `png`, `mermaid` or `chrome`; by default what the ending of `output`
             says, or text.
         theme: of a picture, `light` or `dark`.
 
@@ -95,6 +97,10 @@ def _text(trace: Trace, output: str | None, theme: Any) -> str:
     return "\n".join([chart, *([""] if lines else []), *lines, ""])
 
 
+def _html(trace: Trace, output: str | None, theme: Any) -> str:
+    return page([Shown(trace)])
+
+
 def _svg(trace: Trace, output: str | None, theme: Any) -> str:
     return trace.draw.gantt(theme=theme, findings=True).as_svg()
 
@@ -114,6 +120,7 @@ def _chrome(trace: Trace, output: str | None, theme: Any) -> str:
 
 _MAKERS: Final[dict[str, Callable[[Trace, str | None, Any], str | bytes]]] = {
     "text": _text,
+    "html": _html,
     "svg": _svg,
     "png": _png,
     "mermaid": _mermaid,

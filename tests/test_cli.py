@@ -17,16 +17,52 @@ from tests.views.made_traces import Bar, made_trace
 
 def test_demo_runs_the_readme_example(monkeypatch: pytest.MonkeyPatch) -> None:
     """`demo` and `demo readme` are the same."""
-    monkeypatch.setattr(readme, "main", lambda: 42)
+    monkeypatch.setattr(readme, "main", lambda html: 42)
     assert main(["demo"]) == 42
     assert main(["demo", "readme"]) == 42
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_demo_hands_on_the_page_that_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """`--html` stands before or behind the demo's name, and reaches both demos."""
+    seen: list[object] = []
+
+    def demo(path: object = None, *, html: object) -> int:
+        seen.append(html)
+        return 0
+
+    for module, name in ((readme, "readme"), (packages, "packages")):
+        monkeypatch.setattr(module, "main", demo)
+        option = ["--html", "run.html"]
+        assert main(["demo", *option, name] if before else ["demo", name, *option]) == 0
+    assert main(["demo", "--html", "run.html"]) == 0
+    assert seen == ["run.html"] * 3
+
+
+def test_a_page_that_cannot_be_written_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the file and the reason, without a traceback."""
+    path = str(tmp_path / "nowhere" / "run.html")
+
+    def demo(*, html: str) -> int:
+        Path(html).write_text("")
+        return 0
+
+    monkeypatch.setattr(readme, "main", demo)
+    assert main(["demo", "--html", path]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert path in line
+    assert "No such file" in line
 
 
 def test_demo_packages_checks_the_folders_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without one it looks where Python looks; its exit status is handed on."""
     seen: list[object] = []
 
-    def check(path: object = None) -> int:
+    def check(path: object = None, *, html: object) -> int:
         seen.append(path)
         return 1
 
@@ -79,7 +115,7 @@ def test_version_and_help(argument: str, said: str, capsys: pytest.CaptureFixtur
 def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the status that shells expect of it."""
 
-    def interrupted() -> int:
+    def interrupted(html: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(readme, "main", interrupted)

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from async_dag import accessors
 from async_dag.arguments import immediates_text, options_text
 from async_dag.bundling import MOST_WORK
 from async_dag.extras import extra
@@ -188,6 +189,7 @@ class RunDraw:
     """
 
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
+        self._run = run
         self._trace = run if isinstance(run, Trace) else run.trace
         # A trace knows no values: the immediates are those of the manager.
         self._manager = None if isinstance(run, Trace) else run.manager
@@ -312,6 +314,39 @@ class RunDraw:
             if immediates and self._manager is not None
             else _nothing,
         )
+
+    def html(self, path: str | PathLike[str], *, values: bool = False) -> Path:
+        """Write the run as one page that any browser opens: graph, Gantt chart, details, findings.
+
+        All lies in that one file; it needs no kernel and asks the network for nothing, so it can be
+        attached to a ticket. It holds names, times, file names and error texts; less than 300 KB, and
+        the data of the run.
+
+        Args:
+            path: the file to write, such as `run.html`; one that is there is written over.
+            values: whether short reprs of the tasks' values go into it, too, and tracebacks. Only a
+                result has them: a trace never holds values.
+
+        Returns:
+            The path.
+
+        Raises:
+            WrongTypeError: `path` is no path (a `TypeError`).
+            WrongArgumentError: values are asked of a trace (a `ValueError`).
+            OSError: the file can't be written.
+
+        >>> import asyncio, tempfile
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> result = asyncio.run(tm.invoke())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result.draw.html(f"{folder}/run.html").name
+        'run.html'
+        """
+        return accessors.save_page(path, self._run, values=values)
 
     def gantt(
         self,
