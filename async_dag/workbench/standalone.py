@@ -42,9 +42,7 @@ class Shown(NamedTuple):
     title: str | None = None  # instead of `invoke #1`
 
 
-def save_page(
-    path: str | os.PathLike[str], runs: Sequence[Shown], *, values: bool = False
-) -> Path:
+def save_page(path: str | os.PathLike[str], runs: Sequence[Shown], *, values: bool = False) -> Path:
     """Write the page of these runs to `path`, and return that; see `RunDraw.html`."""
     if not isinstance(path, (str, os.PathLike)):
         raise WrongTypeError(

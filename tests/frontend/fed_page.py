@@ -157,7 +157,9 @@ def columns(
         for column, mark in zip(times, known, strict=True):
             column.append(mark)
         held.append(trace.held[node] if known[2] == known[2] else 0.0)
-        past = [state for state, mark in zip(("ready", "running"), known, strict=False) if mark == mark]
+        past = [
+            state for state, mark in zip(("ready", "running"), known, strict=False) if mark == mark
+        ]
         ended = known[2] == known[2] or (at == math.inf and outcomes[node] == "skipped")
         states.append(STATES.index(outcomes[node] if ended else past[-1] if past else "waiting"))
     message = {
