@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
+    from async_dag.timeline import Timeline
     from async_dag.trace import Trace
     from async_dag.views.draw import GraphDraw, RunDraw
 
@@ -26,6 +27,13 @@ def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     from async_dag.views.draw import RunDraw
 
     return RunDraw(run)
+
+
+def timeline_of(trace: Trace) -> Timeline:
+    """`result.timeline` and `trace.timeline`"""
+    from async_dag.timeline import Timeline
+
+    return Timeline(trace)
 
 
 def trace_to_json(trace: Trace) -> str:

@@ -13,6 +13,7 @@ from async_dag.trace import NOT_NEEDED, OUTSIDE, Trace
 
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
+    from async_dag.timeline import Timeline
     from async_dag.views.draw import RunDraw
 
 P = TypeVar("P")
@@ -63,6 +64,11 @@ class ExecutionResult(Generic[P]):
     def draw(self) -> RunDraw:
         """Pictures of the run: `print(result.draw.text())`."""
         return accessors.draw_run(self)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the time went: makespan, critical path, slack, findings, what-if."""
+        return self.trace.timeline
 
     @property
     def failures(self) -> Mapping[TaskNode[P, Any], BaseException]:

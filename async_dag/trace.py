@@ -19,6 +19,7 @@ from async_dag import accessors
 from async_dag.graph import Graph
 
 if TYPE_CHECKING:
+    from async_dag.timeline import Timeline
     from async_dag.views.draw import RunDraw
 
 State = Literal["waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"]
@@ -127,6 +128,7 @@ class Trace:
         "_began",
         "_clock",
         "_duration",
+        "_timeline",
         "attempts",
         "causes",
         "errors",
@@ -227,6 +229,19 @@ class Trace:
     def draw(self) -> RunDraw:
         """Pictures of the run: `print(trace.draw.text())`."""
         return accessors.draw_run(self)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the time went: makespan, critical path, slack, findings, what-if.
+
+        Of a run that goes on each call tells how things are at this moment.
+        """
+        timeline: Timeline | None = getattr(self, "_timeline", None)
+        if timeline is None:
+            timeline = accessors.timeline_of(self)
+            if self.over:  # nothing in it changes any more
+                self._timeline = timeline
+        return timeline
 
     def to_json(self) -> str:
         """The trace, with its graph, as strict JSON (NaN as null) that `from_json` reads.

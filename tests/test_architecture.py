@@ -28,7 +28,10 @@ FLOORS: dict[int, list[str]] = {
     2: ["node", "result", "tasks", "trace_json"],
     3: ["engine", "watch"],
     4: ["manager", "signatures", "options", "offload"],
-    5: ["timeline", "baselines", "findings", "simulate"],
+    5: [
+        *["timeline", "chain", "by_name", "simulate", "findings", "expected"],
+        *["baselines", "compare", "comparison", "assertions"],
+    ],
     6: ["mirror", "bundling", "task_labels"],
     7: ["views"],
     8: ["workbench"],
