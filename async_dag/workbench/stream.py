@@ -1,0 +1,333 @@
+"""`Stream`: tells a page of the runs of one manager, without knowing what carries the messages.
+
+Messages are those of `frontend/src/protocol.ts`. A stream is filled by the threads in which runs begin
+(`begin`), emptied by the sampler's (`pump`) and asked by the one that hears the page (`handle`).
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+import weakref
+from array import array
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, Protocol
+
+from async_dag.engine import Run
+from async_dag.result import MISSING, ExecutionResult
+from async_dag.trace import Trace
+from async_dag.workbench import analysis
+from async_dag.workbench.changes import Changes, Frame
+from async_dag.workbench.texts import line_of, traceback_text, value_text
+
+MOST_RUNS: Final = 20
+"""Runs of a manager that are kept, the latest ones."""
+
+UNANSWERED: Final = 2
+"""Frames that may be on their way to the page at once."""
+
+# When answers fail to come, the page lags, or nobody looks at it, or the event loop that would hear
+# the answers is held by a node, which is just what should be seen. So we go on, but slower.
+SLOW: Final = 0.25
+"""Seconds between frames that nobody answers."""
+SLOWER: Final = 1.0
+"""The same after a dozen of them."""
+
+QUIET: Final = 1.0
+"""Seconds after which the time is told although nothing has changed."""
+
+RunState = Literal["running", "done", "failed", "cancelled"]
+Message = dict[str, Any]
+
+
+class Page(Protocol):
+    """What carries messages to the page."""
+
+    def send(self, message: Message, buffers: Sequence[bytes]) -> None:
+        """One message with its binary columns."""
+
+    def show_runs(self, runs: list[Message]) -> None:
+        """The summaries of all runs, oldest first."""
+
+
+class Record:
+    """One run as the page is told of it. Values of tasks are not kept alive by it."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        number: int,
+        *,
+        run: Run | None = None,
+        result: ExecutionResult[Any] | None = None,
+        title: str | None = None,
+    ) -> None:
+        self.key = uuid.uuid4().hex
+        self.number = number
+        self.title = title
+        self.trace = trace
+        self.run = None if run is None else weakref.ref(run)
+        self.result = None if result is None else weakref.ref(result)
+        self.settled = False  # its last frame has been sent
+        self.analysis: tuple[Message, list[bytes]] | None = None
+        self.frame = 0
+        self.acknowledged = 0
+        self.sent = float("-inf")  # when the last frame was
+        self._holding: tuple[int, float] | None = None
+        self._changes = Changes(trace)
+        self._full = False
+
+    def start_over(self) -> None:
+        """A page has nothing of it: it is sent from the beginning."""
+        self._changes = Changes(self.trace)
+        self._full = True
+        self.settled = False
+        self.acknowledged = self.frame
+        self.sent = float("-inf")
+
+    def due(self, now: float) -> float:
+        """When the next frame may be sent, by the clock of `now`."""
+        unanswered = self.frame - self.acknowledged
+        if unanswered < UNANSWERED:
+            return now
+        return self.sent + (SLOW if unanswered < UNANSWERED + 12 else SLOWER)
+
+    def next_frame(self, now: float) -> tuple[Message, list[bytes]] | None:
+        """The next frame, None if there is nothing to tell."""
+        frame = self._changes.look()
+        # A node that holds the loop while we look twice is worth a frame; so is that it let go.
+        holds = frame.holding is not None and frame.holding == self._holding
+        let_go = self._holding is not None and frame.holding != self._holding
+        self._holding = frame.holding
+        if not (frame.is_news or self._full or holds or let_go or now - self.sent >= QUIET):
+            return None
+        self.frame += 1
+        self.sent = now
+        self.settled = frame.over
+        full, self._full = self._full, False
+        return self._message(frame, full), [
+            _bytes(column)
+            for column in (
+                frame.rows,
+                frame.ready,
+                frame.started,
+                frame.finished,
+                frame.held,
+                frame.states,
+            )
+        ]
+
+    def _message(self, frame: Frame, full: bool) -> Message:
+        message: Message = {
+            "kind": "columns",
+            "run": self.key,
+            "frame": self.frame,
+            "elapsed": frame.elapsed,
+            "full": full,
+            "over": frame.over,
+            "holding": None
+            if frame.holding is None
+            else {"node": frame.holding[0], "since": frame.holding[1]},
+        }
+        if frame.events:
+            message["events"] = frame.events
+        return message
+
+    def summary(self) -> Message:
+        """As the list of runs has it."""
+        return {
+            "key": self.key,
+            "number": self.number,
+            "title": self.title,
+            "state": run_state(self.trace),
+            "wall_start": self.trace.wall_start,
+            "elapsed": self.trace.elapsed,
+            "max_concurrency": self.trace.max_concurrency,
+        }
+
+    def details(self, node: int) -> Message:
+        """What only a live session knows of a node: its value and its traceback, as far as kept."""
+        result = None if self.result is None else self.result()
+        value = traceback = None
+        if result is not None:
+            found = result._values[node]
+            if found is not MISSING and self.trace.graph.kinds[node] != "immediate":
+                value = value_text(found)
+            error = result.errors.get(node)
+            traceback = None if error is None else traceback_text(error)
+        return {
+            "kind": "details",
+            "run": self.key,
+            "node": node,
+            "value": value,
+            "traceback": traceback,
+        }
+
+    def cancel(self) -> None:
+        """Cancel the run if it still goes on; from any thread."""
+        run = None if self.run is None else self.run()
+        if run is not None:
+            run.cancel()
+
+
+class Stream:
+    """The last runs of one manager, on their way to a page."""
+
+    def __init__(self, page: Page, *, values: bool = True) -> None:
+        self._page = page
+        self._values = values
+        self._lock = threading.RLock()
+        self._new: deque[tuple[Run, int]] = deque(maxlen=MOST_RUNS)
+        self._count = 0
+        self._shown: list[Message] | None = None
+        self._list_changed = False
+        self.records: deque[Record] = deque(maxlen=MOST_RUNS)
+
+    def begin(self, run: Run) -> None:
+        """A run begins. It costs next to nothing: a loop of quick invokes is told of in one go."""
+        self._count += 1
+        self._new.append((run, self._count))
+
+    def add(
+        self,
+        trace: Trace,
+        *,
+        result: ExecutionResult[Any] | None = None,
+        title: str | None = None,
+    ) -> Record:
+        """A run that is there already."""
+        with self._lock:
+            self._count += 1
+            record = Record(trace, self._count, result=result, title=title)
+            self.records.append(record)
+            self._list_changed = True
+            return record
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything left to tell."""
+        return bool(self._new) or any(not record.settled for record in list(self.records))
+
+    @property
+    def over(self) -> bool:
+        """Whether every run that has begun has ended."""
+        return all(record.trace.over for record in list(self.records)) and all(
+            run.done for run, _ in list(self._new)
+        )
+
+    def pump(self, now: float) -> None:
+        """Send what is new and due."""
+        with self._lock:
+            self._take_new()
+            if self._list_changed:
+                self._show_runs()
+            for record in list(self.records):
+                if not record.settled and record.due(now) <= now:
+                    self._send_frame(record, now)
+            if self._list_changed:
+                self._show_runs()
+
+    def flush(self, now: float) -> None:
+        """Send all that is left, now; every run must be over."""
+        with self._lock:
+            self._take_new()
+            self._show_runs()
+            for record in self.records:
+                while not record.settled:
+                    self._send_frame(record, now)
+            self._show_runs()
+
+    def handle(self, request: object) -> None:
+        """Do what the page asks for; what makes no sense is passed over."""
+        if not isinstance(request, dict):
+            return
+        record = self._record(request.get("run"))
+        if record is None:
+            return
+        kind = request.get("kind")
+        if kind == "ack":
+            frame = request.get("frame")
+            if isinstance(frame, int):
+                record.acknowledged = max(record.acknowledged, min(frame, record.frame))
+        elif kind == "open":
+            with self._lock:
+                record.start_over()
+        elif kind == "cancel":
+            record.cancel()
+        elif kind == "details":
+            node = request.get("node")
+            if isinstance(node, int) and 0 <= node < len(record.trace) and self._values:
+                self._page.send(record.details(node), ())
+
+    def _record(self, key: object) -> Record | None:
+        return next((record for record in list(self.records) if record.key == key), None)
+
+    def _take_new(self) -> None:
+        while self._new:
+            run, number = self._new.popleft()
+            self.records.append(Record(run.trace, number, run=run, result=run.result))
+            self._list_changed = True
+
+    def _send_frame(self, record: Record, now: float) -> None:
+        first = record.frame == 0
+        made = record.next_frame(now)
+        if made is None:
+            return
+        self._page.send(*made)
+        if first and not record.trace.over:
+            expected = analysis.expected(record.trace, record.key, self._earlier(record))
+            if expected is not None:
+                self._page.send(*expected)
+        if record.settled:
+            if record.analysis is None:
+                record.analysis = analysis.analysis(record.trace, record.key)
+                self._list_changed = True
+            if record.analysis is not None:
+                self._page.send(*record.analysis)
+
+    def _earlier(self, record: Record) -> Trace | None:
+        """The latest run that tells how long each node takes."""
+        done = [
+            other.trace
+            for other in self.records
+            if other is not record and other.trace.over and run_state(other.trace) == "done"
+        ]
+        return done[-1] if done else None
+
+    def _show_runs(self) -> None:
+        self._list_changed = False
+        summaries = [record.summary() for record in self.records]
+        if summaries != self._shown:
+            self._shown = summaries
+            self._page.show_runs(summaries)
+
+
+def run_state(trace: Trace) -> RunState:
+    """How a run as a whole goes, or went."""
+    if not trace.over:
+        return "running"
+    outcomes = set(trace.outcomes.copy().values())
+    if "failed" in outcomes:
+        return "failed"
+    return "cancelled" if "cancelled" in outcomes or _cut_short(trace) else "done"
+
+
+def _cut_short(trace: Trace) -> bool:
+    """Whether it was cancelled when no node ran."""
+    from async_dag.trace import OUTSIDE
+
+    return OUTSIDE in trace.causes.values()
+
+
+def _bytes(column: array[Any]) -> bytes:
+    """Little-endian, whatever the machine is."""
+    import sys
+
+    if sys.byteorder == "big":
+        column = column[:]
+        column.byteswap()
+    return column.tobytes()
+
+
+_ = line_of
