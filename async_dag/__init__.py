@@ -14,6 +14,7 @@
 3
 """
 
+from async_dag.accessors import load_ipython_extension, unload_ipython_extension
 from async_dag.engine import Run
 from async_dag.errors import (
     AsyncDagError,
@@ -70,5 +71,7 @@ __all__ = [
     "build_dag",
     "in_process",
     "in_thread",
+    "load_ipython_extension",
+    "unload_ipython_extension",
     "watch",
 ]

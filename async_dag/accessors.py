@@ -48,3 +48,17 @@ def trace_from_json(text: str | bytes) -> Trace:
     from async_dag import trace_json
 
     return trace_json.from_json(text)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext async_dag`: each invoke in a cell shows itself under it."""
+    from async_dag.workbench import extension
+
+    extension.load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext async_dag`"""
+    from async_dag.workbench import extension
+
+    extension.unload(shell)

@@ -6,6 +6,7 @@ Messages are those of `frontend/src/protocol.ts`. A stream is filled by the thre
 
 from __future__ import annotations
 
+import sys
 import threading
 import uuid
 import weakref
@@ -16,10 +17,10 @@ from typing import Any, Final, Literal, Protocol
 
 from async_dag.engine import Run
 from async_dag.result import MISSING, ExecutionResult
-from async_dag.trace import Trace
-from async_dag.workbench import analysis
+from async_dag.trace import OUTSIDE, Trace
+from async_dag.workbench import analysis, history
 from async_dag.workbench.changes import Changes, Frame
-from async_dag.workbench.texts import line_of, traceback_text, value_text
+from async_dag.workbench.texts import traceback_text, value_text
 
 MOST_RUNS: Final = 20
 """Runs of a manager that are kept, the latest ones."""
@@ -174,20 +175,21 @@ class Record:
 class Stream:
     """The last runs of one manager, on their way to a page."""
 
-    def __init__(self, page: Page, *, values: bool = True) -> None:
+    def __init__(self, page: Page | None = None, *, values: bool = True) -> None:
         self._page = page
         self._values = values
         self._lock = threading.RLock()
         self._new: deque[tuple[Run, int]] = deque(maxlen=MOST_RUNS)
-        self._count = 0
-        self._shown: list[Message] | None = None
         self._list_changed = False
         self.records: deque[Record] = deque(maxlen=MOST_RUNS)
 
+    def connect(self, page: Page) -> None:
+        """From now on there is a page to tell."""
+        self._page = page
+
     def begin(self, run: Run) -> None:
         """A run begins. It costs next to nothing: a loop of quick invokes is told of in one go."""
-        self._count += 1
-        self._new.append((run, self._count))
+        self._new.append((run, history.number_of(run)))
 
     def add(
         self,
@@ -198,8 +200,7 @@ class Stream:
     ) -> Record:
         """A run that is there already."""
         with self._lock:
-            self._count += 1
-            record = Record(trace, self._count, result=result, title=title)
+            record = Record(trace, len(self.records) + 1, result=result, title=title)
             self.records.append(record)
             self._list_changed = True
             return record
@@ -210,6 +211,13 @@ class Stream:
         return bool(self._new) or any(not record.settled for record in list(self.records))
 
     @property
+    def received(self) -> bool:
+        """Whether the page has answered the last frame of every run."""
+        return not self.busy and all(
+            record.acknowledged == record.frame for record in list(self.records)
+        )
+
+    @property
     def over(self) -> bool:
         """Whether every run that has begun has ended."""
         return all(record.trace.over for record in list(self.records)) and all(
@@ -218,6 +226,8 @@ class Stream:
 
     def pump(self, now: float) -> None:
         """Send what is new and due."""
+        if self._page is None:
+            return
         with self._lock:
             self._take_new()
             if self._list_changed:
@@ -229,14 +239,16 @@ class Stream:
                 self._show_runs()
 
     def flush(self, now: float) -> None:
-        """Send all that is left, now; every run must be over."""
+        """Send all that is left of runs that are over, now."""
         with self._lock:
             self._take_new()
-            self._show_runs()
+            if self._list_changed:
+                self._show_runs()
             for record in self.records:
-                while not record.settled:
+                while record.trace.over and not record.settled:
                     self._send_frame(record, now)
-            self._show_runs()
+            if self._list_changed:
+                self._show_runs()
 
     def handle(self, request: object) -> None:
         """Do what the page asks for; what makes no sense is passed over."""
@@ -258,7 +270,7 @@ class Stream:
         elif kind == "details":
             node = request.get("node")
             if isinstance(node, int) and 0 <= node < len(record.trace) and self._values:
-                self._page.send(record.details(node), ())
+                self._send(record.details(node), [])
 
     def _record(self, key: object) -> Record | None:
         return next((record for record in list(self.records) if record.key == key), None)
@@ -274,33 +286,28 @@ class Stream:
         made = record.next_frame(now)
         if made is None:
             return
-        self._page.send(*made)
+        self._send(*made)
         if first and not record.trace.over:
-            expected = analysis.expected(record.trace, record.key, self._earlier(record))
+            expected = analysis.expected(record.trace, record.key, history.earlier(record.trace))
             if expected is not None:
-                self._page.send(*expected)
+                self._send(*expected)
         if record.settled:
             if record.analysis is None:
                 record.analysis = analysis.analysis(record.trace, record.key)
+                if run_state(record.trace) == "done":
+                    history.remember(record.trace)
                 self._list_changed = True
             if record.analysis is not None:
-                self._page.send(*record.analysis)
-
-    def _earlier(self, record: Record) -> Trace | None:
-        """The latest run that tells how long each node takes."""
-        done = [
-            other.trace
-            for other in self.records
-            if other is not record and other.trace.over and run_state(other.trace) == "done"
-        ]
-        return done[-1] if done else None
+                self._send(*record.analysis)
 
     def _show_runs(self) -> None:
         self._list_changed = False
-        summaries = [record.summary() for record in self.records]
-        if summaries != self._shown:
-            self._shown = summaries
-            self._page.show_runs(summaries)
+        if self._page is not None:
+            self._page.show_runs([record.summary() for record in self.records])
+
+    def _send(self, message: Message, buffers: Sequence[bytes]) -> None:
+        if self._page is not None:
+            self._page.send(message, buffers)
 
 
 def run_state(trace: Trace) -> RunState:
@@ -315,19 +322,12 @@ def run_state(trace: Trace) -> RunState:
 
 def _cut_short(trace: Trace) -> bool:
     """Whether it was cancelled when no node ran."""
-    from async_dag.trace import OUTSIDE
-
     return OUTSIDE in trace.causes.values()
 
 
 def _bytes(column: array[Any]) -> bytes:
     """Little-endian, whatever the machine is."""
-    import sys
-
     if sys.byteorder == "big":
         column = column[:]
         column.byteswap()
     return column.tobytes()
-
-
-_ = line_of

@@ -1,0 +1,108 @@
+"""`AutomaticView`: what appears by itself under a cell that invokes, and the picture that it leaves.
+
+While runs go on it is a widget; when they are over it is a picture, which needs no kernel, no script
+and no network, so that a saved notebook shows it everywhere.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any, Final
+
+from IPython.display import display, update_display
+
+from async_dag.engine import Run
+from async_dag.manager import TaskManager
+from async_dag.workbench import still
+from async_dag.workbench.sampler import SAMPLER
+from async_dag.workbench.stream import Stream
+from async_dag.workbench.widget import Workbench
+
+KEPT_OPEN: Final = 10.0
+"""Seconds for which a page may still ask for what it has not got when the runs are over."""
+
+
+class AutomaticView:
+    """The runs of one manager that one cell began.
+
+    Args:
+        when_over: called in the sampler's thread when the runs are over and everything was sent, if
+            `finish` was not called before.
+    """
+
+    def __init__(
+        self, manager: TaskManager[Any], when_over: Callable[[AutomaticView], None]
+    ) -> None:
+        self._graph = manager.graph
+        self._when_over = when_over
+        self._display_id = uuid.uuid4().hex
+        # What is shown from other threads belongs to this cell.
+        self._context = copy_context()
+        self._lock = threading.RLock()
+        self.stream = Stream()
+        self.widget: Workbench | None = None
+        self.cell_is_over = False
+        self._finished = True  # nothing is to be done until a run begins
+        self._finished_at = 0.0
+        # The place in the output is taken at once, before anything that the nodes print. To make the
+        # widget takes longer: the sampler does it.
+        display(
+            {"text/plain": f"{manager!r} is being invoked"}, raw=True, display_id=self._display_id
+        )
+
+    def begin(self, run: Run) -> None:
+        """A run begins, in whatever thread."""
+        self.stream.begin(run)
+        self._finished = False
+        SAMPLER.follow(self)
+
+    # What the sampler calls
+
+    @property
+    def busy(self) -> bool:
+        return not self._finished or self.widget is not None
+
+    def pump(self, now: float) -> None:
+        with self._lock:
+            if self._finished:
+                if self.stream.received or now - self._finished_at > KEPT_OPEN:
+                    self._close()
+                else:
+                    self.stream.pump(now)
+                return
+            if self.widget is None:
+                self._open()
+            self.stream.pump(now)
+            over = self.cell_is_over and self.stream.over and not self.stream.busy
+        if over:
+            self._when_over(self)
+
+    def finish(self) -> None:
+        """If all runs are over: send what is left, and put the picture where the widget was."""
+        with self._lock:
+            if self._finished or not self.stream.over:
+                return
+            if self.widget is None:
+                self._open()
+            self.stream.flush(time.monotonic())
+            record = self.stream.records[-1]
+            self._show(still.bundle(record))
+            self._finished = True
+            self._finished_at = time.monotonic()
+        SAMPLER.follow(self)  # which closes the widget once the page has everything
+
+    def _open(self) -> None:
+        self.widget = Workbench(self._graph, stream=self.stream)
+        self._show(self.widget._repr_mimebundle_()[0])
+
+    def _show(self, bundle: dict[str, Any]) -> None:
+        self._context.copy().run(update_display, bundle, raw=True, display_id=self._display_id)
+
+    def _close(self) -> None:
+        widget, self.widget = self.widget, None
+        if widget is not None:
+            widget.close()
