@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from async_dag.timeline import Timeline
     from async_dag.trace import Trace
     from async_dag.views.draw import GraphDraw, RunDraw
+    from async_dag.workbench.live import Theme
+    from async_dag.workbench.widget import Workbench
 
 
 def draw_manager(manager: TaskManager[Any]) -> GraphDraw:
@@ -48,6 +50,20 @@ def trace_from_json(text: str | bytes) -> Trace:
     from async_dag import trace_json
 
     return trace_json.from_json(text)
+
+
+def live_view(manager: TaskManager[Any], theme: Theme) -> Workbench:
+    """`tm.draw.live()`"""
+    from async_dag.workbench.live import live
+
+    return live(manager, theme)
+
+
+def interactive_view(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
+    """`result.draw.interactive()` and `trace.draw.interactive()`"""
+    from async_dag.workbench.live import interactive
+
+    return interactive(run, theme)
 
 
 def load_ipython_extension(shell: Any) -> None:

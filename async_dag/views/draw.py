@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from async_dag import accessors
 from async_dag.trace import Trace
 from async_dag.views.text_gantt import gantt_text
 from async_dag.views.text_graph import graph_text
 
 if TYPE_CHECKING:
+    from async_dag.views.live_terminal import LiveTerminal
+    from async_dag.workbench.live import Theme as ViewTheme
+    from async_dag.workbench.widget import Workbench
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
 
@@ -53,6 +57,43 @@ class GraphDraw:
         """
         return graph_text(self._manager.graph, width=width, rows=rows, encoding=encoding)
 
+    def live(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
+
+        Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20
+        runs, and lets one switch between them and lay one over another. After `%load_ext async_dag`
+        each cell that invokes shows one by itself.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> tm.draw.live()
+        <Workbench of 0 runs>
+        """
+        return accessors.live_view(self._manager, theme)
+
+    def terminal(self, *, transient: bool = False) -> LiveTerminal:
+        """A live Gantt chart in the terminal: `with tm.draw.terminal(): asyncio.run(tm.invoke())`.
+
+        Where stdout is no terminal, or rich is not installed, it writes a line for what has ended.
+
+        Args:
+            transient: whether the chart goes away when the run is over.
+        """
+        from async_dag.views.live_terminal import LiveTerminal
+
+        return LiveTerminal(transient=transient).following(self._manager)
+
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._manager!r}, such as print(tm.draw.text())>"
 
@@ -61,6 +102,7 @@ class RunDraw:
     """Pictures of one run; `result.draw` and `trace.draw` are such."""
 
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
+        self._run = run
         self._trace = run if isinstance(run, Trace) else run.trace
 
     def text(
@@ -104,6 +146,30 @@ class RunDraw:
         makespan ...
         """
         return gantt_text(self._trace, width=width, rows=rows, until=until, encoding=encoding)
+
+    def interactive(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget, of this run: hover, choose, search, sort and zoom.
+
+        Values of tasks are shown as long as the result is kept, and never saved with the notebook; of
+        a trace there are none.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).draw.interactive()
+        <Workbench of 1 run>
+        """
+        return accessors.interactive_view(self._run, theme)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from async_dag.trace import Trace
 from async_dag.views.plain_lines import PlainLines
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from async_dag.engine import Run
+    from async_dag.manager import TaskManager
+    from async_dag.watch import Watching
 
 REFRESHES_A_SECOND: Final = 10
 
@@ -63,6 +65,8 @@ class LiveTerminal:
         self._out = sys.stdout if out is None else out
         self._width = width
         self._transient = transient
+        self._manager: TaskManager[Any] | None = None
+        self._watching: Watching | None = None
         self._console = _console_for(self._out, width)
         self._lock = threading.Lock()
         self._traces: list[Trace] = []
@@ -77,10 +81,20 @@ class LiveTerminal:
                 self._thread = threading.Thread(target=work, name="async_dag live", daemon=True)
                 self._thread.start()
 
+    def following(self, manager: TaskManager[Any]) -> LiveTerminal:
+        """Itself, for a `with` block in which it draws the invokes of `manager`."""
+        self._manager = manager
+        return self
+
     def __enter__(self) -> LiveTerminal:
+        if self._manager is not None:
+            self._watching = self._manager.watch(self)
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._watching is not None:
+            self._watching()
+            self._watching = None
         self.finish()
 
     def finish(self) -> None:

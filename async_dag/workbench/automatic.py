@@ -17,14 +17,14 @@ from IPython.display import display, update_display
 
 from async_dag.engine import Run
 from async_dag.manager import TaskManager
-from async_dag.workbench import still
+from async_dag.workbench.picture import Picture
 from async_dag.workbench.sampler import SAMPLER
+from async_dag.workbench.still import picture_of, still_bundle
 from async_dag.workbench.stream import Stream
 from async_dag.workbench.widget import Workbench
 
 KEPT_OPEN: Final = 10.0
 """Seconds for which a page may still ask for what it has not got when the runs are over."""
-
 
 class AutomaticView:
     """The runs of one manager that one cell began.
@@ -89,15 +89,18 @@ class AutomaticView:
             if self.widget is None:
                 self._open()
             self.stream.flush(time.monotonic())
-            record = self.stream.records[-1]
-            self._show(still.bundle(record))
+            self._show(self._still())
             self._finished = True
             self._finished_at = time.monotonic()
         SAMPLER.follow(self)  # which closes the widget once the page has everything
 
+    def _still(self) -> dict[str, Any]:
+        record = self.stream.records[-1]
+        return still_bundle(picture_of(record, Picture.of(self._graph)), record.key)
+
     def _open(self) -> None:
         self.widget = Workbench(self._graph, stream=self.stream)
-        self._show(self.widget._repr_mimebundle_()[0])
+        self._show(self.widget.view_bundle())
 
     def _show(self, bundle: dict[str, Any]) -> None:
         self._context.copy().run(update_display, bundle, raw=True, display_id=self._display_id)

@@ -10,7 +10,7 @@ from async_dag.views.gantt.fonts import fitted, tidy, width
 from async_dag.views.gantt.look import Look
 from async_dag.views.gantt.page import Page, Point, polygons
 from async_dag.views.palette import SIGNS
-from async_dag.workbench.stream import run_state
+from async_dag.workbench.stream import RunState
 
 _GAP: Final = 12.0
 
@@ -18,7 +18,8 @@ _GAP: Final = 12.0
 class HeaderBlock:
     """A badge with the state, the title, and sentences that fit into the rest of the line."""
 
-    def __init__(self, facts: RunFacts, look: Look, title: str) -> None:
+    def __init__(self, facts: RunFacts, look: Look, title: str, state: RunState | None) -> None:
+        self._state = state
         self._facts = facts
         self._look = look
         self._title = title
@@ -33,12 +34,13 @@ class HeaderBlock:
         look, facts = self._look, self._facts
         palette = look.palette
         middle = top + self.height / 2
-        state = run_state(facts.trace)
-        label = f"{SIGNS[state]} {state}"
+        state = self._state
+        label = "graph" if state is None else f"{SIGNS[state]} {state}"
         color, fill = {
             "done": (palette.done, palette.done_fill),
             "failed": (palette.failed, palette.failed_fill),
-        }.get(state, (palette.ink, palette.queued))
+            "running": (palette.ink, palette.running_fill),
+        }.get(state or "", (palette.ink, palette.queued))
         size = look.text
         left = look.margin
         right = left + width(label, size, "bold") + 1.6 * size

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any, Final
 
 from async_dag.bundling import Bundling
+from async_dag.graph import Graph
 from async_dag.trace import Trace
 from async_dag.views.gantt.charts import Chart, Options, errors_of, legend_of, totals_of
 from async_dag.views.gantt.figure import RunFigure
@@ -17,10 +18,16 @@ from async_dag.views.gantt.page import Block, Page, lines
 from async_dag.views.gantt.panel import Columns, RunningPanel
 from async_dag.views.gantt.prose import Legend, Sentences
 from async_dag.views.gantt.totals import TotalsPanel
+from async_dag.workbench.analysis import findings
 from async_dag.workbench.box_facts import box_facts
 from async_dag.workbench.graph_block import NATURAL, GraphBlock
 from async_dag.workbench.header_block import HeaderBlock
+from async_dag.workbench.picture import Picture
 from async_dag.workbench.placement import Placement
+from async_dag.workbench.stream import Record, RunState, run_state
+
+PATIENCE: Final = 3.0
+"""Seconds that a picture waits for dot; after that it does without the graph."""
 
 WIDTH: Final = 860.0
 """Points: as wide as a cell on a large screen."""
@@ -40,7 +47,8 @@ def still_figure(
     bundling: Bundling | None,
     *,
     title: str,
-    findings: Sequence[str] = (),
+    state: RunState | None,
+    sentences: Sequence[str] = (),
     theme: Theme = "light",
 ) -> RunFigure:
     """The picture of a run that is over.
@@ -50,17 +58,19 @@ def still_figure(
         placement: where the boxes of its graph lie; without it there is no graph in the picture.
         bundling: what the boxes stand for, if not single nodes.
         title: what the run is called.
-        findings: sentences on what limited it.
+        state: how it went; None if it never began.
+        sentences: on what limited it.
         theme: the colours.
     """
     look = replace(look_for("notebook", theme), width=WIDTH)
     chart = Chart(trace, Options(theme=theme))
-    blocks: list[Block] = [HeaderBlock(chart.facts, look, title)]
+    blocks: list[Block] = [HeaderBlock(chart.facts, look, title, state)]
     body = _Body(chart, look, placement, bundling)
     blocks += body.blocks
-    said = [*errors_of(chart.facts), *findings]
+    said = [*errors_of(chart.facts), *sentences]
     if said:
-        blocks.append(Sentences(look, "What limited this run" if findings else "What failed", said))
+        heading = "What limited this run" if sentences else "What failed"
+        blocks.append(Sentences(look, heading, said))
     facts = chart.facts
     text = "\n".join([f"{title}: {', '.join(facts.counts())}", ", ".join(facts.totals()), *said])
     return RunFigure.of(blocks, look, text.strip())
@@ -111,7 +121,7 @@ class _Body:
         look, facts = self._look, chart.facts
         if not facts.has_bars:
             return []
-        totals = totals_of(chart)
+        totals = totals_of(chart) if hasattr(chart.timeline, "simulate") else []
         fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
         columns = Columns(
             look,
@@ -119,11 +129,12 @@ class _Body:
             [*chart.labels, *(one.label for one in totals)],
             left=left,
         )
-        return [
+        blocks = [
             chart.panel(look, columns),
             RunningPanel(facts, look, columns),
             TotalsPanel(totals, look, columns),
         ]
+        return [block for block in blocks if block.height > 0]
 
 
 class _Beside:
@@ -150,6 +161,35 @@ class _Beside:
             colors=page.look.palette.line,
             linewidths=0.8,
         )
+
+
+def picture_of(record: Record, picture: Picture) -> RunFigure:
+    """The figure of a record of a stream; of a run that goes on, as it is at this moment."""
+    trace = record.trace if record.trace.over else record.trace.snapshot()
+    return still_figure(
+        trace,
+        picture.placement(PATIENCE),
+        picture.bundling,
+        title=record.title or f"invoke #{record.number}",
+        state=run_state(record.trace),
+        sentences=findings(trace) if record.trace.over else (),
+    )
+
+
+def graph_figure(graph: Graph, picture: Picture) -> RunFigure:
+    """The figure of a graph that has not been invoked yet."""
+    trace = Trace(graph).snapshot()
+    return still_figure(
+        trace, picture.placement(PATIENCE), picture.bundling, title="no invoke yet", state=None
+    )
+
+
+def still_images(figure: RunFigure) -> dict[str, str]:
+    """The figure as SVG and as PNG, by MIME type."""
+    return {
+        "image/svg+xml": figure.as_svg(),
+        "image/png": base64.b64encode(figure.as_png()).decode(),
+    }
 
 
 def still_bundle(figure: RunFigure, key: str) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +13,14 @@ import traitlets
 from async_dag.engine import Run
 from async_dag.graph import Graph
 from async_dag.manager import TaskManager
-from async_dag.workbench.graph_payload import bundling_of, graph_payload
-from async_dag.workbench.placement import Placement, place
+from async_dag.result import ExecutionResult
+from async_dag.trace import Trace
+from async_dag.workbench.graph_payload import graph_payload
+from async_dag.workbench.picture import Picture
+from async_dag.workbench.placement import Placement
 from async_dag.workbench.sampler import SAMPLER
+from async_dag.workbench.still import graph_figure, picture_of, still_images
+from async_dag.views.gantt.figure import RunFigure
 from async_dag.workbench.stream import Message, Stream
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -42,15 +46,17 @@ class Workbench(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base 
     def __init__(
         self, graph: Graph, *, stream: Stream | None = None, theme: str = "auto"
     ) -> None:
-        bundling = bundling_of(graph)
+        self._graph = graph
+        self.picture = Picture.of(graph)
         super().__init__(
-            graph=graph_payload(graph, bundling), options={"theme": theme, "live": True}
+            graph=graph_payload(graph, self.picture.bundling),
+            options={"theme": theme, "live": True},
         )
         self.stream = Stream() if stream is None else stream
         self.stream.connect(_Comm(self))
         self._watching: Any = None
         self.on_msg(_hear)
-        self._place(graph, bundling)
+        self.picture.when_placed(self._set_placement)
 
     def follow(self, manager: TaskManager[Any]) -> None:
         """Show every invoke of `manager` from now on."""
@@ -68,34 +74,48 @@ class Workbench(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base 
         self.stream.begin(run)
         SAMPLER.follow(self.stream)
 
+    def add(self, trace: Trace, result: ExecutionResult[Any] | None) -> None:
+        """Show a run that is there already."""
+        self.stream.add(trace, result=result)
+        SAMPLER.follow(self.stream)
+
     def close(self) -> None:
         """End it, and all its views."""
         if self._watching is not None:
             self._watching()
         super().close()
 
+    def view_bundle(self) -> dict[str, Any]:
+        """What shows a view of it, and nothing else, by MIME type."""
+        shown = super()._repr_mimebundle_()
+        return {} if shown is None else dict(shown[0])
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> Any:
+        """The widget, and a still picture for where no kernel is."""
+        shown = super()._repr_mimebundle_()
+        if shown is None:
+            return None
+        data, metadata = shown
+        if not include or "image/png" in include:
+            data |= still_images(self._figure())
+        return data, metadata
+
+    def _figure(self) -> RunFigure:
+        """The latest run as it is now; before the first, the graph alone."""
+        records = self.stream.records
+        if records:
+            return picture_of(records[-1], self.picture)
+        return graph_figure(self._graph, self.picture)
+
     def __repr__(self) -> str:
         count = len(self.stream.records)
         return f"<Workbench of {count} run{'s' * (count != 1)}>"
 
-    def _place(self, graph: Graph, bundling: Any) -> None:
-        """Have dot lay out the graph, in a thread of its own: it may take a while."""
-        known = _placements.get(graph)
-        if known is not None:
-            self.placement = known.payload()
-            return
-
-        def work() -> None:
-            found = place(graph, bundling)
-            if found is not None:
-                _placements[graph] = found
-                self.placement = found.payload()
-
-        threading.Thread(target=work, name="async_dag layout", daemon=True).start()
-
-
-#: A manager's graph never changes, so neither does its picture.
-_placements: weakref.WeakKeyDictionary[Graph, Placement] = weakref.WeakKeyDictionary()
+    def _set_placement(self, placement: Placement) -> None:
+        if self.comm is not None:
+            self.placement = placement.payload()
 
 
 class _Comm:
