@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from async_dag.trace import Attempt, Step, Trace, Wait
@@ -53,6 +53,11 @@ class NodeTimes:
         trace: the trace, which must not change any more.
         ran: the tasks that started in this run, in the order of their indices.
         end: for every node when it ended; for one that still runs, or waits, the end of the trace.
+        held: for every node how long it held the event loop, up to now if it still runs.
+        long_steps: the steps that held it for over a millisecond, in the order of time.
+        steps: the same by node.
+        waits: by node what it waited for limits and slots.
+        attempts: by node, if it may be called again.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -66,6 +71,17 @@ class NodeTimes:
             for node, (kind, start) in enumerate(zip(trace.graph.kinds, trace.started, strict=True))
             if kind == "task" and start == start and outcomes.get(node) != "reused"
         ]
+        self.long_steps = list(trace.long_steps)
+        if (step_not_over := trace.holding()) is not None:
+            self.long_steps.append(step_not_over)
+        self.long_steps.sort(key=lambda step: step.start)
+        self.steps: dict[int, list[Step]] = {}
+        for step in self.long_steps:
+            self.steps.setdefault(step.node, []).append(step)
+        self.held = list(trace.held)
+        for node, steps in self.steps.items():
+            if trace.finished[node] != trace.finished[node]:  # its sum is written at its end
+                self.held[node] = sum(step.length for step in steps)
         self.waits: dict[int, list[Wait]] = {}
         for wait in trace.waits:
             whole = wait if wait.end == wait.end else wait._replace(end=elapsed)
@@ -102,25 +118,6 @@ class NodeTimes:
         last = self.attempts[node][-1]
         finished = self.trace.finished[node]
         return last.error is not None and last.end < self.end[node] and finished != finished
-
-
-class LoopSteps:
-    """The steps that held the event loop for over a millisecond, in the order of time."""
-
-    def __init__(self, trace: Trace) -> None:
-        steps = list(trace.long_steps)
-        if (step_not_over := trace.holding()) is not None:
-            steps.append(step_not_over)
-        self.steps = sorted(steps, key=lambda step: step.start)
-        self._ends = [step.start + step.length for step in self.steps]
-
-    def within(self, start: float, end: float) -> Iterator[Step]:
-        """Those that lie in a span of time, or reach into it."""
-        # Two nodes never hold the loop at once, so the ends are in order, too.
-        for step in self.steps[bisect_right(self._ends, start) :]:
-            if step.start >= end:
-                return
-            yield step
 
 
 def chain(times: NodeTimes) -> list[int]:
@@ -172,7 +169,9 @@ def pieces(times: NodeTimes, path: Sequence[int], rest: PieceKind) -> tuple[Piec
     """
     trace = times.trace
     names = trace.graph.names
-    steps = LoopSteps(trace)
+    # Two nodes never hold the loop at once, so the ends of steps are in order, too.
+    starts = [step.start for step in times.long_steps]
+    ends = [step.start + step.length for step in times.long_steps]
     found: list[Piece] = []
     now = 0.0
     for node in path:
@@ -185,7 +184,9 @@ def pieces(times: NodeTimes, path: Sequence[int], rest: PieceKind) -> tuple[Piec
         held = [
             _Cut(step.start, step.start + step.length, "loop", names[step.node])
             for gap in gaps
-            for step in steps.within(gap.start, gap.end)
+            for step in times.long_steps[
+                bisect_right(ends, gap.start) : bisect_left(starts, gap.end)
+            ]
             if step.node != node
         ]
         before = _tiled(now, start, _inside(gaps, held) + waits, rest)

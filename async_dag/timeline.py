@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 from async_dag import topology
 from async_dag.by_name import ByName
 from async_dag.chain import NodeTimes, Piece, chain, pieces
+from async_dag.simulate import Simulator, Strategy
 from async_dag.trace import Trace
 
-Strategy = Literal["dag", "sequential", "waves"]
-STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
+_CLOSE: Final = 0.05
+"""The share of the makespan that slots more or less may cost to be as good as unlimited."""
 
 _ROUNDING: Final = 1e-9
 """The share of the whole below which a difference of sums of floats is none."""
@@ -23,6 +25,14 @@ class ParallelismStep(NamedTuple):
 
     time: float  # seconds since the invoke began
     running: int
+
+
+class SpeedupCurve(NamedTuple):
+    """The makespan for each number of slots."""
+
+    points: tuple[tuple[int, float], ...]  # the number of slots, and seconds
+    unlimited: float  # the makespan with as many slots as there is use for, in seconds
+    enough: int  # with so many slots it is at most 5 % longer than that, with one less it is not
 
 
 class Timeline:
@@ -75,23 +85,6 @@ class Timeline:
             for node in times.ran:
                 seconds[node] = end[node] - started[node]
         return seconds
-
-    @cached_property
-    def _held(self) -> list[float]:
-        """Of every node how long it held the event loop, up to now if it still runs."""
-        trace = self.trace
-        held = list(trace.held)
-        running = {node for node in self._times.ran if trace.finished[node] != trace.finished[node]}
-        if running:
-            steps = list(trace.long_steps)
-            if (step_not_over := trace.holding()) is not None:
-                steps.append(step_not_over)
-            for node in running:
-                held[node] = 0.0
-            for step in steps:
-                if step.node in running:
-                    held[step.node] += step.length
-        return held
 
     # The whole
 
@@ -249,17 +242,123 @@ class Timeline:
     @cached_property
     def held(self) -> ByName:
         """Of each task for how many seconds it held the event loop."""
-        return self._by_name(self._held, "held time")
+        return self._by_name(self._times.held, "held time")
 
     @cached_property
     def awaiting(self) -> ByName:
         """Of each task for how many seconds it ran without holding the event loop."""
-        times, held = self._times, self._held
+        times, held = self._times, self._times.held
         column = [0.0] * len(held)
         for node in times.ran:
             ran = sum(end - start for start, end in times.running(node))
             column[node] = max(0.0, ran - held[node])
         return self._by_name(column, "awaiting time")
+
+    # What if
+
+    @cached_property
+    def _simulator(self) -> Simulator:
+        return Simulator(self._times)
+
+    def simulate(
+        self,
+        strategy: Strategy = "dag",
+        max_concurrency: int | None = None,
+        *,
+        faster: Mapping[str, float] | None = None,
+        off_loop: Iterable[str] = (),
+        durations: Mapping[str, float] | Timeline | None = None,
+        limits: Mapping[str, int | None] | None = None,
+    ) -> Timeline:
+        """What the same tasks would take another way: a computed timeline.
+
+        Each task does what it did in this run. Time that held the event loop stays serial: two tasks
+        can't hold it at once. Where a task slept while another one held the loop, its sleep counts as
+        long as it was recorded. What the engine itself costs is left out.
+
+        Args:
+            strategy: `dag` starts each task the moment its last dependency is done; `sequential` runs
+                one after the other, in the order in which they were added; `waves` those that need
+                nothing more all at once, then the next ones.
+            max_concurrency: how many tasks may run at once; None for no bound, whatever the run had.
+                The one with the longest remaining path gets a free slot first, as in `invoke`.
+            faster: by name a factor for tasks that take less time: 2.0 is half of it, below 1 is more.
+            off_loop: the names of tasks whose steps would hold the loop no longer, as with `in_thread`.
+            durations: seconds by name, or the timeline of another run, for tasks that did not come to
+                their end in this one. They are taken to hold no loop. What this run has measured counts
+                before them.
+            limits: by the name of a limit how many may be within it at once, None for any number. By
+                default a limit acts as it did: as a count if that is what the waits show, else every
+                node waits for it as long as it did.
+
+        Raises:
+            WrongArgumentError: a value is out of range, or durations are missing (a `ValueError`).
+            UnknownNodeError: no node has that name; it tells the nearest (a `KeyError`).
+            WrongTypeError: an argument has a type that can't be used (a `TypeError`).
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     naps = [tm.add_node(nap, 0.01) for _ in range(4)]
+        >>> timeline = asyncio.run(tm.invoke()).timeline
+        >>> two = timeline.simulate(max_concurrency=2)
+        >>> two.peak_parallelism, two.makespan > timeline.makespan
+        (2, True)
+        >>> halved = timeline.simulate("sequential", faster={"nap": 2.0})
+        >>> halved.makespan < timeline.work
+        True
+        """
+        trace = self._simulator.run(
+            strategy,
+            max_concurrency=max_concurrency,
+            faster=faster,
+            off_loop=off_loop,
+            durations=durations,  # type: ignore[arg-type]  # it takes a timeline's
+            limits=limits,
+        )
+        return Timeline(trace, strategy=strategy, computed=True)
+
+    def speedup_curve(
+        self, *, durations: Mapping[str, float] | Timeline | None = None
+    ) -> SpeedupCurve:
+        """The makespan with 1, 2, 4, … slots, up to as many as there is use for; all of it computed.
+
+        `enough` is the smallest number of slots within 5 % of unlimited ones (found by bisection, which
+        takes it that more slots are never worse; with list scheduling that holds but for oddities).
+
+        Raises what `simulate` raises.
+
+        >>> from async_dag import Graph, Trace
+        >>> Timeline(Trace(Graph.of([], [], [], [], []))).speedup_curve()
+        SpeedupCurve(points=((1, 0.0),), unlimited=0.0, enough=1)
+        """
+        whole = self.simulate(durations=durations)
+        known: dict[int, float] = {}
+
+        def with_slots(slots: int) -> float:
+            if slots not in known:
+                known[slots] = self.simulate("dag", slots, durations=durations).makespan
+            return known[slots]
+
+        slots = 1
+        points = [(1, with_slots(1))]
+        while slots < whole.peak_parallelism:
+            slots *= 2
+            points.append((slots, with_slots(slots)))
+        goal = whole.makespan * (1 + _CLOSE)
+        enough = next((slots for slots, seconds in points if seconds <= goal), slots)
+        candidates = range(enough // 2 + 1, enough)
+        enough = (
+            enough // 2
+            + 1
+            + bisect_left(candidates, True, key=lambda slots: with_slots(slots) <= goal)
+            if enough > 1
+            else 1
+        )
+        return SpeedupCurve(tuple(points), whole.makespan, enough)
 
     def __repr__(self) -> str:
         how = "computed" if self.computed else "measured"

@@ -29,7 +29,17 @@ FLOORS: dict[int, list[str]] = {
     3: ["engine", "watch"],
     4: ["manager", "signatures", "options", "offload"],
     5: [
-        *["timeline", "chain", "by_name", "simulate", "findings", "expected"],
+        *[
+            "timeline",
+            "chain",
+            "by_name",
+            "workload",
+            "limits",
+            "schedule",
+            "simulate",
+            "findings",
+            "expected",
+        ],
         *["baselines", "compare", "comparison", "assertions"],
     ],
     6: ["mirror", "bundling", "task_labels"],
