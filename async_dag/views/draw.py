@@ -10,11 +10,11 @@ from async_dag.views.text_gantt import gantt_text
 from async_dag.views.text_graph import graph_text
 
 if TYPE_CHECKING:
+    from async_dag.manager import TaskManager
+    from async_dag.result import ExecutionResult
     from async_dag.views.live_terminal import LiveTerminal
     from async_dag.workbench.live import Theme as ViewTheme
     from async_dag.workbench.widget import Workbench
-    from async_dag.manager import TaskManager
-    from async_dag.result import ExecutionResult
 
 
 class GraphDraw:

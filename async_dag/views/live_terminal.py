@@ -1,4 +1,4 @@
-"""A live Gantt chart in a terminal, drawn by rich; plain lines where there is no terminal or no rich."""
+"""A live Gantt chart in a terminal, drawn by rich; plain lines where there is none, or no rich."""
 
 from __future__ import annotations
 

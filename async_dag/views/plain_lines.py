@@ -43,10 +43,9 @@ class PlainLines:
         states = seen.states
         if len(self._tasks) <= MOST_ONE_BY_ONE:
             self._one_by_one(seen, states)
-        elif not seen.over or not trace.over:
-            if seen.elapsed >= self._next:
-                self._next = seen.elapsed + SECONDS_BETWEEN
-                self._say(f"  {self._time(seen.elapsed)}  {self._count(states)}")
+        elif not trace.over and seen.elapsed >= self._next:
+            self._next = seen.elapsed + SECONDS_BETWEEN
+            self._say(f"  {self._time(seen.elapsed)}  {self._count(states)}")
         if trace.over and seen is trace:
             self._ended = True
             outcomes = set(trace.outcomes.values())
@@ -55,7 +54,9 @@ class PlainLines:
 
     def _one_by_one(self, trace: Trace, states: list[State]) -> None:
         ended = [n for n in self._tasks if states[n] in _OVER and n not in self._told]
-        for node in sorted(ended, key=lambda n: (trace.finished[n] != trace.finished[n], trace.finished[n])):
+        for node in sorted(
+            ended, key=lambda n: (trace.finished[n] != trace.finished[n], trace.finished[n])
+        ):
             self._told.add(node)
             name = harmless(trace.graph.names[node])
             end, start = trace.finished[node], trace.started[node]

@@ -26,6 +26,7 @@ from async_dag.workbench.widget import Workbench
 KEPT_OPEN: Final = 10.0
 """Seconds for which a page may still ask for what it has not got when the runs are over."""
 
+
 class AutomaticView:
     """The runs of one manager that one cell began.
 
@@ -50,9 +51,8 @@ class AutomaticView:
         self._finished_at = 0.0
         # The place in the output is taken at once, before anything that the nodes print. To make the
         # widget takes longer: the sampler does it.
-        display(
-            {"text/plain": f"{manager!r} is being invoked"}, raw=True, display_id=self._display_id
-        )
+        placeholder = {"text/plain": f"{manager!r} is being invoked"}
+        display(placeholder, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
 
     def begin(self, run: Run) -> None:
         """A run begins, in whatever thread."""
@@ -64,9 +64,11 @@ class AutomaticView:
 
     @property
     def busy(self) -> bool:
+        """Whether a run goes on, or the page has not received everything yet."""
         return not self._finished or self.widget is not None
 
     def pump(self, now: float) -> None:
+        """Make the widget if there is none yet, send what is new, or close it once it is done with."""
         with self._lock:
             if self._finished:
                 if self.stream.received or now - self._finished_at > KEPT_OPEN:

@@ -224,7 +224,7 @@ class _Events:
         return [(n, one) for n, one in progress.copy().items() if self._progress.get(n) is not one]
 
     def _take_progress(self) -> list[Any]:
-        told = self._new_progress()[: MOST_WITH_TEXT]
+        told = self._new_progress()[:MOST_WITH_TEXT]
         self._progress.update(told)
         return [
             [

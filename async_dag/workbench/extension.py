@@ -72,7 +72,7 @@ class AutomaticViews:
                 f"async_dag shows the first {MOST_VIEWS} managers that a cell invokes; show others "
                 "with tm.draw.live()"
             )
-            display({"text/plain": text}, raw=True)
+            display({"text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
 
     def _cell_is_over(self, _: object = None) -> None:
         try:

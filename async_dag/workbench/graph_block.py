@@ -101,7 +101,7 @@ class GraphBlock:
     def _draw_boxes(self, axes: Any) -> None:
         by_style: dict[tuple[str, str, float, bool], list[list[Point]]] = defaultdict(list)
         for box in self._placement.boxes:
-            facts = self._facts[box.index]
+            facts = self._facts[box.of]
             fill, border = _colors(facts, self._look.palette)
             weight = 1.6 if facts.critical else 0.9
             is_dashed = facts.state in ("waiting", "skipped", "cancelled")
@@ -119,7 +119,7 @@ class GraphBlock:
 
     def _draw_counts(self, axes: Any, box: Box) -> None:
         """Of a bundle, how its nodes ended, as the parts of a bar at its lower edge."""
-        facts = self._facts[box.index]
+        facts = self._facts[box.of]
         whole = facts.counts.total()
         if whole < 2 or facts.kind != "task":
             return
@@ -132,7 +132,7 @@ class GraphBlock:
 
     def _write(self, axes: Any, box: Box) -> None:
         """The title, and below it the first line that fits."""
-        facts, scale, palette = self._facts[box.index], self._scale, self._look.palette
+        facts, scale, palette = self._facts[box.of], self._scale, self._look.palette
         name, small = _NAME * scale, _LINE * scale
         if small < SMALLEST_TEXT:
             return
@@ -201,7 +201,10 @@ def curve(points: Sequence[float]) -> Iterator[Point]:
             t = step / _STEPS_A_CURVE
             s = 1 - t
             weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
-            x, y = (sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True)) for axis in (0, 1))
+            x, y = (
+                sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True))
+                for axis in (0, 1)
+            )
             yield x, y
 
 
@@ -209,9 +212,7 @@ def _head(path: Sequence[Point]) -> list[Point]:
     """The head of an arrow at the end of a line."""
     tip = path[-1]
     # The direction of the last bit that is as long as the head, not of the very last point.
-    back = next(
-        (point for point in reversed(path) if math.dist(point, tip) >= _ARROW), path[0]
-    )
+    back = next((point for point in reversed(path) if math.dist(point, tip) >= _ARROW), path[0])
     length = math.dist(back, tip) or 1.0
     x, y = (tip[0] - back[0]) / length, (tip[1] - back[1]) / length
     base = tip[0] - _ARROW * x, tip[1] - _ARROW * y

@@ -15,7 +15,6 @@ MOST_EDGES: Final = 450
 """The same for dependencies."""
 
 
-
 def bundling_of(graph: Graph) -> Bundling | None:
     """How the page bundles the graph; None where each node has a box and a row of its own."""
     if len(graph) <= MOST_BOXES and sum(map(len, graph.dependencies)) <= MOST_EDGES:

@@ -45,7 +45,9 @@ class HeaderBlock:
         left = look.margin
         right = left + width(label, size, "bold") + 1.6 * size
         polygons(page.sheet, [_pill(left, right, middle, 0.95 * size)], facecolors=fill, zorder=1)
-        page.text((left + right) / 2, middle, label, size=size, color=color, align="center", weight="bold")
+        page.text(
+            (left + right) / 2, middle, label, size=size, color=color, align="center", weight="bold"
+        )
         x = right + _GAP
         title = fitted(tidy(self._title), 0.3 * look.width, size + 2, "bold")
         page.text(x, middle, title, size=size + 2, weight="bold")

@@ -1,4 +1,4 @@
-"""What is remembered of each manager for as long as it lives: how many runs, and how the last one went."""
+"""What is remembered of each manager while it lives: how many runs, and how the last one went."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Picture`: how a graph is bundled and placed; worked out once a graph, since a graph never changes."""
+"""`Picture`: how a graph is bundled and placed, worked out once: a graph never changes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Picture:
         return self._placement
 
     def when_placed(self, callback: Callable[[Placement], None]) -> None:
-        """Call `callback` with the placement once it is there, in whatever thread; never without dot."""
+        """Call `callback` with the placement once it is there, in any thread; without dot, never."""
         with self._lock:
             if not self._done.is_set():
                 self._waiting.append(callback)

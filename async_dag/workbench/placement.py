@@ -24,7 +24,7 @@ MARGIN: Final = 12.0
 class Box(NamedTuple):
     """One box: that of a bundle where the graph is bundled, else that of a node."""
 
-    index: int
+    of: int  # the bundle, or the node
     x: float  # of its top left corner
     y: float
     width: float
@@ -66,7 +66,7 @@ def place(graph: Graph, bundling: Bundling | None) -> Placement | None:
     >>> with build_dag() as tm:
     ...     _ = tm.add_node(one, tm.add_node(one))
     >>> made = place(tm.graph, None)
-    >>> [box.index for box in made.boxes], [edge[:2] for edge in made.edges]
+    >>> [box.of for box in made.boxes], [edge[:2] for edge in made.edges]
     ([0, 1], [(0, 1)])
     """
     titles, kinds, needed = _boxes_of(graph, bundling)

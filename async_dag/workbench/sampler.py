@@ -53,6 +53,7 @@ class Sampler:
         return self._thread is not None
 
     def _work(self) -> None:
+        usual = 0.0
         while True:
             now = time.monotonic()
             # Its own time, not that in which it waited for the run: that one costs the run nothing.
@@ -62,13 +63,14 @@ class Sampler:
             for one in followed:
                 try:
                     one.pump(now)
-                except Exception:
+                except Exception:  # noqa: BLE001 - it is shown by the hook for threads
                     # A picture that fails must not keep the others from being drawn.
                     self._drop(one)
                     threading.excepthook(
                         threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread()))
                     )
-            spent = time.thread_time() - spent
+            # Not by the latest round alone: what is seldom done may cost more.
+            usual += (time.thread_time() - spent - usual) / 4
             with self._condition:
                 for one in followed:
                     if not one.busy:
@@ -76,7 +78,7 @@ class Sampler:
                 if not self._followed:
                     self._thread = None
                     return
-                self._condition.wait(max(1 / FRAMES_A_SECOND, spent / self._share))
+                self._condition.wait(max(1 / FRAMES_A_SECOND, usual / self._share))
 
     def _drop(self, one: Looking) -> None:
         with self._condition:

@@ -35,7 +35,7 @@ WIDTH: Final = 860.0
 _BESIDE: Final = 0.38
 """The share of the width that the graph may take and still stand beside the chart."""
 _SMALLEST_SCALE: Final = 0.72
-"""A graph that would have to be drawn smaller than that, of its natural size, stands above the chart."""
+"""A graph that would be drawn smaller than that, of its natural size, stands above the chart."""
 _LOWEST: Final = 420.0
 _GAP: Final = 14.0
 _LONGEST_AXIS: Final = 1.8
@@ -88,11 +88,7 @@ class _Body:
     ) -> None:
         self._look = look
         inner = look.width - 2 * look.margin
-        facts = (
-            []
-            if placement is None
-            else box_facts(chart.facts.trace, bundling, chart.critical)
-        )
+        facts = [] if placement is None else box_facts(chart.facts.trace, bundling, chart.critical)
         natural = 0.0 if placement is None else placement.width * NATURAL
         is_beside = natural * _SMALLEST_SCALE <= _BESIDE * inner
         room = min(natural, _BESIDE * inner) if is_beside else 0.0
@@ -121,7 +117,7 @@ class _Body:
         look, facts = self._look, chart.facts
         if not facts.has_bars:
             return []
-        totals = totals_of(chart) if hasattr(chart.timeline, "simulate") else []
+        totals = totals_of(chart)
         fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
         columns = Columns(
             look,
@@ -129,7 +125,7 @@ class _Body:
             [*chart.labels, *(one.label for one in totals)],
             left=left,
         )
-        blocks = [
+        blocks: list[Block] = [
             chart.panel(look, columns),
             RunningPanel(facts, look, columns),
             TotalsPanel(totals, look, columns),

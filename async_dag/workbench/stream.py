@@ -6,13 +6,12 @@ Messages are those of `frontend/src/protocol.ts`. A stream is filled by the thre
 
 from __future__ import annotations
 
-import sys
 import threading
+import time
 import uuid
 import weakref
-from array import array
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal, Protocol
 
 from async_dag.engine import Run
@@ -34,6 +33,10 @@ SLOW: Final = 0.25
 """Seconds between frames that nobody answers."""
 SLOWER: Final = 1.0
 """The same after a dozen of them."""
+
+EXPECTED_EVERY: Final = 1.0
+EXPECTED_SHARE: Final = 0.005
+"""Of the time that may go into what is expected."""
 
 QUIET: Final = 1.0
 """Seconds after which the time is told although nothing has changed."""
@@ -75,6 +78,7 @@ class Record:
         self.frame = 0
         self.acknowledged = 0
         self.sent = float("-inf")  # when the last frame was
+        self.expected_next = float("-inf")
         self._holding: tuple[int, float] | None = None
         self._changes = Changes(trace)
         self._full = False
@@ -108,7 +112,7 @@ class Record:
         self.settled = frame.over
         full, self._full = self._full, False
         return self._message(frame, full), [
-            _bytes(column)
+            analysis.little_endian(column)
             for column in (
                 frame.rows,
                 frame.ready,
@@ -235,6 +239,7 @@ class Stream:
             for record in list(self.records):
                 if not record.settled and record.due(now) <= now:
                     self._send_frame(record, now)
+                    self._send_expected(record, now)
             if self._list_changed:
                 self._show_runs()
 
@@ -282,15 +287,10 @@ class Stream:
             self._list_changed = True
 
     def _send_frame(self, record: Record, now: float) -> None:
-        first = record.frame == 0
         made = record.next_frame(now)
         if made is None:
             return
         self._send(*made)
-        if first and not record.trace.over:
-            expected = analysis.expected(record.trace, record.key, history.earlier(record.trace))
-            if expected is not None:
-                self._send(*expected)
         if record.settled:
             if record.analysis is None:
                 record.analysis = analysis.analysis(record.trace, record.key)
@@ -299,6 +299,21 @@ class Stream:
                 self._list_changed = True
             if record.analysis is not None:
                 self._send(*record.analysis)
+
+    def _send_expected(self, record: Record, now: float) -> None:
+        """Where an earlier run tells how long nodes take: now and then, as it is some work."""
+        if record.trace.over or now < record.expected_next:
+            return
+        earlier = history.earlier(record.trace)
+        if earlier is None:
+            record.expected_next = now + EXPECTED_EVERY
+            return
+        began = time.thread_time()
+        expected = analysis.expected(record.trace, record.key, earlier)
+        spent = time.thread_time() - began
+        record.expected_next = now + max(EXPECTED_EVERY, spent / EXPECTED_SHARE)
+        if expected is not None:
+            self._send(*expected)
 
     def _show_runs(self) -> None:
         self._list_changed = False
@@ -323,11 +338,3 @@ def run_state(trace: Trace) -> RunState:
 def _cut_short(trace: Trace) -> bool:
     """Whether it was cancelled when no node ran."""
     return OUTSIDE in trace.causes.values()
-
-
-def _bytes(column: array[Any]) -> bytes:
-    """Little-endian, whatever the machine is."""
-    if sys.byteorder == "big":
-        column = column[:]
-        column.byteswap()
-    return column.tobytes()

@@ -14,9 +14,9 @@ LONGEST_TRACEBACK: Final = 20_000
 
 
 def line_of(text: str, longest: int = LONGEST_LINE) -> str:
-    """`text` cut in its middle to at most `longest` characters; half characters become `?`.
+    r"""`text` cut in its middle to at most `longest` characters; half characters become `?`.
 
-    >>> line_of("x" * 500)[145:155], line_of("lone \\ud800 surrogate")
+    >>> line_of("x" * 500)[145:155], line_of("lone \ud800 surrogate")
     ('xxxxx…xxxx', 'lone ? surrogate')
     """
     if len(text) > longest:

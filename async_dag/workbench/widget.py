@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,18 +15,18 @@ from async_dag.graph import Graph
 from async_dag.manager import TaskManager
 from async_dag.result import ExecutionResult
 from async_dag.trace import Trace
+from async_dag.views.gantt.figure import RunFigure
 from async_dag.workbench.graph_payload import graph_payload
 from async_dag.workbench.picture import Picture
 from async_dag.workbench.placement import Placement
 from async_dag.workbench.sampler import SAMPLER
 from async_dag.workbench.still import graph_figure, picture_of, still_images
-from async_dag.views.gantt.figure import RunFigure
 from async_dag.workbench.stream import Message, Stream
 
 STATIC: Final = Path(__file__).parent / "static"
 
 
-class Workbench(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base is untyped
+class Workbench(anywidget.AnyWidget):
     """The runs of one manager, live: `tm.draw.live()` and `result.draw.interactive()`.
 
     Show it as the last line of a cell, or with `display`; several views show the same. `close()` ends
@@ -40,12 +40,10 @@ class Workbench(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base 
     # The `State` of frontend/src/protocol.ts.
     graph = traitlets.Dict(allow_none=True).tag(sync=True)
     placement = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
-    runs = traitlets.List().tag(sync=True)
+    runs: Any = traitlets.List().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
 
-    def __init__(
-        self, graph: Graph, *, stream: Stream | None = None, theme: str = "auto"
-    ) -> None:
+    def __init__(self, graph: Graph, *, stream: Stream | None = None, theme: str = "auto") -> None:
         self._graph = graph
         self.picture = Picture.of(graph)
         super().__init__(
@@ -90,17 +88,13 @@ class Workbench(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base 
         shown = super()._repr_mimebundle_()
         return {} if shown is None else dict(shown[0])
 
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> Any:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and a still picture for where no kernel is."""
-        shown = super()._repr_mimebundle_()
+        shown = super()._repr_mimebundle_(**kwargs)
         if shown is None:
             return None
         data, metadata = shown
-        if not include or "image/png" in include:
-            data |= still_images(self._figure())
-        return data, metadata
+        return data | still_images(self._figure()), metadata
 
     def _figure(self) -> RunFigure:
         """The latest run as it is now; before the first, the graph alone."""

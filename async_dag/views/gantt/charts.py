@@ -62,6 +62,7 @@ class Chart:
 
     @property
     def labels(self) -> list[str]:
+        """What stands left of the bars."""
         found = [row.title if row.is_single else f"{row.title} ×{row.count:,}" for row in self.rows]
         return [*found, *(row.under for row in self.rows), "running at once"]
 
@@ -74,6 +75,7 @@ class Chart:
         )
 
     def panel(self, look: Look, columns: Columns) -> GanttPanel:
+        """The rows."""
         return GanttPanel(self.facts, self.rows, look, columns, self.elbows)
 
 
@@ -245,6 +247,7 @@ def _ends_of_parts(trace: Trace, strategy: str) -> list[float]:
 
 
 def errors_of(facts: RunFacts) -> list[str]:
+    """Sentences on what failed."""
     names, errors = facts.trace.graph.names, facts.trace.errors
     failed = [node for node in facts.tasks if facts.states[node] == "failed"]
     said = [f"{names[n]} failed: {errors.get(n, 'unknown error')}" for n in failed[:_ERRORS_NAMED]]
