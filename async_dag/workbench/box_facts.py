@@ -66,9 +66,9 @@ def _facts(
             )
         return
     for bundle in bundling.bundles:
-        counts = Counter(states[node] for node in bundle.members)
+        counts: Counter[State] = Counter(states[node] for node in bundle.members)
         said = " · ".join(f"{counts[state]:,} {state}" for state in _LOUDEST if counts[state])
-        state = next(state for state in _LOUDEST if counts[state])
+        state: State = next(state for state in _LOUDEST if counts[state])
         yield BoxFacts(
             bundle.title,
             bundle.kind,

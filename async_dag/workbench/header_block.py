@@ -19,7 +19,7 @@ class HeaderBlock:
     """A badge with the state, the title, and sentences that fit into the rest of the line."""
 
     def __init__(self, facts: RunFacts, look: Look, title: str, state: RunState | None) -> None:
-        self._state = state
+        self._state: RunState | None = state
         self._facts = facts
         self._look = look
         self._title = title

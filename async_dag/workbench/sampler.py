@@ -19,9 +19,11 @@ class Looking(Protocol):
     @property
     def busy(self) -> bool:
         """Whether there is something to look at."""
+        ...
 
     def pump(self, now: float) -> None:
         """Look, and send what is new; `now` is the time of `time.monotonic`."""
+        ...
 
 
 class Sampler:

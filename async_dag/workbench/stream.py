@@ -50,9 +50,11 @@ class Page(Protocol):
 
     def send(self, message: Message, buffers: Sequence[bytes]) -> None:
         """One message with its binary columns."""
+        ...
 
     def show_runs(self, runs: list[Message]) -> None:
         """The summaries of all runs, oldest first."""
+        ...
 
 
 class Record:

@@ -41,13 +41,13 @@ class _Short(reprlib.Repr):
 
     repr_bytearray = repr_bytes
 
-    def repr_instance(self, given: object, level: int) -> str:
+    def repr_instance(self, x: object, level: int) -> str:
         try:
-            shown = repr(given)
+            shown = repr(x)
         except Exception as error:  # noqa: BLE001 - whatever a foreign __repr__ does
-            return f"<{type(given).__name__} object; its repr raised {type(error).__name__}>"
+            return f"<{type(x).__name__} object; its repr raised {type(error).__name__}>"
         if not isinstance(shown, str):
-            return f"<{type(given).__name__} object>"
+            return f"<{type(x).__name__} object>"
         # Several lines are kept: that is how arrays and tables show themselves.
         return line_of(shown, LONGEST_VALUE)
 
