@@ -1,7 +1,7 @@
 """Writes `frontend/src/palette.css` from `async_dag/views/palette.py`, so that the two agree.
 
-    python scripts/generate_palette.py           # writes it
-    python scripts/generate_palette.py --check   # fails if what is there is stale
+python scripts/generate_palette.py           # writes it
+python scripts/generate_palette.py --check   # fails if what is there is stale
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def block(selector: str, palette: Palette) -> str:
 
 def style_sheet() -> str:
     """The whole file."""
-    return "\n".join([HEADER, block(".async-dag", LIGHT), block('.async-dag[data-theme="dark"]', DARK)])
+    return "\n".join(
+        [HEADER, block(".async-dag", LIGHT), block('.async-dag[data-theme="dark"]', DARK)]
+    )
 
 
 def main() -> int:

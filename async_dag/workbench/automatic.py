@@ -6,6 +6,8 @@ and no network, so that a saved notebook shows it everywhere.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 import time
 import uuid
@@ -25,6 +27,9 @@ from async_dag.workbench.widget import Workbench
 
 KEPT_OPEN: Final = 10.0
 """Seconds for which a page may still ask for what it has not got when the runs are over."""
+
+WAKE_EVERY: Final = 0.4
+"""Seconds that the kernel's interrupt may go unheard."""
 
 
 class AutomaticView:
@@ -49,6 +54,8 @@ class AutomaticView:
         self.cell_is_over = False
         self._finished = True  # nothing is to be done until a run begins
         self._finished_at = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = 0.0
         # The place in the output is taken at once, before anything that the nodes print. To make the
         # widget takes longer: the sampler does it.
         placeholder = {"text/plain": f"{manager!r} is being invoked"}
@@ -58,6 +65,7 @@ class AutomaticView:
         """A run begins, in whatever thread."""
         self.stream.begin(run)
         self._finished = False
+        self._loop = asyncio.get_running_loop()
         SAMPLER.follow(self)
 
     # What the sampler calls
@@ -79,6 +87,7 @@ class AutomaticView:
             if self.widget is None:
                 self._open()
             self.stream.pump(now)
+            self._wake_loop(now)
             over = self.cell_is_over and self.stream.over and not self.stream.busy
         if over:
             self._when_over(self)
@@ -96,6 +105,17 @@ class AutomaticView:
             self._finished_at = time.monotonic()
         SAMPLER.follow(self)  # which closes the widget once the page has everything
 
+    def _wake_loop(self, now: float) -> None:
+        """See that the kernel's interrupt is heard.
+
+        ipykernel's signal handler leaves a callback to the event loop, but does not wake it: where all
+        nodes wait for something far away, it would be heard when that comes.
+        """
+        if self._loop is not None and now - self._woken >= WAKE_EVERY:
+            self._woken = now
+            with contextlib.suppress(RuntimeError):  # it was closed, so nothing waits in it
+                self._loop.call_soon_threadsafe(_nothing)
+
     def _still(self) -> dict[str, Any]:
         record = self.stream.records[-1]
         return still_bundle(picture_of(record, Picture.of(self._graph)), record.key)
@@ -111,3 +131,7 @@ class AutomaticView:
         widget, self.widget = self.widget, None
         if widget is not None:
             widget.close()
+
+
+def _nothing() -> None:
+    """What is called only for the loop to turn."""

@@ -91,7 +91,7 @@ async def states(view: Locator) -> dict[int, str]:
     found = await view.locator("[data-box][data-node][data-state]").evaluate_all(
         "all => all.map(one => [Number(one.dataset.node), one.dataset.state])"
     )
-    return {node: state for node, state in found}
+    return dict(found)
 
 
 async def times(view: Locator) -> dict[int, tuple[float | None, float | None]]:
