@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import GraphDraw, RunDraw
     from async_dag.views.gantt.figure import RunFigure
+    from async_dag.workbench.live import Theme
+    from async_dag.workbench.widget import Workbench
 
 
 def draw_manager(manager: TaskManager[Any]) -> GraphDraw:
@@ -43,11 +45,41 @@ def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     return RunDraw(run)
 
 
+def save_page(
+    path: str | PathLike[str], run: ExecutionResult[Any] | Trace, *, values: bool
+) -> Path:
+    """`result.draw.html(path)` and `trace.draw.html(path)`"""
+    from async_dag.workbench.standalone import Shown, save_page
+
+    return save_page(path, [Shown(run)], values=values)
+
+
 def timeline_of(trace: Trace) -> Timeline:
     """`result.timeline` and `trace.timeline`"""
     from async_dag.timeline import Timeline
 
     return Timeline(trace)
+
+
+def manager_to_networkx(manager: TaskManager[Any]) -> Any:
+    """`tm.to_networkx()`"""
+    from async_dag import mirror
+
+    return mirror.manager_to_networkx(manager)
+
+
+def manager_from_networkx(graph: Any, task: Any, order: str) -> TaskManager[Any]:
+    """`TaskManager.from_networkx(graph, task)`"""
+    from async_dag import mirror
+
+    return mirror.manager_from_networkx(graph, task, order)
+
+
+def run_to_networkx(run: ExecutionResult[Any] | Trace) -> Any:
+    """`result.to_networkx()` and `trace.to_networkx()`"""
+    from async_dag import mirror
+
+    return mirror.run_to_networkx(run)
 
 
 def trace_to_json(trace: Trace) -> str:
@@ -115,3 +147,31 @@ def show_comparison(
     from async_dag.views import comparison_views
 
     return comparison_views.bundle(comparison, include, exclude)
+
+
+def live_view(manager: TaskManager[Any], theme: Theme) -> Workbench:
+    """`tm.draw.live()`"""
+    from async_dag.workbench.live import live
+
+    return live(manager, theme)
+
+
+def interactive_view(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
+    """`result.draw.interactive()` and `trace.draw.interactive()`"""
+    from async_dag.workbench.live import interactive
+
+    return interactive(run, theme)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext async_dag`: each invoke in a cell shows itself under it."""
+    from async_dag.workbench import extension
+
+    extension.load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext async_dag`"""
+    from async_dag.workbench import extension
+
+    extension.unload(shell)

@@ -100,3 +100,21 @@ def immediates_text(node: TaskNode[Any, Any]) -> str:
         for one in arguments_of(node)
         if one.node is None
     )
+
+
+def options_text(node: TaskNode[Any, Any], limit: str | None) -> str:
+    """The options of a node that change how it runs: `limit Semaphore, timeout 5 s, may retry`.
+
+    `limit` is what its limit is called, as in `Graph.limits`.
+    """
+    options = node._options
+    if options is None:
+        return ""
+    said = []
+    if limit is not None:
+        said.append(f"limit {limit}")
+    if options.timeout is not None:
+        said.append(f"timeout {options.timeout:g} s")
+    if options.retry is not None:
+        said.append("may retry")
+    return ", ".join(said)

@@ -74,6 +74,21 @@ class Finding:
         nodes: the names of the nodes it is about: first those to mend, then those concerned.
         gain: by how many seconds the makespan would be shorter, computed by `simulate`.
         why_range: if the gain is a range, what the trace can't tell; else None.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> finding = timeline.findings()[0]
+    >>> finding.kind, finding.nodes
+    ('critical path', ('nap_2', 'end'))
+    >>> str(finding)
+    'The critical path nap_2 → end is 0.06 s; ...'
     """
 
     kind: FindingKind

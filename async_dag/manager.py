@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
 from threading import Lock
@@ -32,6 +32,8 @@ from async_dag.unread import unread_dependencies
 from async_dag.watch import Callback
 
 if TYPE_CHECKING:
+    import networkx
+
     from async_dag.views.draw import GraphDraw
 
 P = TypeVar("P")
@@ -173,6 +175,15 @@ class TaskManager(AddNode[P], Invoking[P]):
         take and that should be one box in the diagram, or where a node is called for.
 
         Raises `WrongArgumentError` (a `ValueError`) if `value` is a node or a container of nodes.
+
+        >>> import asyncio
+        >>> async def length(text: str) -> int:
+        ...     return len(text)
+        >>> with build_dag() as tm:
+        ...     text = tm.add_immediate_node("four")
+        ...     how_long = tm.add_node(length, text)
+        >>> asyncio.run(tm.invoke())[how_long]
+        4
         """
         self._refuse_after_sort("add_immediate_node")
         if (inner := _node_inside([value])) is not None:
@@ -268,6 +279,13 @@ class TaskManager(AddNode[P], Invoking[P]):
         To be called once, after the last node was added; `build_dag` does it. Raises `CycleError` (a
         `ValueError`) that names a cycle if there is one, `LifecycleError` (a `ValueError`) if the
         manager is sorted already.
+
+        >>> tm = TaskManager()
+        >>> tm
+        <TaskManager of 0 nodes, not sorted yet>
+        >>> tm.sort()
+        >>> tm
+        <TaskManager of 0 nodes, sorted>
         """
         if self._plan is not None:
             raise LifecycleError(
@@ -351,6 +369,70 @@ class TaskManager(AddNode[P], Invoking[P]):
         if self._graph is None:
             self._graph = Graph(_Columns(self), len(self._nodes))
         return self._graph
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """The graph as a `networkx.DiGraph`, to compute with; made anew at each call.
+
+        Nodes are keyed by name. Their attributes: `kind`; `task`, `file` and `line` (where the task was
+        written, None where unknown); `group`; `options` (a dict of those given); `depth` (the number of
+        edges on the longest path that leads to it, None behind a cycle); `immediates` (the arguments
+        that are no nodes, by position or keyword). Edges lead from a dependency to its dependent;
+        their `arguments` are a tuple: the positions (int) and keywords (str) that a value is passed as.
+
+        Works before `sort`, too. Raises `MissingExtraError` (an `ImportError`) without networkx.
+
+        >>> async def add(a: int, b: int) -> int:
+        ...     return a + b
+        >>> with build_dag(int) as tm:
+        ...     twice = tm.add_node(add, tm.parameter_node, tm.parameter_node)
+        >>> graph = tm.to_networkx()
+        >>> graph.edges["parameter", "add"], graph.nodes["add"]["depth"]
+        ({'arguments': (0, 1)}, 1)
+        """
+        return accessors.manager_to_networkx(self)
+
+    @staticmethod
+    def from_networkx(
+        graph: networkx.DiGraph,
+        task: Callable[..., Any] | Mapping[Any, Callable[..., Any]],
+        *,
+        order: str = "arguments",
+    ) -> TaskManager[Any]:
+        """A manager with a node for each node of a `networkx.DiGraph`; still to be sorted.
+
+        Args:
+            graph: any DAG; its edges lead from what is needed to who needs it. A node is called
+                `str(node)`, and drawn within the group of its attribute `group` if it has one.
+            task: an async function that is called for each node as `task(node, *values)`, with the
+                values of the nodes that it depends on; or a mapping that has for each node an async
+                function, called as `function(*values)`.
+            order: the edge attribute that says which argument the value is: its position (an int), its
+                keyword (a str), or a tuple of those. Edges without it are passed behind those with a
+                position, in the order in which they were added.
+
+        Returns:
+            The manager. Add more nodes if you like, then call `sort`, which raises `CycleError` if the
+            graph has a cycle. Of a graph that `to_networkx` made, the parameter, the immediates and
+            the collects are again what they were.
+
+        Raises:
+            WrongTypeError: `graph` is no `DiGraph`, or an edge's attribute is neither int nor str (a
+                `TypeError`).
+            WrongArgumentError: a self-loop, two nodes of one name, an argument that two edges feed, or
+                no task for a node (a `ValueError`).
+            WrongTaskError: a task that can't be called with these arguments (a `TypeError`).
+            MissingExtraError: networkx is not installed (an `ImportError`).
+
+        >>> import asyncio, networkx
+        >>> async def depth(node: str, *depths: int) -> int:
+        ...     return 1 + max(depths, default=0)
+        >>> graph = networkx.DiGraph([("a", "b"), ("b", "c"), ("a", "c")])
+        >>> tm = TaskManager.from_networkx(graph, depth)
+        >>> tm.sort()
+        >>> asyncio.run(tm.invoke())[tm["c"]]
+        3
+        """
+        return accessors.manager_from_networkx(graph, task, order)
 
     @property
     def draw(self) -> GraphDraw:

@@ -32,7 +32,20 @@ class ParallelismStep(NamedTuple):
 
 
 class SpeedupCurve(NamedTuple):
-    """The makespan for each number of slots."""
+    """The makespan for each number of slots.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> curve = asyncio.run(tm.invoke()).timeline.speedup_curve()
+    >>> [slots for slots, seconds in curve.points], curve.enough
+    ([1, 2], 2)
+    """
 
     points: tuple[tuple[int, float], ...]  # the number of slots, and seconds
     unlimited: float  # the makespan with as many slots as there is use for, in seconds

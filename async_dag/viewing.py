@@ -11,10 +11,13 @@ from async_dag.errors import WrongArgumentError
 from async_dag.tasks import short_repr
 from async_dag.trace import Trace
 from async_dag.views.chrome_trace import chrome_json
+from async_dag.views.terminal import Terminal
 from async_dag.views.text_gantt import gantt_text
+from async_dag.workbench.standalone import Shown, page
 
 _ENDINGS: Final = {
     ".txt": "text",
+    ".html": "html",
     ".svg": "svg",
     ".png": "png",
     ".md": "mermaid",
@@ -31,7 +34,7 @@ def view(
     Args:
         trace_file: what `Trace.save` wrote.
         output: the file to write to; by default stdout.
-        format: `text`, `svg`, `png`, `mermaid` or `chrome`; by default what the ending of `output`
+        format: `text`, `html`, `svg`, `png`, `mermaid` or `chrome`; by default what the ending of `output`
             says, or text.
         theme: of a picture, `light` or `dark`.
 
@@ -49,7 +52,7 @@ def view(
     trace = Trace.load(trace_file)
     made = _MAKERS[kind](trace, output, theme)
     if kind == "text" and output is None:  # made for the encoding of stdout, whatever that is
-        print(made)
+        print(made, end="")
         return
     data = made if isinstance(made, bytes) else made.encode()
     if output is not None:
@@ -86,12 +89,16 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _text(trace: Trace, output: str | None, theme: Any) -> str:
-    # A file is read anywhere: it has the full set of characters, and the usual width.
-    return (
-        gantt_text(trace)
-        if output is None
-        else gantt_text(trace, width=100, encoding="utf-8") + "\n"
-    )
+    # A file is read anywhere: it has the full set of characters, and is as wide as a page.
+    terminal = Terminal() if output is None else Terminal(100, "utf-8")
+    chart = gantt_text(trace, width=terminal.width, encoding=terminal.encoding)
+    found = [terminal.harmless(str(finding)) for finding in trace.timeline.findings()]
+    lines = [line for one in found for line in terminal.fill(one.split(" "), " ", indent="  ")]
+    return "\n".join([chart, *([""] if lines else []), *lines, ""])
+
+
+def _html(trace: Trace, output: str | None, theme: Any) -> str:
+    return page([Shown(trace)])
 
 
 def _svg(trace: Trace, output: str | None, theme: Any) -> str:
@@ -113,6 +120,7 @@ def _chrome(trace: Trace, output: str | None, theme: Any) -> str:
 
 _MAKERS: Final[dict[str, Callable[[Trace, str | None, Any], str | bytes]]] = {
     "text": _text,
+    "html": _html,
     "svg": _svg,
     "png": _png,
     "mermaid": _mermaid,

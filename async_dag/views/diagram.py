@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple, get_args
 
 from async_dag import topology
-from async_dag.bundling import Bundle, Bundling, bundle, singles
+from async_dag.bundling import MOST_WORK, Bundle, Bundling, bundle, singles
 from async_dag.errors import WrongArgumentError
 from async_dag.graph import Graph, UniqueNames
 from async_dag.tasks import short_repr
@@ -40,7 +40,7 @@ _PAGE: Final = 800.0
 
 WORDS: Final[dict[State, str]] = {
     "waiting": "waiting",
-    "ready": "ready, not started",
+    "ready": "ready",
     "running": "running",
     "done": "done",
     "failed": "failed",
@@ -115,7 +115,9 @@ def graph_diagram(
     *,
     direction: str = "auto",
     detail: str = "auto",
-    second_line: Callable[[int], str] = lambda _: "",
+    immediates: Callable[[int], str] = lambda _: "",
+    options: Callable[[int], str] = lambda _: "",
+    work: int = MOST_WORK,
 ) -> Diagram:
     """The diagram of a graph.
 
@@ -124,18 +126,21 @@ def graph_diagram(
         direction: `TB` (top to bottom), `LR`, `BT` or `RL`; `auto` takes `TB`, but `LR` for a
             graph that would be much wider than a page.
         detail: `full` draws each node, `bundles` those alike as one box, `auto` bundles large graphs.
-        second_line: what else to say of a node, by its index.
+        immediates: what to say of the immediates of a node, by its index.
+        options: the same of its options.
+        work: how much of it the bundling may do; see `bundle`.
 
     Raises `WrongArgumentError` (a `ValueError`) for another direction or detail.
     """
-    bundling = _bundling(graph, detail)
+    bundling = _bundling(graph, detail, work)
 
     def describe(one: Bundle) -> Iterator[str]:
         if len(one.members) == 1 and one.kind == "task":
-            yield second_line(one.members[0])
+            yield immediates(one.members[0])
+            yield options(one.members[0])
 
     note = _left_out(graph, bundling)
-    return _diagram(graph, bundling, direction, describe, second_line, None, [], note)
+    return _diagram(graph, bundling, direction, describe, immediates, None, [], note)
 
 
 def run_diagram(
@@ -144,13 +149,13 @@ def run_diagram(
     *,
     direction: str = "auto",
     detail: str = "auto",
-    second_line: Callable[[int], str] = lambda _: "",
+    immediates: Callable[[int], str] = lambda _: "",
 ) -> Diagram:
     """The diagram of a run: states, durations, and its critical path (indices of nodes)."""
     graph = trace.graph
     bundling = _bundling(graph, detail)
     trace = trace if trace.over else trace.snapshot()
-    describer = _RunDescriber(trace, second_line)
+    describer = _RunDescriber(trace, immediates)
     notes = [describer.summary(), _left_out(graph, bundling)]
     note = "\n".join(text for text in notes if text)
     return _diagram(
@@ -158,7 +163,7 @@ def run_diagram(
         bundling,
         direction,
         describer.lines,
-        second_line,
+        immediates,
         describer.states,
         critical_path,
         note,
@@ -172,12 +177,12 @@ def _one_of(what: str, given: object, allowed: Sequence[str]) -> None:
         )
 
 
-def _bundling(graph: Graph, detail: str) -> Bundling:
+def _bundling(graph: Graph, detail: str, work: int = MOST_WORK) -> Bundling:
     _one_of("detail", detail, get_args(Detail))
     if detail == "auto":
         small = len(graph) <= MOST_SINGLES and sum(map(len, graph.dependencies)) <= MOST_ARROWS
         detail = "full" if small else "bundles"
-    return singles(graph) if detail == "full" else bundle(graph)
+    return singles(graph) if detail == "full" else bundle(graph, work=work)
 
 
 def _left_out(graph: Graph, bundling: Bundling) -> str:
@@ -290,10 +295,10 @@ def _worst(states: Sequence[State], members: Sequence[int]) -> State:
 class _RunDescriber:
     """What is said of nodes and bundles in the diagram of a run."""
 
-    def __init__(self, trace: Trace, second_line: Callable[[int], str]) -> None:
+    def __init__(self, trace: Trace, immediates: Callable[[int], str]) -> None:
         self.trace = trace
         self.states = trace.states
-        self.second_line = second_line
+        self.immediates = immediates
         self.now = trace.elapsed
         took = [seconds for node in range(len(trace)) if (seconds := self.took(node)) is not None]
         self.unit = unit_for(max(took, default=0.0))
@@ -312,7 +317,7 @@ class _RunDescriber:
         (node,) = one.members
         if one.kind != "task":
             return
-        yield self.second_line(node)
+        yield self.immediates(node)
         yield self.of_one(node)
         error = self.trace.errors.get(node)
         if error is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from async_dag.arguments import immediates_text
+from async_dag import accessors
+from async_dag.arguments import immediates_text, options_text
+from async_dag.bundling import MOST_WORK
 from async_dag.extras import extra
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
@@ -25,11 +27,23 @@ if TYPE_CHECKING:
     from async_dag.views.gantt.figure import RunFigure
     from async_dag.views.gantt.look import Size, Theme
     from async_dag.views.gantt_rows import Detail, Sort
+    from async_dag.views.live_terminal import LiveTerminal
     from async_dag.views.mermaid import MermaidDiagram
+    from async_dag.workbench.live import Theme as ViewTheme
+    from async_dag.workbench.widget import Workbench
 
 
 class GraphDraw:
-    """Pictures of a manager's graph; `tm.draw` is one."""
+    """Pictures of a manager's graph: `tm.draw`.
+
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load, "a")
+    >>> tm.draw
+    <draw: pictures of <TaskManager of 1 node, sorted>, such as print(tm.draw.text())>
+    """
 
     def __init__(self, manager: TaskManager[Any]) -> None:
         self._manager = manager
@@ -131,24 +145,91 @@ class GraphDraw:
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
     def diagram(
-        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+        self,
+        direction: str = "auto",
+        detail: str = "auto",
+        *,
+        immediates: bool = True,
+        work: int = MOST_WORK,
     ) -> Diagram:
-        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
+
+        `work` bounds how many nodes and dependencies the bundling looks at: the less, the sooner it is
+        done, and the coarser is the picture of a graph of tens of thousands of nodes.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> tm.draw.diagram().boxes[0].lines
+        ("'a.csv'",)
+        """
         return graph_diagram(
             self._manager.graph,
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager) if immediates else _nothing,
+            options=partial(_options, self._manager),
+            work=work,
         )
+
+    def live(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
+
+        Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20
+        runs, and lets one switch between them and lay one over another. After `%load_ext async_dag`
+        each cell that invokes shows one by itself.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> tm.draw.live()
+        <Workbench of 0 runs>
+        """
+        return accessors.live_view(self._manager, theme)
+
+    def terminal(self, *, transient: bool = False) -> LiveTerminal:
+        """A live Gantt chart in the terminal: `with tm.draw.terminal(): asyncio.run(tm.invoke())`.
+
+        Where stdout is no terminal, or rich is not installed, it writes a line for what has ended.
+
+        Args:
+            transient: whether the chart goes away when the run is over.
+        """
+        from async_dag.views.live_terminal import LiveTerminal
+
+        return LiveTerminal(transient=transient).following(self._manager)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._manager!r}, such as print(tm.draw.text())>"
 
 
 class RunDraw:
-    """Pictures of one run; `result.draw` and `trace.draw` are such."""
+    """Pictures of one run: `result.draw`, and the same from a trace alone: `trace.draw`.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load, "a")
+    >>> asyncio.run(tm.invoke()).draw
+    <draw: pictures of <Trace of 1 node, ... s>, such as print(result.draw.text())>
+    """
 
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
+        self._run = run
         self._trace = run if isinstance(run, Trace) else run.trace
         # A trace knows no values: the immediates are those of the manager.
         self._manager = None if isinstance(run, Trace) else run.manager
@@ -234,13 +315,34 @@ class RunDraw:
 
         Arguments as for `graphviz`. Raises `WrongArgumentError` (a `ValueError`) for another direction
         or detail.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     node = tm.add_node(nap, 0.01)
+        >>> "✓" in asyncio.run(tm.invoke()).draw.mermaid().source
+        True
         """
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
     def diagram(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
     ) -> Diagram:
-        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     node = tm.add_node(one)
+        >>> box = asyncio.run(tm.invoke()).draw.diagram().boxes[0]
+        >>> box.title, box.state, box.critical
+        ('one', 'done', True)
+        """
         trace = self._trace if self._trace.over else self._trace.snapshot()
         index = {name: node for node, name in enumerate(trace.graph.names)}
         return run_diagram(
@@ -248,8 +350,43 @@ class RunDraw:
             [index[name] for name in Timeline(trace).critical_path],
             direction=direction,
             detail=detail,
-            second_line=_immediates_of(self._manager) if immediates else _nothing,
+            immediates=partial(_immediates, self._manager)
+            if immediates and self._manager is not None
+            else _nothing,
         )
+
+    def html(self, path: str | PathLike[str], *, values: bool = False) -> Path:
+        """Write the run as one page that any browser opens: graph, Gantt chart, details, findings.
+
+        All lies in that one file; it needs no kernel and asks the network for nothing, so it can be
+        attached to a ticket. It holds names, times, file names and error texts; less than 300 KB, and
+        the data of the run.
+
+        Args:
+            path: the file to write, such as `run.html`; one that is there is written over.
+            values: whether short reprs of the tasks' values go into it, too, and tracebacks. Only a
+                result has them: a trace never holds values.
+
+        Returns:
+            The path.
+
+        Raises:
+            WrongTypeError: `path` is no path (a `TypeError`).
+            WrongArgumentError: values are asked of a trace (a `ValueError`).
+            OSError: the file can't be written.
+
+        >>> import asyncio, tempfile
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> result = asyncio.run(tm.invoke())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result.draw.html(f"{folder}/run.html").name
+        'run.html'
+        """
+        return accessors.save_page(path, self._run, values=values)
 
     def gantt(
         self,
@@ -405,6 +542,30 @@ class RunDraw:
             from async_dag.views import otel
         return otel.export_spans(self._trace, tracer, name)
 
+    def interactive(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget, of this run: hover, choose, search, sort and zoom.
+
+        Values of tasks are shown as long as the result is kept, and never saved with the notebook; of
+        a trace there are none.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).draw.interactive()
+        <Workbench of 1 run>
+        """
+        return accessors.interactive_view(self._run, theme)
+
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"
 
@@ -419,9 +580,9 @@ def _nothing(node: int) -> str:
     return ""
 
 
-def _immediates_of(manager: TaskManager[Any] | None) -> Callable[[int], str]:
-    return _nothing if manager is None else partial(_immediates, manager)
-
-
 def _immediates(manager: TaskManager[Any], node: int) -> str:
     return immediates_text(manager._nodes[node])
+
+
+def _options(manager: TaskManager[Any], node: int) -> str:
+    return options_text(manager._nodes[node], manager.graph.limits[node])
