@@ -14,6 +14,9 @@
 3
 """
 
+from async_dag.accessors import load_ipython_extension, unload_ipython_extension
+from async_dag.comparing import compare
+from async_dag.comparison import Comparison
 from async_dag.engine import Run
 from async_dag.errors import (
     AsyncDagError,
@@ -50,6 +53,7 @@ __version__ = "0.4.0"
 __all__ = [
     "OUTSIDE",
     "AsyncDagError",
+    "Comparison",
     "CycleError",
     "DrawingError",
     "ExecutionResult",
@@ -75,8 +79,11 @@ __all__ = [
     "WrongTaskError",
     "WrongTypeError",
     "build_dag",
+    "compare",
     "in_process",
     "in_thread",
+    "load_ipython_extension",
     "report",
+    "unload_ipython_extension",
     "watch",
 ]

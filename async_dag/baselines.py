@@ -50,7 +50,7 @@ async def run_sequential(tm: TaskManager[P], parameter: Any = MISSING) -> Execut
     >>> result[naps], result.trace.started[1] >= result.trace.finished[0]
     ([0.01, 0.01], True)
     """
-    return await _run_in_steps(tm, parameter, _one_by_one(tm.graph))
+    return await _run_in_steps(tm, parameter, one_by_one(tm.graph))
 
 
 async def run_waves(tm: TaskManager[P], parameter: Any = MISSING) -> ExecutionResult[P]:
@@ -118,7 +118,7 @@ def _wave_by_wave(graph: Graph) -> list[list[int]]:
     return steps
 
 
-def _one_by_one(graph: Graph) -> list[list[int]]:
+def one_by_one(graph: Graph) -> list[list[int]]:
     """Each node as a step, after what it depends on: as they were added, wherever that is possible."""
     as_added = all(max(needed, default=-1) < node for node, needed in enumerate(graph.dependencies))
     order = range(len(graph)) if as_added else topological_order(graph.dependencies)

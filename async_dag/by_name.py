@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, Final
 
-from async_dag.errors import UnknownNodeError, WrongTypeError
+from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeError
 from async_dag.graph import Graph
 from async_dag.tasks import short_repr
 
@@ -38,6 +39,18 @@ class ByName(Mapping[str, float]):
 
     It is a read-only mapping. Asked for a name that no node has it raises `UnknownNodeError` (a
     `KeyError`) with the nearest names, and for a node without a number one that says so.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> round(timeline.durations["end"], 2), max(timeline.slack, key=timeline.slack.get)
+    (0.01, 'nap')
     """
 
     __slots__ = ("_column", "_graph", "_members", "_nodes", "_what")
@@ -88,3 +101,34 @@ class ByName(Mapping[str, float]):
         shown = [f"{self._graph.names[i]!r}: {self._column[i]:.6g}" for i in self._nodes[:6]]
         more = [f"… {len(self._nodes) - 6:,} more"] if len(self._nodes) > 6 else []
         return f"<{self._what} in seconds: {', '.join([*shown, *more])}>"
+
+
+def seconds_by_name(durations: object) -> Mapping[str, float]:
+    """What was given as `durations=`, as a mapping: that of a timeline or a result is its own.
+
+    Raises `WrongTypeError` (a `TypeError`) for anything else.
+    """
+    if durations is None:
+        return {}
+    # A timeline, or a result that has one, knows the durations of its run.
+    for attribute in ("timeline", "durations"):
+        durations = getattr(durations, attribute, durations)
+    if not isinstance(durations, Mapping):
+        raise WrongTypeError(
+            "durations= takes seconds by name, such as {'fetch': 1.5}, or a timeline; given was "
+            f"{short_repr(durations)}"
+        )
+    return durations
+
+
+def checked_seconds(name: str, seconds: object) -> float:
+    """The seconds given for one node, if they are a number of 0 or more; else it raises."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise WrongTypeError(
+            f"durations= takes seconds as numbers; for {name!r} it is {short_repr(seconds)}"
+        )
+    if not isfinite(seconds) or seconds < 0:
+        raise WrongArgumentError(
+            f"durations= takes seconds of 0 or more; for {name!r} it is {seconds!r}"
+        )
+    return float(seconds)

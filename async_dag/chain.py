@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from async_dag.trace import Attempt, Step, Trace, Wait
@@ -23,6 +23,18 @@ class Piece(NamedTuple):
         loop: `node` was ready, but the event loop was busy: held by the node `by`, or, where that is
             None, by steps too short to be recorded, by the engine, or by code outside the run;
         turn: `node` was ready, but not its turn, as things were run one by one or wave by wave.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> [piece.node for piece in timeline.pieces if piece.kind == "running"]
+    ['nap_2', 'end']
     """
 
     kind: PieceKind
@@ -33,7 +45,7 @@ class Piece(NamedTuple):
 
     @property
     def length(self) -> float:
-        """Seconds."""
+        """How long it lasted, in seconds."""
         return self.end - self.start
 
 
@@ -53,6 +65,11 @@ class NodeTimes:
         trace: the trace, which must not change any more.
         ran: the tasks that started in this run, in the order of their indices.
         end: for every node when it ended; for one that still runs, or waits, the end of the trace.
+        held: for every node how long it held the event loop, up to now if it still runs.
+        long_steps: the steps that held it for over a millisecond, in the order of time.
+        steps: the same by node.
+        waits: by node what it waited for limits and slots.
+        attempts: by node, if it may be called again.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -66,6 +83,17 @@ class NodeTimes:
             for node, (kind, start) in enumerate(zip(trace.graph.kinds, trace.started, strict=True))
             if kind == "task" and start == start and outcomes.get(node) != "reused"
         ]
+        self.long_steps = list(trace.long_steps)
+        if (step_not_over := trace.holding()) is not None:
+            self.long_steps.append(step_not_over)
+        self.long_steps.sort(key=lambda step: step.start)
+        self.steps: dict[int, list[Step]] = {}
+        for step in self.long_steps:
+            self.steps.setdefault(step.node, []).append(step)
+        self.held = list(trace.held)
+        for node, steps in self.steps.items():
+            if trace.finished[node] != trace.finished[node]:  # its sum is written at its end
+                self.held[node] = sum(step.length for step in steps)
         self.waits: dict[int, list[Wait]] = {}
         for wait in trace.waits:
             whole = wait if wait.end == wait.end else wait._replace(end=elapsed)
@@ -102,25 +130,6 @@ class NodeTimes:
         last = self.attempts[node][-1]
         finished = self.trace.finished[node]
         return last.error is not None and last.end < self.end[node] and finished != finished
-
-
-class LoopSteps:
-    """The steps that held the event loop for over a millisecond, in the order of time."""
-
-    def __init__(self, trace: Trace) -> None:
-        steps = list(trace.long_steps)
-        if (step_not_over := trace.holding()) is not None:
-            steps.append(step_not_over)
-        self.steps = sorted(steps, key=lambda step: step.start)
-        self._ends = [step.start + step.length for step in self.steps]
-
-    def within(self, start: float, end: float) -> Iterator[Step]:
-        """Those that lie in a span of time, or reach into it."""
-        # Two nodes never hold the loop at once, so the ends are in order, too.
-        for step in self.steps[bisect_right(self._ends, start) :]:
-            if step.start >= end:
-                return
-            yield step
 
 
 def chain(times: NodeTimes) -> list[int]:
@@ -172,7 +181,9 @@ def pieces(times: NodeTimes, path: Sequence[int], rest: PieceKind) -> tuple[Piec
     """
     trace = times.trace
     names = trace.graph.names
-    steps = LoopSteps(trace)
+    # Two nodes never hold the loop at once, so the ends of steps are in order, too.
+    starts = [step.start for step in times.long_steps]
+    ends = [step.start + step.length for step in times.long_steps]
     found: list[Piece] = []
     now = 0.0
     for node in path:
@@ -181,11 +192,14 @@ def pieces(times: NodeTimes, path: Sequence[int], rest: PieceKind) -> tuple[Piec
         start = trace.started[node] if has_started else end
         waits = [_Cut(wait.start, wait.end, wait.kind) for wait in times.waits.get(node, ())]
         # Who waits for a limit or a slot would wait whoever holds the loop meanwhile.
-        gaps = [cut for cut in _tiled(now, start, waits, rest) if cut.kind == rest]
+        # Where things go one by one or wave by wave it was not its turn, whoever held the loop.
+        gaps = [cut for cut in _tiled(now, start, waits, rest) if cut.kind == rest == "loop"]
         held = [
             _Cut(step.start, step.start + step.length, "loop", names[step.node])
             for gap in gaps
-            for step in steps.within(gap.start, gap.end)
+            for step in times.long_steps[
+                bisect_right(ends, gap.start) : bisect_left(starts, gap.end)
+            ]
             if step.node != node
         ]
         before = _tiled(now, start, _inside(gaps, held) + waits, rest)

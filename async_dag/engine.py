@@ -63,6 +63,18 @@ class Run:
     Attributes:
         trace: what happens in it, being written; may be read from any thread.
         result: the `ExecutionResult` so far.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> runs = []
+    >>> with tm.watch(runs.append):
+    ...     result = asyncio.run(tm.invoke())
+    >>> runs[0].done, runs[0].trace is result.trace
+    (True, True)
     """
 
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
@@ -155,6 +167,17 @@ class Run:
         """Cancel the invoke, which then raises `asyncio.CancelledError`; callable from any thread.
 
         Every running node is cancelled and waited for. Does nothing once the invoke is over.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def wait_for_ever() -> None:
+        ...     await asyncio.Event().wait()
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(wait_for_ever)
+        >>> with tm.watch(lambda run: run.cancel()):
+        ...     asyncio.run(tm.invoke())
+        Traceback (most recent call last):
+        asyncio.exceptions.CancelledError: cancelled by Run.cancel()
         """
         if self.trace.over:
             return

@@ -202,11 +202,40 @@ somebody cancelled its asyncio task
 
 
 class NodeTimeoutError(AsyncDagError, TimeoutError):
-    """An attempt of a node took longer than the `timeout=` of its options."""
+    """An attempt of a node took longer than the `timeout=` of its options.
+
+    >>> import asyncio
+    >>> from async_dag import NodeTimeoutError, build_dag
+    >>> async def wait_for_ever() -> None:
+    ...     await asyncio.Event().wait()
+    >>> with build_dag() as tm:
+    ...     _ = tm.options(timeout=0.01).add_node(wait_for_ever)
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except* NodeTimeoutError as group:
+    ...     print(group.exceptions[0])
+    node 'wait_for_ever' took longer than its timeout of 0.01 s
+    """
 
 
 class WrongLoopError(AsyncDagError, RuntimeError):
-    """The `limit=` of a node belongs to another event loop than the one that invokes it."""
+    """The `limit=` of a node belongs to another event loop than the one that invokes it.
+
+    >>> import asyncio
+    >>> from async_dag import WrongLoopError, build_dag
+    >>> async def nap() -> None:
+    ...     await asyncio.sleep(0.01)
+    >>> with build_dag() as tm:
+    ...     one_at_a_time = tm.options(limit=asyncio.Semaphore(1))
+    ...     nodes = [one_at_a_time.add_node(nap) for _ in range(2)]
+    >>> _ = asyncio.run(tm.invoke())
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except WrongLoopError as error:
+    ...     print(error)
+    the limit of node 'nap', ..., belongs to another event loop, such as that of an earlier \
+asyncio.run; make the limit, and the manager that uses it, within the asyncio.run that invokes it
+    """
 
 
 class TraceFormatError(AsyncDagError, ValueError):

@@ -47,7 +47,20 @@ class Invoking(Generic[P]):
         return self._last_unfinished
 
     def watch(self, callback: Callback) -> Watching:
-        """Call `callback(run)` at the start of every invoke of this manager; see `async_dag.watch`."""
+        """Call `callback(run)` at the start of every invoke of this manager; see `async_dag.watch`.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> stop_watching = tm.watch(lambda run: print("a run begins"))
+        >>> _ = asyncio.run(tm.invoke())
+        a run begins
+        >>> stop_watching()
+        >>> _ = asyncio.run(tm.invoke())
+        """
         return watch_in(self._watchers, callback)
 
     @overload

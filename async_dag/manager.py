@@ -28,6 +28,7 @@ from async_dag.options import OptionsBuilder
 from async_dag.result import ExecutionResult
 from async_dag.signatures import AddNode
 from async_dag.tasks import call_error, positional_range, short_repr, task_name, task_origin
+from async_dag.unread import unread_dependencies
 from async_dag.watch import Callback
 
 if TYPE_CHECKING:
@@ -174,6 +175,15 @@ class TaskManager(AddNode[P], Invoking[P]):
         take and that should be one box in the diagram, or where a node is called for.
 
         Raises `WrongArgumentError` (a `ValueError`) if `value` is a node or a container of nodes.
+
+        >>> import asyncio
+        >>> async def length(text: str) -> int:
+        ...     return len(text)
+        >>> with build_dag() as tm:
+        ...     text = tm.add_immediate_node("four")
+        ...     how_long = tm.add_node(length, text)
+        >>> asyncio.run(tm.invoke())[how_long]
+        4
         """
         self._refuse_after_sort("add_immediate_node")
         if (inner := _node_inside([value])) is not None:
@@ -269,6 +279,13 @@ class TaskManager(AddNode[P], Invoking[P]):
         To be called once, after the last node was added; `build_dag` does it. Raises `CycleError` (a
         `ValueError`) that names a cycle if there is one, `LifecycleError` (a `ValueError`) if the
         manager is sorted already.
+
+        >>> tm = TaskManager()
+        >>> tm
+        <TaskManager of 0 nodes, not sorted yet>
+        >>> tm.sort()
+        >>> tm
+        <TaskManager of 0 nodes, sorted>
         """
         if self._plan is not None:
             raise LifecycleError(
@@ -527,6 +544,9 @@ class _Columns:
                 for node in self._manager._nodes
             ]
         )
+
+    def unread(self, node: int) -> frozenset[int] | None:
+        return unread_dependencies(self._manager._nodes[node])
 
 
 def _node_inside(container: Any) -> TaskNode[Any, Any] | None:

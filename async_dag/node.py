@@ -39,6 +39,15 @@ class TaskNode(Generic[P, R_co]):
 
     Nodes are made by `TaskManager.add_node`, `add_immediate_node`, `collect` and `parameter_node`,
     never directly. Pass a node to `add_node` to make another node depend on it.
+
+    >>> from async_dag import build_dag
+    >>> async def double(n: int) -> int:
+    ...     return 2 * n
+    >>> with build_dag(int) as tm:
+    ...     twice = tm.add_node(double, tm.parameter_node)
+    ...     four_times = tm.add_node(double, twice)
+    >>> four_times.name, four_times.kind, four_times.dependencies
+    ('double_2', 'task', (<TaskNode 'double'>,))
     """
 
     # A slot is an index into the values of an invoke: that of a node, or from the end (negative) that

@@ -20,7 +20,18 @@ P = TypeVar("P")
 
 
 class OptionsBuilder(AddNode[P]):
-    """Adds nodes with options; made by `tm.options(...)`, reusable."""
+    """Adds nodes with options; made by `tm.options(...)`, reusable.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def fetch(url: str) -> str:
+    ...     return f"page of {url}"
+    >>> with build_dag() as tm:
+    ...     web = tm.options(timeout=5, limit=asyncio.Semaphore(4))
+    ...     pages = [web.add_node(fetch, url) for url in ("a", "b")]
+    >>> asyncio.run(tm.invoke())[pages[1]]
+    'page of b'
+    """
 
     __slots__ = ("_manager", "_options")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from async_dag import accessors
@@ -36,6 +36,16 @@ class ExecutionResult(Generic[P]):
     """What one invoke gave: `result[node]` is the value of a node, `result.trace` what happened when.
 
     Results are made by `TaskManager.invoke`, never directly.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def double(n: int) -> int:
+    ...     return 2 * n
+    >>> with build_dag(int) as tm:
+    ...     twice = tm.add_node(double, tm.parameter_node)
+    >>> result = asyncio.run(tm.invoke(21))
+    >>> result[twice], result.trace.states, dict(result.failures)
+    (42, ['done', 'done'], {})
     """
 
     __slots__ = ("__weakref__", "_manager", "_parameter", "_values", "errors", "trace")
@@ -145,6 +155,12 @@ class ExecutionResult(Generic[P]):
                 )
                 reason = f"it {verb}, because {because}"
         return ResultUnavailableError(f"node {node.name!r} has no value: {reason}")
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the Gantt chart, with what limited the run."""
+        return accessors.show_run(self.trace, include, exclude)
 
     def __repr__(self) -> str:
         return f"<ExecutionResult of {self.trace!r}>"

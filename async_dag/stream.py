@@ -31,6 +31,18 @@ class Stream(Generic[P]):
     waits until every node has cleaned up. So does leaving a loop without a block, but a moment later:
     prefer the block. If nodes fail, the values that were there before come first, then the loop ends
     with `InvocationError`. A stream can be used once.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     nodes = [tm.add_node(nap, 0.03), tm.add_node(nap, 0.01)]
+    >>> async def main() -> list[float]:
+    ...     return [value async for node, value in tm.stream()]
+    >>> asyncio.run(main())
+    [0.01, 0.03]
     """
 
     def __init__(self, manager: Invoking[P], control: Control, parameter: Any) -> None:
@@ -105,7 +117,22 @@ class Stream(Generic[P]):
         return self._manager._nodes[index], run.result._values[index]
 
     async def aclose(self) -> None:
-        """Cancel what still runs and wait until it has cleaned up. Does nothing once all is over."""
+        """Cancel what still runs and wait until it has cleaned up. Does nothing once all is over.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def wait_for_ever() -> None:
+        ...     await asyncio.Event().wait()
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(wait_for_ever)
+        >>> async def main() -> list[str]:
+        ...     async with tm.stream() as stream:
+        ...         await asyncio.sleep(0)
+        ...         await stream.aclose()  # leaving the block would do the same
+        ...     return stream.result.trace.states
+        >>> asyncio.run(main())
+        ['cancelled']
+        """
         task = self._task
         if task is None:
             return

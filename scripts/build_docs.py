@@ -25,8 +25,15 @@ TARGET = ROOT / "docs" / "api"
 MODULES = [
     "async_dag",
     "async_dag.signatures",
+    "async_dag.invoking",
     "async_dag.options",
+    "async_dag.timeline",
+    "async_dag.chain",
+    "async_dag.by_name",
+    "async_dag.findings",
     "async_dag.views.draw",
+    "async_dag.views.dot",
+    "async_dag.views.mermaid",
     "!async_dag.watch",
 ]
 
@@ -39,6 +46,8 @@ def build(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        # Of names that begin with an underscore, which are in no page.
+        warnings.filterwarnings("ignore", r"Error parsing type annotation .* for [\w.]+\._\w+\. ")
         pdoc.render.configure(docformat="google", show_source=False)
         pdoc.pdoc(*MODULES, output_directory=target)
 

@@ -1,7 +1,6 @@
 """Writes `frontend/src/palette.css` from `async_dag/views/palette.py`, so that the two agree.
 
-python scripts/generate_palette.py           # writes it
-python scripts/generate_palette.py --check   # fails if what is there is stale
+`python scripts/generate_palette.py` writes it; with `--check` it fails if what is there is stale.
 """
 
 from __future__ import annotations

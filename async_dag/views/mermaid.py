@@ -71,6 +71,14 @@ class MermaidDiagram:
 
     Attributes:
         source: the text.
+
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> tm.draw.mermaid()
+    <MermaidDiagram of ... letters: print it, or .save('graph.md')>
     """
 
     def __init__(self, source: str) -> None:
@@ -92,6 +100,16 @@ class MermaidDiagram:
 
         Raises `WrongArgumentError` (a `ValueError`) for a file of another kind, `OSError` if it
         can't be written.
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tm.draw.mermaid().save(f"{folder}/graph.md").read_text().splitlines()[0]
+        '```mermaid'
         """
         path = Path(path)
         if path.suffix not in (".mmd", ".md"):

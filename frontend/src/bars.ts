@@ -1,7 +1,7 @@
 /** Draws the rows of a Gantt chart on a canvas: bars, areas, lanes. */
 
 import type { Colours } from "./theme";
-import { fitText, oneLine } from "./format";
+import { fitText, oneLine, textWidth } from "./format";
 import type { GraphModel, Kin } from "./model";
 import type { RunData } from "./run";
 import type { Row } from "./rows";
@@ -85,13 +85,38 @@ function drawNode(scene: Scene, node: number, top: number, height: number): void
     }
   }
   const note = noteOn(scene, node);
-  if (note) {
-    const at = Math.max(start === start ? x(end) : x(ready === ready ? ready : 0), 0) + 6;
-    context.font = SMALL;
-    context.fillStyle = state === "failed" ? colours.failed : colours.soft;
-    context.textBaseline = "middle";
-    const room = scene.width - at - 4;
-    if (room > 40) context.fillText(fitText(note, room, SMALL), at, top + height / 2 + 0.5);
+  if (note) drawNote(scene, note, node, top + height / 2 + 0.5);
+}
+
+/** The note behind the bar; where there is no room, in it or before it. */
+function drawNote(scene: Scene, note: string, node: number, y: number): void {
+  const { context, run, x, colours, width } = scene;
+  const state = run.state(node);
+  const started = run.started[node];
+  const left = started === started ? x(started) : x(run.ready[node] || 0);
+  const right = started === started ? x(run.endOf(node)) : x(run.finished[node] || 0);
+  context.font = SMALL;
+  context.textBaseline = "middle";
+  const wanted = Math.min(textWidth(note, SMALL), 220);
+  const isOneBar = started === started && (run.attempts.get(node)?.size ?? 0) < 2;
+  const inBar = isOneBar ? Math.min(right, width) - Math.max(left, 0) - 12 : 0;
+  const colour = state === "failed" ? colours.failed : colours.soft;
+  const write = (text: string, at: number): void => {
+    context.fillStyle = colours.ground; // it may stand on stripes
+    context.fillRect(at - 2, y - 7, textWidth(text, SMALL) + 4, 13);
+    context.fillStyle = colour;
+    context.fillText(text, at, y);
+  };
+  if (width - right - 10 >= wanted || (width - right > left && inBar < wanted)) {
+    const at = Math.max(right, 0) + 6;
+    write(fitText(note, width - at - 4, SMALL), at);
+  } else if (inBar >= wanted) {
+    context.fillStyle = state === "failed" ? colours.ground : colours.ink;
+    context.fillText(fitText(note, inBar, SMALL), Math.max(left, 0) + 6, y);
+  } else {
+    const before = isOneBar ? left : Math.min(right, width);
+    const text = fitText(note, before - 10, SMALL);
+    write(text, before - 6 - textWidth(text, SMALL));
   }
 }
 

@@ -134,7 +134,7 @@ export class GraphPanel {
       const path = svg("path", {
         d: splinePath(points),
         "marker-end": `url(#${this.prefix}-plain)`,
-        "stroke-width": (1.3 + Math.log2(weight) / 3).toFixed(2),
+        "stroke-width": Math.min(1.3 + Math.log2(weight) / 5, 3.2).toFixed(2),
       });
       edgeGroup.append(path);
       this.edges.push({ from, to, path });
@@ -421,7 +421,7 @@ export function stateText(model: GraphModel, run: RunData, node: number, unit: U
       return `✓ ${duration(length, unit)}${free}`;
     }
     case "failed":
-      return `✗ failed after ${duration(length, unit)}`;
+      return `✗ after ${duration(length, unit)}`;
     case "cancelled":
       return "⊘ cancelled";
     case "skipped":

@@ -295,9 +295,9 @@ export class TimePanel {
       ? Math.max(run.makespan, run.elapsed)
       : Math.max(run.elapsed, run.expectedMakespan || 0);
     if (other) needed = Math.max(needed, other.makespan);
-    // The other ways are drawn in full where that leaves the bars half of the room or more.
+    // The other ways are drawn in full where that leaves the bars about half of the room.
     for (const total of [analysis?.sequential, analysis?.waves]) {
-      if (total && total.makespan <= 2.1 * needed) needed = Math.max(needed, total.makespan);
+      if (total && total.makespan <= 1.8 * needed) needed = Math.max(needed, total.makespan);
     }
     needed = Math.max(needed, 1e-4);
     const room = 1 + Math.min(130 / this.plotWidth, 0.3);
@@ -573,7 +573,8 @@ export class TimePanel {
 
   /** Chooses what a row shows; of a lane its first node. */
   private go(index: number): void {
-    const row = this.rows[Math.min(Math.max(index, 0), this.rows.length - 1)];
+    this.active = Math.min(Math.max(index, 0), this.rows.length - 1);
+    const row = this.rows[this.active];
     if (!row) return;
     this.events.choose(
       row.kind === "bundle"

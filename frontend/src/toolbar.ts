@@ -11,6 +11,31 @@ const ORDERS: [Order, string][] = [
   ["name", "by name"],
 ];
 
+/** Buttons that zoom out, in, and (null) back to where all is in sight. */
+export function zoomButtons(
+  label: string,
+  all: string,
+  disposer: Disposer,
+  zoom: (factor: number | null) => void,
+): HTMLSpanElement {
+  const group = html("span", "ad-zoom");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", label);
+  for (const [sign, text, key, factor] of [
+    ["−", "zoom out", "-", 1 / 1.5],
+    ["+", "zoom in", "+", 1.5],
+    ["⟷", all, "0", null],
+  ] as const) {
+    const button = html("button", "", sign);
+    button.type = "button";
+    button.title = `${text} (key ${key}, or ctrl + wheel)`;
+    button.setAttribute("aria-label", text);
+    disposer.listen(button, "click", () => zoom(factor));
+    group.append(button);
+  }
+  return group;
+}
+
 export interface ToolbarEvents {
   search(text: string): void;
   order(order: Order): void;
@@ -54,22 +79,9 @@ export class Toolbar {
     this.failed = this.check("only failed", events.onlyFailed);
     this.element.append(search, this.found, html("span", "ad-grow"), order);
     this.element.append(this.critical.parentElement!, this.failed.parentElement!);
-    const zoom = html("span", "ad-zoom");
-    zoom.setAttribute("role", "group");
-    zoom.setAttribute("aria-label", "zoom in time");
-    for (const [sign, label, factor] of [
-      ["−", "zoom out", 1 / 1.5],
-      ["+", "zoom in", 1.5],
-      ["⟷", "show the whole run", null],
-    ] as const) {
-      const button = html("button", "", sign);
-      button.type = "button";
-      button.title = `${label} (in the chart: ${factor === null ? "0" : sign === "−" ? "-" : sign}, or ctrl + wheel)`;
-      button.setAttribute("aria-label", label);
-      this.disposer.listen(button, "click", () => events.zoom(factor));
-      zoom.append(button);
-    }
-    this.element.append(zoom);
+    this.element.append(
+      zoomButtons("zoom in time", "show the whole run", this.disposer, events.zoom),
+    );
   }
 
   private check(text: string, told: (on: boolean) => void): HTMLInputElement {

@@ -54,7 +54,7 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
     if (total) spoken += `; ${title} ${text}`;
   });
   const limit =
-    run.over && analysis?.critical_length && own <= analysis.critical_length * AT_THE_LIMIT
+    run.over && run.count("done") === run.model.tasks && analysis?.critical_length && own <= analysis.critical_length * AT_THE_LIMIT
       ? " · the critical-path limit"
       : "";
   const gain = speedup === speedup && run.over ? ` · ${speedup.toFixed(2)}×` : "";

@@ -11,12 +11,19 @@ import type { RunData } from "./run";
 import type { Change, Store } from "./store";
 import { followTheme } from "./theme";
 import { TimePanel } from "./time_panel";
-import { Toolbar } from "./toolbar";
+import { Toolbar, zoomButtons } from "./toolbar";
 import { TOTALS_HEIGHT } from "./totals";
 
 const NARROW = 700;
 const GRAPH_WIDTH = 390;
 const AXIS = 22;
+
+/** On a dark ground it is the other way round: what holds the loop stands out bright. */
+const BARS = {
+  light: "light bar = awaiting · dark = holding the event loop",
+  dark: "dim bar = awaiting · bright = holding the event loop",
+};
+const LEGEND = " · outlined red = critical path · dashed = expected · hatched = ready, but waiting";
 
 export interface ViewOptions {
   /** Show this run and stay with it; else the latest. */
@@ -34,6 +41,7 @@ export class View {
   private readonly details: Details;
   private readonly findings: Findings;
   private readonly graphPane = html("section", "ad-graph");
+  private readonly legend = html("p", "ad-legend");
   private readonly spoken = html("div", "ad-spoken");
   private readonly disposer = new Disposer();
   private readonly applyTheme: () => void;
@@ -124,7 +132,12 @@ export class View {
     element.setAttribute("role", "region");
     element.setAttribute("aria-label", "async_dag workbench");
     this.graphPane.setAttribute("aria-label", "Graph");
-    this.graphPane.append(this.graph.element);
+    this.graphPane.append(
+      this.graph.element,
+      zoomButtons("zoom the graph", "show the whole graph", this.disposer, (factor) =>
+        factor === null ? this.graph.fit() : this.graph.zoomBy(factor),
+      ),
+    );
     this.spoken.setAttribute("role", "status");
     this.spoken.setAttribute("aria-live", "polite");
     const timePane = html("section", "ad-timepane", this.toolbar.element, this.time.element);
@@ -134,12 +147,7 @@ export class View {
       this.header.element,
       html("div", "ad-body", this.graphPane, timePane),
       html("div", "ad-foot", this.details.element, this.findings.element),
-      html(
-        "p",
-        "ad-legend",
-        "light bar = awaiting · dark = holding the event loop · outlined red = critical path · " +
-          "dashed = expected · hatched = ready, but waiting",
-      ),
+      this.legend,
       this.spoken,
     );
     // Its letters are commands elsewhere on the page; what is typed here is for here.
@@ -248,6 +256,8 @@ export class View {
       this.toReveal = false;
       this.time.reveal(this.chosen);
     }
+    const bars = BARS[this.element.dataset["theme"] === "dark" ? "dark" : "light"];
+    setText(this.legend, bars + LEGEND + (other ? " · thin line = the run compared with" : ""));
     this.say(run, summary);
   }
 

@@ -1,0 +1,119 @@
+"""What is computed from a run for the page: `AnalysisMessage` and `ExpectedMessage` of the protocol."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from async_dag import topology
+from async_dag.baselines import waves
+from async_dag.errors import AsyncDagError
+from async_dag.timeline import Timeline
+from async_dag.trace import Trace
+from async_dag.workbench.expected import durations_of, expected_rest
+from async_dag.workbench.texts import line_of
+
+MOST_SIMULATED: Final = 20_000
+"""Nodes up to which other ways to run them are computed: more would keep the kernel for seconds."""
+
+MOST_CUTS: Final = 200
+MOST_PIECES: Final = 500
+
+Message = tuple[dict[str, Any], list[bytes]]
+
+
+def analysis(trace: Trace, key: str) -> Message:
+    """The figures of a run that is over."""
+    timeline = trace.timeline
+    graph = trace.graph
+    slack = array("d", [float("nan")]) * len(graph)
+    for name, seconds in timeline.slack.items():
+        node = graph.find(name)
+        if node is not None:
+            slack[node] = seconds
+    sequential, by_waves = _totals(timeline)
+    message = {
+        "kind": "analysis",
+        "run": key,
+        "makespan": timeline.makespan,
+        "work": timeline.work,
+        "critical_path": [graph.find(name) for name in timeline.critical_path],
+        "pieces": [
+            {
+                "kind": piece.kind,
+                "node": graph.find(piece.node),
+                "start": piece.start,
+                "end": piece.end,
+            }
+            for piece in timeline.pieces[:MOST_PIECES]
+        ],
+        "critical_length": max(
+            topology.remaining_path(graph.dependencies, durations_of(trace)), default=0.0
+        ),
+        "sequential": sequential,
+        "waves": by_waves,
+        "findings": findings_of(trace),
+    }
+    return message, [little_endian(slack)]
+
+
+def expected(trace: Trace, key: str, earlier: Trace) -> Message | None:
+    """What the rest of a run is expected to be, by the durations of an earlier one."""
+    rest = expected_rest(trace.snapshot(), durations_of(earlier))
+    if not rest:
+        return None
+    message = {"kind": "expected", "run": key, "makespan": max(one.finish for one in rest)}
+    return message, [
+        little_endian(array("I", [one.node for one in rest])),
+        little_endian(array("d", [one.start for one in rest])),
+        little_endian(array("d", [one.finish for one in rest])),
+    ]
+
+
+def findings_of(trace: Trace) -> list[dict[str, Any]]:
+    """What limited a run that is over, as the page gets it."""
+    return []
+
+
+def findings(trace: Trace) -> list[str]:
+    """The same as plain sentences."""
+    return [line_of(one["text"].replace("`", "")) for one in findings_of(trace)]
+
+
+def _totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The same durations one by one and wave by wave."""
+    trace = timeline.trace
+    if len(trace) > MOST_SIMULATED or any(state != "reused" for state in trace.outcomes.values()):
+        return None, None
+    try:
+        one_by_one, in_waves = timeline.simulate("sequential"), timeline.simulate("waves")
+    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+        return None, None
+    ends = (max(_ends(in_waves.trace, wave), default=0.0) for wave in waves(trace.graph))
+    return (
+        _total(one_by_one, _ends(one_by_one.trace, range(len(trace)))),
+        _total(in_waves, ends),
+    )
+
+
+def _total(timeline: Timeline, ends: Iterable[float]) -> dict[str, Any]:
+    cuts = sorted(end for end in ends if 0 < end < timeline.makespan)
+    return {
+        "makespan": timeline.makespan,
+        "basis": "computed",
+        "cuts": cuts if len(cuts) <= MOST_CUTS else [],
+    }
+
+
+def _ends(trace: Trace, nodes: Sequence[int]) -> list[float]:
+    return [trace.finished[node] for node in nodes if trace.finished[node] == trace.finished[node]]
+
+
+def little_endian(column: array[Any]) -> bytes:
+    """The bytes of a column as the page reads them, whatever this machine is."""
+    if sys.byteorder == "big":
+        column = column[:]
+        column.byteswap()
+    return column.tobytes()
