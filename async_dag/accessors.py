@@ -41,7 +41,9 @@ def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
     return RunDraw(run)
 
 
-def save_page(path: str | PathLike[str], run: ExecutionResult[Any] | Trace, *, values: bool) -> Path:
+def save_page(
+    path: str | PathLike[str], run: ExecutionResult[Any] | Trace, *, values: bool
+) -> Path:
     """`result.draw.html(path)` and `trace.draw.html(path)`"""
     from async_dag.workbench.standalone import Shown, save_page
 
