@@ -14,6 +14,8 @@
 3
 """
 
+from async_dag.comparing import compare
+from async_dag.comparison import Comparison
 from async_dag.engine import Run
 from async_dag.errors import (
     AsyncDagError,
@@ -50,6 +52,7 @@ __version__ = "0.4.0"
 __all__ = [
     "OUTSIDE",
     "AsyncDagError",
+    "Comparison",
     "CycleError",
     "DrawingError",
     "ExecutionResult",
@@ -75,6 +78,7 @@ __all__ = [
     "WrongTaskError",
     "WrongTypeError",
     "build_dag",
+    "compare",
     "in_process",
     "in_thread",
     "report",

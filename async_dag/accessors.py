@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
+    from async_dag.comparison import Comparison
     from async_dag.manager import TaskManager
     from async_dag.result import ExecutionResult
     from async_dag.timeline import Timeline
     from async_dag.trace import Trace
     from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import GraphDraw, RunDraw
+    from async_dag.views.gantt.figure import RunFigure
 
 
 def draw_manager(manager: TaskManager[Any]) -> GraphDraw:
@@ -120,3 +122,26 @@ def show_run(
     from async_dag.views import notebook
 
     return notebook.run_bundle(trace, include, exclude)
+
+
+def draw_comparison(comparison: Comparison, **options: Any) -> RunFigure:
+    """`comparison.draw()`"""
+    from async_dag.views import comparison_views
+
+    return comparison_views.figure(comparison, **options)
+
+
+def comparison_text(comparison: Comparison, width: int | None, encoding: str | None) -> str:
+    """`comparison.text()`"""
+    from async_dag.views import comparison_views
+
+    return comparison_views.text(comparison, width, encoding)
+
+
+def show_comparison(
+    comparison: Comparison, include: Collection[str] | None, exclude: Collection[str] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A comparison alone in a notebook cell"""
+    from async_dag.views import comparison_views
+
+    return comparison_views.bundle(comparison, include, exclude)

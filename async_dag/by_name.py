@@ -39,6 +39,18 @@ class ByName(Mapping[str, float]):
 
     It is a read-only mapping. Asked for a name that no node has it raises `UnknownNodeError` (a
     `KeyError`) with the nearest names, and for a node without a number one that says so.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> round(timeline.durations["end"], 2), max(timeline.slack, key=timeline.slack.get)
+    (0.01, 'nap')
     """
 
     __slots__ = ("_column", "_graph", "_members", "_nodes", "_what")

@@ -23,6 +23,18 @@ class Piece(NamedTuple):
         loop: `node` was ready, but the event loop was busy: held by the node `by`, or, where that is
             None, by steps too short to be recorded, by the engine, or by code outside the run;
         turn: `node` was ready, but not its turn, as things were run one by one or wave by wave.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> [piece.node for piece in timeline.pieces if piece.kind == "running"]
+    ['nap_2', 'end']
     """
 
     kind: PieceKind
@@ -33,7 +45,7 @@ class Piece(NamedTuple):
 
     @property
     def length(self) -> float:
-        """Seconds."""
+        """How long it lasted, in seconds."""
         return self.end - self.start
 
 

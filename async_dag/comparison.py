@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
 from async_dag import accessors
 from async_dag.errors import InvocationError
 
 if TYPE_CHECKING:
     from async_dag.timeline import Timeline
+    from async_dag.views.gantt.figure import RunFigure
+    from async_dag.views.gantt.look import Size, Theme
+    from async_dag.views.gantt_rows import Detail, Sort
 
 TITLES: Final = {"sequential": "one by one", "waves": "wave by wave", "dag": "as a DAG"}
 """What the strategies are called in words."""
@@ -20,14 +23,14 @@ class ComparisonRow(TypedDict):
 
     `makespan` is in seconds. `speedup` says how many times as fast it is as one by one: as the
     `sequential` row, or if there is none, as the sum of the durations. `measured` is False for what was
-    computed. Of a way that failed makespan and speedup are None, and `error` says why; it is None else.
+    computed. Of a way that failed makespan and speedup are None, and `error` says why.
     """
 
     strategy: str
     makespan: float | None
     speedup: float | None
     measured: bool
-    error: str | None
+    error: NotRequired[str]
 
 
 class Comparison:
@@ -80,18 +83,27 @@ class Comparison:
             "makespan": timeline.makespan,
             "speedup": speedup,
             "measured": not timeline.computed,
-            "error": None,
         }
 
-    def draw(self, **options: Any) -> Any:
+    def draw(
+        self,
+        *,
+        sort: Sort = "start",
+        detail: Detail = "auto",
+        size: Size = "notebook",
+        theme: Theme = "light",
+        width: float | None = None,
+        title: str | None = None,
+    ) -> RunFigure:
         """The Gantt charts of all ways above each other on one time axis: a `matplotlib` `Figure`.
 
-        Args:
-            **options: as for `result.draw.gantt`: `sort`, `detail`, `size`, `theme`, `width`, `title`.
+        The arguments are those of `result.draw.gantt`. A way that failed has no chart.
 
         Raises `MissingExtraError` (an `ImportError`) if matplotlib is not installed.
         """
-        return accessors.draw_comparison(self, options)
+        return accessors.draw_comparison(
+            self, sort=sort, detail=detail, size=size, theme=theme, width=width, title=title
+        )
 
     def text(self, width: int | None = None, *, encoding: str | None = None) -> str:
         """The figures as a table in plain text, and why what failed did so.
@@ -101,13 +113,6 @@ class Comparison:
             encoding: only characters that this encoding has are used; by default that of `sys.stdout`.
         """
         return accessors.comparison_text(self, width, encoding)
-
-    def titles(self) -> dict[str, str]:
-        """What each way is called: `wave by wave (computed)`."""
-        return {
-            strategy: f"{TITLES[strategy]} (computed)" if timeline.computed else TITLES[strategy]
-            for strategy, timeline in self.timelines.items()
-        }
 
     def __str__(self) -> str:
         return self.text()

@@ -126,7 +126,7 @@ class ControlledRun(Run):
         succeeded = False
         value: Any = None
         error: BaseException | None = None
-        attempts = options.retry()
+        attempts: Any = options.retry()
         if not hasattr(type(attempts), "__aiter__"):
             raise WrongTypeError(
                 f"the retry= of node {self._nodes[index].name!r} returned {short_repr(attempts)}; it "
@@ -154,6 +154,8 @@ class ControlledRun(Run):
             return value
         finally:
             error = None  # its traceback holds this frame: a cycle that would keep both alive
+            if (close := getattr(attempts, "aclose", None)) is not None:  # a generator, left early
+                await close()
 
     async def _attempt(self, index: int, options: NodeOptions) -> Any:
         """One attempt: first the limit, then a slot, then the call."""

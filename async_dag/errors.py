@@ -264,9 +264,9 @@ class DrawingError(AsyncDagError, RuntimeError):
     """A picture could not be made; the message has what the drawing program said.
 
     >>> from async_dag import DrawingError
-    >>> raise DrawingError("dot was stopped after 5 s; save the source and draw it yourself")
+    >>> raise DrawingError("dot did not finish the picture within 2 s and was stopped")
     Traceback (most recent call last):
-    async_dag.errors.DrawingError: dot was stopped after 5 s; save the source and draw it yourself
+    async_dag.errors.DrawingError: dot did not finish the picture within 2 s and was stopped
     """
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple
 
-from async_dag.chain import NodeTimes, chain
+from async_dag.chain import NodeTimes, chain, pieces
 from async_dag.simulate import Simulator, Strategy
 from async_dag.trace import LONG_STEP
 from async_dag.workload import LateWakings
@@ -30,6 +31,23 @@ _EXACT: Final = 0.01
 
 _MOST_WORK: Final = 400_000
 """Nodes that may be simulated for the findings of one run: a few hundred runs of a thousand nodes."""
+
+_AT_LEAST: Final = 3
+"""Simulations of however large a run: what the critical path takes."""
+
+_LATE: Final = (
+    "what awaits something while the event loop is held is called late, and leaves no mark of when it "
+    "was due"
+)
+"""Why it is not known exactly what a held loop costs."""
+
+_WAITING: Final = {
+    "pause": "in pauses between attempts",
+    "limit": "waiting for a limit",
+    "slot": "waiting for a slot",
+    "loop": "waiting for the event loop",
+    "turn": "waiting for its turn",
+}
 
 _LONGEST_NAME: Final = 40
 """Letters of a node's name in a sentence."""
@@ -56,6 +74,21 @@ class Finding:
         nodes: the names of the nodes it is about: first those to mend, then those concerned.
         gain: by how many seconds the makespan would be shorter, computed by `simulate`.
         why_range: if the gain is a range, what the trace can't tell; else None.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> finding = timeline.findings()[0]
+    >>> finding.kind, finding.nodes
+    ('critical path', ('nap_2', 'end'))
+    >>> str(finding)
+    'The critical path nap_2 → end is 0.06 s; ...'
     """
 
     kind: FindingKind
@@ -87,12 +120,9 @@ class _Search:
         self._names = times.trace.graph.names
         self._path = chain(times)
         self._makespan = times.end[self._path[-1]] if self._path else 0.0
-        self._work_left = _MOST_WORK
-        # Where nobody held the loop nobody woke up late.
-        self._both = [Simulator(times, incomplete=True)]
-        if times.long_steps:
-            self._both.append(Simulator(times, early=True, incomplete=True))
-        self._base: list[float] | None = None
+        self._work_left = max(_MOST_WORK, _AT_LEAST * len(self._trace))
+        self._out_of_time = False
+        self._plain = Simulator(times, incomplete=True)
 
     def findings(self) -> list[Finding]:
         if self._makespan <= 0:
@@ -101,9 +131,10 @@ class _Search:
         ways = (self._critical_path, self._slots, self._limits, self._holders, self._outside)
         try:
             for way in (*ways, self._dependencies):
-                found += way()
+                for finding in way():
+                    found.append(finding)  # noqa: PERF402 - each as it comes: time may run out
         except _OutOfTime:
-            pass  # the most telling ones came first
+            self._out_of_time = True  # the most telling ones came first
         worth = WORTH_TELLING * self._makespan
         found = [finding for finding in found if finding.gain.high >= worth]
         found.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
@@ -116,7 +147,7 @@ class _Search:
     def _simulated(self, simulator: Simulator, **mended: Any) -> float:
         """The makespan of the run, mended like this."""
         self._work_left -= len(self._trace)
-        if self._work_left < 0 and self._base is not None:
+        if self._work_left < 0:
             raise _OutOfTime
         slots = mended.pop("max_concurrency", self._trace.max_concurrency)
         as_started = mended.pop("as_started", True)
@@ -125,29 +156,42 @@ class _Search:
         )
         return trace.elapsed
 
+    @cached_property
+    def _early(self) -> Simulator:
+        return Simulator(self._times, early=True, incomplete=True)
+
+    @cached_property
+    def _base(self) -> float:
+        """The makespan of the run as it is, simulated: what the model leaves out is no gain."""
+        return self._simulated(self._plain)
+
     def _gain(self, **mended: Any) -> Gain:
-        """What would be gained; from what was recorded, and with every late sleeper due early."""
-        if self._base is None:
-            self._base = [self._simulated(simulator) for simulator in self._both]
-        gains: list[float] = []
-        for simulator, base in zip(self._both, self._base, strict=True):
-            seconds = self._simulated(simulator, **mended)
-            gains.append(base - seconds)
-            if abs(base - self._makespan) > WORTH_TELLING * self._makespan:
-                gains.append(self._makespan - seconds)  # the model does not quite hold
-        low, high = max(0.0, min(gains)), max(0.0, max(gains))
-        if high - low <= _EXACT * self._makespan:
-            low = high = gains[0] if gains[0] > 0 else 0.0
-        return Gain(low, high)
+        """What would be gained by a change that leaves the steps which hold the loop as they are."""
+        seconds = self._simulated(self._plain, **mended)
+        return self._between(self._base - seconds, self._base - seconds)
+
+    def _between(self, low: float, high: float) -> Gain:
+        if abs(self._base - self._makespan) > WORTH_TELLING * self._makespan:
+            # The model does not quite hold: perhaps what it left out is gained as well, or lost.
+            low, high = (
+                min(low, low + self._makespan - self._base),
+                max(high, high + self._makespan - self._base),
+            )
+        low, high = max(0.0, low), max(0.0, high)
+        return Gain(low, low) if high - low <= _EXACT * self._makespan else Gain(low, high)
+
+    def _gain_off_loop(self, nodes: Sequence[int]) -> Gain:
+        """What would be gained if these held the loop no longer."""
+        names = [self._names[node] for node in nodes]
+        low = self._base - self._simulated(self._plain, off_loop=names)
+        # Nobody who waits for a step waits for longer than it takes.
+        held = sum(self._times.held[node] for node in nodes)
+        high = min(held, self._makespan - self._simulated(self._early, off_loop=names))
+        return self._between(low, max(low, high))
 
     def _why(self, gain: Gain) -> str | None:
         if gain.low == gain.high:
             return None
-        if len(self._both) > 1:
-            return (
-                "tasks that slept while the event loop was held were called late, and leave no mark of "
-                "when they were due"
-            )
         return "the run took longer than its tasks and their waits explain"
 
     # How it is said
@@ -207,12 +251,26 @@ class _Search:
         what = "it" if len(mended) == 1 else f"all {len(mended):,} of them"
         yield Finding(
             "critical path",
-            f"The critical path {self._route()} is {self._seconds(self._makespan)}; {named} "
-            f"{share:.0%} of it, and halving {what} {self._saves(gain)}.",
+            f"The critical path {self._route()} is {self._seconds(self._makespan)}"
+            f"{self._waiting()}; {named} {share:.0%} of it, and halving {what} {self._saves(gain)}.",
             tuple(self._names[node] for node in dict.fromkeys([*mended, *path])),
             gain,
             self._why(gain),
         )
+
+    def _waiting(self) -> str:
+        """What of the critical path is not work: `, 0.30 s of it waiting for a slot`."""
+        seconds: dict[str, float] = {}
+        for piece in pieces(self._times, self._path, "loop" if self._strategy == "dag" else "turn"):
+            if piece.kind in _WAITING:
+                seconds[piece.kind] = seconds.get(piece.kind, 0.0) + piece.length
+        worth = WORTH_TELLING * self._makespan
+        told = [
+            f"{self._seconds(sum_)} of it {_WAITING[kind]}"
+            for kind, sum_ in seconds.items()
+            if sum_ >= worth
+        ]
+        return "".join(f", {one}" for one in told)
 
     def _alike(self, path: Sequence[int], seconds: Mapping[int, float]) -> list[int]:
         """All tasks of the function that takes most of the critical path, on it or not."""
@@ -247,7 +305,7 @@ class _Search:
                 found.append((together, nodes))
         found.sort(key=lambda one: -one[0])
         for together, nodes in found[:_CANDIDATES]:
-            gain = self._gain(off_loop=[self._names[node] for node in nodes])
+            gain = self._gain_off_loop(nodes)
             delayed = self._delayed(nodes)
             yield Finding(
                 "held loop",
@@ -255,7 +313,7 @@ class _Search:
                 f"loop with in_thread: {self._saves(gain)}.",
                 tuple(self._names[node] for node in [*nodes, *delayed]),
                 gain,
-                self._why(gain),
+                None if gain.low == gain.high else _LATE,
             )
 
     def _who_held(self, nodes: Sequence[int], together: float) -> str:
@@ -284,8 +342,8 @@ class _Search:
             return []
         late = LateWakings(steps)
         by = {
-            node: late.at_most(trace.ready[node], trace.started[node])
-            + sum(late.at_most(start, end) for start, end in self._awaits(node))
+            node: late.right_before(trace.ready[node], trace.started[node])
+            + sum(late.right_before(start, end) for start, end in self._awaits(node))
             for node in times.ran
             if node not in own
         }
@@ -312,8 +370,7 @@ class _Search:
         outside = sum(end - start for start, end, _ in gaps)
         if outside < WORTH_TELLING * self._makespan:
             return
-        base = self._base or [self._simulated(simulator) for simulator in self._both]
-        most = max(0.0, min(outside, self._makespan - min(base)))
+        most = max(0.0, min(outside, self._makespan - self._base))
         start, end, node = max(gaps, key=lambda gap: gap[1] - gap[0])
         # Steps of under a millisecond leave no mark of their own: some of it may be theirs.
         short = sum(self._short_steps(node) for node in self._times.ran)
@@ -379,8 +436,8 @@ class _Search:
             return
         enough = self._enough(
             slots,
-            lambda count: self._simulated(self._both[0], max_concurrency=count, as_started=False),
-            self._simulated(self._both[0], max_concurrency=None),
+            lambda count: self._simulated(self._plain, max_concurrency=count, as_started=False),
+            self._simulated(self._plain, max_concurrency=None),
         )
         yield Finding(
             "slots",
@@ -393,7 +450,7 @@ class _Search:
 
     def _limits(self) -> Iterator[Finding]:
         """The same for each limit that nodes share."""
-        limits = self._both[0].limits
+        limits = self._plain.limits
         for name in sorted(set(limits.of.values())):
             waited = list(
                 dict.fromkeys(
@@ -419,7 +476,7 @@ class _Search:
     def _wider(self, name: str, count: int | None) -> str:
         if count is None:
             return "without it the run"
-        simulator = self._both[0]
+        simulator = self._plain
         enough = self._enough(
             count,
             lambda most: self._simulated(simulator, limits={name: most}),
@@ -488,8 +545,8 @@ class _Search:
     def _nothing(self) -> Iterator[Finding]:
         """Said where neither slots, limits, loop nor dependencies cost anything worth telling."""
         trace = self._trace
-        if any(finish != finish for finish in trace.finished) or trace.outcomes:
-            return  # of a run that was cut off nobody knows
+        if self._out_of_time or any(end != end for end in trace.finished) or trace.outcomes:
+            return  # of a run that was cut off, or not looked at in full, nobody knows
         yield Finding(
             "nothing to gain",
             f"With these tasks and dependencies nothing is left to gain: the makespan of "

@@ -66,6 +66,11 @@ class Simulator:
         self._limits: Limits | None = None
 
     @property
+    def complete(self) -> bool:
+        """Whether every task came to its end, so that no duration is missing."""
+        return not self._missing
+
+    @property
     def limits(self) -> Limits:
         """What the run tells of its limits."""
         if self._limits is None:

@@ -9,7 +9,6 @@ less than twice the least that is possible (Graham 1969); this one comes close t
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -56,11 +55,11 @@ class SlotQueue:
         self._free = slots
         self._paths = paths
         self._at_once = at_once
-        self._startable: deque[int] = deque()  # need no slot
+        self._startable: list[tuple[float, int, int]] = []  # need no slot; a heap as the other
         self._heap: list[_Entry] = []
         self._number = 0
         self._holding: set[int] = set()  # nodes that have a slot
-        self._fresh: list[tuple[int, float]] = []  # in the heap; whether they wait is not yet known
+        self._fresh: dict[int, float] = {}  # came then; whether they must wait is not yet known
 
     def extend(self, nodes: Iterable[int]) -> None:
         """Nodes that are ready to start."""
@@ -70,14 +69,16 @@ class SlotQueue:
     def append(self, node: int) -> None:
         """A node that is ready to start."""
         if node in self._at_once:
-            self._startable.append(node)
+            # In turn as well: who comes to a limit first gets it first.
+            self._number += 1
+            heappush(self._startable, (-self._paths[node], self._number, node))
         else:
             self._wait(node, self._waits.trace.ready[node], None)
 
     def _wait(self, node: int, since: float, waiter: asyncio.Future[None] | None) -> None:
         self._number += 1
         heappush(self._heap, _Entry(-self._paths[node], self._number, node, waiter))
-        self._fresh.append((node, since))
+        self._fresh[node] = since
 
     def __bool__(self) -> bool:
         """Whether there is a node that the engine may start now.
@@ -96,16 +97,15 @@ class SlotQueue:
                 self._take(node)
                 waiter.set_result(None)
         # Now it is certain that those who came and are still here have to wait.
-        for node, since in self._fresh:
-            if node not in self._holding:
-                self._waits.begin(node, "slot", since)
+        for node, since in self._fresh.items():
+            self._waits.begin(node, "slot", since)
         self._fresh.clear()
         return False
 
     def popleft(self) -> int:
         """The node to start next, with a slot if it needs one. Only after `bool(queue)` was true."""
         if self._startable:
-            return self._startable.popleft()
+            return heappop(self._startable)[2]
         node = heappop(self._heap).node
         self._take(node)
         return node
@@ -136,10 +136,13 @@ class SlotQueue:
     def give_up(self, node: int) -> None:
         """A task that asked for a slot was cancelled."""
         self.release(node)  # perhaps it got it in that very moment
-        self._fresh = [one for one in self._fresh if one[0] != node]
-        self._waits.end(node)
+        self._no_longer_waits(node)
 
     def _take(self, node: int) -> None:
         self._free -= 1
         self._holding.add(node)
+        self._no_longer_waits(node)
+
+    def _no_longer_waits(self, node: int) -> None:
+        self._fresh.pop(node, None)
         self._waits.end(node)

@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from async_dag import topology
+from async_dag.assertions import Assertions
 from async_dag.by_name import ByName
 from async_dag.chain import NodeTimes, Piece, chain, pieces
+from async_dag.comparison import Comparison
 from async_dag.expected import expected_trace
 from async_dag.findings import Finding, findings_of
 from async_dag.simulate import Simulator, Strategy
@@ -30,14 +32,27 @@ class ParallelismStep(NamedTuple):
 
 
 class SpeedupCurve(NamedTuple):
-    """The makespan for each number of slots."""
+    """The makespan for each number of slots.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> curve = asyncio.run(tm.invoke()).timeline.speedup_curve()
+    >>> [slots for slots, seconds in curve.points], curve.enough
+    ([1, 2], 2)
+    """
 
     points: tuple[tuple[int, float], ...]  # the number of slots, and seconds
     unlimited: float  # the makespan with as many slots as there is use for, in seconds
     enough: int  # with so many slots it is at most 5 % longer than that, with one less it is not
 
 
-class Timeline:
+class Timeline(Assertions):
     """Where the time of one run went: `result.timeline` and `trace.timeline`.
 
     A run that goes on is taken as it is at this moment: what still runs ends now. Of a run that failed
@@ -361,6 +376,33 @@ class Timeline:
             else 1
         )
         return SpeedupCurve(tuple(points), whole.makespan, enough)
+
+    def comparison(
+        self,
+        strategies: Iterable[Strategy] = ("sequential", "waves", "dag"),
+        *,
+        durations: Mapping[str, float] | Timeline | None = None,
+    ) -> Comparison:
+        """This run beside the same tasks run other ways, computed from it: nothing is run.
+
+        Where a way is the one that this run was made in, it is the run itself, and measured. To have
+        all of them really run: `await async_dag.compare(tm)`.
+
+        `durations` and errors are as for `simulate`.
+
+        >>> from async_dag import Graph, Trace
+        >>> empty = Timeline(Trace(Graph.of([], [], [], [], [])))
+        >>> [(row["strategy"], row["measured"]) for row in empty.comparison().rows]
+        [('sequential', False), ('waves', False), ('dag', True)]
+        """
+        timelines: dict[str, Timeline] = {}
+        for strategy in strategies:
+            computed = self.simulate(strategy, durations=durations)
+            timelines[strategy] = (
+                self if strategy == self.strategy and self._simulator.complete else computed
+            )
+        makespans = {strategy: (one.makespan,) for strategy, one in timelines.items()}
+        return Comparison(timelines, {}, makespans)
 
     def expected(self, durations: Mapping[str, float] | Timeline | None = None) -> Timeline:
         """How this run, which goes on, will come to its end: a computed timeline of all of it.

@@ -270,7 +270,17 @@ class Trace:
         return timeline
 
     def to_networkx(self) -> networkx.DiGraph:
-        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has."""
+        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).trace.to_networkx().nodes["one"]["state"]
+        'done'
+        """
         return accessors.run_to_networkx(self)
 
     def to_json(self) -> str:
@@ -325,6 +335,18 @@ line 1 column 29 (char 28)
 
         Raises `TraceFormatError` (a `ValueError`) that names the file and the field if it is no such
         file, was cut off, or contradicts itself; `OSError` if it can't be read.
+
+        >>> import asyncio, pathlib, tempfile
+        >>> from async_dag import Trace, build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "run.json"
+        ...     _ = asyncio.run(tm.invoke()).trace.save(path)
+        ...     Trace.load(path)
+        <Trace of 1 node, ... s>
         """
         return accessors.load_trace(path)
 

@@ -11,6 +11,7 @@ from async_dag.errors import WrongArgumentError
 from async_dag.tasks import short_repr
 from async_dag.trace import Trace
 from async_dag.views.chrome_trace import chrome_json
+from async_dag.views.terminal import Terminal
 from async_dag.views.text_gantt import gantt_text
 from async_dag.workbench.standalone import Shown, page
 
@@ -51,7 +52,7 @@ def view(
     trace = Trace.load(trace_file)
     made = _MAKERS[kind](trace, output, theme)
     if kind == "text" and output is None:  # made for the encoding of stdout, whatever that is
-        print(made)
+        print(made, end="")
         return
     data = made if isinstance(made, bytes) else made.encode()
     if output is not None:
@@ -88,12 +89,12 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _text(trace: Trace, output: str | None, theme: Any) -> str:
-    # A file is read anywhere: it has the full set of characters, and the usual width.
-    return (
-        gantt_text(trace)
-        if output is None
-        else gantt_text(trace, width=100, encoding="utf-8") + "\n"
-    )
+    # A file is read anywhere: it has the full set of characters, and is as wide as a page.
+    terminal = Terminal() if output is None else Terminal(100, "utf-8")
+    chart = gantt_text(trace, width=terminal.width, encoding=terminal.encoding)
+    found = [terminal.harmless(str(finding)) for finding in trace.timeline.findings()]
+    lines = [line for one in found for line in terminal.fill(one.split(" "), " ", indent="  ")]
+    return "\n".join([chart, *([""] if lines else []), *lines, ""])
 
 
 def _html(trace: Trace, output: str | None, theme: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Final, Literal, NamedTuple
 
 from async_dag.chain import NodeTimes
@@ -90,10 +91,12 @@ def _with_short_steps(parts: list[Part], short: float) -> Parts:
 
 
 class LateWakings:
-    """By how much a task that slept may have been called too late, as another one held the loop.
+    """By how much a task that awaited may have been called too late, as another one held the loop.
 
     A task whose sleep is over while the loop is held is called when the loop is free again. That leaves
-    no mark of when it was due, so only bounds are known: on time, or as early as the loop was busy.
+    no mark of when it was due; nor does it leave one if it then sleeps again, as only steps of over a
+    millisecond are recorded. So only bounds are known: it was always on time, or the loop was busy
+    whenever it was due.
     """
 
     def __init__(self, steps: Iterable[Step]) -> None:
@@ -107,16 +110,30 @@ class LateWakings:
             else:
                 self._starts.append(step.start)
                 self._ends.append(end)
+        lengths = [end - start for start, end in zip(self._starts, self._ends, strict=True)]
+        self._busy_before = list(accumulate(lengths, initial=0.0))
 
     def at_most(self, start: float, end: float) -> float:
         """Seconds by which an await that lasted from `start` to `end` may have been too long."""
+        return max(0.0, self._busy_until(end) - self._busy_until(start))
+
+    def _busy_until(self, time: float) -> float:
+        place = bisect_right(self._starts, time)
+        if not place:
+            return 0.0
+        start, end = self._starts[place - 1], self._ends[place - 1]
+        # Of many who were due one is called after the other.
+        called_until = end + max(LONG_STEP, _AT_ONCE * (end - start))
+        last = time - start if end < time <= called_until else min(time, end) - start
+        return self._busy_before[place - 1] + last
+
+    def right_before(self, start: float, end: float) -> float:
+        """Seconds for which the loop was busy at the end of an await, up to the end itself."""
         place = bisect_right(self._starts, end) - 1
         if place < 0:
             return 0.0
         busy_since, busy_until = self._starts[place], self._ends[place]
-        # Of many who were due one is called after the other.
-        called_until = busy_until + max(LONG_STEP, _AT_ONCE * (busy_until - busy_since))
-        if end > called_until:
+        if end > busy_until + max(LONG_STEP, _AT_ONCE * (busy_until - busy_since)):
             return 0.0
         return max(0.0, end - max(start, busy_since))
 

@@ -28,7 +28,12 @@ MODULES = [
     "async_dag.invoking",
     "async_dag.options",
     "async_dag.timeline",
+    "async_dag.chain",
+    "async_dag.by_name",
+    "async_dag.findings",
     "async_dag.views.draw",
+    "async_dag.views.dot",
+    "async_dag.views.mermaid",
     "!async_dag.watch",
 ]
 

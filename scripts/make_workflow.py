@@ -1,4 +1,4 @@
-"""Make notebooks/epigenomics.json, the workflow that notebook 07 replays.
+"""Make notebooks/montage.json, the workflow that notebook 07 replays.
 
     python3 -m venv /tmp/recipes && /tmp/recipes/bin/pip install wfcommons==1.6
     /tmp/recipes/bin/python scripts/make_workflow.py
@@ -17,28 +17,28 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "notebooks" / "epigenomics.json"
+TARGET = Path(__file__).parent.parent / "notebooks" / "montage.json"
 TASKS = 180
-SEED = 1
+SEED = 15
 
 
 def generate() -> dict[str, Any]:
-    """An Epigenomics workflow of about `TASKS` tasks, parents before children."""
+    """A Montage workflow of about `TASKS` tasks, parents before children."""
     # Needed by this script alone, so they are in no extra.
     import numpy
     from wfcommons import WorkflowGenerator  # pyright: ignore[reportMissingImports]
     from wfcommons.wfchef.recipes import (  # pyright: ignore[reportMissingImports]
-        EpigenomicsRecipe,
+        MontageRecipe,
     )
 
     random.seed(SEED)
     numpy.random.seed(SEED)
-    workflow = WorkflowGenerator(EpigenomicsRecipe.from_num_tasks(TASKS)).build_workflow()
+    workflow = WorkflowGenerator(MontageRecipe.from_num_tasks(TASKS)).build_workflow()
     parents = {name: sorted(workflow.predecessors(name)) for name in sorted(workflow.tasks)}
     order = list(TopologicalSorter(parents).static_order())
     position = {name: index for index, name in enumerate(order)}
     return {
-        "source": f"wfcommons 1.6, EpigenomicsRecipe.from_num_tasks({TASKS}), seed {SEED}",
+        "source": f"wfcommons 1.6, MontageRecipe.from_num_tasks({TASKS}), seed {SEED}",
         "tasks": [
             [
                 workflow.tasks[name].name,

@@ -10,18 +10,38 @@ from typing import Any
 import pytest
 
 import async_dag
+from async_dag.by_name import ByName
+from async_dag.chain import Piece
+from async_dag.findings import Finding
 from async_dag.options import OptionsBuilder
-from async_dag.timeline import Timeline
+from async_dag.timeline import SpeedupCurve, Timeline
+from async_dag.views.dot import GraphvizDiagram
 from async_dag.views.draw import GraphDraw, RunDraw
+from async_dag.views.mermaid import MermaidDiagram
 
 #: Objects that users hold without importing their class.
-HELD = [OptionsBuilder, Timeline, GraphDraw, RunDraw]
+HELD = [
+    ByName,
+    Finding,
+    GraphDraw,
+    GraphvizDiagram,
+    MermaidDiagram,
+    OptionsBuilder,
+    Piece,
+    RunDraw,
+    SpeedupCurve,
+    Timeline,
+]
 
 #: Docstrings without an example, and why.
 NO_EXAMPLE = {
     "OUTSIDE": "a number; Trace.causes says where it stands",
     "AsyncDagError": "nothing raises the base itself",
     "Graph.of": "for what makes graphs: managers, and readers of saved traces",
+    "ByName.get": "as of every mapping",
+    "GraphvizDiagram.of": "called by tm.draw.graphviz",
+    "GraphvizDiagram.pipe": "as of every graphviz.Digraph; shown by its class",
+    "GraphvizDiagram.render": "as of every graphviz.Digraph",
     "InvocationError.derive": "called by Python, for except*, split and subgroup",
     "Run.execute": "called by invoke",
     "Trace.close": "called by the engine",

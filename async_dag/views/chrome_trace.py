@@ -180,14 +180,17 @@ class _Events:
                         yield event | ({"bp": "e"} if phase == "f" else {})
 
     def _counter(self) -> Iterator[dict[str, Any]]:
-        for step in self._trace.timeline.parallelism():
+        # Where it changes more than once in a nanosecond, the last value stays.
+        steps = self._trace.timeline.parallelism()
+        values = {_nanoseconds(step.time): step.running for step in steps}
+        for at, running in values.items():
             yield {
                 "ph": "C",
                 "name": "running at once",
                 "pid": _TASKS,
                 "tid": 0,
-                "ts": _nanoseconds(step.time) / 1000,
-                "args": {"tasks": step.running},
+                "ts": at / 1000,
+                "args": {"tasks": running},
             }
 
 

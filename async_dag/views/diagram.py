@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple, get_args
 
 from async_dag import topology
-from async_dag.bundling import Bundle, Bundling, bundle, singles
+from async_dag.bundling import MOST_WORK, Bundle, Bundling, bundle, singles
 from async_dag.errors import WrongArgumentError
 from async_dag.graph import Graph, UniqueNames
 from async_dag.tasks import short_repr
@@ -40,7 +40,7 @@ _PAGE: Final = 800.0
 
 WORDS: Final[dict[State, str]] = {
     "waiting": "waiting",
-    "ready": "ready, not started",
+    "ready": "ready",
     "running": "running",
     "done": "done",
     "failed": "failed",
@@ -117,6 +117,7 @@ def graph_diagram(
     detail: str = "auto",
     immediates: Callable[[int], str] = lambda _: "",
     options: Callable[[int], str] = lambda _: "",
+    work: int = MOST_WORK,
 ) -> Diagram:
     """The diagram of a graph.
 
@@ -127,10 +128,11 @@ def graph_diagram(
         detail: `full` draws each node, `bundles` those alike as one box, `auto` bundles large graphs.
         immediates: what to say of the immediates of a node, by its index.
         options: the same of its options.
+        work: how much of it the bundling may do; see `bundle`.
 
     Raises `WrongArgumentError` (a `ValueError`) for another direction or detail.
     """
-    bundling = _bundling(graph, detail)
+    bundling = _bundling(graph, detail, work)
 
     def describe(one: Bundle) -> Iterator[str]:
         if len(one.members) == 1 and one.kind == "task":
@@ -175,12 +177,12 @@ def _one_of(what: str, given: object, allowed: Sequence[str]) -> None:
         )
 
 
-def _bundling(graph: Graph, detail: str) -> Bundling:
+def _bundling(graph: Graph, detail: str, work: int = MOST_WORK) -> Bundling:
     _one_of("detail", detail, get_args(Detail))
     if detail == "auto":
         small = len(graph) <= MOST_SINGLES and sum(map(len, graph.dependencies)) <= MOST_ARROWS
         detail = "full" if small else "bundles"
-    return singles(graph) if detail == "full" else bundle(graph)
+    return singles(graph) if detail == "full" else bundle(graph, work=work)
 
 
 def _left_out(graph: Graph, bundling: Bundling) -> str:

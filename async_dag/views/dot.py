@@ -32,6 +32,16 @@ class GraphvizDiagram(graphviz.Digraph):  # type: ignore[misc]  # it has no type
     Made by `tm.draw.graphviz()` and `result.draw.graphviz()`. Add to it what you like, as to any
     `Digraph`. Where no `dot` is on PATH it is drawn with that of the package graphviz-pure, which does
     SVG and PNG, but no PDF.
+
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> diagram = tm.draw.graphviz()
+    >>> diagram.attr(label="one task")
+    >>> diagram.pipe("svg").count(b"one task")
+    1
     """
 
     body: list[str]

@@ -29,6 +29,8 @@ _QUOTABLE: Final = re.compile(r"[\w .,:;()\[\]{}×/+*=@#$%!?'&<>|~^-]{1,200}\Z")
 # At both ends of the line below a diagram, for the same reason: nothing of it may be cut off.
 _BLANKS: Final = "\u00a0" * 4
 
+_BACKSLASH: Final = "\\"
+
 _HEAD: Final = (
     f'bgcolor=transparent fontname={_FONT} fontsize=10 fontcolor="{LIGHT.faint}" '
     "nodesep=0.2 ranksep=0.35 pad=0.1"
@@ -121,7 +123,8 @@ def _statement(id: str, box: Box) -> str:
         attributes.append(_STATES[box.state])
     if box.critical:
         attributes.append(_CRITICAL_BOX)
-    attributes.append(f"tooltip={_plain(box.tooltip)}")
+    # dot replaces its `\N` twice here.
+    attributes.append(f"tooltip={_plain(box.tooltip).replace(_BACKSLASH, _BACKSLASH * 2)}")
     return f"{id} [{' '.join(filter(None, attributes))}]"
 
 
@@ -139,9 +142,13 @@ def _note(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text within an HTML-like label. Runs of blanks would shrink to one."""
+    r"""Text within an HTML-like label.
+
+    Runs of blanks would shrink to one, and `\N` would be the name of the node here as well.
+    """
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace('"', "&quot;").replace("[", "&#91;").replace("]", "&#93;")
+    text = text.replace("\\", "\\\\")
     return re.sub(r"^ | (?= )| $", "&#160;", text) or "&#160;"
 
 

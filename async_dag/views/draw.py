@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from async_dag import accessors
 from async_dag.arguments import immediates_text, options_text
+from async_dag.bundling import MOST_WORK
 from async_dag.extras import extra
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
@@ -141,18 +142,25 @@ class GraphDraw:
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
     def diagram(
-        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+        self,
+        direction: str = "auto",
+        detail: str = "auto",
+        *,
+        immediates: bool = True,
+        work: int = MOST_WORK,
     ) -> Diagram:
         """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
 
-        >>> import asyncio
+        `work` bounds how many nodes and dependencies the bundling looks at: the less, the sooner it is
+        done, and the coarser is the picture of a graph of tens of thousands of nodes.
+
         >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
+        >>> async def load(name: str) -> str:
+        ...     return name
         >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> [box.title for box in tm.draw.diagram().boxes]
-        ['one']
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> tm.draw.diagram().boxes[0].lines
+        ("'a.csv'",)
         """
         return graph_diagram(
             self._manager.graph,
@@ -160,6 +168,7 @@ class GraphDraw:
             detail=detail,
             immediates=partial(_immediates, self._manager) if immediates else _nothing,
             options=partial(_options, self._manager),
+            work=work,
         )
 
     def __repr__(self) -> str:
@@ -269,12 +278,13 @@ class RunDraw:
 
         >>> import asyncio
         >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
         >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> asyncio.run(tm.invoke()).draw.mermaid().source.count("one<br/>✓")
-        1
+        ...     node = tm.add_node(nap, 0.01)
+        >>> "✓" in asyncio.run(tm.invoke()).draw.mermaid().source
+        True
         """
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
@@ -288,9 +298,10 @@ class RunDraw:
         >>> async def one() -> int:
         ...     return 1
         >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> [box.title for box in asyncio.run(tm.invoke()).draw.diagram().boxes]
-        ['one']
+        ...     node = tm.add_node(one)
+        >>> box = asyncio.run(tm.invoke()).draw.diagram().boxes[0]
+        >>> box.title, box.state, box.critical
+        ('one', 'done', True)
         """
         trace = self._trace if self._trace.over else self._trace.snapshot()
         index = {name: node for node, name in enumerate(trace.graph.names)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -83,10 +83,10 @@ class RunFacts:
         """How many tasks there are, and in which states; in pieces."""
         count = len(self.tasks)
         tasks = f"{count:,} task{'s' * (count != 1)}"
-        counts = Counter(self.states[node] for node in self.tasks)
-        if counts["done"] == count:
+        states: list[State] = [self.states[node] for node in self.tasks]
+        if states and set(states) == {"done"}:
             return [tasks, "all done" if count > 1 else "done"]
-        return [tasks, *counted(counts)]
+        return [tasks, *counted(states)]
 
     def totals(self, times: str = "×") -> list[str]:
         """How long it took and what was gained; in pieces. `times` stands behind the speed-up."""
@@ -106,8 +106,9 @@ class RunFacts:
         return pieces
 
 
-def counted(counts: Counter[State]) -> list[str]:
-    """`3 done`, `1 failed`: how many there are in each state that occurs."""
+def counted(states: Iterable[State]) -> list[str]:
+    """`3 done`, `1 failed`: how many there are of each state that occurs."""
+    counts = Counter(states)
     return [f"{counts[state]:,} {WORDS[state]}" for state in STATES if counts[state]]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,6 +11,7 @@ from typing import Final, Literal
 from async_dag.bundling import bundle
 from async_dag.errors import UnknownNodeError, WrongArgumentError
 from async_dag.tasks import short_repr
+from async_dag.trace import State
 from async_dag.views.facts import RunFacts, counted, end_of
 from async_dag.views.gantt_bars import Area, BarPieces, Piece, area_of
 from async_dag.views.lanes import lanes
@@ -169,9 +169,9 @@ class _Rows:
         spans = [(trace.started[node], end_of(trace, node)) for node in started]
         area = area_of(spans)
         said = [f"peak {area.peak:,}"] if area.peak else []
-        counts = Counter(facts.states[node] for node in members)
-        if set(counts) != {"done"}:
-            said = [*counted(counts), *said]
+        states: list[State] = [facts.states[node] for node in members]
+        if set(states) != {"done"}:
+            said = [*counted(states), *said]
         lane_of = lanes(spans) if is_open else []
         lanes_made: list[list[Piece]] = [[] for _ in range(max(lane_of, default=-1) + 1)]
         for node, lane in zip(started, lane_of, strict=False):

@@ -18,6 +18,7 @@ MOST_DRAWN: Final = 40_000
 MOST_LISTED: Final = 5_000
 """Nodes that can also be listed as text."""
 _MOST_NAMED: Final = 5
+_WORK: Final = 400_000  # of the bundling: a round or two of the largest graph that is drawn
 
 
 def manager_bundle(
@@ -31,7 +32,10 @@ def manager_bundle(
     if manager._plan is None or count > MOST_DRAWN:
         include = {"text/plain"} & set(include or {"text/plain"})
     return dot_bundle(
-        lambda: dot_source(draw.diagram()), lambda: _text(manager, draw), include, exclude
+        lambda: dot_source(draw.diagram(work=_WORK)),
+        lambda: _text(manager, draw),
+        include,
+        exclude,
     )
 
 

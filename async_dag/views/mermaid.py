@@ -57,6 +57,10 @@ _PLAIN: Final = re.compile(
 )
 _ALSO_PLAIN: Final = frozenset("×✓✗⊘–…▶◔↺,")
 
+# What Mermaid reads once more after the numbers have become letters again: a line break, a formula, an
+# icon, and its own writing of numbers. A joiner without width behind the first letter keeps them text.
+_READ_LATE: Final = re.compile(r"\\(?=n)|\$(?=\$)|:(?=fa-)|ﬂ(?=°)|¶(?=ß)")
+
 
 class MermaidDiagram:
     """A diagram as Mermaid text, made by `tm.draw.mermaid()` and `result.draw.mermaid()`.
@@ -67,6 +71,14 @@ class MermaidDiagram:
 
     Attributes:
         source: the text.
+
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> tm.draw.mermaid()
+    <MermaidDiagram of ... letters: print it, or .save('graph.md')>
     """
 
     def __init__(self, source: str) -> None:
@@ -88,6 +100,16 @@ class MermaidDiagram:
 
         Raises `WrongArgumentError` (a `ValueError`) for a file of another kind, `OSError` if it
         can't be written.
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tm.draw.mermaid().save(f"{folder}/graph.md").read_text().splitlines()[0]
+        '```mermaid'
         """
         path = Path(path)
         if path.suffix not in (".mmd", ".md"):
@@ -160,6 +182,7 @@ def _escaped(text: str) -> str:
     >>> print(_escaped('end_task <b>"x"</b> 1.5 s'))
     end_task #60;b#62;#34;x#34;#60;#47;b#62; 1.5 s
     """
+    text = _READ_LATE.sub("\\g<0>\u2060", text)
     plain = {match.start() for match in _PLAIN.finditer(text)}
     return "".join(
         letter if place in plain or letter in _ALSO_PLAIN else f"#{ord(letter)};"

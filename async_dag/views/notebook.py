@@ -52,7 +52,8 @@ class _Shown:
         metadata: dict[str, Any] = {}
         size = len(self._trace)
         findings = self._findings() if size <= _MOST_EXPLAINED else []
-        pictures = [kind for kind in (_SVG, _PNG) if kind in wanted]
+        # PNG first, in case the time runs out: untrusted notebooks and GitHub show no SVG.
+        pictures = [kind for kind in (_PNG, _SVG) if kind in wanted]
         if size > _MOST_DRAWN:
             self._notes.append(f"{size:,} nodes: draw.gantt() draws them all the same")
         elif pictures:
@@ -91,10 +92,12 @@ class _Shown:
                 self._notes.append("it takes its time: draw.gantt() draws it all the same")
                 return
             made = makers[kind]()
-            if len(made) <= _LARGEST:
-                data[kind] = made
-                if kind == _PNG:
-                    metadata[kind] = figure.png_size
+            if len(made) > _LARGEST:
+                self._notes.append(f"a picture of {len(made):,} bytes: draw.gantt() shows it")
+                return
+            data[kind] = made
+            if kind == _PNG:
+                metadata[kind] = figure.png_size
 
     def _text(self) -> str:
         if len(self._trace) <= _MOST_DRAWN:

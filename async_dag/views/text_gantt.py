@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.task_labels import task_labels
 from async_dag.tasks import short_repr
-from async_dag.trace import Trace
+from async_dag.trace import State, Trace
 from async_dag.views.facts import RunFacts, counted
 from async_dag.views.terminal import Terminal, columns, padded, shorten, shorten_end, whole_number
 from async_dag.views.text_bars import Bar, BarPainter, Scale
@@ -165,8 +164,8 @@ class _Chart:
         if len(group) == 1:
             return painter.single(group[0]), self.note(group[0])
         bar, peak = painter.area(group)
-        counts = Counter(self.states[node] for node in group)
-        said = [] if set(counts) == {"done"} else counted(counts)
+        states: list[State] = [self.states[node] for node in group]
+        said = [] if set(states) == {"done"} else counted(states)
         if peak:
             said.insert(0, f"peak {peak:,}")
         return bar, ", ".join(said)
