@@ -150,7 +150,10 @@ def _view(arguments: argparse.Namespace) -> int:
     from async_dag import viewing
 
     if arguments.html is not None and (arguments.output, arguments.format) != (None, None):
-        print("async-dag view: --html stands for --output and --format; give one of them", file=sys.stderr)
+        print(
+            "async-dag view: --html stands for --output and --format; give one of them",
+            file=sys.stderr,
+        )
         return _WRONG_USAGE
     try:
         viewing.view(
