@@ -2,7 +2,7 @@
 
 The model: a task does what it did in the run, in the same parts (`workload`): it holds the event loop,
 awaits, pauses between attempts. Awaits of different tasks pass at once; only one task at a time holds
-the loop. Starting a task takes as much of the loop's time as it did at the median. A limit is taken for
+the loop. Starting a task takes as much of the loop's time as it did on average. A limit is taken for
 a count if the run shows that it acted as one; else each node waits for it as long as it did.
 """
 

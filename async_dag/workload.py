@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
-from statistics import median
+from statistics import fmean
 from typing import Final, Literal, NamedTuple
 
 from async_dag.chain import NodeTimes
@@ -34,7 +34,7 @@ _INSTANT: Final = 1e-6
 """Seconds within which two things happen at the same moment."""
 
 _FEW: Final = 5
-"""From so many starts on a median says something."""
+"""From so many starts on a mean says something."""
 
 _AT_ONCE: Final = 0.1
 """The share of a busy time within which, after its end, all are called who were due in it."""
@@ -98,10 +98,11 @@ def _with_short_steps(parts: list[Part], short: float) -> Parts:
 
 
 def start_cost_of(times: NodeTimes) -> float:
-    """Seconds of the event loop's time that the engine took to start a task, at the median.
+    """Seconds of the event loop's time that the engine took to start a task, on average.
 
-    It shows where tasks that were ready were started one right after the other. 0 if that hardly
-    happened, or on a clock that stands still meanwhile.
+    It shows where tasks that were ready were started one right after the other. (The mean, as the
+    engine may prepare several of them at once.) 0 if that hardly happened, or on a clock that stands
+    still meanwhile.
     """
     trace = times.trace
     ready, started = trace.ready, trace.started
@@ -115,10 +116,12 @@ def start_cost_of(times: NodeTimes) -> float:
         begun = bisect_right(step_starts, started[one] + first)
         if begun < len(step_starts) and step_starts[begun] < started[other]:
             continue  # somebody else came between
-        costs.append(started[other] - started[one] - first)
+        cost = started[other] - started[one] - first
+        if cost < LONG_STEP:  # else it was kept from it
+            costs.append(cost)
     if len(costs) < _FEW:
         return 0.0
-    cost = median(costs)
+    cost = fmean(costs)
     return cost if cost > _INSTANT else 0.0
 
 
