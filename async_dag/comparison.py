@@ -43,6 +43,10 @@ class Comparison:
         failures: the error of each way that did not, by strategy.
         makespans: the makespan of every run of each way, in seconds; more than one with `repeat=`. The
             timeline is that of the median one.
+
+    >>> from async_dag import Graph, Trace
+    >>> Trace(Graph.of([], [], [], [], [])).timeline.comparison()
+    <Comparison, computed and measured: sequential 0.000 s, waves 0.000 s, dag 0.000 s>
     """
 
     def __init__(
@@ -100,6 +104,11 @@ class Comparison:
         The arguments are those of `result.draw.gantt`. A way that failed has no chart.
 
         Raises `MissingExtraError` (an `ImportError`) if matplotlib is not installed.
+
+        >>> from async_dag import Graph, Trace
+        >>> nothing = Trace(Graph.of([], [], [], [], [])).timeline.comparison(["dag"])
+        >>> bool(nothing.draw(theme="dark").get_size_inches()[0] > 5)
+        True
         """
         return accessors.draw_comparison(
             self, sort=sort, detail=detail, size=size, theme=theme, width=width, title=title
@@ -111,6 +120,12 @@ class Comparison:
         Args:
             width: columns; by default the terminal's.
             encoding: only characters that this encoding has are used; by default that of `sys.stdout`.
+
+        >>> from async_dag import Graph, Trace
+        >>> nothing = Trace(Graph.of([], [], [], [], [])).timeline.comparison(["dag"])
+        >>> print(nothing.text(80, encoding="ascii"))
+                  makespan  speed-up
+        as a DAG    0.00 s     1.00x  measured
         """
         return accessors.comparison_text(self, width, encoding)
 
