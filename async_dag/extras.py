@@ -16,6 +16,8 @@ class _Extra(NamedTuple):
 
 
 _EXTRAS: Final = {
+    "diagrams": _Extra("diagrams of Graphviz need", ("graphviz",), ("graphviz",)),
+    "mirror": _Extra("the mirror of a graph needs", ("networkx",), ("networkx",)),
     "gantt": _Extra("Gantt charts need", ("matplotlib",), ("matplotlib",)),
     "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
 }

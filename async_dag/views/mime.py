@@ -13,6 +13,11 @@ from async_dag.views.svg_text import centred
 BUDGET: Final = 1.6
 """Seconds that the pictures of one object may take; the rest of two is for its text."""
 
+MOST_BYTES: Final = 2_000_000
+"""What a picture may add to a notebook."""
+MOST_LISTED: Final = 5_000
+"""Nodes that can be listed as text while somebody waits for a cell to show its result."""
+
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 """Data and metadata by MIME type, as IPython takes them from `_repr_mimebundle_`."""
 
@@ -64,11 +69,11 @@ def dot_bundle(
         for kind in wanted:
             left = max(deadline - time.monotonic(), 0.01)
             if kind == "image/svg+xml":
-                svg = run_dot(dot, "svg", timeout=left, engine=engine)
+                svg = _bounded(run_dot(dot, "svg", timeout=left, engine=engine))
                 data[kind] = centred(svg.decode("utf-8"))
             elif kind == "image/png":
-                data[kind] = png = run_dot(dot, "png", timeout=left, engine=engine, dpi=_DPI)
-                metadata[kind] = _size_on_page(png)
+                png = _bounded(run_dot(dot, "png", timeout=left, engine=engine, dpi=_DPI))
+                data[kind], metadata[kind] = png, _size_on_page(png)
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is told
         if not data:
             problem = _reason(error)
@@ -78,6 +83,14 @@ def dot_bundle(
         except Exception as error:  # noqa: BLE001 - as above
             data["text/plain"] = f"no text{_reason(error)}"
     return data, metadata
+
+
+def _bounded(picture: bytes) -> bytes:
+    if len(picture) > MOST_BYTES:
+        raise DrawingError(
+            f"it has {len(picture) / 1e6:.1f} MB, and a notebook keeps what it shows; draw bundles"
+        )
+    return picture
 
 
 def _reason(error: Exception) -> str:

@@ -171,6 +171,23 @@ def test_a_graph_of_a_million_nodes_shows_a_summary() -> None:
     assert "tm.draw.graphviz()" in data["text/plain"]
 
 
+def test_a_picture_that_is_too_large_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook keeps all that it shows; the file can be had all the same."""
+    monkeypatch.setattr(mime, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(mime, "BUDGET", 60)
+    made = layers(3, 10).draw.graphviz(detail="full")
+    data = data_of(made)
+    assert set(data) == {"text/plain"}
+    assert "MB" in data["text/plain"]
+    assert len(made.pipe("svg")) > 5_000
+
+
+def test_a_diagram_of_very_many_nodes_has_a_short_text() -> None:
+    """Listing them would take longer than anybody waits for a cell."""
+    made = layers(60, 100).draw.graphviz()
+    assert data_of(made, include=["text/plain"]) == {"text/plain": "a diagram of 6,000 nodes"}
+
+
 NO_EXTRAS = """
 import sys
 for name in ("networkx", "graphviz", "graphviz.backend"):
@@ -204,8 +221,8 @@ def test_without_any_extra_each_call_is_a_text_or_one_clear_error() -> None:
     assert ended.stdout.splitlines() == [
         "1",
         "1 task in 1 wave, 0 dependencies",
-        "this diagram needs graphviz: pip install graphviz",
-        "the mirror needs networkx: pip install networkx",
-        "the mirror needs networkx: pip install networkx",
+        "diagrams of Graphviz need graphviz: pip install graphviz",
+        "the mirror of a graph needs networkx: pip install networkx",
+        "the mirror of a graph needs networkx: pip install networkx",
         "['text/plain']",
     ]
