@@ -23,6 +23,7 @@ Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 _KINDS: Final = ("image/svg+xml", "image/png", "text/plain")
 _DPI: Final = 144  # one and a half times what a page has, so that it is sharp on most screens
+_MOST_FINE: Final = 12_000  # letters of a DOT text; the PNG of a longer one would be rather large
 _PAGE_DPI: Final = 96
 
 
@@ -72,8 +73,9 @@ def dot_bundle(
                 svg = _bounded(run_dot(dot, "svg", timeout=left, engine=engine))
                 data[kind] = centred(svg.decode("utf-8"))
             elif kind == "image/png":
-                png = _bounded(run_dot(dot, "png", timeout=left, engine=engine, dpi=_DPI))
-                data[kind], metadata[kind] = png, _size_on_page(png)
+                dpi = _DPI if len(dot) <= _MOST_FINE else _PAGE_DPI
+                png = _bounded(run_dot(dot, "png", timeout=left, engine=engine, dpi=dpi))
+                data[kind], metadata[kind] = png, _size_on_page(png, dpi)
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is told
         if not data:
             problem = _reason(error)
@@ -101,7 +103,7 @@ def _reason(error: Exception) -> str:
     return f"\n(no picture: {error})"
 
 
-def _size_on_page(png: bytes) -> dict[str, int]:
+def _size_on_page(png: bytes, dpi: int) -> dict[str, int]:
     """The width and height that a page should show it in; they stand at the beginning of a PNG."""
     width, height = (int.from_bytes(png[start : start + 4], "big") for start in (16, 20))
-    return {"width": round(width * _PAGE_DPI / _DPI), "height": round(height * _PAGE_DPI / _DPI)}
+    return {"width": round(width * _PAGE_DPI / dpi), "height": round(height * _PAGE_DPI / dpi)}
