@@ -19,6 +19,11 @@ _EXTRAS: Final = {
     "diagrams": _Extra("diagrams of Graphviz need", ("graphviz",), ("graphviz",)),
     "mirror": _Extra("the mirror of a graph needs", ("networkx",), ("networkx",)),
     "gantt": _Extra("Gantt charts need", ("matplotlib",), ("matplotlib",)),
+    "live": _Extra(
+        "the live view needs",
+        ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib"),
+        ("ipywidgets", "anywidget", "matplotlib"),
+    ),
     "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
 }
 

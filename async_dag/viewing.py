@@ -34,8 +34,8 @@ def view(
     Args:
         trace_file: what `Trace.save` wrote.
         output: the file to write to; by default stdout.
-        format: `text`, `html`, `svg`, `png`, `mermaid` or `chrome`; by default what the ending of `output`
-            says, or text.
+        format: `text`, `html`, `svg`, `png`, `mermaid` or `chrome`; by default what the ending of
+            `output` says, or text.
         theme: of a picture, `light` or `dark`.
 
     Raises:

@@ -10,16 +10,20 @@ from typing import Any, Final
 from async_dag import topology
 from async_dag.baselines import waves
 from async_dag.errors import AsyncDagError
+from async_dag.findings import Finding
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
-from async_dag.workbench.expected import durations_of, expected_rest
 from async_dag.workbench.texts import line_of
 
 MOST_SIMULATED: Final = 20_000
 """Nodes up to which other ways to run them are computed: more would keep the kernel for seconds."""
 
+MOST_EXPLAINED: Final = 3_000
+"""The same for findings, each of which stands for a few simulated runs."""
+
 MOST_CUTS: Final = 200
 MOST_PIECES: Final = 500
+MOST_LETTERS: Final = 1_000
 
 Message = tuple[dict[str, Any], list[bytes]]
 
@@ -50,36 +54,63 @@ def analysis(trace: Trace, key: str) -> Message:
             for piece in timeline.pieces[:MOST_PIECES]
         ],
         "critical_length": max(
-            topology.remaining_path(graph.dependencies, durations_of(trace)), default=0.0
+            topology.remaining_path(graph.dependencies, _durations(trace)), default=0.0
         ),
         "sequential": sequential,
         "waves": by_waves,
-        "findings": findings_of(trace),
+        "findings": _findings(timeline),
     }
     return message, [little_endian(slack)]
 
 
 def expected(trace: Trace, key: str, earlier: Trace) -> Message | None:
     """What the rest of a run is expected to be, by the durations of an earlier one."""
-    rest = expected_rest(trace.snapshot(), durations_of(earlier))
+    now = trace.snapshot()
+    timeline = Timeline(now).expected(earlier.timeline)
+    whole = timeline.trace
+    rest = [
+        node
+        for node, end in enumerate(now.finished)
+        if end != end and whole.finished[node] == whole.finished[node]
+    ]
     if not rest:
         return None
-    message = {"kind": "expected", "run": key, "makespan": max(one.finish for one in rest)}
+    message = {"kind": "expected", "run": key, "makespan": timeline.makespan}
     return message, [
-        little_endian(array("I", [one.node for one in rest])),
-        little_endian(array("d", [one.start for one in rest])),
-        little_endian(array("d", [one.finish for one in rest])),
+        little_endian(array("I", rest)),
+        little_endian(array("d", [whole.started[node] for node in rest])),
+        little_endian(array("d", [whole.finished[node] for node in rest])),
     ]
 
 
-def findings_of(trace: Trace) -> list[dict[str, Any]]:
-    """What limited a run that is over, as the page gets it."""
-    return []
+def _findings(timeline: Timeline) -> list[dict[str, Any]]:
+    """What limits a run, as the page gets it."""
+    find = timeline.trace.graph.find
+    return [
+        {
+            "text": line_of(str(finding), MOST_LETTERS),
+            "nodes": [node for name in finding.nodes if (node := find(name)) is not None],
+            "seconds": finding.gain.high,
+        }
+        for finding in findings_of(timeline.trace)
+    ]
 
 
-def findings(trace: Trace) -> list[str]:
-    """The same as plain sentences."""
-    return [line_of(one["text"].replace("`", "")) for one in findings_of(trace)]
+def findings_of(trace: Trace) -> list[Finding]:
+    """What limits a run that is over; of a very large one that would take too long to find out."""
+    if len(trace) > MOST_EXPLAINED:
+        return []
+    try:
+        return trace.timeline.findings()
+    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+        return []
+
+
+def _durations(trace: Trace) -> list[float]:
+    return [
+        end - start if end == end and start == start else 0.0
+        for start, end in zip(trace.started, trace.finished, strict=True)
+    ]
 
 
 def _totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:

@@ -23,8 +23,10 @@ MOST_EVENTS: Final = 300
 MOST_WITH_TEXT: Final = 60
 MOST_CAUSES: Final = 1_500
 
-_BLOCK: Final = 256
-"""Rows that are compared at once."""
+# Bytes of a column that are compared at once.
+_ITEM: Final = array("d").itemsize
+_SMALL: Final = 8 * _ITEM
+_LARGE: Final = 64 * _SMALL
 
 _NUMBER: Final = {state: number for number, state in enumerate(STATES)}
 
@@ -77,12 +79,8 @@ class Changes:
         size = len(trace)
         # What the page knows: a time that is not yet there, and nothing held.
         nothing = array("d", [NOT_YET]) * size
-        self._known = {
-            "finished": nothing,
-            "held": array("d", [0.0]) * size,
-            "started": nothing,
-            "ready": nothing,
-        }
+        self._known = {"finished": nothing, "started": nothing, "ready": nothing}
+        self._bytes = dict.fromkeys(self._known, nothing.tobytes())
         self._rows: dict[int, None] = {}  # changed, not told yet
         self._events = _Events(trace)
         self._outcomes = 0  # how many have been told
@@ -104,8 +102,14 @@ class Changes:
         # From effect to cause, as in `Trace.snapshot`: what is copied later can only know more.
         for name, known in self._known.items():
             new = array("d", getattr(trace, name))
-            self._rows.update(dict.fromkeys(_changed(known, new)))
+            new_bytes = new.tobytes()
+            for first, beyond in _blocks(self._bytes[name], new_bytes):
+                for row in range(first, beyond):
+                    value = new[row]
+                    if value == value and value != known[row]:  # not NaN
+                        self._rows[row] = None
             self._known[name] = new
+            self._bytes[name] = new_bytes
         if len(trace.outcomes) != self._outcomes:
             outcomes = list(trace.outcomes)
             self._rows.update(dict.fromkeys(outcomes[self._outcomes :]))
@@ -119,7 +123,10 @@ class Changes:
             del self._rows[row]
         frame.rows = array("I", rows)
         columns = [array("d", [known[row] for row in rows]) for known in self._known.values()]
-        frame.finished, frame.held, frame.started, frame.ready = columns
+        frame.finished, frame.started, frame.ready = columns
+        # What a node has held is written when it ends, before `finished`.
+        held = self._trace.held
+        frame.held = array("d", [held[row] for row in rows])
         outcomes = self._trace.outcomes
         for row, end, start, able in zip(
             rows, frame.finished, frame.started, frame.ready, strict=True
@@ -137,17 +144,13 @@ class Changes:
             frame.states.append(state)
 
 
-def _changed(old: array[float], new: array[float]) -> Iterator[int]:
-    """The rows whose value has come or changed."""
-    old_bytes, new_bytes = old.tobytes(), new.tobytes()
-    size = _BLOCK * new.itemsize
-    for block in range(0, len(new_bytes), size):
-        if old_bytes[block : block + size] != new_bytes[block : block + size]:
-            first = block // new.itemsize
-            for row in range(first, min(first + _BLOCK, len(new))):
-                value = new[row]
-                if value == value and value != old[row]:  # not NaN
-                    yield row
+def _blocks(old: bytes, new: bytes) -> Iterator[tuple[int, int]]:
+    """Ranges of rows outside of which nothing has changed, found by comparing few large blocks."""
+    for large in range(0, len(new), _LARGE):
+        if old[large : large + _LARGE] != new[large : large + _LARGE]:
+            for small in range(large, min(large + _LARGE, len(new)), _SMALL):
+                if old[small : small + _SMALL] != new[small : small + _SMALL]:
+                    yield small // _ITEM, min(small + _SMALL, len(new)) // _ITEM
 
 
 class _Events:

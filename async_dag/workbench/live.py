@@ -1,10 +1,12 @@
-"""`tm.draw.live()` and `result.draw.interactive()`: widgets to place where one likes."""
+"""What leads to the widget: `tm.draw.live()`, `result.draw.interactive()`, `%load_ext async_dag`."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from async_dag.errors import MissingExtraError, WrongArgumentError
+from async_dag.errors import WrongArgumentError
+from async_dag.extras import extra
 from async_dag.manager import TaskManager
 from async_dag.result import ExecutionResult
 from async_dag.tasks import short_repr
@@ -27,8 +29,25 @@ def interactive(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
     """A widget of one run."""
     trace, result = (run, None) if isinstance(run, Trace) else (run.trace, run)
     made = _workbench()(trace.graph, theme=_checked(theme))
-    made.add(trace, result)
+    at = time.strftime("%H:%M:%S", time.localtime(trace.wall_start))
+    made.add(trace, result, title=f"run of {at}")
     return made
+
+
+def load_extension(shell: Any) -> None:
+    """From now on each invoke in a cell shows itself under it."""
+    with extra("live"):
+        from async_dag.workbench import extension
+
+    extension.load(shell)
+
+
+def unload_extension(shell: Any) -> None:
+    """Invokes show themselves no longer."""
+    with extra("live"):
+        from async_dag.workbench import extension
+
+    extension.unload(shell)
 
 
 def _checked(theme: Theme) -> Theme:
@@ -40,13 +59,7 @@ def _checked(theme: Theme) -> Theme:
 
 
 def _workbench() -> type[Workbench]:
-    try:
+    with extra("live"):
         from async_dag.workbench.widget import Workbench
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "async_dag":
-            raise
-        raise MissingExtraError(
-            "the live view needs ipywidgets, anywidget and matplotlib, and "
-            f"{error.name} is not installed: pip install ipywidgets anywidget matplotlib graphviz-pure"
-        ) from None
+
     return Workbench

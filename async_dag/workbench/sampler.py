@@ -9,8 +9,10 @@ from typing import Final, Protocol
 
 FRAMES_A_SECOND: Final = 20
 
-SHARE: Final = 0.01
-"""How much of the time looking may take: a run pays for it, since Python runs one thread at a time."""
+# How much of the time looking may take. Where the process computes all the time a run pays for it,
+# since Python runs one thread at a time; where it mostly waits, looking takes nothing from it.
+SHARE_OF_BUSY: Final = 0.015
+SHARE_OF_IDLE: Final = 0.06
 
 
 class Looking(Protocol):
@@ -29,8 +31,7 @@ class Looking(Protocol):
 class Sampler:
     """Calls `pump` of all that are busy, up to 20 times a second; less often where that costs much."""
 
-    def __init__(self, share: float = SHARE) -> None:
-        self._share = share
+    def __init__(self) -> None:
         self._condition = threading.Condition()
         self._followed: dict[int, Looking] = {}
         self._thread: threading.Thread | None = None
@@ -56,6 +57,7 @@ class Sampler:
 
     def _work(self) -> None:
         usual = 0.0
+        rate = _Busyness()
         while True:
             now = time.monotonic()
             # Its own time, not that in which it waited for the run: that one costs the run nothing.
@@ -80,11 +82,28 @@ class Sampler:
                 if not self._followed:
                     self._thread = None
                     return
-                self._condition.wait(max(1 / FRAMES_A_SECOND, usual / self._share))
+                share = max(SHARE_OF_BUSY, SHARE_OF_IDLE * (1 - rate.since_last()))
+                self._condition.wait(max(1 / FRAMES_A_SECOND, usual / share))
 
     def _drop(self, one: Looking) -> None:
         with self._condition:
             self._followed.pop(id(one), None)
+
+
+class _Busyness:
+    """How much of the time the process computes, as a number from 0 to 1."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic()
+        self._used = time.process_time()
+
+    def since_last(self) -> float:
+        """Since this was asked last."""
+        at, used = time.monotonic(), time.process_time()
+        elapsed = max(at - self._at, 1e-3)
+        busy = min(1.0, (used - self._used) / elapsed)
+        self._at, self._used = at, used
+        return busy
 
 
 SAMPLER: Final = Sampler()

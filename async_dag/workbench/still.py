@@ -11,14 +11,14 @@ from typing import Any, Final
 from async_dag.bundling import Bundling
 from async_dag.graph import Graph
 from async_dag.trace import Trace
-from async_dag.views.gantt.charts import Chart, Options, errors_of, legend_of, totals_of
+from async_dag.views.gantt.charts import Chart, Options, columns_of, errors_of, legend_of, totals_of
 from async_dag.views.gantt.figure import RunFigure
 from async_dag.views.gantt.look import Look, Theme, look_for
 from async_dag.views.gantt.page import Block, Page, lines
-from async_dag.views.gantt.panel import Columns, RunningPanel
+from async_dag.views.gantt.panel import RunningPanel
 from async_dag.views.gantt.prose import Legend, Sentences
 from async_dag.views.gantt.totals import TotalsPanel
-from async_dag.workbench.analysis import findings
+from async_dag.workbench.analysis import findings_of
 from async_dag.workbench.box_facts import box_facts
 from async_dag.workbench.graph_block import NATURAL, GraphBlock
 from async_dag.workbench.header_block import HeaderBlock
@@ -38,7 +38,6 @@ _SMALLEST_SCALE: Final = 0.72
 """A graph that would be drawn smaller than that, of its natural size, stands above the chart."""
 _LOWEST: Final = 420.0
 _GAP: Final = 14.0
-_LONGEST_AXIS: Final = 1.8
 
 
 def still_figure(
@@ -118,13 +117,7 @@ class _Body:
         if not facts.has_bars:
             return []
         totals = totals_of(chart)
-        fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
-        columns = Columns(
-            look,
-            max([facts.took, *fits]),
-            [*chart.labels, *(one.label for one in totals)],
-            left=left,
-        )
+        columns = columns_of(chart, totals, look, left=left)
         blocks: list[Block] = [
             chart.panel(look, columns),
             RunningPanel(facts, look, columns),
@@ -168,7 +161,7 @@ def picture_of(record: Record, picture: Picture) -> RunFigure:
         picture.bundling,
         title=record.title or f"invoke #{record.number}",
         state=run_state(record.trace),
-        sentences=findings(trace) if record.trace.over else (),
+        sentences=[str(one) for one in findings_of(trace)] if record.trace.over else (),
     )
 
 
@@ -195,7 +188,7 @@ def still_bundle(figure: RunFigure, key: str) -> dict[str, Any]:
     `key` is how the page's script, while it is loaded, finds the run again.
     """
     svg = base64.b64encode(figure.as_svg().encode()).decode()
-    text = str(figure._text)
+    text = figure.summary
     html = (
         f'<div class="async-dag-still" data-async-dag-run="{escape(key)}">'
         f'<img alt="{escape(text)}" style="width:100%;max-width:{round(WIDTH / 0.75)}px" '

@@ -72,9 +72,9 @@ class Workbench(anywidget.AnyWidget):
         self.stream.begin(run)
         SAMPLER.follow(self.stream)
 
-    def add(self, trace: Trace, result: ExecutionResult[Any] | None) -> None:
+    def add(self, trace: Trace, result: ExecutionResult[Any] | None, *, title: str) -> None:
         """Show a run that is there already."""
-        self.stream.add(trace, result=result)
+        self.stream.add(trace, result=result, title=title)
         SAMPLER.follow(self.stream)
 
     def close(self) -> None:

@@ -114,7 +114,7 @@ function drawNote(scene: Scene, note: string, node: number, y: number): void {
     context.fillStyle = state === "failed" ? colours.ground : colours.ink;
     context.fillText(fitText(note, inBar, SMALL), Math.max(left, 0) + 6, y);
   } else {
-    const before = isOneBar ? left : Math.min(right, width);
+    const before = isOneBar || left - 10 >= wanted ? left : Math.min(right, width);
     const text = fitText(note, before - 10, SMALL);
     write(text, before - 6 - textWidth(text, SMALL));
   }

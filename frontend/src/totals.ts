@@ -1,7 +1,7 @@
 /** Below the Gantt chart: how many run at once, and what other ways of running the same would take. */
 
 import { setAttribute, setText, svg } from "./dom";
-import type { Unit } from "./format";
+import { type Unit, unitFor } from "./format";
 import type { Total } from "./protocol";
 import type { RunData } from "./run";
 
@@ -72,7 +72,10 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
 }
 
 function totalText(total: Total | null | undefined, unit: Unit): string {
-  return total ? `${unit.text(total.makespan)} ${total.basis}` : "";
+  if (!total) return "";
+  // One by one may take so much longer that the picture's unit does not fit it.
+  const own = total.makespan > 900 * unit.seconds ? unitFor(total.makespan) : unit;
+  return `${own.text(total.makespan)} ${total.basis}`;
 }
 
 interface Way {

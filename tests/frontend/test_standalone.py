@@ -231,6 +231,24 @@ def test_a_large_run_opens_at_once_and_all_works(browser: Browser, tmp_path: Pat
     assert found["zoomed"]
 
 
+def test_a_saved_trace_becomes_a_page(
+    browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`async-dag view FILE --html PAGE`, or `-o` with that ending."""
+    saved = made_trace([Job("one", 1.0), Job("two", 2.0, (0,))]).save(tmp_path / "run.json")
+    pages = [tmp_path / "one.html", tmp_path / "other.html"]
+    assert main(["view", str(saved), "--html", str(pages[0])]) == 0
+    assert main(["view", str(saved), "-o", str(pages[1])]) == 0
+
+    async def look(tab: Page) -> str:
+        return await tab.inner_text(".ad-head")
+
+    for path in pages:
+        assert "2 / 2 nodes" in opened(browser, path, look)
+    assert main(["view", str(saved), "--html", str(pages[0]), "-f", "text"]) == 2
+    assert "give one of them" in capsys.readouterr().err
+
+
 def test_values_are_there_only_if_asked_for(browser: Browser, tmp_path: Path) -> None:
     """By default no value is anywhere in the file; with values=True the details show its repr."""
 

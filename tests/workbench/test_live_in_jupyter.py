@@ -183,7 +183,7 @@ with build_dag() as quick:
 def test_runs_that_end_otherwise(
     jupyter: Jupyter, browser: Browser, application: Application, tmp_path: Path
 ) -> None:
-    """Cancelled with the view's button, interrupted with the kernel's, failed: it shows what is true."""
+    """Cancelled by the view's button, interrupted by the kernel's, failed: it shows what is true."""
     path = jupyter.write(
         f"ends_{application}",
         [

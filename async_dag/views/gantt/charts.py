@@ -93,14 +93,8 @@ def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> 
         heading = Heading(look, options.title or nothing, nothing if options.title else "")
         return RunFigure.of([heading], look, nothing)
     totals = totals_of(chart)
-    fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
     look = look.for_rows(len(chart.rows))
-    columns = Columns(
-        look,
-        max([facts.took, *fits]),
-        [*chart.labels, *(one.label for one in totals)],
-        [one.seconds for one in totals] + [facts.work(row.nodes) for row in chart.rows],
-    )
+    columns = columns_of(chart, totals, look)
     summary = ", ".join(facts.totals())
     blocks: list[Block] = [
         _heading(look, options.title, counts, summary),
@@ -113,6 +107,21 @@ def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> 
     if said:
         blocks.append(Sentences(look, "What limits this run" if findings else "What failed", said))
     return RunFigure.of(blocks, look, "\n".join([counts, summary, *said]))
+
+
+def columns_of(
+    chart: Chart, totals: Sequence[Total], look: Look, *, left: float | None = None
+) -> Columns:
+    """The time axis that a chart and the totals share; `left` is where its names begin, in points."""
+    facts = chart.facts
+    fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
+    return Columns(
+        look,
+        max([facts.took, *fits]),
+        [*chart.labels, *(one.label for one in totals)],
+        [one.seconds for one in totals] + [facts.work(row.nodes) for row in chart.rows],
+        left=left,
+    )
 
 
 def _heading(look: Look, title: str | None, counts: str, summary: str) -> Heading:
