@@ -144,3 +144,12 @@ def test_a_bundled_graph_keeps_within_what_github_draws() -> None:
     source = layers(100, 120).draw.mermaid().source
     assert len(source) < 50_000
     assert source.count("-->") <= 500
+
+
+def test_a_text_that_jupyter_would_not_draw_is_not_put_into_a_notebook() -> None:
+    """It says how long it is, and where to find it."""
+    diagram = layers(40, 100).draw.mermaid(detail="full")
+    assert len(diagram.source) > 100_000
+    for text in diagram._repr_mimebundle_().values():
+        assert len(text) < 300
+        assert ".source" in text
