@@ -14,6 +14,7 @@
 3
 """
 
+from async_dag.accessors import load_ipython_extension, unload_ipython_extension
 from async_dag.comparing import compare
 from async_dag.comparison import Comparison
 from async_dag.engine import Run
@@ -81,6 +82,8 @@ __all__ = [
     "compare",
     "in_process",
     "in_thread",
+    "load_ipython_extension",
     "report",
+    "unload_ipython_extension",
     "watch",
 ]

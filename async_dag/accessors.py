@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import GraphDraw, RunDraw
     from async_dag.views.gantt.figure import RunFigure
+    from async_dag.workbench.live import Theme
+    from async_dag.workbench.widget import Workbench
 
 
 def draw_manager(manager: TaskManager[Any]) -> GraphDraw:
@@ -34,6 +36,34 @@ def mimebundle_of_manager(manager: TaskManager[Any], include: Any, exclude: Any)
     from async_dag.views.manager_repr import manager_bundle
 
     return manager_bundle(manager, include, exclude)
+
+
+def live_view(manager: TaskManager[Any], theme: Theme) -> Workbench:
+    """`tm.draw.live()`"""
+    from async_dag.workbench.live import live
+
+    return live(manager, theme)
+
+
+def interactive_view(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
+    """`result.draw.interactive()` and `trace.draw.interactive()`"""
+    from async_dag.workbench.live import interactive
+
+    return interactive(run, theme)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext async_dag`: each invoke in a cell shows itself under it."""
+    from async_dag.workbench.live import load_extension
+
+    load_extension(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext async_dag`: invokes show themselves no longer."""
+    from async_dag.workbench.live import unload_extension
+
+    unload_extension(shell)
 
 
 def draw_run(run: ExecutionResult[Any] | Trace) -> RunDraw:
@@ -145,3 +175,31 @@ def show_comparison(
     from async_dag.views import comparison_views
 
     return comparison_views.bundle(comparison, include, exclude)
+
+
+def live_view(manager: TaskManager[Any], theme: Theme) -> Workbench:
+    """`tm.draw.live()`"""
+    from async_dag.workbench.live import live
+
+    return live(manager, theme)
+
+
+def interactive_view(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
+    """`result.draw.interactive()` and `trace.draw.interactive()`"""
+    from async_dag.workbench.live import interactive
+
+    return interactive(run, theme)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext async_dag`: each invoke in a cell shows itself under it."""
+    from async_dag.workbench import extension
+
+    extension.load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext async_dag`"""
+    from async_dag.workbench import extension
+
+    extension.unload(shell)

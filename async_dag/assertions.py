@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cached_property
 from typing import NoReturn
 
-from async_dag.by_name import index_of
+from async_dag.by_name import ByName, index_of
 from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeError
 from async_dag.tasks import short_repr
 from async_dag.trace import Trace
@@ -40,7 +40,7 @@ class Assertions:
 
     trace: Trace
 
-    @property
+    @cached_property
     def makespan(self) -> float:
         """Seconds from the call of `invoke` to the end of the last task."""
         raise NotImplementedError
@@ -50,13 +50,13 @@ class Assertions:
         """How many tasks ran at once on average."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def peak_parallelism(self) -> int:
         """The most tasks that ran at the same moment."""
         raise NotImplementedError
 
-    @property
-    def held(self) -> Mapping[str, float]:
+    @cached_property
+    def held(self) -> ByName:
         """Of each task for how many seconds it held the event loop."""
         raise NotImplementedError
 

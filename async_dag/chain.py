@@ -116,20 +116,21 @@ class NodeTimes:
     def running(self, node: int) -> list[tuple[float, float]]:
         """The spans of time in which a node ran: one, or one an attempt."""
         start, end = self.trace.started[node], self.end[node]
-        attempts = self.attempts.get(node, ())
-        if len(attempts) < 2:
+        attempts = self.attempts.get(node)
+        if not attempts:
             return [(start, end)]
+        # What the node did right before its first attempt and after its last one it did as well.
         spans = [(attempt.start, attempt.end) for attempt in attempts]
-        # What the node did before and after its attempts it did as well.
-        if not self.waits_at_the_end(node):
+        spans[0] = (min(start, spans[0][0]), spans[0][1])
+        if not self._pauses_at_the_end(node, attempts[-1]):
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-        return [(min(start, spans[0][0]), spans[0][1]), *spans[1:]]
+        return spans
 
-    def waits_at_the_end(self, node: int) -> bool:
-        """Whether a node's last attempt is over and it pauses or waits for the next one."""
-        last = self.attempts[node][-1]
+    def _pauses_at_the_end(self, node: int, last: Attempt) -> bool:
+        """Whether the last attempt failed, and the next one was, or is, still to come."""
         finished = self.trace.finished[node]
-        return last.error is not None and last.end < self.end[node] and finished != finished
+        cut_off = finished != finished or self.trace.outcomes.get(node) == "cancelled"
+        return last.error is not None and cut_off
 
 
 def chain(times: NodeTimes) -> list[int]:
@@ -228,12 +229,9 @@ def _tiled(start: float, end: float, cuts: Sequence[_Cut], rest: PieceKind) -> l
     """The cuts, made to tile the time from `start` to `end`; what they leave is `rest`."""
     tiles: list[_Cut] = []
     for cut in sorted(cuts, key=lambda cut: (cut.start, cut.end)):
-        cut_end = min(cut.end, end)
-        if cut_end <= start:
+        cut_start, cut_end = max(cut.start, start), min(cut.end, end)
+        if cut_start >= cut_end:
             continue
-        cut_start = max(cut.start, start)
-        if cut_start >= end:
-            break
         if cut_start > start:
             tiles.append(_Cut(start, cut_start, rest))
         tiles.append(_Cut(cut_start, cut_end, cut.kind, cut.by))

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextvars import copy_context
 from functools import partial
-from types import CoroutineType
+from types import CoroutineType, TracebackType
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -51,10 +51,52 @@ class Plan(NamedTuple):
     """What `sort` works out once for every invoke."""
 
     nodes: Sequence[TaskNode[Any, Any]]
+    # For a node that calls a plain async function by position that function, else None.
+    calls: Sequence[Callable[..., CoroutineType[Any, Any, Any]] | None]
+    slots: Sequence[tuple[int, ...]]  # where the arguments of each node lie among the values
     roots: Sequence[int]  # nodes to run that wait for nothing
     given: Sequence[int]  # parameter and immediate nodes, which are done from the start
     missing: list[int]  # how many dependencies each node waits for, those given left out
     dependents: Sequence[Sequence[int]]
+
+
+class Relay(list[Any]):
+    """`relay[0] = value; await relay` hands `value` to whoever drives the coroutine.
+
+    As a bare `yield value` does in a generator; a coroutine has none. One relay serves a whole run:
+    what lies in it is taken at once.
+    """
+
+    __slots__ = ()
+
+    __await__ = list.__iter__
+
+
+DONE: Final = object()
+"""What a stepper yields when a coroutine has returned; the value then lies in the relay."""
+
+FAILED: Final = object()
+"""What lies in the relay when the node that just started has failed."""
+
+
+@generator_coroutine
+def _steps(relay: Relay) -> Generator[Any, Any, None]:
+    coroutine = yield
+    while True:
+        relay[0] = yield from coroutine
+        coroutine = yield DONE
+
+
+def new_stepper(relay: Relay) -> Generator[Any, Any, None]:
+    """Runs one coroutine after the other: `send(coroutine)` is the first step, `send(None)` the next.
+
+    It yields what the coroutine yields, and `DONE` in the end. Were the coroutine driven by its own
+    `send`, its end would come as a `StopIteration`, which costs a tenth of a node that never waits.
+    A stepper is of no more use once a coroutine has raised.
+    """
+    stepper = _steps(relay)
+    stepper.send(None)
+    return stepper
 
 
 class Run:
@@ -81,6 +123,7 @@ class Run:
     __slots__ = (
         "__weakref__",
         "_began",
+        "_calls",
         "_cause",
         "_clock",
         "_context",
@@ -92,6 +135,7 @@ class Run:
         "_finished",
         "_held",
         "_idle",
+        "_idle_steppers",
         "_loop",
         "_marked",
         "_missing",
@@ -100,10 +144,13 @@ class Run:
         "_plan",
         "_queue",
         "_ready",
+        "_relay",
         "_running",
+        "_slots",
         "_spent",
         "_started",
         "_starting",
+        "_stepper",
         "_stopping",
         "_unstarted",
         "_values",
@@ -143,8 +190,13 @@ class Run:
         if not self._eager:
             create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
             self._create_task: Callable[..., Task[None]] = create
+        self._relay = relay = Relay((None,))
+        self._stepper = new_stepper(relay)  # for the next node that has its first step
+        self._idle_steppers: list[Generator[Any, Any, None]] = []
         # What every node reads, a look-up shorter.
         self._nodes = plan.nodes
+        self._calls = plan.calls
+        self._slots = plan.slots
         self._dependents = plan.dependents
         self._missing = plan.missing.copy()
         self._values = result._values
@@ -219,46 +271,99 @@ class Run:
         self._raise_what_happened()
 
     def _start_ready(self) -> None:
-        """Start every node that is ready, until there is none or the event loop needs a turn."""
+        """Start every node that is ready, until there is none or the event loop needs a turn.
+
+        All that a node costs which ends in its first step is paid in this loop, where everything is a
+        local variable: half of the price of a method that looks it up.
+        """
         self._starting = True
         queue = self._queue
         nodes = self._nodes
+        calls = self._calls
+        slots = self._slots
+        values = self._values
+        ready, started, held, finished = self._ready, self._started, self._held, self._finished
+        missing = self._missing
+        dependents = self._dependents
         running = self._running
+        trace = self.trace
+        relay = self._relay
         context = self._context
         loop = self._loop
         eager = self._eager
-        began = self._now  # its callers have just looked at the clock
+        clock = self._clock
+        origin = self._began
+        began = now = self._now  # its callers have just looked at the clock
         turn_ends = began + TURN - self._spent
         while queue:
-            if self._now > turn_ends:
+            if now > turn_ends:
                 # `_starting` stays set: nobody else works off the queue until the next turn.
+                self._now = now
                 loop.call_soon(self._start_in_new_turn, context=context)
                 return
-            if not eager and self._unstarted >= self._window:
-                break  # the first of those that wait for their first step goes on here
+            if not eager:
+                if self._unstarted >= self._window:
+                    break  # the first of those that wait for their first step goes on here
+                self._start_late(queue.popleft())
+                continue
             index = queue.popleft()
-            if nodes[index]._task is None:
-                self._collect(index)
-            elif eager:
-                task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-                    self._live(index),
-                    loop=loop,
-                    context=context.copy(),
-                    eager_start=True,  # pyright: ignore[reportCallIssue]
-                )
-                if not task.done():
-                    running[index] = task
+            call = calls[index]
+            # Calling a plain async function runs none of its code, so it may as well be called here.
+            # Spelt out for up to three arguments, which saves half of the price of the call.
+            if call is None:
+                if nodes[index]._task is None:
+                    self._collect(index)
+                    continue
+                coroutine = None  # its own task calls it
             else:
-                self._unstarted += 1
-                coroutine = self._live(index)
-                # Up to its `_pause`: a task that is cancelled before its first step would otherwise
-                # end without a word to us, and the invoke would wait for it for ever.
-                coroutine.send(None)
-                running[index] = self._create_task(coroutine, context=context.copy())
+                needed = slots[index]
+                count = len(needed)
+                try:
+                    if count == 1:
+                        coroutine = call(values[needed[0]])
+                    elif count == 0:
+                        coroutine = call()
+                    elif count == 2:
+                        coroutine = call(values[needed[0]], values[needed[1]])
+                    elif count == 3:
+                        coroutine = call(values[needed[0]], values[needed[1]], values[needed[2]])
+                    else:
+                        coroutine = call(*[values[slot] for slot in needed])
+                except TypeError:  # its parameters were changed since; the node shall fail of it
+                    coroutine = None
+            started[index] = trace.holder_since = since = clock() - origin
+            trace.holder = index
+            task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                self._live(index, coroutine, False),
+                loop=loop,
+                context=context.copy(),
+                eager_start=True,  # pyright: ignore[reportCallIssue]
+            )
+            now = clock() - origin
+            step = now - since
+            if step > LONG_STEP and relay[0] is not FAILED:
+                trace.long_steps.append(Step(index, since, step))
+            if not task.done():
+                trace.holder = -1
+                held[index] = step
+                running[index] = task
+            elif relay[0] is not FAILED:
+                # `_succeeded`, spelt out.
+                values[index] = relay[0]
+                held[index] = step
+                finished[index] = now
+                if self._stopping:
+                    continue
+                for dependent in dependents[index]:
+                    missing[dependent] = left = missing[dependent] - 1
+                    if not left:
+                        ready[dependent] = now
+                        queue.append(dependent)
+        self._now = now
         self._starting = False
         # Many nodes that wake up in the same turn each get here. What they use of the turn adds up;
         # a mark in the next turn clears it, set only when it begins to matter.
-        self._spent += self._now - began
+        self._spent += now - began
         if self._spent > TURN / 10 and not self._marked:
             self._marked = True
             loop.call_soon(self._new_turn, context=context)
@@ -273,136 +378,127 @@ class Run:
         self._now = self.trace.elapsed
         self._start_ready()
 
-    async def _live(self, index: int) -> None:
-        """What the asyncio task of a node runs: the whole life of the node.
+    def _start_late(self, index: int) -> None:
+        """Make the asyncio task of a node where it can't start eagerly."""
+        if self._nodes[index]._task is None:
+            self._collect(index)
+            return
+        self._unstarted += 1
+        coroutine = self._live(index, None, True)
+        # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
+        # without a word to us, and the invoke would wait for it for ever.
+        coroutine.send(None)
+        self._running[index] = self._create_task(coroutine, context=self._context.copy())
 
-        (A method, not a function made for each invoke: Python specialises the calls of a method once
-        and for all, which makes a graph of six nodes a third faster.)
+    async def _live(
+        self, index: int, coroutine: Coroutine[Any, Any, Any] | None, late: bool
+    ) -> None:
+        """What the asyncio task of a node runs: drives the node step by step, and times each step.
+
+        A node that ends in its first step leaves its value in the relay; where it started eagerly,
+        `_start_ready` takes it from there and records it. (A method, not a function made for each
+        invoke: Python specialises the calls of a method once and for all, which makes a graph of six
+        nodes a third faster.)
         """
-        eager = self._eager
-        if not eager:
+        if late:
             try:
                 await _pause()
             except BaseException as error:  # noqa: BLE001 - it is all recorded
                 self._not_even_started(index, error)
                 return
-        node = self._nodes[index]
-        values = self._values
-        clock = self._clock
-        began = self._began
-        trace = self.trace
-        self._started[index] = trace.holder_since = since = clock() - began
-        trace.holder = index
-        waits = True
-        coroutine: Any = None
-        yielded = value = failure = None
+            self._started[index] = self.trace.holder_since = self._clock() - self._began
+            self.trace.holder = index
+        relay = self._relay
+        stepper = self._stepper
         try:
-            # The user's function is called here, not by whoever starts the node: a plain function that
-            # returns an awaitable must find itself in the node's own task and context, too.
-            # Spelt out for up to three arguments, which saves half of the price of the call.
-            slots = node._slots
-            count = len(slots)
-            if node._keyword_slots is not None:
-                coroutine = _call_with_keywords(node, values)
-            elif count == 1:
-                coroutine = node._task(values[slots[0]])
-            elif count == 0:
-                coroutine = node._task()
-            elif count == 2:
-                coroutine = node._task(values[slots[0]], values[slots[1]])
-            elif count == 3:
-                coroutine = node._task(values[slots[0]], values[slots[1]], values[slots[2]])
-            else:
-                coroutine = node._task(*[values[slot] for slot in slots])
-            if type(coroutine) is not CoroutineType:
-                coroutine = _as_coroutine(coroutine, node)
-            # The first step by hand: for a node that never waits it costs half of what a generator in
-            # between does.
-            try:
-                yielded = coroutine.send(None)
-            except StopIteration as stop:
-                value = stop.value
-                waits = False
+            # Any function but a plain async one is called here, not by whoever starts the node: a
+            # plain function that returns an awaitable must find itself in the node's own task and
+            # context, too.
+            yielded = stepper.send(self._call(index) if coroutine is None else coroutine)
         except BaseException as error:
+            self._stepper = new_stepper(relay)
             if self._torn_down(error):
                 raise
-            failure = error
-            waits = False
-        self._now = now = clock() - began
-        held = now - since
-        if held > LONG_STEP:
-            trace.long_steps.append(Step(index, since, held))
-        if waits:
-            trace.holder = -1
-            if not eager:
-                self._first_step_over(held)
-            await self._later_steps(index, coroutine, yielded, held)
+            now = self._step_over(index, self._started[index])
+            self._failed(index, error, now)
+            relay[0] = FAILED
+            if late:
+                self._first_step_over(index)
+                self._leave(index)
             return
-        if failure is None:
-            self._succeeded(index, value, now, held)
-        else:
-            self._failed(index, failure, now, held)
-        if not eager:
-            self._first_step_over(held)
-            self._leave(index)
-
-    @generator_coroutine
-    def _later_steps(
-        self,
-        index: int,
-        coroutine: Coroutine[Any, Any, Any],
-        yielded: Any,
-        held: float,
-    ) -> Generator[Any, Any, None]:
-        """Drive a node from its second step on, and time each step.
-
-        It stands between the asyncio task and the node's coroutine and passes on what that yields.
-        """
+        if late:
+            now = self._step_over(index, self._started[index])
+            if yielded is DONE:
+                self._succeeded(index, relay[0], now)
+            self._first_step_over(index)
+        if yielded is DONE:
+            if late:
+                self._leave(index)
+            return
+        # It waits for the event loop, and so keeps its stepper; the next node gets another one.
+        idle = self._idle_steppers
+        self._stepper = idle.pop() if idle else new_stepper(relay)
         trace = self.trace
         clock, began = self._clock, self._began
-        waits = True
-        value = failure = None
+        thrown: BaseException | None = None
         while True:
-            sent = thrown = None
+            relay[0] = yielded
             try:
-                sent = yield yielded
+                await relay
             except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
                 thrown = error
             trace.holder_since = since = clock() - began
             trace.holder = index
             try:
-                if thrown is None:
-                    yielded = coroutine.send(sent)
-                else:
-                    yielded = coroutine.throw(thrown)
-            except StopIteration as stop:
-                value = stop.value
-                waits = False
+                yielded = stepper.send(None) if thrown is None else stepper.throw(thrown)
             except BaseException as error:
                 if self._torn_down(error):
                     raise
-                failure = error
-                waits = False
+                self._failed(index, error, self._step_over(index, since))
+                self._leave(index)
+                return
             finally:
                 thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+            # `_step_over`, spelt out.
             self._now = now = clock() - began
             step = now - since
-            held += step
+            self._held[index] += step
             if step > LONG_STEP:
                 trace.long_steps.append(Step(index, since, step))
-            if not waits:
+            if yielded is DONE:
                 break
             trace.holder = -1
-        if failure is None:
-            self._succeeded(index, value, now, held)
-        else:
-            self._failed(index, failure, now, held)
+        idle.append(stepper)
+        self._succeeded(index, relay[0], now)
         self._leave(index)
 
-    def _succeeded(self, index: int, value: object, now: float, held: float) -> None:
+    def _call(self, index: int) -> Coroutine[Any, Any, Any]:
+        """Call the task of a node with the values of its arguments."""
+        node = self._nodes[index]
+        values = self._values
+        slots = node._slots
+        if node._keyword_slots is not None:
+            keywords = {key: values[slot] for key, slot in node._keyword_slots.items()}
+            returned = node._task(*[values[slot] for slot in slots], **keywords)
+        elif len(slots) == 1:
+            returned = node._task(values[slots[0]])
+        else:
+            returned = node._task(*[values[slot] for slot in slots])
+        return returned if type(returned) is CoroutineType else _as_coroutine(returned, node)
+
+    def _step_over(self, index: int, since: float) -> float:
+        """Record that a step which began at `since` is over; returns the time it is now."""
+        self._now = now = self._clock() - self._began
+        step = now - since
+        self._held[index] += step
+        if step > LONG_STEP:
+            self.trace.long_steps.append(Step(index, since, step))
+        self.trace.holder = -1
+        return now
+
+    def _succeeded(self, index: int, value: object, now: float) -> None:
         """Record that a node is done, and queue the dependents that waited only for it."""
         self._values[index] = value
-        self._held[index] = held
         self._finished[index] = now
         if self._stopping:
             return
@@ -417,21 +513,18 @@ class Run:
         """Give a collect node its value; it is no task and takes no time."""
         now = self._started[index] = self._ready[index]
         values = self._values
-        self._succeeded(index, [values[slot] for slot in self._nodes[index]._slots], now, 0.0)
+        self._succeeded(index, [values[slot] for slot in self._nodes[index]._slots], now)
 
     def _torn_down(self, error: BaseException) -> bool:
         """Whether Python closes our coroutines because the loop is gone: nobody waits any more."""
         return isinstance(error, GeneratorExit) and not self._loop.is_running()
 
-    def _failed(self, index: int, error: BaseException, now: float, held: float) -> None:
+    def _failed(self, index: int, error: BaseException, now: float) -> None:
         """Record that a node ended in an exception, and stop the others unless they are stopping."""
         trace = self.trace
         if trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
             return
-        traceback = error.__traceback__
-        if traceback is not None:
-            error.__traceback__ = traceback.tb_next  # without our own frame: it begins at the task
-        trace.held[index] = held
+        error.__traceback__ = _without_our_frames(error.__traceback__)
         if isinstance(error, CancelledError) and self._stopping:
             trace.causes[index] = self._cause
             trace.outcomes[index] = "cancelled"
@@ -469,13 +562,13 @@ class Run:
         if not self._stopping:  # cancelled by somebody else, so the node has failed
             self._now = now = self.trace.elapsed
             self.trace.started[index] = now
-            self._failed(index, error, now, 0.0)
+            self._failed(index, error, now)
         self._leave(index)
 
-    def _first_step_over(self, held: float) -> None:
+    def _first_step_over(self, index: int) -> None:
         """Where tasks can't start eagerly: a task had its first step, so the next one may be made."""
         self._unstarted -= 1
-        self._window = 1 if held > TURN / WINDOW else WINDOW
+        self._window = 1 if self._held[index] > TURN / WINDOW else WINDOW
         if self._queue and not self._starting:
             self._start_ready()
 
@@ -544,11 +637,6 @@ class Run:
         return f"{len(failed)} nodes failed: {named}{more}"
 
 
-def _call_with_keywords(node: TaskNode[Any, Any], values: list[Any]) -> Any:
-    keywords = {key: values[slot] for key, slot in (node._keyword_slots or {}).items()}
-    return node._task(*[values[slot] for slot in node._slots], **keywords)
-
-
 @generator_coroutine
 def _pause() -> Generator[None, None, None]:
     """Wait for the next send."""
@@ -568,6 +656,13 @@ def _as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, 
 
 async def _wait_for(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
+
+
+def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback from the task's own code on."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
+        traceback = traceback.tb_next
+    return traceback
 
 
 def error_text(error: BaseException) -> str:

@@ -17,6 +17,11 @@ class _Extra(NamedTuple):
 
 _EXTRAS: Final = {
     "gantt": _Extra("Gantt charts need", ("matplotlib",), ("matplotlib",)),
+    "live": _Extra(
+        "the live view needs",
+        ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib"),
+        ("ipywidgets", "anywidget", "matplotlib"),
+    ),
     "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
 }
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
+from inspect import CO_COROUTINE
 from threading import Lock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -333,7 +334,9 @@ class TaskManager(AddNode[P], Invoking[P]):
             cycle = topology.find_cycle([needed_by(node) for node in nodes])
             if cycle is not None:
                 raise CycleError([self._name_of(index) for index in cycle])
-        return Plan(nodes, roots, given, missing, dependents)
+        calls = [_plain_async(node) for node in nodes]
+        slots = [node._slots for node in nodes]
+        return Plan(nodes, calls, slots, roots, given, missing, dependents)
 
     # Looking
 
@@ -547,6 +550,18 @@ class _Columns:
 
     def unread(self, node: int) -> frozenset[int] | None:
         return unread_dependencies(self._manager._nodes[node])
+
+
+def _plain_async(node: TaskNode[Any, Any]) -> Any:
+    """The task of a node, if to call it runs none of its code and it takes no keywords; else None."""
+    task = node._task
+    if (
+        type(task) is FunctionType
+        and node._keyword_slots is None
+        and task.__code__.co_flags & CO_COROUTINE
+    ):
+        return task
+    return None
 
 
 def _node_inside(container: Any) -> TaskNode[Any, Any] | None:

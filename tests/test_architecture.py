@@ -57,6 +57,7 @@ HOMES: dict[str, str] = {
     "graphviz": "views.dot",
     "matplotlib": "views.gantt",
     "opentelemetry": "views.otel",
+    "rich": "views.live_terminal",
     "ipywidgets": "workbench",
     "anywidget": "workbench",
     "traitlets": "workbench",

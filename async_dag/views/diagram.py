@@ -156,7 +156,8 @@ def run_diagram(
     bundling = _bundling(graph, detail)
     trace = trace if trace.over else trace.snapshot()
     describer = _RunDescriber(trace, immediates)
-    notes = [describer.summary(), _left_out(graph, bundling)]
+    legend = "thick: the critical path" if len(critical_path) > 1 else ""
+    notes = [", ".join(filter(None, [describer.summary(), legend])), _left_out(graph, bundling)]
     note = "\n".join(text for text in notes if text)
     return _diagram(
         graph,

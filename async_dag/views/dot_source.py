@@ -36,7 +36,7 @@ _HEAD: Final = (
     "nodesep=0.2 ranksep=0.35 pad=0.1"
 )
 _NODES: Final = (
-    f'shape=box style="rounded,filled" fontname={_FONT} fontsize=11 margin="0.2,0.07" '
+    f'shape=box style="rounded,filled" fontname={_FONT} fontsize=11 margin="0.2,0.08" '
     f'width=0.6 height=0.32 color="{LIGHT.node_line}" fillcolor="{LIGHT.node_fill}" '
     f'fontcolor="{LIGHT.ink}"'
 )
@@ -62,7 +62,8 @@ _STATES: Final[dict[State, str]] = {
     "reused": f'style="rounded,filled,dotted" color="{LIGHT.done}" fillcolor="{LIGHT.done_fill}"',
 }
 _CRITICAL_BOX: Final = f'color="{LIGHT.critical}" penwidth=2.4'
-_CRITICAL_EDGE: Final = f'color="{LIGHT.critical}" penwidth=2.4'
+# With more weight the path is drawn straighter than what leads to it.
+_CRITICAL_EDGE: Final = f'color="{LIGHT.critical}" penwidth=2.4 weight=4'
 
 
 def dot_source(diagram: Diagram) -> str:

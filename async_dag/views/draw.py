@@ -15,6 +15,7 @@ from async_dag.extras import extra
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
 from async_dag.views.diagram import Diagram, graph_diagram, run_diagram
+from async_dag.views.live_terminal import LiveTerminal
 from async_dag.views.text_gantt import gantt_text
 from async_dag.views.text_graph import graph_text
 
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from async_dag.views.gantt.figure import RunFigure
     from async_dag.views.gantt.look import Size, Theme
     from async_dag.views.gantt_rows import Detail, Sort
+    from async_dag.views.live_terminal import LiveTerminal
     from async_dag.views.mermaid import MermaidDiagram
+    from async_dag.workbench.live import Theme as ViewTheme
+    from async_dag.workbench.widget import Workbench
 
 
 class GraphDraw:
@@ -141,6 +145,54 @@ class GraphDraw:
         """
         return _mermaid(self.diagram(direction, detail, immediates=immediates))
 
+    def live(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
+
+        Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20
+        runs, and lets one switch between them and lay one over another. After `%load_ext async_dag`
+        each cell that invokes shows one by itself.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> tm.draw.live()
+        <Workbench of 0 runs>
+        """
+        return accessors.live_view(self._manager, theme)
+
+    def terminal(self, *, transient: bool = False) -> LiveTerminal:
+        """A Gantt chart in the terminal that grows while the manager is invoked in the `with` block.
+
+        It needs rich (`pip install rich`). Where that is missing, or stdout is no terminal, it writes
+        a line for each task that has ended; of many tasks, how many have, each second.
+
+        Args:
+            transient: whether the chart goes away when the run is over.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> with tm.draw.terminal():
+        ...     _ = asyncio.run(tm.invoke())
+        invoke of 1 task
+          ... one done after ...
+          ... 1 of 1 tasks over, none running: done
+        """
+        return LiveTerminal(transient=transient).following(self._manager)
+
     def diagram(
         self,
         direction: str = "auto",
@@ -170,6 +222,43 @@ class GraphDraw:
             options=partial(_options, self._manager),
             work=work,
         )
+
+    def live(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
+
+        Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20
+        runs, and lets one switch between them and lay one over another. After `%load_ext async_dag`
+        each cell that invokes shows one by itself.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> tm.draw.live()
+        <Workbench of 0 runs>
+        """
+        return accessors.live_view(self._manager, theme)
+
+    def terminal(self, *, transient: bool = False) -> LiveTerminal:
+        """A live Gantt chart in the terminal: `with tm.draw.terminal(): asyncio.run(tm.invoke())`.
+
+        Where stdout is no terminal, or rich is not installed, it writes a line for what has ended.
+
+        Args:
+            transient: whether the chart goes away when the run is over.
+        """
+        from async_dag.views.live_terminal import LiveTerminal
+
+        return LiveTerminal(transient=transient).following(self._manager)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._manager!r}, such as print(tm.draw.text())>"
@@ -314,6 +403,30 @@ class RunDraw:
             if immediates and self._manager is not None
             else _nothing,
         )
+
+    def interactive(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget, of this run: hover, choose, search, sort and zoom.
+
+        Values of tasks are shown as long as the result is kept, and never saved with the notebook; a
+        trace has none.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).draw.interactive()
+        <Workbench of 1 run>
+        """
+        return accessors.interactive_view(self._run, theme)
 
     def html(self, path: str | PathLike[str], *, values: bool = False) -> Path:
         """Write the run as one page that any browser opens: graph, Gantt chart, details, findings.
@@ -501,6 +614,30 @@ class RunDraw:
         with extra("otel"):
             from async_dag.views import otel
         return otel.export_spans(self._trace, tracer, name)
+
+    def interactive(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget, of this run: hover, choose, search, sort and zoom.
+
+        Values of tasks are shown as long as the result is kept, and never saved with the notebook; of
+        a trace there are none.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).draw.interactive()
+        <Workbench of 1 run>
+        """
+        return accessors.interactive_view(self._run, theme)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"

@@ -15,14 +15,13 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from async_dag.workbench.graph_payload import bundling_of, graph_payload
-from async_dag.workbench.placement import place
-from async_dag.workbench.stream import Message, Stream
-
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.result import ExecutionResult
 from async_dag.tasks import short_repr
 from async_dag.trace import Trace
+from async_dag.workbench.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.placement import place
+from async_dag.workbench.stream import Message, Stream
 
 STATIC: Final = Path(__file__).parent / "static"
 

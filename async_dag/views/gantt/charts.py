@@ -45,7 +45,7 @@ class Options:
     title: str | None = None
 
 
-class _Chart:
+class Chart:
     """One run, its rows and what is drawn of them."""
 
     def __init__(self, trace: Trace, options: Options) -> None:
@@ -65,6 +65,7 @@ class _Chart:
 
     @property
     def labels(self) -> list[str]:
+        """What stands left of the bars."""
         found = [row.title if row.is_single else f"{row.title} ×{row.count:,}" for row in self.rows]
         return [*found, *(row.under for row in self.rows), "running at once"]
 
@@ -77,40 +78,50 @@ class _Chart:
         )
 
     def panel(self, look: Look, columns: Columns) -> GanttPanel:
+        """The rows."""
         return GanttPanel(self.facts, self.rows, look, columns, self.elbows)
 
 
 def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> RunFigure:
     """The Gantt chart of one run."""
     look = look_for(options.size, options.theme, options.width)
-    chart = _Chart(trace, options)
+    chart = Chart(trace, options)
     facts = chart.facts
     counts = ", ".join(facts.counts())
     if not facts.has_bars:
         nothing = f"nothing started: {counts}" if facts.tasks else "no tasks to run"
         heading = Heading(look, options.title or nothing, nothing if options.title else "")
         return RunFigure.of([heading], look, nothing)
-    totals = _totals(chart)
-    fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
+    totals = totals_of(chart)
     look = look.for_rows(len(chart.rows))
-    columns = Columns(
-        look,
-        max([facts.took, *fits]),
-        [*chart.labels, *(one.label for one in totals)],
-        [one.seconds for one in totals] + [facts.work(row.nodes) for row in chart.rows],
-    )
+    columns = columns_of(chart, totals, look)
     summary = ", ".join(facts.totals())
     blocks: list[Block] = [
         _heading(look, options.title, counts, summary),
-        Legend(look, _legend([chart])),
+        Legend(look, legend_of([chart])),
         chart.panel(look, columns),
         RunningPanel(facts, look, columns),
         TotalsPanel(totals, look, columns),
     ]
-    said = [*_errors(facts), *findings]
+    said = [*errors_of(facts), *findings]
     if said:
         blocks.append(Sentences(look, "What limits this run" if findings else "What failed", said))
     return RunFigure.of(blocks, look, "\n".join([counts, summary, *said]))
+
+
+def columns_of(
+    chart: Chart, totals: Sequence[Total], look: Look, *, left: float | None = None
+) -> Columns:
+    """The time axis that a chart and the totals share; `left` is where its names begin, in points."""
+    facts = chart.facts
+    fits = [one.seconds for one in totals if one.seconds <= _LONGEST_AXIS * facts.took]
+    return Columns(
+        look,
+        max([facts.took, *fits]),
+        [*chart.labels, *(one.label for one in totals)],
+        [one.seconds for one in totals] + [facts.work(row.nodes) for row in chart.rows],
+        left=left,
+    )
 
 
 def _heading(look: Look, title: str | None, counts: str, summary: str) -> Heading:
@@ -123,7 +134,7 @@ def _heading(look: Look, title: str | None, counts: str, summary: str) -> Headin
 def baseline_figure(trace: Trace, baseline: Trace, options: Options) -> RunFigure:
     """Two runs above each other on one time axis, and a table of what became slower and faster."""
     look = look_for(options.size, options.theme, options.width)
-    charts = {"baseline": _Chart(baseline, options), "this run": _Chart(trace, options)}
+    charts = {"baseline": Chart(baseline, options), "this run": Chart(trace, options)}
     found = changes(charts["this run"].facts, charts["baseline"].facts)
     blocks = list(_stacked(charts, look, options.title))
     text = [f"{title}: {', '.join(_said(chart.facts))}" for title, chart in charts.items()]
@@ -143,12 +154,12 @@ def comparison_figure(traces: Mapping[str, Trace], options: Options | None = Non
     """
     options = options or Options()
     look = look_for(options.size, options.theme, options.width)
-    charts = {title: _Chart(trace, options) for title, trace in traces.items()}
+    charts = {title: Chart(trace, options) for title, trace in traces.items()}
     text = [f"{title}: {', '.join(_said(chart.facts))}" for title, chart in charts.items()]
     return RunFigure.of(list(_stacked(charts, look, options.title)), look, "\n".join(text))
 
 
-def _stacked(charts: Mapping[str, _Chart], look: Look, title: str | None) -> Iterator[Block]:
+def _stacked(charts: Mapping[str, Chart], look: Look, title: str | None) -> Iterator[Block]:
     until = max((chart.facts.took for chart in charts.values()), default=0.0)
     labels = [label for chart in charts.values() for label in chart.labels]
     rows = [row for chart in charts.values() for row in chart.rows]
@@ -156,7 +167,7 @@ def _stacked(charts: Mapping[str, _Chart], look: Look, title: str | None) -> Ite
     columns = Columns(look, until, labels)
     if title:
         yield Heading(look, title)
-    yield Legend(look, _legend(list(charts.values())))
+    yield Legend(look, legend_of(list(charts.values())))
     for name, chart in charts.items():
         yield Heading(look, name, ", ".join(_said(chart.facts)))
         if chart.facts.has_bars:
@@ -214,7 +225,7 @@ def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int,
                 yield node, dependency
 
 
-def _totals(chart: _Chart) -> list[Total]:
+def totals_of(chart: Chart) -> list[Total]:
     """The same durations one by one and wave by wave, computed, and the run itself."""
     facts, timeline = chart.facts, chart.timeline
     if not chart.is_whole or facts.took <= 0:
@@ -244,7 +255,8 @@ def _longest_path(facts: RunFacts) -> float:
     return max(remaining_path(facts.trace.graph.dependencies, seconds), default=0.0)
 
 
-def _errors(facts: RunFacts) -> list[str]:
+def errors_of(facts: RunFacts) -> list[str]:
+    """Sentences on what failed."""
     names, errors = facts.trace.graph.names, facts.trace.errors
     failed = [node for node in facts.tasks if facts.states[node] == "failed"]
     said = [f"{names[n]} failed: {errors.get(n, 'unknown error')}" for n in failed[:_ERRORS_NAMED]]
@@ -253,7 +265,7 @@ def _errors(facts: RunFacts) -> list[str]:
     return said
 
 
-def _legend(charts: Sequence[_Chart]) -> list[LegendKey]:
+def legend_of(charts: Sequence[Chart]) -> list[LegendKey]:
     """What occurs among what is drawn, in a fixed order."""
     seen: set[LegendKey] = set()
     for chart in charts:
