@@ -406,7 +406,10 @@ export class TimePanel {
       setAttribute(label, "aria-setsize", rows.length);
       this.fillLabel(label, model, run, unit, row, room, kin);
     }
-    for (let index = used; index < this.pool.length; index++) this.pool[index].hidden = true;
+    for (const label of this.pool.slice(used)) {
+      label.hidden = true;
+      setAttribute(label, "aria-selected", "false");
+    }
     setAttribute(this.scroller, "aria-activedescendant", active);
   }
 
