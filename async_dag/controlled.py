@@ -7,28 +7,29 @@ this is a plain `Run` and pays for nothing here.
 from __future__ import annotations
 
 import asyncio
-from asyncio import CancelledError
+from asyncio import CancelledError, Task
 from collections.abc import Callable, Generator, Sequence
-from types import CoroutineType
 from types import coroutine as generator_coroutine
-from typing import Any
+from typing import Any, Final
 
+from async_dag import engine
 from async_dag.control import Control
 from async_dag.engine import (
     Run,
-    _as_coroutine,
-    _call_with_keywords,
     _pause,
     error_text,
+    without_frames_of,
 )
 from async_dag.errors import NodeTimeoutError, WrongTypeError
 from async_dag.limits import Limit, check_loops, is_about_loops, wrong_loop
-from async_dag.node import NodeOptions, TaskNode
+from async_dag.node import NodeOptions
 from async_dag.recording import Attempts, Waits
 from async_dag.result import ExecutionResult
 from async_dag.slots import SlotQueue
 from async_dag.tasks import short_repr
 from async_dag.trace import LONG_STEP, NOT_NEEDED, Step
+
+_OUR_FILES: Final = {__file__, engine.__file__}
 
 
 class ControlledRun(Run):
@@ -41,7 +42,7 @@ class ControlledRun(Run):
         deliver: called with each node that is done, the moment it is, if somebody wants to know.
     """
 
-    __slots__ = ("_attempts", "_deliver", "_go_on", "_options", "_slots", "_waits")
+    __slots__ = ("_attempts", "_deliver", "_go_on", "_options", "_slot_queue", "_waits")
 
     def __init__(
         self,
@@ -61,6 +62,11 @@ class ControlledRun(Run):
             assert options is not None
             if index in control.runs:
                 self._options[index] = options
+        if self._options:
+            # Nothing may be called before their limits and slots are there.
+            self._calls = [
+                None if index in self._options else call for index, call in enumerate(plan.calls)
+            ]
         check_loops(
             (plan.nodes[index].name, options.limit)
             for index, options in self._options.items()
@@ -68,15 +74,15 @@ class ControlledRun(Run):
         )
         self._waits = Waits(trace)
         self._attempts = Attempts(trace)
-        self._slots: SlotQueue | None = None
+        self._slot_queue: SlotQueue | None = None
         trace.max_concurrency = control.slots
         if control.slots is not None and control.paths:
             at_once = {
                 index for index, options in self._options.items() if options.limit is not None
             }
             at_once.update(index for index in control.runs if plan.nodes[index]._task is None)
-            self._slots = SlotQueue(self._waits, control.slots, control.paths, at_once)
-            self._queue = self._slots  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+            self._slot_queue = SlotQueue(self._waits, control.slots, control.paths, at_once)
+            self._queue = self._slot_queue  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
         for index in control.not_needed:
             trace.causes[index] = NOT_NEEDED
             trace.outcomes[index] = "skipped"
@@ -88,21 +94,36 @@ class ControlledRun(Run):
 
     # The life of a node
 
-    def _live(self, index: int) -> Any:  # a coroutine
+    def _start_otherwise(self, index: int) -> bool:
         options = self._options.get(index)
-        return super()._live(index) if options is None else self._live_in_attempts(index, options)
+        if options is None:
+            return super()._start_otherwise(index)
+        task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+            self._live_in_attempts(index, options, late=False),
+            loop=self._loop,
+            context=self._context.copy(),
+            eager_start=True,  # pyright: ignore[reportCallIssue]
+        )
+        if not task.done():
+            self._running[index] = task
+        return True
 
-    async def _live_in_attempts(self, index: int, options: NodeOptions) -> None:
+    def _live(self, index: int, coroutine: Any, late: bool) -> Any:  # a coroutine
+        options = self._options.get(index)
+        if options is None:
+            return super()._live(index, coroutine, late)
+        return self._live_in_attempts(index, options, late)
+
+    async def _live_in_attempts(self, index: int, options: NodeOptions, late: bool) -> None:
         """What the asyncio task of a node with a timeout, a retry or a limit runs."""
-        if not self._eager:
+        if late:
             try:
                 await _pause()
             except BaseException as error:  # noqa: BLE001 - it is all recorded
                 self._not_even_started(index, error)
                 return
-            # In the next turn: how long that took tells how long the first steps in this one took.
-            since = self.trace.elapsed
-            self._loop.call_soon(lambda: self._first_step_over(self.trace.elapsed - since))
+            # In the next turn: by then its first step has been timed.
+            self._loop.call_soon(self._first_step_over, index)
         value: object = None
         failure: BaseException | None = None
         try:
@@ -113,10 +134,10 @@ class ControlledRun(Run):
             failure = error
         self._now = now = self.trace.elapsed
         if failure is None:
-            self._succeeded(index, value, now, self._held[index])
+            self._succeeded(index, value, now)
         else:
-            failure.__traceback__ = _without_our_frames(failure)
-            self._failed(index, failure, now, self._held[index])
+            failure.__traceback__ = without_frames_of(_OUR_FILES, failure.__traceback__)
+            self._failed(index, failure, now)
         self._leave(index)
 
     async def _try(self, index: int, options: NodeOptions) -> Any:
@@ -165,7 +186,7 @@ class ControlledRun(Run):
             return await self._in_slot(index, options)
 
     async def _in_slot(self, index: int, options: NodeOptions) -> Any:
-        slots = self._slots
+        slots = self._slot_queue
         if slots is None:
             return await self._recorded_call(index, options)
         # A node without a limit gets the slot of its first attempt before it has a task.
@@ -214,11 +235,11 @@ class ControlledRun(Run):
 
     async def _call_in_time(self, index: int, timeout: float | None) -> Any:
         if timeout is None:
-            return await self._timed(index, self._nodes[index])
+            return await self._timed(index)
         deadline = asyncio.timeout(timeout)
         try:
             async with deadline:
-                return await self._timed(index, self._nodes[index])
+                return await self._timed(index)
         except TimeoutError as error:
             if not deadline.expired():  # the task's own
                 raise
@@ -227,10 +248,9 @@ class ControlledRun(Run):
             ) from error
 
     @generator_coroutine
-    def _timed(self, index: int, node: TaskNode[Any, Any]) -> Generator[Any, Any, Any]:
+    def _timed(self, index: int) -> Generator[Any, Any, Any]:
         """Call the task and drive what it returns step by step, writing down who holds the loop."""
         trace = self.trace
-        values = self._values
         coroutine: Any = None
         sent = thrown = None
         while True:
@@ -238,12 +258,7 @@ class ControlledRun(Run):
             trace.holder = index
             try:
                 if coroutine is None:
-                    if node._keyword_slots is not None:
-                        coroutine = _call_with_keywords(node, values)
-                    else:
-                        coroutine = node._task(*[values[slot] for slot in node._slots])
-                    if type(coroutine) is not CoroutineType:
-                        coroutine = _as_coroutine(coroutine, node)
+                    coroutine = self._call(index)
                 if thrown is None:
                     yielded = coroutine.send(sent)
                 else:
@@ -266,22 +281,22 @@ class ControlledRun(Run):
 
     # How nodes end
 
-    def _succeeded(self, index: int, value: object, now: float, held: float) -> None:
-        super()._succeeded(index, value, now, held)
-        if self._slots is not None:
-            self._slots.release(index)
+    def _succeeded(self, index: int, value: object, now: float) -> None:
+        super()._succeeded(index, value, now)
+        if self._slot_queue is not None:
+            self._slot_queue.release(index)
         if self._deliver is not None and self._nodes[index]._task is not None:
             self._deliver(index)
 
-    def _failed(self, index: int, error: BaseException, now: float, held: float) -> None:
+    def _failed(self, index: int, error: BaseException, now: float) -> None:
         if self._started[index] != self._started[index]:  # NaN: it waited for its limit or slot
             if self._stopping and isinstance(error, CancelledError):
                 return  # it never started; `_close` says so
             if not self.trace.over:
                 self._started[index] = now
-        super()._failed(index, error, now, held)
-        if self._slots is not None:
-            self._slots.release(index)
+        super()._failed(index, error, now)
+        if self._slot_queue is not None:
+            self._slot_queue.release(index)
 
     def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; only what depends on the node never starts."""
@@ -362,15 +377,3 @@ def _tell_value(attempt: Any, value: object) -> None:
     state = getattr(attempt, "retry_state", None)
     if state is not None:
         state.set_result(value)
-
-
-def _without_our_frames(error: BaseException) -> Any:
-    """The traceback of an error from the last of our own frames before the task's on."""
-    traceback = error.__traceback__
-    while (
-        traceback is not None
-        and traceback.tb_next is not None
-        and traceback.tb_next.tb_frame.f_code.co_filename == __file__
-    ):
-        traceback = traceback.tb_next
-    return traceback

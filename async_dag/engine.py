@@ -13,7 +13,7 @@ import inspect
 import sys
 from asyncio import CancelledError, Task
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Generator, Sequence
 from contextvars import copy_context
 from functools import partial
 from types import CoroutineType, TracebackType
@@ -278,7 +278,6 @@ class Run:
         """
         self._starting = True
         queue = self._queue
-        nodes = self._nodes
         calls = self._calls
         slots = self._slots
         values = self._values
@@ -293,6 +292,7 @@ class Run:
         eager = self._eager
         clock = self._clock
         origin = self._began
+        plain = type(self)._succeeded is Run._succeeded
         began = now = self._now  # its callers have just looked at the clock
         turn_ends = began + TURN - self._spent
         while queue:
@@ -311,8 +311,8 @@ class Run:
             # Calling a plain async function runs none of its code, so it may as well be called here.
             # Spelt out for up to three arguments, which saves half of the price of the call.
             if call is None:
-                if nodes[index]._task is None:
-                    self._collect(index)
+                if self._start_otherwise(index):
+                    now = clock() - origin
                     continue
                 coroutine = None  # its own task calls it
             else:
@@ -348,6 +348,10 @@ class Run:
                 held[index] = step
                 running[index] = task
             elif relay[0] is not FAILED:
+                if not plain:
+                    held[index] = step
+                    self._succeeded(index, relay[0], now)
+                    continue
                 # `_succeeded`, spelt out.
                 values[index] = relay[0]
                 held[index] = step
@@ -369,6 +373,13 @@ class Run:
             loop.call_soon(self._new_turn, context=context)
         self._wake_if_over()
 
+    def _start_otherwise(self, index: int) -> bool:
+        """Start a node that needs no task of its own; whether it is one. (`controlled` has more.)"""
+        if self._nodes[index]._task is not None:
+            return False
+        self._collect(index)
+        return True
+
     def _new_turn(self) -> None:
         self._spent = 0.0
         self._marked = False
@@ -384,7 +395,7 @@ class Run:
             self._collect(index)
             return
         self._unstarted += 1
-        coroutine = self._live(index, None, True)
+        coroutine: Coroutine[Any, Any, None] = self._live(index, None, True)
         # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
         # without a word to us, and the invoke would wait for it for ever.
         coroutine.send(None)
@@ -524,7 +535,7 @@ class Run:
         trace = self.trace
         if trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
             return
-        error.__traceback__ = _without_our_frames(error.__traceback__)
+        error.__traceback__ = without_frames_of({__file__}, error.__traceback__)
         if isinstance(error, CancelledError) and self._stopping:
             trace.causes[index] = self._cause
             trace.outcomes[index] = "cancelled"
@@ -658,9 +669,11 @@ async def _wait_for(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback from the task's own code on."""
-    while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
+def without_frames_of(
+    files: Container[str], traceback: TracebackType | None
+) -> TracebackType | None:
+    """The traceback from the first frame on that is in none of these files: the task's own code."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename in files:
         traceback = traceback.tb_next
     return traceback
 
