@@ -38,6 +38,8 @@ export function zoomButtons(
 
 export interface ToolbarEvents {
   search(text: string): void;
+  /** Choose the first row that there is. */
+  first(): void;
   order(order: Order): void;
   onlyCritical(on: boolean): void;
   onlyFailed(on: boolean): void;
@@ -60,7 +62,7 @@ export class Toolbar {
     search.setAttribute("aria-label", "search tasks by name");
     this.disposer.listen(search, "input", () => events.search(search.value));
     this.disposer.listen(search, "keydown", (event: KeyboardEvent) => {
-      event.stopPropagation(); // the notebook has single letters as commands
+      if (event.key === "Enter") events.first();
       if (event.key === "Escape" && search.value) {
         search.value = "";
         events.search("");
