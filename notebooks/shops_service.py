@@ -26,7 +26,7 @@ LATENCY = {
 
 
 class ShopsService:
-    """Answers on `url` between `with` and the end of its block.
+    """Answers on `url` between `start` and `stop`.
 
     It answers at most `at_once` requests at a time and refuses the rest with 429; every
     `fails_every`-th request that it accepts fails with 503. `counts` says how often it did which.
@@ -98,12 +98,11 @@ class ShopsService:
         host, port = self._runner.addresses[0]
         self.url = f"http://{host}:{port}"
 
-    def __enter__(self) -> "ShopsService":
+    def start(self) -> None:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
