@@ -44,9 +44,18 @@ class Comparison:
         makespans: the makespan of every run of each way, in seconds; more than one with `repeat=`. The
             timeline is that of the median one.
 
-    >>> from async_dag import Graph, Trace
-    >>> Trace(Graph.of([], [], [], [], [])).timeline.comparison()
-    <Comparison, computed and measured: sequential 0.000 s, waves 0.000 s, dag 0.000 s>
+    >>> import asyncio
+    >>> from async_dag import build_dag, compare
+    >>> async def nap(seconds: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+    >>> comparison = asyncio.run(compare(tm))
+    >>> [row["strategy"] for row in comparison.rows]
+    ['sequential', 'waves', 'dag']
+    >>> comparison.timelines["dag"].peak_parallelism
+    3
     """
 
     def __init__(
@@ -105,9 +114,15 @@ class Comparison:
 
         Raises `MissingExtraError` (an `ImportError`) if matplotlib is not installed.
 
-        >>> from async_dag import Graph, Trace
-        >>> nothing = Trace(Graph.of([], [], [], [], [])).timeline.comparison(["dag"])
-        >>> bool(nothing.draw(theme="dark").get_size_inches()[0] > 5)
+        >>> import asyncio
+        >>> from async_dag import build_dag, compare
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+        >>> comparison = asyncio.run(compare(tm))
+        >>> bool(comparison.draw().get_size_inches()[0] > 5)
         True
         """
         return accessors.draw_comparison(
@@ -121,11 +136,19 @@ class Comparison:
             width: columns; by default the terminal's.
             encoding: only characters that this encoding has are used; by default that of `sys.stdout`.
 
-        >>> from async_dag import Graph, Trace
-        >>> nothing = Trace(Graph.of([], [], [], [], [])).timeline.comparison(["dag"])
-        >>> print(nothing.text(80, encoding="ascii"))
-                  makespan  speed-up
-        as a DAG    0.00 s     1.00x  measured
+        >>> import asyncio
+        >>> from async_dag import build_dag, compare
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+        >>> comparison = asyncio.run(compare(tm))
+        >>> print(comparison.text(encoding="ascii"))
+                      makespan  speed-up
+        one by one     ... measured
+        wave by wave   ... measured
+        as a DAG       ... measured
         """
         return accessors.comparison_text(self, width, encoding)
 

@@ -45,6 +45,8 @@ NO_EXAMPLE = {
     "load_ipython_extension": "called by IPython, for %load_ext async_dag",
     "unload_ipython_extension": "called by IPython, for %unload_ext async_dag",
     "InvocationError.derive": "called by Python, for except*, split and subgroup",
+    "load_ipython_extension": "called by %load_ext async_dag",
+    "unload_ipython_extension": "called by %unload_ext async_dag",
     "Run.execute": "called by invoke",
     "Trace.close": "called by the engine",
 }
