@@ -79,23 +79,16 @@ FAILED: Final = object()
 
 
 @generator_coroutine
-def _steps(relay: Relay) -> Generator[Any, Any, None]:
-    coroutine = yield
+def _steps(relay: Relay, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, None]:
+    """A stepper: runs one coroutine after the other, step by step.
+
+    It yields what the coroutine yields, and `DONE` in the end; then the next coroutine can be sent. Were
+    a coroutine driven by its own `send`, its end would come as a `StopIteration`, which costs a tenth
+    of a node that never waits. A stepper is of no more use once a coroutine has raised.
+    """
     while True:
         relay[0] = yield from coroutine
         coroutine = yield DONE
-
-
-def new_stepper(relay: Relay) -> Generator[Any, Any, None]:
-    """Runs one coroutine after the other: `send(coroutine)` is the first step, `send(None)` the next.
-
-    It yields what the coroutine yields, and `DONE` in the end. Were the coroutine driven by its own
-    `send`, its end would come as a `StopIteration`, which costs a tenth of a node that never waits.
-    A stepper is of no more use once a coroutine has raised.
-    """
-    stepper = _steps(relay)
-    stepper.send(None)
-    return stepper
 
 
 class Run:
@@ -122,7 +115,6 @@ class Run:
         "_finished",
         "_held",
         "_idle",
-        "_idle_steppers",
         "_loop",
         "_marked",
         "_missing",
@@ -176,9 +168,9 @@ class Run:
         if not self._eager:
             create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
             self._create_task: Callable[..., Task[None]] = create
-        self._relay = relay = Relay((None,))
-        self._stepper = new_stepper(relay)  # for the next node that has its first step
-        self._idle_steppers: list[Generator[Any, Any, None]] = []
+        self._relay = Relay((None,))
+        # What runs the next node's steps; None if the last one is kept by a node that waits.
+        self._stepper: Generator[Any, Any, None] | None = None
         # What every node reads, a look-up shorter.
         self._nodes = plan.nodes
         self._calls = plan.calls
@@ -389,9 +381,15 @@ class Run:
             # Any function but a plain async one is called here, not by whoever starts the node: a
             # plain function that returns an awaitable must find itself in the node's own task and
             # context, too.
-            yielded = stepper.send(self._call(index) if coroutine is None else coroutine)
+            if coroutine is None:
+                coroutine = self._call(index)
+            if stepper is None:
+                stepper = _steps(relay, coroutine)
+                yielded = stepper.send(None)
+            else:
+                self._stepper = None
+                yielded = stepper.send(coroutine)
         except BaseException as error:
-            self._stepper = new_stepper(relay)
             if self._torn_down(error):
                 raise
             now = self._step_over(index, self._started[index])
@@ -407,12 +405,11 @@ class Run:
                 self._succeeded(index, relay[0], now)
             self._first_step_over(index)
         if yielded is DONE:
+            self._stepper = stepper
             if late:
                 self._leave(index)
             return
         # It waits for the event loop, and so keeps its stepper; the next node gets another one.
-        idle = self._idle_steppers
-        self._stepper = idle.pop() if idle else new_stepper(relay)
         trace = self.trace
         clock, began = self._clock, self._began
         thrown: BaseException | None = None
@@ -443,7 +440,7 @@ class Run:
             if yielded is DONE:
                 break
             trace.holder = -1
-        idle.append(stepper)
+        self._stepper = stepper
         self._succeeded(index, relay[0], now)
         self._leave(index)
 
@@ -549,10 +546,12 @@ class Run:
         That happens right here, within the asyncio task of the finished node, and not a turn of the
         loop later; its dependents have tasks and contexts of their own all the same.
         """
-        self._running.pop(index, None)
-        if self._queue and not self._starting:
-            self._start_ready()
-        else:
+        running = self._running
+        running.pop(index, None)
+        if self._queue:
+            if not self._starting:
+                self._start_ready()
+        elif not running:
             self._wake_if_over()
 
     def _wake_if_over(self) -> None:
