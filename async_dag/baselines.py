@@ -11,7 +11,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from async_dag.engine import Plan, Run
+from async_dag.control import Control
+from async_dag.controlled import ControlledRun
+from async_dag.engine import Plan
 from async_dag.graph import Graph
 from async_dag.manager import TaskManager
 from async_dag.result import MISSING, ExecutionResult
@@ -48,7 +50,7 @@ async def run_sequential(tm: TaskManager[P], parameter: Any = MISSING) -> Execut
     >>> result[naps], result.trace.started[1] >= result.trace.finished[0]
     ([0.01, 0.01], True)
     """
-    return await _run_in_steps(tm, parameter, _one_by_one(tm.graph))
+    return await _run_in_steps(tm, parameter, one_by_one(tm.graph))
 
 
 async def run_waves(tm: TaskManager[P], parameter: Any = MISSING) -> ExecutionResult[P]:
@@ -116,7 +118,7 @@ def _wave_by_wave(graph: Graph) -> list[list[int]]:
     return steps
 
 
-def _one_by_one(graph: Graph) -> list[list[int]]:
+def one_by_one(graph: Graph) -> list[list[int]]:
     """Each node as a step, after what it depends on: as they were added, wherever that is possible."""
     as_added = all(max(needed, default=-1) < node for node, needed in enumerate(graph.dependencies))
     order = range(len(graph)) if as_added else topological_order(graph.dependencies)
@@ -129,22 +131,27 @@ async def _run_in_steps(
     plan = tm._plan
     assert plan is not None  # else there would be no graph to make steps of
     result: ExecutionResult[P] = tm._new_result(plan, parameter)
-    await _StepwiseRun(plan, result, steps).execute()
+    await _StepwiseRun(plan, result, tm._with_attempts, steps).execute()
     return result
 
 
-class _StepwiseRun(Run):
+class _StepwiseRun(ControlledRun):
     """A run in which a node starts when its step does: when all of the step before have ended."""
 
     __slots__ = ("_opening", "_steps")
 
     def __init__(
-        self, plan: Plan, result: ExecutionResult[Any], steps: Sequence[Sequence[int]]
+        self,
+        plan: Plan,
+        result: ExecutionResult[Any],
+        with_attempts: Sequence[int],
+        steps: Sequence[Sequence[int]],
     ) -> None:
         self._steps = deque(steps)
         self._opening = False
         # Without dependents no node makes another one ready: the engine is idle after each step.
-        super().__init__(plan._replace(roots=(), dependents=((),) * len(plan.nodes)), result)
+        plan = plan._replace(roots=(), dependents=((),) * len(plan.nodes))
+        super().__init__(Control(plan, range(len(plan.nodes))), result, with_attempts)
 
     def _wake_if_over(self) -> None:
         """Where the engine has nothing more to do, go on with the next step."""

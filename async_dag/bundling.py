@@ -61,10 +61,11 @@ class Bundling:
         return len(self.bundles)
 
 
-def bundle(graph: Graph, *, most: int = MOST_BUNDLES) -> Bundling:
+def bundle(graph: Graph, *, most: int = MOST_BUNDLES, work: int = MOST_WORK) -> Bundling:
     """Bundle the nodes of `graph` into at most about `most` bundles.
 
-    There may be more where the graph has more different tasks than that.
+    There may be more where the graph has more different tasks than that. `work` bounds how many nodes
+    and dependencies are looked at; with less of it a large graph is split in fewer rounds.
 
     >>> from async_dag.graph import Origin
     >>> names = ["load", "load_2", "load_3", "join"]
@@ -76,7 +77,7 @@ def bundle(graph: Graph, *, most: int = MOST_BUNDLES) -> Bundling:
     """
     labels = task_labels(graph)
     best: Sequence[int] = ()
-    for partition, count in _rounds(graph, labels):
+    for partition, count in _rounds(graph, labels, work):
         if best and count > most:
             break
         best = partition
@@ -95,7 +96,9 @@ def singles(graph: Graph) -> Bundling:
     )
 
 
-def _rounds(graph: Graph, labels: Sequence[str]) -> Iterator[tuple[Sequence[int], int]]:
+def _rounds(
+    graph: Graph, labels: Sequence[str], most_work: int
+) -> Iterator[tuple[Sequence[int], int]]:
     """Finer and finer partitions, each as the part of every node, with the number of parts."""
     dependencies = graph.dependencies
     dependents = topology.dependents_of(dependencies)
@@ -111,7 +114,7 @@ def _rounds(graph: Graph, labels: Sequence[str]) -> Iterator[tuple[Sequence[int]
         count = len(numbers)
         yield part, count
         done += work
-        if done > MOST_WORK:
+        if done > most_work:
             return
         keys = [
             (

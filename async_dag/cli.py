@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from async_dag import __version__
+from async_dag import __version__, draw_command
+from async_dag.errors import AsyncDagError
 from async_dag.views.terminal import harmless
 
 _WRONG_USAGE = 2
@@ -35,12 +36,14 @@ def _parser() -> argparse.ArgumentParser:
         help="run an example one by one, wave by wave and as a DAG, and compare",
         description="Run the same tasks one by one, wave by wave and as a DAG, and compare.",
     )
+    _add_html(demo, default=None)
     demos = demo.add_subparsers(dest="demo", metavar="DEMO")
-    demos.add_parser(
+    readme = demos.add_parser(
         "readme",
         help="the six tasks of the README (this is what runs if you name none)",
         description="The six tasks of the README.",
     )
+    _add_html(readme)
     packages = demos.add_parser(
         "packages",
         help="real work: check the files of all installed packages",
@@ -50,13 +53,54 @@ def _parser() -> argparse.ArgumentParser:
             "or missing, with 2 if there are no distributions."
         ),
     )
+    _add_html(packages)
     packages.add_argument(
         "path",
         nargs="*",
         metavar="FOLDER",
         help="where distributions are installed; by default where this Python looks for them",
     )
+    _add_view(commands)
+    draw_command.add_parser(commands)
     return parser
+
+
+def _add_html(parser: argparse.ArgumentParser, default: str | None = argparse.SUPPRESS) -> None:
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        default=default,
+        help="also write the runs to a page that any browser opens",
+    )
+
+
+def _add_view(commands: argparse._SubParsersAction[_Parser]) -> None:
+    view = commands.add_parser(
+        "view",
+        help="show a run that trace.save() wrote to a file",
+        description=(
+            "Show a run that trace.save() wrote to a file: as a chart in text, or written to a file of "
+            "another kind."
+        ),
+    )
+    view.add_argument("trace", metavar="TRACE", help="the file, .json or .json.gz")
+    view.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where to write it; without --format the name's ending says what: "
+        ".txt, .html, .svg, .png, .md or .mmd (Mermaid), .json (for ui.perfetto.dev)",
+    )
+    view.add_argument("--html", metavar="FILE", help="the same as --format html --output FILE")
+    view.add_argument(
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help="text, html, svg, png, mermaid or chrome; by default text",
+    )
+    view.add_argument(
+        "--theme", metavar="THEME", default="light", help="of an svg or png: light or dark"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,6 +115,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return _WRONG_USAGE
     try:
+        if arguments.command == "view":
+            return _view(arguments)
+        if arguments.command == "draw":
+            return draw_command.run(arguments)
         return _run_demo(arguments)
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -83,10 +131,44 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_demo(arguments: argparse.Namespace) -> int:
     # Imported on use: `--help` need not wait for asyncio.
-    if arguments.demo == "packages":
-        from async_dag.demos import packages
+    try:
+        if arguments.demo == "packages":
+            from async_dag.demos import packages
 
-        return packages.main(arguments.path or None)
-    from async_dag.demos import readme
+            return packages.main(arguments.path or None, html=arguments.html)
+        from async_dag.demos import readme
 
-    return readme.main()
+        return readme.main(html=arguments.html)
+    except OSError as error:
+        if arguments.html is None or error.filename != arguments.html:
+            raise
+        print(f"async-dag demo: {harmless(f'{arguments.html}: {error.strerror}')}", file=sys.stderr)
+        return _WRONG_USAGE
+
+
+def _view(arguments: argparse.Namespace) -> int:
+    from async_dag import viewing
+
+    if arguments.html is not None and (arguments.output, arguments.format) != (None, None):
+        print(
+            "async-dag view: --html stands for --output and --format; give one of them",
+            file=sys.stderr,
+        )
+        return _WRONG_USAGE
+    try:
+        viewing.view(
+            arguments.trace,
+            output=arguments.output if arguments.html is None else arguments.html,
+            format=arguments.format if arguments.html is None else "html",
+            theme=arguments.theme,
+        )
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = error.filename if error.filename is not None else arguments.trace
+        print(f"async-dag view: {harmless(f'{where}: {error.strerror}')}", file=sys.stderr)
+        return _WRONG_USAGE
+    except AsyncDagError as error:
+        print(f"async-dag view: {harmless(str(error))}", file=sys.stderr)
+        return _WRONG_USAGE
+    return 0

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
 from async_dag.node import TaskNode
+from async_dag.progress import enter_run
 from async_dag.trace import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
@@ -97,12 +98,26 @@ class Run:
     Attributes:
         trace: what happens in it, being written; may be read from any thread.
         result: the `ExecutionResult` so far.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> runs = []
+    >>> with tm.watch(runs.append):
+    ...     result = asyncio.run(tm.invoke())
+    >>> runs[0].done, runs[0].trace is result.trace
+    (True, True)
     """
 
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
     __slots__ = (
         "__weakref__",
+        "_arguments",
         "_began",
+        "_by_method",
         "_calls",
         "_cause",
         "_clock",
@@ -125,7 +140,6 @@ class Run:
         "_ready",
         "_relay",
         "_running",
-        "_slots",
         "_spent",
         "_started",
         "_starting",
@@ -154,6 +168,8 @@ class Run:
         self._window = WINDOW
         self._idle: asyncio.Future[None] | None = None  # what `execute` waits for
         self._stopping = False
+        # Whether `_succeeded` is called for every node: when stopping, or where it does more than here.
+        self._by_method = False
         self._cause = OUTSIDE
         self._was_cancelled: CancelledError | None = None
         self._failures: list[Exception] = []
@@ -161,6 +177,7 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
+        enter_run(self._context, trace, loop)
         # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
         # for an eager start.
         factory = loop.get_task_factory()
@@ -174,7 +191,7 @@ class Run:
         # What every node reads, a look-up shorter.
         self._nodes = plan.nodes
         self._calls = plan.calls
-        self._slots = plan.slots
+        self._arguments = plan.slots
         self._dependents = plan.dependents
         self._missing = plan.missing.copy()
         self._values = result._values
@@ -197,6 +214,17 @@ class Run:
         """Cancel the invoke, which then raises `asyncio.CancelledError`; callable from any thread.
 
         Every running node is cancelled and waited for. Does nothing once the invoke is over.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def wait_for_ever() -> None:
+        ...     await asyncio.Event().wait()
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(wait_for_ever)
+        >>> with tm.watch(lambda run: run.cancel()):
+        ...     asyncio.run(tm.invoke())
+        Traceback (most recent call last):
+        asyncio.exceptions.CancelledError: cancelled by Run.cancel()
         """
         if self.trace.over:
             return
@@ -245,9 +273,7 @@ class Run:
         """
         self._starting = True
         queue = self._queue
-        nodes = self._nodes
-        calls = self._calls
-        slots = self._slots
+        calls, arguments = self._calls, self._arguments
         values = self._values
         ready, started, held, finished = self._ready, self._started, self._held, self._finished
         missing = self._missing
@@ -268,40 +294,38 @@ class Run:
                 self._now = now
                 loop.call_soon(self._start_in_new_turn, context=context)
                 return
-            if not eager:
-                if self._unstarted >= self._window:
-                    break  # the first of those that wait for their first step goes on here
-                self._start_late(queue.popleft())
-                continue
+            if not eager and self._unstarted >= self._window:
+                break  # the first of those that wait for their first step goes on here
             index = queue.popleft()
-            call = calls[index]
+            call = calls[index] if eager else None
+            if call is None:
+                self._now = now
+                self._start_otherwise(index)
+                now = self._now
+                continue
             # Calling a plain async function runs none of its code, so it may as well be called here.
             # Spelt out for up to three arguments, which saves half of the price of the call.
-            if call is None:
-                if nodes[index]._task is None:
-                    self._collect(index)
-                    continue
-                coroutine = None  # its own task calls it
-            else:
-                needed = slots[index]
-                count = len(needed)
-                try:
-                    if count == 1:
-                        coroutine = call(values[needed[0]])
-                    elif count == 0:
-                        coroutine = call()
-                    elif count == 2:
-                        coroutine = call(values[needed[0]], values[needed[1]])
-                    elif count == 3:
-                        coroutine = call(values[needed[0]], values[needed[1]], values[needed[2]])
-                    else:
-                        coroutine = call(*[values[slot] for slot in needed])
-                except TypeError:  # its parameters were changed since; the node shall fail of it
-                    coroutine = None
+            needed = arguments[index]
+            count = len(needed)
+            try:
+                if count == 1:
+                    coroutine = call(values[needed[0]])
+                elif count == 0:
+                    coroutine = call()
+                elif count == 2:
+                    coroutine = call(values[needed[0]], values[needed[1]])
+                elif count == 3:
+                    coroutine = call(values[needed[0]], values[needed[1]], values[needed[2]])
+                else:
+                    coroutine = call(*[values[slot] for slot in needed])
+            except TypeError:  # its parameters were changed since; the node shall fail of it
+                self._start_otherwise(index)
+                now = self._now
+                continue
             started[index] = trace.holder_since = since = clock() - origin
             trace.holder = index
             task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-                self._live(index, coroutine, False),
+                self._live(index, coroutine),
                 loop=loop,
                 context=context.copy(),
                 eager_start=True,  # pyright: ignore[reportCallIssue]
@@ -315,12 +339,13 @@ class Run:
                 held[index] = step
                 running[index] = task
             elif relay[0] is not FAILED:
+                held[index] = step
+                if self._by_method:
+                    self._succeeded(index, relay[0], now)
+                    continue
                 # `_succeeded`, spelt out.
                 values[index] = relay[0]
-                held[index] = step
                 finished[index] = now
-                if self._stopping:
-                    continue
                 for dependent in dependents[index]:
                     missing[dependent] = left = missing[dependent] - 1
                     if not left:
@@ -345,42 +370,51 @@ class Run:
         self._now = self.trace.elapsed
         self._start_ready()
 
-    def _start_late(self, index: int) -> None:
-        """Make the asyncio task of a node where it can't start eagerly."""
+    def _start_otherwise(self, index: int) -> None:
+        """Start a node that is no call of a plain async function, or that can't start eagerly."""
         if self._nodes[index]._task is None:
             self._collect(index)
-            return
-        self._unstarted += 1
-        coroutine = self._live(index, None, True)
-        # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
-        # without a word to us, and the invoke would wait for it for ever.
-        coroutine.send(None)
-        self._running[index] = self._create_task(coroutine, context=self._context.copy())
+        elif self._eager:
+            task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                self._live(index),
+                loop=self._loop,
+                context=self._context.copy(),
+                eager_start=True,  # pyright: ignore[reportCallIssue]
+            )
+            if not task.done():
+                self._running[index] = task
+        else:
+            self._unstarted += 1
+            coroutine = self._live(index)
+            # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
+            # without a word to us, and the invoke would wait for it for ever.
+            coroutine.send(None)
+            self._running[index] = self._create_task(coroutine, context=self._context.copy())
 
     async def _live(
-        self, index: int, coroutine: Coroutine[Any, Any, Any] | None, late: bool
+        self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None
     ) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
 
-        A node that ends in its first step leaves its value in the relay; where it started eagerly,
-        `_start_ready` takes it from there and records it. (A method, not a function made for each
-        invoke: Python specialises the calls of a method once and for all, which makes a graph of six
-        nodes a third faster.)
+        Given the coroutine, `_start_ready` records the first step, and takes the value of a node that
+        ends in it out of the relay. (A method, not a function made for each invoke: Python specialises
+        the calls of a method once and for all, which makes a graph of six nodes a third faster.)
         """
-        if late:
-            try:
-                await _pause()
-            except BaseException as error:  # noqa: BLE001 - it is all recorded
-                self._not_even_started(index, error)
-                return
+        alone = coroutine is None
+        if alone:
+            if not self._eager:
+                try:
+                    await _pause()
+                except BaseException as error:  # noqa: BLE001 - it is all recorded
+                    self._not_even_started(index, error)
+                    return
             self._started[index] = self.trace.holder_since = self._clock() - self._began
             self.trace.holder = index
         relay = self._relay
         stepper = self._stepper
         try:
-            # Any function but a plain async one is called here, not by whoever starts the node: a
-            # plain function that returns an awaitable must find itself in the node's own task and
-            # context, too.
+            # Called here, not by whoever starts the node: a plain function that returns an awaitable
+            # must find itself in the node's own task and context, too.
             if coroutine is None:
                 coroutine = self._call(index)
             if stepper is None:
@@ -395,18 +429,18 @@ class Run:
             now = self._step_over(index, self._started[index])
             self._failed(index, error, now)
             relay[0] = FAILED
-            if late:
-                self._first_step_over(index)
+            if alone:
+                self._first_step_over(now - self._started[index])
                 self._leave(index)
             return
-        if late:
+        if alone:
             now = self._step_over(index, self._started[index])
             if yielded is DONE:
                 self._succeeded(index, relay[0], now)
-            self._first_step_over(index)
+            self._first_step_over(now - self._started[index])
         if yielded is DONE:
             self._stepper = stepper
-            if late:
+            if alone:
                 self._leave(index)
             return
         # It waits for the event loop, and so keeps its stepper; the next node gets another one.
@@ -520,7 +554,11 @@ class Run:
         trace.outcomes[index] = "failed"
         trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
         if not self._stopping:
-            self._stop(cause=index)
+            self._after_failure(index)
+
+    def _after_failure(self, index: int) -> None:
+        """What the failure of a node means for the others. (`controlled` may let them go on.)"""
+        self._stop(cause=index)
 
     def _not_even_started(self, index: int, error: BaseException) -> None:
         """A task that could not start eagerly was cancelled, or torn down, before its first step."""
@@ -533,10 +571,12 @@ class Run:
             self._failed(index, error, now)
         self._leave(index)
 
-    def _first_step_over(self, index: int) -> None:
+    def _first_step_over(self, held: float) -> None:
         """Where tasks can't start eagerly: a task had its first step, so the next one may be made."""
+        if self._eager:
+            return
         self._unstarted -= 1
-        self._window = 1 if self._held[index] > TURN / WINDOW else WINDOW
+        self._window = 1 if held > TURN / WINDOW else WINDOW
         if self._queue and not self._starting:
             self._start_ready()
 
@@ -563,7 +603,7 @@ class Run:
     def _stop(self, cause: int) -> None:
         """Start nothing more and cancel every node that runs."""
         if not self._stopping:
-            self._stopping = True
+            self._stopping = self._by_method = True
             self._cause = cause
         self._queue.clear()
         if self._loop.is_closed():  # as at the end of a program that left the invoke behind
@@ -628,9 +668,12 @@ async def _wait_for(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
+_OURS: Final = frozenset({__name__, "async_dag.controlled"})
+
+
 def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
     """The traceback from the task's own code on."""
-    while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
+    while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
         traceback = traceback.tb_next
     return traceback
 

@@ -18,27 +18,84 @@ class AsyncDagError(Exception):
 
 
 class LifecycleError(AsyncDagError, ValueError):
-    """A call that came too early or too late, such as `add_node` after `sort`."""
+    """A call that came too early or too late, such as `add_node` after `sort`.
+
+    >>> from async_dag import TaskManager
+    >>> TaskManager().graph
+    Traceback (most recent call last):
+    async_dag.errors.LifecycleError: the graph of a manager is there once it is sorted: call sort() \
+first
+    """
 
 
 class WrongTaskError(AsyncDagError, TypeError):
-    """What was given as a task is not one, or its arguments do not fit it."""
+    """What was given as a task is not one, or its arguments do not fit it.
+
+    >>> from async_dag import TaskManager, WrongTaskError
+    >>> async def load(path):
+    ...     return b""
+    >>> try:
+    ...     TaskManager().add_node(load)
+    ... except WrongTaskError as error:
+    ...     print(error)
+    load can't be called with the arguments given to add_node: missing a required argument: 'path'; \
+its signature is load(path), given were ()
+    """
 
 
 class WrongArgumentError(AsyncDagError, ValueError):
-    """An argument has the right type but a value that can't be used."""
+    """An argument has the right type but a value that can't be used.
+
+    >>> from async_dag import WrongArgumentError, build_dag
+    >>> with build_dag() as tm:
+    ...     pass
+    >>> try:
+    ...     tm.draw.text(width=3)
+    ... except WrongArgumentError as error:
+    ...     print(error)
+    width=3 is too small; give at least 20
+    """
 
 
 class WrongTypeError(AsyncDagError, TypeError):
-    """An argument has a type that can't be used."""
+    """An argument has a type that can't be used.
+
+    >>> from async_dag import TaskManager, WrongTypeError
+    >>> tm = TaskManager()
+    >>> try:
+    ...     tm[0]
+    ... except WrongTypeError as error:
+    ...     print(error)
+    tm[...] takes the name of a node, not 0; by position: tm.nodes[0]
+    """
 
 
 class ForeignNodeError(AsyncDagError, ValueError):
-    """A node or a result belongs to another `TaskManager`."""
+    """A node or a result belongs to another `TaskManager`.
+
+    >>> from async_dag import ForeignNodeError, TaskManager
+    >>> here, there = TaskManager(), TaskManager()
+    >>> try:
+    ...     here.collect([there.add_immediate_node(1)])
+    ... except ForeignNodeError as error:
+    ...     print(error)
+    node 'immediate', passed to collect, belongs to another TaskManager
+    """
 
 
 class UnknownNodeError(AsyncDagError, KeyError):
-    """No node has that name."""
+    """No node has that name; the message has the nearest ones.
+
+    >>> from async_dag import TaskManager, UnknownNodeError
+    >>> async def load() -> None: ...
+    >>> tm = TaskManager()
+    >>> _ = tm.add_node(load)
+    >>> try:
+    ...     tm["laod"]
+    ... except UnknownNodeError as error:
+    ...     print(error)
+    no node is called 'laod'; the nearest are 'load'
+    """
 
     def __str__(self) -> str:
         # KeyError shows the repr of its argument; this message is a sentence.
@@ -46,7 +103,13 @@ class UnknownNodeError(AsyncDagError, KeyError):
 
 
 class CycleError(AsyncDagError, ValueError):
-    """The graph is not a DAG. `path` names the nodes of one cycle, the first one again at the end."""
+    """The graph is not a DAG. `path` names the nodes of one cycle, the first one again at the end.
+
+    >>> raise CycleError(["load", "join", "load"])
+    Traceback (most recent call last):
+    async_dag.errors.CycleError: the graph is not a DAG: each of these depends on the one before it: \
+load → join → load; remove one of these dependencies, then call sort() again
+    """
 
     def __init__(self, path: Sequence[str]) -> None:
         self.path = list(path)
@@ -62,30 +125,149 @@ class CycleError(AsyncDagError, ValueError):
 
 
 class MissingParameterError(AsyncDagError, ValueError):
-    """`invoke()` was called without an argument, but a node uses `parameter_node`."""
+    """`invoke()` was called without an argument, but a node uses `parameter_node`.
+
+    >>> import asyncio
+    >>> from async_dag import MissingParameterError, build_dag
+    >>> async def double(n: int) -> int:
+    ...     return 2 * n
+    >>> with build_dag(int) as tm:
+    ...     _ = tm.add_node(double, tm.parameter_node)
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except MissingParameterError as error:
+    ...     print(error)
+    invoke() was called without a parameter, but node 'double' takes parameter_node: call \
+invoke(value); invoke(None) passes None
+    """
 
 
 class NotAwaitableError(AsyncDagError, TypeError):
-    """A task returned something that can't be awaited."""
+    """A task returned something that can't be awaited, so its node failed.
+
+    >>> import asyncio
+    >>> from async_dag import InvocationError, build_dag
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(len, "abc")
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except InvocationError as failed:
+    ...     print(failed.exceptions[0])
+    the task of node 'len' returned int, which can't be awaited; a task is an async function: write \
+'async def', or for a plain function that does blocking work pass in_thread(function)
+    """
 
 
 class ResultUnavailableError(AsyncDagError, ValueError):
-    """The value of a node that did not finish was asked for; the message says why it is not there."""
+    """The value of a node that did not finish was asked for; the message says why it is not there.
+
+    >>> import asyncio
+    >>> from async_dag import InvocationError, ResultUnavailableError, build_dag
+    >>> async def load() -> str:
+    ...     raise OSError("no route")
+    >>> async def clean(text: str) -> str:
+    ...     return text.strip()
+    >>> with build_dag() as tm:
+    ...     cleaned = tm.add_node(clean, tm.add_node(load))
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except InvocationError as failed:
+    ...     result = failed.result
+    >>> try:
+    ...     result[cleaned]
+    ... except ResultUnavailableError as error:
+    ...     print(error)
+    node 'clean' has no value: it never started, because node 'load' failed
+    """
 
 
 class NodeCancelled(AsyncDagError):
     """A node ended in `asyncio.CancelledError` although nobody cancelled the invoke.
 
     Its `__cause__` is the original `CancelledError`.
+
+    >>> import asyncio
+    >>> from async_dag import InvocationError, build_dag
+    >>> async def gives_up() -> None:
+    ...     raise asyncio.CancelledError
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(gives_up)
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except InvocationError as failed:
+    ...     print(failed.exceptions[0])
+    node 'gives_up' was cancelled, but not by this invoke: its task raised asyncio.CancelledError, or \
+somebody cancelled its asyncio task
+    """
+
+
+class NodeTimeoutError(AsyncDagError, TimeoutError):
+    """An attempt of a node took longer than the `timeout=` of its options.
+
+    >>> import asyncio
+    >>> from async_dag import NodeTimeoutError, build_dag
+    >>> async def wait_for_ever() -> None:
+    ...     await asyncio.Event().wait()
+    >>> with build_dag() as tm:
+    ...     _ = tm.options(timeout=0.01).add_node(wait_for_ever)
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except* NodeTimeoutError as group:
+    ...     print(group.exceptions[0])
+    node 'wait_for_ever' took longer than its timeout of 0.01 s
+    """
+
+
+class WrongLoopError(AsyncDagError, RuntimeError):
+    """The `limit=` of a node belongs to another event loop than the one that invokes it.
+
+    >>> import asyncio
+    >>> from async_dag import WrongLoopError, build_dag
+    >>> async def nap() -> None:
+    ...     await asyncio.sleep(0.01)
+    >>> with build_dag() as tm:
+    ...     one_at_a_time = tm.options(limit=asyncio.Semaphore(1))
+    ...     nodes = [one_at_a_time.add_node(nap) for _ in range(2)]
+    >>> _ = asyncio.run(tm.invoke())
+    >>> try:
+    ...     asyncio.run(tm.invoke())
+    ... except WrongLoopError as error:
+    ...     print(error)
+    the limit of node 'nap', ..., belongs to another event loop, such as that of an earlier \
+asyncio.run; make the limit, and the manager that uses it, within the asyncio.run that invokes it
     """
 
 
 class TraceFormatError(AsyncDagError, ValueError):
-    """A saved trace can't be read; the message names the field."""
+    """A saved trace can't be read; the message names the field.
+
+    >>> from async_dag import Trace, TraceFormatError
+    >>> try:
+    ...     Trace.from_json("{}")
+    ... except TraceFormatError as error:
+    ...     print(error)
+    this is JSON, but no trace: a trace is an object with "format": "async-dag-trace"
+    """
 
 
 class MissingExtraError(AsyncDagError, ImportError):
-    """A package that only an extra brings is not installed; the message says which."""
+    """A package that only an extra brings is not installed; the message says which.
+
+    >>> from async_dag import MissingExtraError
+    >>> raise MissingExtraError("in_process needs loky: pip install loky")
+    Traceback (most recent call last):
+    async_dag.errors.MissingExtraError: in_process needs loky: pip install loky
+    """
+
+
+class DrawingError(AsyncDagError, RuntimeError):
+    """A picture could not be made; the message has what the drawing program said.
+
+    >>> from async_dag import DrawingError
+    >>> raise DrawingError("dot did not finish the picture within 2 s and was stopped")
+    Traceback (most recent call last):
+    async_dag.errors.DrawingError: dot did not finish the picture within 2 s and was stopped
+    """
 
 
 class InvocationError(AsyncDagError, ExceptionGroup[Exception]):

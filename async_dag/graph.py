@@ -49,6 +49,10 @@ class GraphColumns(Protocol):
         """Of each node."""
         ...
 
+    def unread(self, node: int) -> frozenset[int] | None:
+        """See `Graph.unread`."""
+        ...
+
 
 class Graph:
     """The nodes of one manager as columns of equal length, in the order of `tm.nodes`.
@@ -131,12 +135,39 @@ class Graph:
         """For each node what its limit is called, or None; nodes that share a limit share its name."""
         return tuple(self._columns.limits())
 
+    def unread(self, node: int) -> frozenset[int] | None:
+        """The dependencies whose values the node's function never looks at, as its code tells.
+
+        None where that can't be known, as in a graph that was read from a file.
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> async def afterwards(_: int) -> str:
+        ...     return "done"
+        >>> with build_dag() as tm:
+        ...     last = tm.add_node(afterwards, tm.add_node(one))
+        >>> tm.graph.unread(1)
+        frozenset({0})
+        """
+        columns: GraphColumns | None = getattr(self, "_columns", None)
+        return None if columns is None else columns.unread(node)
+
     @cached_property
     def _indices(self) -> dict[str, int]:
         return {name: index for index, name in enumerate(self.names)}
 
     def find(self, name: str) -> int | None:
-        """The index of the node with that name, or None."""
+        """The index of the node with that name, or None.
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(one), tm.add_node(one)]
+        >>> tm.graph.find("one_2"), tm.graph.find("two")
+        (1, None)
+        """
         return self._indices.get(name)
 
 

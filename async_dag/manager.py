@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
 from inspect import CO_COROUTINE
@@ -12,26 +12,29 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag import accessors, topology
-from async_dag.engine import Plan, Run
+from async_dag.engine import Plan
 from async_dag.errors import (
     CycleError,
     ForeignNodeError,
     LifecycleError,
-    MissingParameterError,
     UnknownNodeError,
     WrongArgumentError,
     WrongTypeError,
 )
 from async_dag.graph import Graph, Kind, Origin, UniqueNames
-from async_dag.node import NodeOptions, TaskNode, needed_by
+from async_dag.invoking import Invoking
+from async_dag.limits import Limit, limit_names
+from async_dag.node import NodeOptions, Retry, TaskNode, needed_by
 from async_dag.options import OptionsBuilder
-from async_dag.result import MISSING, ExecutionResult
+from async_dag.result import ExecutionResult
 from async_dag.signatures import AddNode
 from async_dag.tasks import call_error, positional_range, short_repr, task_name, task_origin
-from async_dag.trace import Trace
-from async_dag.watch import Callback, Watching, notify, watch_in
+from async_dag.unread import unread_dependencies
+from async_dag.watch import Callback
 
 if TYPE_CHECKING:
+    import networkx
+
     from async_dag.views.draw import GraphDraw
 
 P = TypeVar("P")
@@ -40,7 +43,7 @@ T = TypeVar("T")
 _CONTAINERS = (list, tuple, set, frozenset, dict)
 
 
-class TaskManager(AddNode[P]):
+class TaskManager(AddNode[P], Invoking[P]):
     """Builds a DAG of async tasks and runs it with all the parallelism its dependencies allow.
 
     `P` is the type of the parameter that `invoke` passes to the nodes that take `parameter_node`.
@@ -71,6 +74,7 @@ class TaskManager(AddNode[P]):
         self._argument_ranges: dict[FunctionType, tuple[int, float]] = {}
         self._plan: Plan | None = None
         self._graph: Graph | None = None
+        self._with_attempts: list[int] = []  # nodes with a timeout, a retry or a limit
         self._watchers: list[Callback] = []
         self._last_unfinished: ExecutionResult[P] | None = None
         # Names are made when they are first asked for: building a million nodes needs none.
@@ -172,6 +176,15 @@ class TaskManager(AddNode[P]):
         take and that should be one box in the diagram, or where a node is called for.
 
         Raises `WrongArgumentError` (a `ValueError`) if `value` is a node or a container of nodes.
+
+        >>> import asyncio
+        >>> async def length(text: str) -> int:
+        ...     return len(text)
+        >>> with build_dag() as tm:
+        ...     text = tm.add_immediate_node("four")
+        ...     how_long = tm.add_node(length, text)
+        >>> asyncio.run(tm.invoke())[how_long]
+        4
         """
         self._refuse_after_sort("add_immediate_node")
         if (inner := _node_inside([value])) is not None:
@@ -213,22 +226,53 @@ class TaskManager(AddNode[P]):
                 )
         return self._new_node(None, tuple(node._index for node in collected))
 
-    def options(self, *, name: str | None = None, group: str | None = None) -> OptionsBuilder[P]:
+    def options(
+        self,
+        *,
+        name: str | None = None,
+        group: str | None = None,
+        timeout: float | None = None,
+        retry: Retry | None = None,
+        limit: Limit | None = None,
+    ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
+
+        A builder can be used for many nodes, and its own `options` changes some of it for others:
+        `http = tm.options(limit=api)`, then `http.options(timeout=2).add_node(...)`.
 
         Args:
             name: what the nodes are called instead of their function's name; a second node of that
                 name gets `_2` behind it.
             group: what pictures show as one: a frame around the nodes in diagrams.
+            timeout: seconds that one attempt of a node may take, by `asyncio.timeout`; then it fails
+                with `NodeTimeoutError` (a `TimeoutError`). A task that holds the event loop can't be
+                interrupted.
+            retry: a function that makes what decides about further attempts: an async iterator of
+                context managers, one for each attempt, as `stamina.retry_context(on=OSError)` and
+                tenacity's `AsyncRetrying` are. It is called anew for each node that starts. (For
+                tenacity: `retry=lambda: AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`.)
+            limit: an async context manager to run in, which nodes may share: `asyncio.Semaphore(4)`,
+                `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10, 1)`.
 
+        An attempt first gets its limit, then, if `invoke` has `max_concurrency`, its slot; its timeout
+        starts after both. A pause between attempts holds neither.
+
+        Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`) for a value
+        that can't be used.
+
+        >>> import asyncio
         >>> async def fetch(url: str) -> bytes:
         ...     return b""
         >>> with build_dag() as tm:
         ...     users = tm.options(name="users").add_node(fetch, "/users")
-        >>> users, tm["users"] is users
-        (<TaskNode 'users'>, True)
+        ...     http = tm.options(limit=asyncio.Semaphore(4))
+        ...     posts = http.options(name="posts", timeout=2.0).add_node(fetch, "/posts")
+        >>> users, tm["users"] is users, asyncio.run(tm.invoke())[posts]
+        (<TaskNode 'users'>, True, b'')
         """
-        return OptionsBuilder(self, NodeOptions(name=name, group=group))
+        return OptionsBuilder(
+            self, NodeOptions(name=name, group=group, timeout=timeout, retry=retry, limit=limit)
+        )
 
     def sort(self) -> None:
         """Check that the graph is a DAG and make the manager ready for `invoke`.
@@ -236,6 +280,13 @@ class TaskManager(AddNode[P]):
         To be called once, after the last node was added; `build_dag` does it. Raises `CycleError` (a
         `ValueError`) that names a cycle if there is one, `LifecycleError` (a `ValueError`) if the
         manager is sorted already.
+
+        >>> tm = TaskManager()
+        >>> tm
+        <TaskManager of 0 nodes, not sorted yet>
+        >>> tm.sort()
+        >>> tm
+        <TaskManager of 0 nodes, sorted>
         """
         if self._plan is not None:
             raise LifecycleError(
@@ -322,20 +373,83 @@ class TaskManager(AddNode[P]):
             self._graph = Graph(_Columns(self), len(self._nodes))
         return self._graph
 
+    def to_networkx(self) -> networkx.DiGraph:
+        """The graph as a `networkx.DiGraph`, to compute with; made anew at each call.
+
+        Nodes are keyed by name. Their attributes: `kind`; `task`, `file` and `line` (where the task was
+        written, None where unknown); `group`; `options` (a dict of those given); `depth` (the number of
+        edges on the longest path that leads to it, None behind a cycle); `immediates` (the arguments
+        that are no nodes, by position or keyword). Edges lead from a dependency to its dependent;
+        their `arguments` are a tuple: the positions (int) and keywords (str) that a value is passed as.
+
+        Works before `sort`, too. Raises `MissingExtraError` (an `ImportError`) without networkx.
+
+        >>> async def add(a: int, b: int) -> int:
+        ...     return a + b
+        >>> with build_dag(int) as tm:
+        ...     twice = tm.add_node(add, tm.parameter_node, tm.parameter_node)
+        >>> graph = tm.to_networkx()
+        >>> graph.edges["parameter", "add"], graph.nodes["add"]["depth"]
+        ({'arguments': (0, 1)}, 1)
+        """
+        return accessors.manager_to_networkx(self)
+
+    @staticmethod
+    def from_networkx(
+        graph: networkx.DiGraph,
+        task: Callable[..., Any] | Mapping[Any, Callable[..., Any]],
+        *,
+        order: str = "arguments",
+    ) -> TaskManager[Any]:
+        """A manager with a node for each node of a `networkx.DiGraph`; still to be sorted.
+
+        Args:
+            graph: any DAG; its edges lead from what is needed to who needs it. A node is called
+                `str(node)`, and drawn within the group of its attribute `group` if it has one.
+            task: an async function that is called for each node as `task(node, *values)`, with the
+                values of the nodes that it depends on; or a mapping that has for each node an async
+                function, called as `function(*values)`.
+            order: the edge attribute that says which argument the value is: its position (an int), its
+                keyword (a str), or a tuple of those. Edges without it are passed behind those with a
+                position, in the order in which they were added.
+
+        Returns:
+            The manager. Add more nodes if you like, then call `sort`, which raises `CycleError` if the
+            graph has a cycle. Of a graph that `to_networkx` made, the parameter, the immediates and
+            the collects are again what they were.
+
+        Raises:
+            WrongTypeError: `graph` is no `DiGraph`, or an edge's attribute is neither int nor str (a
+                `TypeError`).
+            WrongArgumentError: a self-loop, two nodes of one name, an argument that two edges feed, or
+                no task for a node (a `ValueError`).
+            WrongTaskError: a task that can't be called with these arguments (a `TypeError`).
+            MissingExtraError: networkx is not installed (an `ImportError`).
+
+        >>> import asyncio, networkx
+        >>> async def depth(node: str, *depths: int) -> int:
+        ...     return 1 + max(depths, default=0)
+        >>> graph = networkx.DiGraph([("a", "b"), ("b", "c"), ("a", "c")])
+        >>> tm = TaskManager.from_networkx(graph, depth)
+        >>> tm.sort()
+        >>> asyncio.run(tm.invoke())[tm["c"]]
+        3
+        """
+        return accessors.manager_from_networkx(graph, task, order)
+
     @property
     def draw(self) -> GraphDraw:
         """Pictures of the graph: `print(tm.draw.text())`."""
         return accessors.draw_manager(self)
 
-    @property
-    def last_unfinished(self) -> ExecutionResult[P] | None:
-        """What the latest invoke that failed or was cancelled had got to; None once one succeeds."""
-        return self._last_unfinished
-
     def __repr__(self) -> str:
         count = len(self._nodes)
         state = "not sorted yet" if self._plan is None else "sorted"
         return f"<TaskManager of {count:,} node{'s' * (count != 1)}, {state}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        # What Jupyter asks for: the graph as a picture, and as text.
+        return accessors.mimebundle_of_manager(self, include, exclude)
 
     def _kind_of(self, index: int) -> Kind:
         node = self._nodes[index]
@@ -370,76 +484,6 @@ class TaskManager(AddNode[P]):
                 f"{what} came after sort: a sorted manager is complete; make all nodes before sort(), "
                 "within the 'with build_dag()' block"
             )
-
-    # Running
-
-    def watch(self, callback: Callback) -> Watching:
-        """Call `callback(run)` at the start of every invoke of this manager; see `async_dag.watch`."""
-        return watch_in(self._watchers, callback)
-
-    @overload
-    async def invoke(self: TaskManager[None]) -> ExecutionResult[None]: ...
-    @overload
-    async def invoke(self, parameter: P) -> ExecutionResult[P]: ...
-    async def invoke(self, parameter: Any = MISSING) -> ExecutionResult[Any]:
-        """Run all nodes, each the moment its last dependency is done, and return the result.
-
-        Args:
-            parameter: the value of `parameter_node`; may be left out if no node takes that.
-
-        Returns:
-            The `ExecutionResult`: `result[node]` or `node.extract_result(result)` is a node's value,
-            `result.trace` says what happened when.
-
-        Raises:
-            LifecycleError: before `sort` (a `ValueError`).
-            MissingParameterError: without a parameter that a node takes (a `ValueError`).
-            InvocationError: if nodes failed: an `ExceptionGroup` of their exceptions. The other nodes
-                are cancelled and waited for first.
-            asyncio.CancelledError: if the invoke was cancelled; every node is cancelled and waited
-                for first.
-
-        Whatever it raises, `last_unfinished` has what was done until then.
-        """
-        plan = self._plan
-        if plan is None:
-            raise LifecycleError(
-                "invoke came before sort: call sort() after the last add_node, or build the manager in "
-                "a 'with build_dag()' block"
-            )
-        result = self._new_result(plan, parameter)
-        run = Run(plan, result)
-        notify(run, self._watchers)
-        try:
-            await run.execute()
-        except BaseException:
-            self._last_unfinished = result
-            raise
-        self._last_unfinished = None
-        return result
-
-    def _new_result(self, plan: Plan, parameter: Any) -> ExecutionResult[Any]:
-        values: list[Any] = [MISSING] * len(plan.nodes)
-        values += reversed(self._constants)
-        for index in plan.given:
-            node = plan.nodes[index]
-            if node._slots:
-                values[index] = values[node._slots[0]]
-        if self._parameter is not None:
-            if parameter is MISSING:
-                self._refuse_missing_parameter(plan)
-            values[self._parameter._index] = parameter
-        return ExecutionResult(self, parameter, Trace(self.graph, self._clock), values, {})
-
-    def _refuse_missing_parameter(self, plan: Plan) -> None:
-        parameter = self._parameter
-        assert parameter is not None
-        for node in plan.nodes:
-            if parameter._index in needed_by(node):
-                raise MissingParameterError(
-                    f"invoke() was called without a parameter, but node {node.name!r} takes "
-                    "parameter_node: call invoke(value); invoke(None) passes None"
-                )
 
 
 @overload
@@ -497,15 +541,25 @@ class _Columns:
         ]
 
     def limits(self) -> Sequence[str | None]:
-        return [None] * len(self._manager._nodes)
+        return limit_names(
+            [
+                None if node._options is None else node._options.limit
+                for node in self._manager._nodes
+            ]
+        )
+
+    def unread(self, node: int) -> frozenset[int] | None:
+        return unread_dependencies(self._manager._nodes[node])
 
 
 def _plain_async(node: TaskNode[Any, Any]) -> Any:
-    """The task of a node, if to call it runs none of its code and it takes no keywords; else None."""
+    """The task of a node that is a plain call: it runs none of its code, takes no keywords, is no attempt."""
     task = node._task
+    options = node._options
     if (
         type(task) is FunctionType
         and node._keyword_slots is None
+        and (options is None or not options.has_attempts)
         and task.__code__.co_flags & CO_COROUTINE
     ):
         return task

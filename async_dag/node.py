@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from async_dag.graph import Kind
+from async_dag.limits import Limit
 
 if TYPE_CHECKING:
     from async_dag.manager import TaskManager
@@ -14,12 +15,23 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 R_co = TypeVar("R_co", covariant=True)
 
+Retry = Callable[[], AsyncIterable[Any]]
+"""Makes an async iterator of context managers, one for each attempt."""
+
 
 class NodeOptions(NamedTuple):
     """What `tm.options(...)` says about the nodes it adds."""
 
     name: str | None = None
     group: str | None = None
+    timeout: float | None = None  # seconds
+    retry: Retry | None = None
+    limit: Limit | None = None
+
+    @property
+    def has_attempts(self) -> bool:
+        """Whether a call of the task is more than a call."""
+        return self.timeout is not None or self.retry is not None or self.limit is not None
 
 
 class TaskNode(Generic[P, R_co]):
@@ -27,6 +39,15 @@ class TaskNode(Generic[P, R_co]):
 
     Nodes are made by `TaskManager.add_node`, `add_immediate_node`, `collect` and `parameter_node`,
     never directly. Pass a node to `add_node` to make another node depend on it.
+
+    >>> from async_dag import build_dag
+    >>> async def double(n: int) -> int:
+    ...     return 2 * n
+    >>> with build_dag(int) as tm:
+    ...     twice = tm.add_node(double, tm.parameter_node)
+    ...     four_times = tm.add_node(double, twice)
+    >>> four_times.name, four_times.kind, four_times.dependencies
+    ('double_2', 'task', (<TaskNode 'double'>,))
     """
 
     # A slot is an index into the values of an invoke: that of a node, or from the end (negative) that

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from async_dag.errors import MissingExtraError, WrongTaskError
+from async_dag.progress import keep_node
 from async_dag.tasks import short_repr, task_name
 
 A = ParamSpec("A")
@@ -60,6 +61,7 @@ def in_thread(
     @functools.wraps(function)
     async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
         # As asyncio.to_thread does, but with a pool of our choice.
+        keep_node()  # so that `report` works in the thread
         context = contextvars.copy_context()
         call = functools.partial(function, *args, **kwargs)
         in_context = functools.partial(context.run, call)

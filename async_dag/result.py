@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from async_dag import accessors
@@ -12,7 +12,10 @@ from async_dag.tasks import short_repr
 from async_dag.trace import NOT_NEEDED, OUTSIDE, Trace
 
 if TYPE_CHECKING:
+    import networkx
+
     from async_dag.manager import TaskManager
+    from async_dag.timeline import Timeline
     from async_dag.views.draw import RunDraw
 
 P = TypeVar("P")
@@ -33,6 +36,16 @@ class ExecutionResult(Generic[P]):
     """What one invoke gave: `result[node]` is the value of a node, `result.trace` what happened when.
 
     Results are made by `TaskManager.invoke`, never directly.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def double(n: int) -> int:
+    ...     return 2 * n
+    >>> with build_dag(int) as tm:
+    ...     twice = tm.add_node(double, tm.parameter_node)
+    >>> result = asyncio.run(tm.invoke(21))
+    >>> result[twice], result.trace.states, dict(result.failures)
+    (42, ['done', 'done'], {})
     """
 
     __slots__ = ("__weakref__", "_manager", "_parameter", "_values", "errors", "trace")
@@ -63,6 +76,35 @@ class ExecutionResult(Generic[P]):
     def draw(self) -> RunDraw:
         """Pictures of the run: `print(result.draw.text())`."""
         return accessors.draw_run(self)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the time went: makespan, critical path, slack, findings, what-if."""
+        return self.trace.timeline
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """The graph with what happened, as a `networkx.DiGraph`.
+
+        To what `TaskManager.to_networkx` gives it adds, of each node: `state`; `ready`, `started` and
+        `finished` (seconds since the invoke began, None for 'not yet'), `held`, `duration` and `slack`
+        (seconds; the last two None for nodes that did not run), `critical` (whether it is on the
+        critical path), and `error` (as text, or None). Edges have `critical`, too. The graph's own
+        attributes are `makespan` and `work` (seconds), `critical_path` (names) and `wall_start`
+        (seconds since the epoch).
+
+        Raises `MissingExtraError` (an `ImportError`) without networkx.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> graph = asyncio.run(tm.invoke()).to_networkx()
+        >>> graph.nodes["one"]["state"], graph.nodes["one"]["critical"]
+        ('done', True)
+        """
+        return accessors.run_to_networkx(self)
 
     @property
     def failures(self) -> Mapping[TaskNode[P, Any], BaseException]:
@@ -113,6 +155,12 @@ class ExecutionResult(Generic[P]):
                 )
                 reason = f"it {verb}, because {because}"
         return ResultUnavailableError(f"node {node.name!r} has no value: {reason}")
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the Gantt chart, with what limited the run."""
+        return accessors.show_run(self.trace, include, exclude)
 
     def __repr__(self) -> str:
         return f"<ExecutionResult of {self.trace!r}>"

@@ -1,7 +1,8 @@
 """`Trace`: what happened in one invoke, as columns with one row a node.
 
 The engine writes straight into the columns, plain lists while the invoke runs; once it is over they
-become arrays when they are first read. Values of tasks are never in a trace, so it can be saved and shared.
+become arrays when they are first read. Values of tasks are never in a trace, so it can be saved and
+shared.
 
 A thread may read a trace while it is being written: every column only ever grows more complete, and
 `snapshot` copies them in an order that keeps them consistent (whoever has finished has started).
@@ -19,6 +20,14 @@ from async_dag import accessors
 from async_dag.graph import Graph
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from os import PathLike
+    from pathlib import Path
+
+    import networkx
+
+    from async_dag.timeline import Timeline
+    from async_dag.trace_rows import TraceRow
     from async_dag.views.draw import RunDraw
 
 State = Literal["waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"]
@@ -128,6 +137,7 @@ class Trace:
         "_began",
         "_clock",
         "_duration",
+        "_timeline",
         "_unpacked",
         "attempts",
         "causes",
@@ -193,7 +203,8 @@ class Trace:
 
     def __repr__(self) -> str:
         whether = "" if self.over else ", running"
-        return f"<Trace of {len(self):,} nodes, {self.elapsed:.3f} s{whether}>"
+        nodes = f"{len(self):,} node{'s' * (len(self) != 1)}"
+        return f"<Trace of {nodes}, {self.elapsed:.3f} s{whether}>"
 
     @property
     def over(self) -> bool:
@@ -231,6 +242,24 @@ class Trace:
         """The step that holds the event loop right now, its length being up to now; None if none does.
 
         Safe from any thread, so that a node can be seen holding the loop while it does.
+
+        >>> import asyncio, threading, time
+        >>> from async_dag import build_dag
+        >>> async def compute() -> None:
+        ...     time.sleep(0.2)  # instead of awaiting
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(compute)
+        >>> seen = []
+        >>> def look(trace):
+        ...     while not trace.over:
+        ...         seen.append(trace.holding())
+        ...         time.sleep(0.02)
+        >>> def follow(run):
+        ...     threading.Thread(target=look, args=[run.trace], daemon=True).start()
+        >>> with tm.watch(follow):
+        ...     trace = asyncio.run(tm.invoke()).trace
+        >>> {trace.graph.names[step.node] for step in seen if step}
+        {'compute'}
         """
         node, since = self.holder, self.holder_since
         if node < 0 or self.finished[node] == self.finished[node]:  # not NaN: its last step is over
@@ -242,10 +271,47 @@ class Trace:
         """Pictures of the run: `print(trace.draw.text())`."""
         return accessors.draw_run(self)
 
+    @property
+    def timeline(self) -> Timeline:
+        """Where the time went: makespan, critical path, slack, findings, what-if.
+
+        Of a run that goes on each call tells how things are at this moment.
+        """
+        timeline: Timeline | None = getattr(self, "_timeline", None)
+        if timeline is None:
+            timeline = accessors.timeline_of(self)
+            if self.over:  # nothing in it changes any more
+                self._timeline = timeline
+        return timeline
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).trace.to_networkx().nodes["one"]["state"]
+        'done'
+        """
+        return accessors.run_to_networkx(self)
+
     def to_json(self) -> str:
         """The trace, with its graph, as strict JSON (NaN as null) that `from_json` reads.
 
         A trace that is still being written is saved as it is at this moment.
+
+        >>> import asyncio
+        >>> from async_dag import Trace, build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> text = asyncio.run(tm.invoke()).trace.to_json()
+        >>> Trace.from_json(text).states
+        ['done']
         """
         return accessors.trace_to_json(self)
 
@@ -255,8 +321,68 @@ class Trace:
 
         Raises `TraceFormatError` (a `ValueError`) that names the field if the text is no such trace,
         was cut off, or contradicts itself.
+
+        >>> from async_dag import Trace
+        >>> Trace.from_json('{"format": "async-dag-trace"')
+        Traceback (most recent call last):
+        async_dag.errors.TraceFormatError: this is no JSON, or was cut off: Expecting ',' delimiter: \
+line 1 column 29 (char 28)
         """
         return accessors.trace_from_json(text)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the trace to a file, as `to_json` has it; compressed if its name ends in `.gz`.
+
+        Returns the path. Raises `OSError` if the file can't be written.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> from async_dag.graph import Origin
+        >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
+        >>> with TemporaryDirectory() as folder:
+        ...     Trace.load(trace.save(f"{folder}/run.json.gz")).states
+        ['waiting']
+        """
+        return accessors.save_trace(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Trace:
+        """The trace that `save` wrote to that file.
+
+        Raises `TraceFormatError` (a `ValueError`) that names the file and the field if it is no such
+        file, was cut off, or contradicts itself; `OSError` if it can't be read.
+
+        >>> import asyncio, pathlib, tempfile
+        >>> from async_dag import Trace, build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "run.json"
+        ...     _ = asyncio.run(tm.invoke()).trace.save(path)
+        ...     Trace.load(path)
+        <Trace of 1 node, ... s>
+        """
+        return accessors.load_trace(path)
+
+    def to_rows(self) -> list[TraceRow]:
+        """A dict for each node, in the order of `tm.nodes`: `pandas.DataFrame(trace.to_rows())`.
+
+        Keys: name, kind, state; ready, started, finished, duration, held (seconds; None for 'not
+        yet'); attempts, cause, error, group, limit, task, file, line, dependencies (names).
+
+        >>> from async_dag.graph import Origin
+        >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
+        >>> [(row["name"], row["state"], row["started"]) for row in trace.to_rows()]
+        [('one', 'waiting', None)]
+        """
+        return accessors.trace_to_rows(self)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the Gantt chart."""
+        return accessors.show_run(self, include, exclude)
 
     def close(self, duration: float | None = None) -> None:
         """Say that the invoke is over (not for users).
@@ -271,7 +397,26 @@ class Trace:
         del self.ready, self.started, self.finished, self.held
 
     def snapshot(self) -> Trace:
-        """A consistent copy, closed at this moment; safe from any thread while the invoke runs."""
+        """A consistent copy, closed at this moment; safe from any thread while the invoke runs.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> None:
+        ...     await asyncio.sleep(seconds)
+        >>> with build_dag() as tm:
+        ...     first = tm.add_node(nap, 0)
+        ...     second = tm.add_node(nap, 0.05)
+        >>> runs = []
+        >>> async def look_at_the_middle() -> list[str]:
+        ...     with tm.watch(runs.append):
+        ...         invoke = asyncio.create_task(tm.invoke())
+        ...         await asyncio.sleep(0.02)
+        ...     seen = runs[0].trace.snapshot()
+        ...     await invoke
+        ...     return seen.states
+        >>> asyncio.run(look_at_the_middle())
+        ['done', 'running']
+        """
         copy = Trace.__new__(Trace)
         copy.graph = self.graph
         copy._clock = self._clock

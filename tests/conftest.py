@@ -1,4 +1,4 @@
-"""What all tests share: Hypothesis' settings and the browser.
+"""What all tests share: Hypothesis' settings, the browser and the Jupyter server.
 
 Nothing but pytest and Hypothesis is imported at the top: `tests/core` runs in an
 environment that has no more than these two.
@@ -17,6 +17,7 @@ from tests.chromium import find_chromium
 
 if TYPE_CHECKING:
     from tests.browser import Browser
+    from tests.jupyter import Jupyter
 
 # No deadline: a slow machine is not a failure. In CI the examples are the same in
 # every run, so that a red run is red for a reason in the change.
@@ -37,4 +38,13 @@ def browser(chromium: str) -> Iterator[Browser]:
     from tests.browser import Browser
 
     with Browser(chromium) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def jupyter(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    """A running Jupyter server for JupyterLab and Notebook 7, one for the whole session."""
+    from tests.jupyter import Jupyter
+
+    with Jupyter(tmp_path_factory.mktemp("jupyter") / "server") as running:
         yield running

@@ -14,7 +14,7 @@ from typing import TextIO
 from async_dag import TaskManager, TaskNode, build_dag, in_thread
 from async_dag.demos.components import strong_components
 from async_dag.demos.installed import Installed, check_files, find_installed
-from async_dag.demos.three_ways import ThreeWays, run_three_ways, show
+from async_dag.demos.three_ways import ThreeWays, run_three_ways, save_ways, show
 from async_dag.demos.verdicts import Verdict, report
 from async_dag.views.terminal import harmless
 
@@ -54,13 +54,17 @@ def build_checks(
 
 
 def main(
-    path: Sequence[str] | None = None, *, out: TextIO | None = None, width: int | None = None
+    path: Sequence[str] | None = None,
+    *,
+    out: TextIO | None = None,
+    width: int | None = None,
+    html: str | None = None,
 ) -> int:
     """Check the distributions installed on `path` (by default `sys.path`) and print the verdicts.
 
     `out` is where to print, by default `sys.stdout`; `width` the columns there are, by default those
-    of the terminal. Returns the exit status: 1 if a file is changed or missing, 2 if nothing is
-    installed there, else 0.
+    of the terminal; `html` the file of a page with all runs, if one is wanted. Returns the exit
+    status: 1 if a file is changed or missing, 2 if nothing is installed there, else 0.
     """
     stream = sys.stdout if out is None else out
     encoding = stream.encoding or "utf-8"
@@ -88,6 +92,8 @@ def main(
     say()
     for line in report(verdicts):
         say(line)
+    if html is not None:
+        save_ways(html, ways)
     return 1 if any(verdict.has_damage for verdict in verdicts) else 0
 
 

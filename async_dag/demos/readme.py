@@ -8,7 +8,7 @@ from asyncio import sleep
 from typing import TextIO
 
 from async_dag import TaskManager, build_dag
-from async_dag.demos.three_ways import run_three_ways, show
+from async_dag.demos.three_ways import run_three_ways, save_ways, show
 
 
 async def fast_task_a(n: int) -> int:
@@ -57,11 +57,12 @@ def add_tasks(tm: TaskManager[int]) -> None:
     tm.add_node(end_task, slow_b, fast_c)
 
 
-def main(*, out: TextIO | None = None, width: int | None = None) -> int:
+def main(*, out: TextIO | None = None, width: int | None = None, html: str | None = None) -> int:
     """Run the example each way and print the graph, the charts and the table. Returns 0.
 
     `out` is where to print, by default `sys.stdout`; `width` the columns there are, by default those
-    of the terminal. It takes about five seconds: the runs are real.
+    of the terminal; `html` the file of a page with all runs, if one is wanted. It takes about five
+    seconds: the runs are real.
     """
     stream = sys.stdout if out is None else out
     encoding = stream.encoding or "utf-8"
@@ -72,4 +73,6 @@ def main(*, out: TextIO | None = None, width: int | None = None) -> int:
     ways = asyncio.run(run_three_ways(tm, 0))
     for line in show(ways, width=width, encoding=encoding):
         print(line, file=stream)
+    if html is not None:
+        save_ways(html, ways)
     return 0

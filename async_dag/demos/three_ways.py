@@ -49,6 +49,13 @@ def show(
     yield from _table(traces, Terminal(width, encoding))
 
 
+def save_ways(path: str, ways: ThreeWays) -> None:
+    """Write all three runs to one page, to switch between and to lay over each other."""
+    from async_dag.workbench.standalone import Shown, save_page
+
+    save_page(path, [Shown(way, title) for title, way in zip(_TITLES, ways, strict=True)])
+
+
 def makespan(trace: Trace) -> float:
     """Seconds from the call to the end of the last task; 0 if there is none."""
     return max((end for end in trace.finished if end == end), default=0.0)

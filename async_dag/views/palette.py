@@ -21,6 +21,9 @@ class Palette:
     line: str  # borders and grid
     ground: str
     panel: str
+    node_fill: str  # a box in a diagram that tells of no run
+    node_line: str
+    faint: str  # text and lines on a ground of unknown colour, in pictures without one of their own
     edge: str  # dependencies
     awaiting: str  # the light part of a bar
     holding: str  # the dark part: the event loop is held
@@ -41,6 +44,9 @@ LIGHT: Final = Palette(
     line="#d9dee4",
     ground="#ffffff",
     panel="#f6f8fa",
+    node_fill="#eef4fb",
+    node_line="#8fa9c6",
+    faint="#7f8a96",
     edge="#8a949e",
     awaiting="#9cc3ec",
     holding="#2f6db3",
@@ -60,6 +66,9 @@ DARK: Final = Palette(
     line="#3b444d",
     ground="#16191d",
     panel="#1d2126",
+    node_fill="#1f2a37",
+    node_line="#5c7592",
+    faint="#7f8a96",
     edge="#77828d",
     awaiting="#4f7fb5",
     holding="#a8d0fa",

@@ -93,18 +93,18 @@ class Terminal:
             width = max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
         self.width = whole_number("width", width, at_least=NARROWEST)
         # No stdout (a windowed program) or one in memory (StringIO): it takes any character.
-        self._encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+        self.encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
         self.letters = BLOCKS if self._has("".join(vars(BLOCKS).values())) else ASCII
         self._has_marks = self._has(_LEFT_TO_RIGHT)
 
     def _has(self, text: str) -> bool:
         try:
-            text.encode(self._encoding)
+            text.encode(self.encoding)
         except UnicodeEncodeError:
             return False
         except LookupError as error:
             raise WrongArgumentError(
-                f"encoding={self._encoding!r} is none that Python knows; give one such as 'utf-8' or "
+                f"encoding={self.encoding!r} is none that Python knows; give one such as 'utf-8' or "
                 "'ascii'"
             ) from error
         return True
@@ -115,7 +115,7 @@ class Terminal:
             # Of a name of a megabyte only its two ends will be left.
             text = text[: 8 * width] + text[-8 * width :]
         text = harmless(text)
-        text = text.encode(self._encoding, "backslashreplace").decode(self._encoding)
+        text = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
         return text if width is None else shorten(text, width, self.letters.ellipsis)
 
     def guarded(self, text: str) -> str:

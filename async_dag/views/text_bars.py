@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from async_dag.trace import State, Step, Trace
+from async_dag.views.facts import end_of, most_at_once
 from async_dag.views.terminal import Letters
 
 _ALL: Final = 0.5
@@ -149,28 +150,6 @@ class BarPainter:
             first = min(scale.edge(spans[0][0]), scale.cells - 1)
             text = " " * first + letters.area[0]
         return Bar(text, len(text) - len(text.lstrip())), peak
-
-
-def end_of(trace: Trace, node: int) -> float:
-    """When a task that started ended; for one that still runs, where the trace ends."""
-    finished = trace.finished[node]
-    return finished if finished == finished else trace.elapsed
-
-
-def most_at_once(spans: Sequence[tuple[float, float]]) -> int:
-    """The most spans of time that have a moment in common; one that begins where another ends has none.
-
-    >>> most_at_once([(0.0, 1.0), (0.5, 2.0), (1.0, 3.0)]), most_at_once([(1.0, 1.0)])
-    (2, 1)
-    """
-    starts = sorted(start for start, _ in spans)
-    ends = sorted(end for _, end in spans)
-    most = over = 0
-    for running, start in enumerate(starts):
-        while over < len(ends) and ends[over] <= start and over < running:
-            over += 1
-        most = max(most, running + 1 - over)
-    return most
 
 
 def _mean_at_once(spans: Sequence[tuple[float, float]], scale: Scale) -> list[float]:

@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.task_labels import task_labels
 from async_dag.tasks import short_repr
-from async_dag.trace import NOT_NEEDED, OUTSIDE, STATES, State, Trace
+from async_dag.trace import State, Trace
+from async_dag.views.facts import RunFacts, counted
 from async_dag.views.terminal import Terminal, columns, padded, shorten, shorten_end, whole_number
-from async_dag.views.text_bars import Bar, BarPainter, Scale, end_of, most_at_once
-from async_dag.views.units import Unit, ticks, unit_for
+from async_dag.views.text_bars import Bar, BarPainter, Scale
+from async_dag.views.units import decimals_for, ticks, unit_for
 
 _ERRORS_NAMED: Final = 5
 _MOST_SINGLES: Final = 10
 _SHORTEST_NOTE: Final = 12
 _NARROWEST_BAR: Final = 8
 _MOST_TICKS: Final = 12
-
-_WORDS: Final[dict[State, str]] = {
-    "waiting": "waiting for dependencies",
-    "ready": "ready, not started",
-    "running": "still running",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "skipped": "never started",
-    "reused": "reused",
-}
-"""In the summary, and beside the bars of all but what is done."""
-
-
-class _Row(NamedTuple):
-    label: str
-    bar: Bar
-    note: str
-    seconds: str
 
 
 def gantt_text(
@@ -69,17 +50,14 @@ class _Chart:
     """Everything about one chart that its lines have in common."""
 
     def __init__(self, trace: Trace, terminal: Terminal, most: int, until: float) -> None:
-        self.trace = trace = trace if trace.over else trace.snapshot()
+        self.facts = facts = RunFacts(trace)
+        self.trace = trace = facts.trace
+        self.states = facts.states
+        self.tasks = facts.tasks
+        self.work = facts.work
         self.terminal = terminal
-        self.states = trace.states
-        self.tasks = [node for node, kind in enumerate(trace.graph.kinds) if kind == "task"]
-        self.started = [node for node in self.tasks if trace.started[node] == trace.started[node]]
         self.most = most
-        ends = [end_of(trace, node) for node in self.started]
-        # What still goes on is drawn up to now.
-        self.goes_on = any(self.states[node] in ("ready", "running") for node in self.tasks)
-        self.took = trace.elapsed if self.goes_on else max(ends, default=0.0)
-        self.until = max(until, self.took)
+        self.until = max(until, facts.took)
         self.unit = unit_for(self.until)
         # What nodes that share a row have in common; it is looked up only if some do.
         self.labels = task_labels(trace.graph) if len(self.tasks) > most else []
@@ -94,7 +72,7 @@ class _Chart:
         left_out = groups[self.most :]
         shown = sorted(groups[: self.most])
         grouped = any(len(group) > 1 for group in shown)
-        if self.started or any(self.states[node] == "ready" for node in self.tasks):
+        if self.facts.has_bars:
             yield from self.chart(self.with_singles(shown, self.most - len(shown)))
             if left_out:
                 number = sum(map(len, left_out))
@@ -105,8 +83,8 @@ class _Chart:
             yield from self.terminal.fill(self.legend, "  ")
         else:
             yield "nothing started"
-        yield from self.terminal.fill(self.counts(), ", ")
-        yield from self.terminal.fill(self.totals(), ", ")
+        yield from self.terminal.fill(self.facts.counts(), ", ")
+        yield from self.terminal.fill(self.facts.totals(self.terminal.letters.times), ", ")
         yield from self.errors()
 
     def groups(self) -> list[list[int]]:
@@ -140,14 +118,6 @@ class _Chart:
             if len(group) > 1:
                 rows += [[node] for node in group if node in self.singles]
         return rows
-
-    def work(self, nodes: Sequence[int]) -> float:
-        trace = self.trace
-        return sum(
-            end_of(trace, node) - trace.started[node]
-            for node in nodes
-            if trace.started[node] == trace.started[node]
-        )
 
     def chart(self, groups: list[list[int]]) -> Iterator[str]:
         """The rows and the axis; fills in the legend."""
@@ -194,28 +164,15 @@ class _Chart:
         if len(group) == 1:
             return painter.single(group[0]), self.note(group[0])
         bar, peak = painter.area(group)
-        counts = Counter(self.states[node] for node in group)
-        said = [f"{counts[state]:,} {_WORDS[state]}" for state in STATES if state in counts]
-        if set(counts) == {"done"}:
-            said = []
+        states: list[State] = [self.states[node] for node in group]
+        said = [] if set(states) == {"done"} else counted(states)
         if peak:
             said.insert(0, f"peak {peak:,}")
         return bar, ", ".join(said)
 
     def note(self, node: int) -> str:
         """What a bar does not tell."""
-        state = self.states[node]
-        if state == "done":
-            return ""
-        word = _WORDS[state]
-        cause = self.trace.causes.get(node)
-        if cause is None:
-            return word
-        if cause == OUTSIDE:
-            return f"{word} from outside" if state == "cancelled" else f"{word}: run cancelled"
-        if cause == NOT_NEEDED:
-            return f"{word}: no target needs it"
-        return f"{word}: {self.terminal.harmless(self.trace.graph.names[cause], 30)} failed"
+        return self.facts.note(node, lambda name: self.terminal.harmless(name, 30))
 
     def axis(self, label_width: int, scale: Scale) -> Iterator[str]:
         letters, unit = self.terminal.letters, self.unit
@@ -223,7 +180,7 @@ class _Chart:
         line = [letters.line] * scale.cells
         numbers = ""
         times = list(ticks(self.until, min(_MOST_TICKS, max(2, scale.cells // widest))))
-        decimals = _decimals(times, unit)
+        decimals = decimals_for(times, unit)
         for time in times:
             column = min(scale.edge(time), scale.cells - 1)
             if column > 0:
@@ -251,33 +208,6 @@ class _Chart:
             low, high = letters.area[0], letters.area[-1]
             legend += [f"{low} to {high} in rows of several", "how many at once, of the peak"]
         return legend
-
-    def counts(self) -> list[str]:
-        """How many tasks there are, and in which states; in pieces."""
-        count = len(self.tasks)
-        counts = Counter(self.states[node] for node in self.tasks)
-        tasks = f"{count:,} task{'s' * (count != 1)}"
-        if counts["done"] == count:
-            return [tasks, "all done" if count > 1 else "done"]
-        said = [f"{counts[state]:,} {_WORDS[state]}" for state in STATES if counts[state]]
-        return [tasks, *said]
-
-    def totals(self) -> list[str]:
-        """How long it took and what was gained; in pieces."""
-        if not self.started:
-            return []
-        work = self.work(self.started)
-        spans = [(self.trace.started[node], end_of(self.trace, node)) for node in self.started]
-        took = self.took
-        pieces = [f"{'so far' if self.goes_on else 'makespan'} {self.unit.text(took)}"]
-        pieces.append(f"work {unit_for(work).text(work)}")
-        if took > 0:
-            pieces.append(f"speed-up {work / took:.2f}{self.terminal.letters.times}")
-        pieces.append(f"at most {most_at_once(spans):,} at once")
-        held = sum(self.trace.held[node] for node in self.started)
-        if held > 0.01 * took > 0:
-            pieces.append(f"event loop held {unit_for(held).text(held)} ({held / took:.0%})")
-        return pieces
 
     def errors(self) -> Iterator[str]:
         """What the failed tasks raised."""
@@ -313,16 +243,3 @@ def _with_note(bar: Bar, note: str, cells: int, terminal: Terminal) -> str:
         return f"{bar.text} {text}" if bar.text else text
     text = shorten_end(note, left, ellipsis)
     return " " * (left - columns(text)) + terminal.guarded(text) + " " + bar.text[bar.start :]
-
-
-def _decimals(times: Sequence[float], unit: Unit) -> int:
-    """As few decimals as tell the numbers of an axis apart."""
-    for decimals in range(7):
-        texts = [f"{time / unit.seconds:.{decimals}f}" for time in times]
-        exact = all(
-            math.isclose(float(text) * unit.seconds, time, rel_tol=1e-9, abs_tol=1e-15)
-            for text, time in zip(texts, times, strict=True)
-        )
-        if exact:
-            return decimals
-    return 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -53,3 +53,16 @@ def ticks(until: float, at_most: int) -> Iterator[float]:
                 steps = number * factor
                 yield steps * 10.0**power if power >= 0 else steps / 10.0**-power
             return
+
+
+def decimals_for(times: Sequence[float], unit: Unit) -> int:
+    """As few decimals as tell the numbers of an axis apart."""
+    for decimals in range(7):
+        texts = [f"{time / unit.seconds:.{decimals}f}" for time in times]
+        exact = all(
+            math.isclose(float(text) * unit.seconds, time, rel_tol=1e-9, abs_tol=1e-15)
+            for text, time in zip(texts, times, strict=True)
+        )
+        if exact:
+            return decimals
+    return 6

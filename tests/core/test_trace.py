@@ -335,7 +335,7 @@ def test_a_trace_that_is_written_counts_the_seconds() -> None:
         await invoke
         await asyncio.sleep(5)
         assert (trace.over, trace.elapsed, runs[0].done) == (True, 2.0, True)
-        assert repr(trace) == "<Trace of 1 nodes, 2.000 s>"
+        assert repr(trace) == "<Trace of 1 node, 2.000 s>"
 
     run_virtual(main)
 

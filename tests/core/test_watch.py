@@ -35,7 +35,7 @@ def test_a_callback_gets_each_run_at_its_start() -> None:
     assert [run.trace for run, _, _ in seen] == [result.trace for result in results]
     assert [run.result for run, _, _ in seen] == results
     assert all(run.done for run, _, _ in seen)
-    assert "Trace of 1 nodes" in repr(seen[0][0])
+    assert "Trace of 1 node" in repr(seen[0][0])
     ending()
 
 

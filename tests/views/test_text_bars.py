@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_dag.views.text_bars import Scale, _mean_at_once, most_at_once
+from async_dag.views.facts import most_at_once
+from async_dag.views.text_bars import Scale, _mean_at_once
 
 spans = st.lists(
     st.tuples(st.integers(0, 20), st.integers(0, 20)).map(

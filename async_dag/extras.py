@@ -1,0 +1,42 @@
+"""Which packages pictures need beyond the standard library, and the one error if one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from async_dag.errors import MissingExtraError
+
+
+class _Extra(NamedTuple):
+    need: str  # the beginning of the sentence, up to the packages
+    modules: tuple[str, ...]
+    packages: tuple[str, ...]
+
+
+_EXTRAS: Final = {
+    "gantt": _Extra("Gantt charts need", ("matplotlib",), ("matplotlib",)),
+    "live": _Extra(
+        "the live view needs",
+        ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib"),
+        ("ipywidgets", "anywidget", "matplotlib"),
+    ),
+    "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
+}
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Imports within it that fail because a package of this extra is missing say what to install.
+
+    Raises `MissingExtraError` (an `ImportError`) instead; other errors pass.
+    """
+    need, modules, packages = _EXTRAS[name]
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in modules:
+            raise
+        cure = " ".join(packages)
+        raise MissingExtraError(f"{need} {' and '.join(packages)}: pip install {cure}") from None

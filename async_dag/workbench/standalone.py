@@ -1,0 +1,170 @@
+"""A run as one file that any browser opens: the workbench's page with its data, and no kernel.
+
+It is what one attaches to a ticket. Nothing in it asks the network, and its content security policy
+would not let it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.result import ExecutionResult
+from async_dag.tasks import short_repr
+from async_dag.trace import Trace
+from async_dag.workbench.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.placement import place
+from async_dag.workbench.stream import Message, Stream
+
+STATIC: Final = Path(__file__).parent / "static"
+
+_AROUND: Final = """
+body { margin: 24px; background: #eceff3; }
+@media (prefers-color-scheme: dark) { body { background: #0e1013; } }
+@media (max-width: 760px) { body { margin: 0; } }
+.async-dag { margin: 0 auto; }
+noscript { font: 14px system-ui, sans-serif; }
+"""
+
+
+class Shown(NamedTuple):
+    """One run on the page; the runs of a page are of one manager."""
+
+    run: ExecutionResult[Any] | Trace
+    title: str | None = None  # instead of `invoke #1`
+
+
+def save_page(path: str | os.PathLike[str], runs: Sequence[Shown], *, values: bool = False) -> Path:
+    """Write the page of these runs to `path`, and return that; see `RunDraw.html`."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise WrongTypeError(
+            f"html() takes the path of the file to write, not {short_repr(path)}: html('run.html')"
+        )
+    target = Path(path)
+    target.write_text(page(runs, values=values), encoding="utf-8")
+    return target
+
+
+def page(runs: Sequence[Shown], *, values: bool = False) -> str:
+    """The page as HTML text. The last run is the one it shows first.
+
+    Args:
+        runs: at least one; all of the same manager.
+        values: whether short reprs of the tasks' values go into it. They are those of results; a
+            trace has none.
+
+    Raises `WrongArgumentError` (a `ValueError`) for runs of different managers, and for values of a
+    run of which there is but a trace.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> text = page([Shown(asyncio.run(tm.invoke()))])
+    >>> text.startswith("<!doctype html>"), len(text) < 300_000
+    (True, True)
+    """
+    if not runs:
+        raise WrongArgumentError("a page needs at least one run; none was given")
+    if values and (bare := [one for one in runs if isinstance(one.run, Trace)]):
+        raise WrongArgumentError(
+            f"values=True needs the values, and {bare[0].run!r} has none: a trace never holds them; "
+            "call html on the result of the invoke"
+        )
+    recording = _record(runs, values)
+    title = runs[-1].title or f"async_dag: {_size(_trace(runs[-1]))}"
+    script = (STATIC / "workbench.js").read_text(encoding="utf-8")
+    style = (STATIC / "workbench.css").read_text(encoding="utf-8") + _AROUND
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n"
+        f"<style>{style}</style>\n</head>\n<body>\n"
+        "<noscript>This page draws the run with the script in it, which is switched off.</noscript>\n"
+        f'<script type="application/json" class="async-dag-recording">{_json(recording)}</script>\n'
+        f'<script type="module">{script}</script>\n</body>\n</html>\n'
+    )
+
+
+def _trace(shown: Shown) -> Trace:
+    return shown.run if isinstance(shown.run, Trace) else shown.run.trace
+
+
+def _size(trace: Trace) -> str:
+    count = trace.graph.kinds.count("task")
+    return f"run of {count:,} task{'s' * (count != 1)}"
+
+
+class _Recorder:
+    """In the place of the page in a notebook: it keeps what that would be sent."""
+
+    def __init__(self) -> None:
+        self.runs: list[Message] = []
+        self.messages: list[dict[str, Any]] = []
+
+    def send(self, message: Message, buffers: Iterable[bytes]) -> None:
+        coded = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
+        self.messages.append({"content": message, "buffers": coded})
+
+    def show_runs(self, runs: list[Message]) -> None:
+        self.runs = runs
+
+
+def _record(runs: Sequence[Shown], values: bool) -> dict[str, Any]:
+    """`Recording` of `frontend/src/protocol.ts`."""
+    graph = _trace(runs[0]).graph
+    recorder = _Recorder()
+    stream = Stream(recorder, values=values)
+    for shown in runs:
+        trace = _trace(shown)
+        if trace.graph is not graph and trace.graph.names != graph.names:
+            raise WrongArgumentError(
+                "the runs of one page must be of one manager; these have different nodes"
+            )
+        record = stream.add(
+            trace if trace.over else trace.snapshot(),
+            result=None if isinstance(shown.run, Trace) else shown.run,
+            title=shown.title,
+        )
+        stream.flush(0.0)
+        if values:
+            for node, state in enumerate(trace.states):
+                if state in ("done", "reused", "failed"):
+                    stream.handle({"kind": "details", "run": record.key, "node": node})
+    bundling = bundling_of(graph)
+    placement = place(graph, bundling)
+    return {
+        "state": {
+            "graph": graph_payload(graph, bundling),
+            "placement": None if placement is None else placement.payload(),
+            "runs": recorder.runs,
+            "options": {"theme": "auto", "live": False},
+        },
+        "messages": recorder.messages,
+    }
+
+
+def _json(recording: dict[str, Any]) -> str:
+    """JSON that ends no script element, whatever texts are in it."""
+    text = json.dumps(recording, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
+
+
+def _hash(text: str) -> str:
+    """What lets a policy allow this one script or style, and no other."""
+    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"

@@ -1,0 +1,112 @@
+/** Search, order, what to leave out, and the zoom buttons of the Gantt chart. */
+
+import { Disposer, html, setText, uniqueId } from "./dom";
+import type { Order } from "./rows";
+
+const ORDERS: [Order, string][] = [
+  ["graph", "graph order"],
+  ["start", "by start"],
+  ["duration", "longest first"],
+  ["slack", "least slack first"],
+  ["name", "by name"],
+];
+
+/** Buttons that zoom out, in, and (null) back to where all is in sight. */
+export function zoomButtons(
+  label: string,
+  all: string,
+  disposer: Disposer,
+  zoom: (factor: number | null) => void,
+): HTMLSpanElement {
+  const group = html("span", "ad-zoom");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", label);
+  for (const [sign, text, key, factor] of [
+    ["−", "zoom out", "-", 1 / 1.5],
+    ["+", "zoom in", "+", 1.5],
+    ["⟷", all, "0", null],
+  ] as const) {
+    const button = html("button", "", sign);
+    button.type = "button";
+    button.title = `${text} (key ${key}, or ctrl + wheel)`;
+    button.setAttribute("aria-label", text);
+    disposer.listen(button, "click", () => zoom(factor));
+    group.append(button);
+  }
+  return group;
+}
+
+export interface ToolbarEvents {
+  search(text: string): void;
+  order(order: Order): void;
+  onlyCritical(on: boolean): void;
+  onlyFailed(on: boolean): void;
+  zoom(factor: number | null): void;
+}
+
+export class Toolbar {
+  readonly element = html("div", "ad-tools");
+  private readonly found = html("span", "ad-muted ad-found");
+  private readonly critical: HTMLInputElement;
+  private readonly failed: HTMLInputElement;
+  private readonly disposer = new Disposer();
+
+  constructor(events: ToolbarEvents) {
+    this.element.setAttribute("role", "toolbar");
+    this.element.setAttribute("aria-label", "what the Gantt chart shows");
+    const search = html("input", "ad-search");
+    search.type = "search";
+    search.placeholder = "Search tasks";
+    search.setAttribute("aria-label", "search tasks by name");
+    this.disposer.listen(search, "input", () => events.search(search.value));
+    this.disposer.listen(search, "keydown", (event: KeyboardEvent) => {
+      event.stopPropagation(); // the notebook has single letters as commands
+      if (event.key === "Escape" && search.value) {
+        search.value = "";
+        events.search("");
+        event.preventDefault();
+      }
+    });
+    const order = html("select", "ad-order");
+    order.setAttribute("aria-label", "order of the rows");
+    for (const [value, text] of ORDERS) {
+      const option = html("option", "", text);
+      option.value = value;
+      order.append(option);
+    }
+    this.disposer.listen(order, "change", () => events.order(order.value as Order));
+    this.critical = this.check("only critical", events.onlyCritical);
+    this.failed = this.check("only failed", events.onlyFailed);
+    this.element.append(search, this.found, html("span", "ad-grow"), order);
+    this.element.append(this.critical.parentElement!, this.failed.parentElement!);
+    this.element.append(
+      zoomButtons("zoom in time", "show the whole run", this.disposer, events.zoom),
+    );
+  }
+
+  private check(text: string, told: (on: boolean) => void): HTMLInputElement {
+    const box = html("input");
+    box.type = "checkbox";
+    box.id = uniqueId();
+    const label = html("label", "ad-check", box, text);
+    label.htmlFor = box.id;
+    this.disposer.listen(box, "change", () => told(box.checked));
+    return box;
+  }
+
+  /** Puts a further control behind the order of the rows. */
+  insert(control: HTMLElement): void {
+    this.critical.parentElement!.before(control);
+  }
+
+  /** How many tasks a filter lets through; null without a filter. */
+  draw(found: number | null, hasCritical: boolean): void {
+    setText(this.found, found === null ? "" : `${found.toLocaleString("en")} found`);
+    this.critical.disabled = !hasCritical && !this.critical.checked;
+  }
+
+  dispose(): void {
+    this.disposer.dispose();
+    this.element.remove();
+  }
+}

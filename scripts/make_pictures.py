@@ -1,0 +1,185 @@
+"""Draws the diagrams that the README shows, into docs/pictures.
+
+Run it from the project's folder: `python scripts/make_pictures.py`. It needs the extra `test`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from async_dag import ExecutionResult, InvocationError, TaskManager
+from async_dag.views.dot_program import run_dot
+from async_dag.views.dot_source import dot_source
+from async_dag.views.draw import GraphDraw, RunDraw
+from async_dag.views.svg_text import centred
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "pictures"
+
+Clock = Callable[[], float]
+
+
+def readme_graph(clock: Clock) -> TaskManager[int]:
+    """The six tasks of the README."""
+
+    async def fast_task_a(n: int) -> int:
+        await asyncio.sleep(0.1)
+        return n + 1
+
+    async def slow_task_a(n: int) -> int:
+        await asyncio.sleep(0.5)
+        return n + 2
+
+    async def fast_task_b(n: int) -> int:
+        await asyncio.sleep(0.2)
+        return n + 3
+
+    async def slow_task_b(a: int) -> int:
+        await asyncio.sleep(1.0)
+        return a * 10
+
+    async def fast_task_c(a: int, b: int) -> int:
+        await asyncio.sleep(0.1)
+        return a + b
+
+    async def end_task(b: int, c: int) -> int:
+        await asyncio.sleep(0.1)
+        return b + c
+
+    tm = TaskManager[int](clock=clock)
+    fast_a = tm.add_node(fast_task_a, tm.parameter_node)
+    slow_b = tm.add_node(slow_task_b, fast_a)
+    slow_a = tm.add_node(slow_task_a, tm.parameter_node)
+    fast_b = tm.add_node(fast_task_b, tm.parameter_node)
+    fast_c = tm.add_node(fast_task_c, slow_a, fast_b)
+    tm.add_node(end_task, slow_b, fast_c)
+    tm.sort()
+    return tm
+
+
+def report_graph(clock: Clock, *, broken: bool = False) -> TaskManager[str]:
+    """A weekly report: groups, options, the parameter, immediates and a collect."""
+
+    async def fetch(path: str, session: str, *, page: int = 1) -> str:
+        await asyncio.sleep(0.2 + 0.1 * page)
+        if broken and path == "/orders":
+            raise ConnectionError("no route to shop.example")
+        return path
+
+    async def clean(rows: str, *, drop: tuple[str, ...] = ()) -> str:
+        await asyncio.sleep(0.15)
+        return rows
+
+    async def join(left: str, right: str, *, on: str) -> str:
+        await asyncio.sleep(0.4)
+        return left + right
+
+    async def forecast(rows: str, weeks: str, model: str) -> str:
+        await asyncio.sleep(0.9)
+        return rows
+
+    async def summarize(tables: list[str]) -> str:
+        await asyncio.sleep(0.2)
+        return ""
+
+    async def publish(channel: str, *parts: str) -> str:
+        await asyncio.sleep(0.1)
+        return channel
+
+    tm = TaskManager[str](clock=clock)
+    session = tm.add_immediate_node("session of the shop")
+    sources = tm.options(group="sources", limit=asyncio.Semaphore(2), timeout=5.0)
+    cleaning = tm.options(group="preparation")
+    analysis = tm.options(group="analysis")
+    users = sources.options(name="users").add_node(fetch, "/users", session, page=2)
+    orders = sources.options(name="orders").add_node(fetch, "/orders", session, page=4)
+    prices = sources.options(name="prices").add_node(fetch, "/prices", session)
+    clean_users = cleaning.add_node(clean, users, drop=("email", "phone"))
+    clean_orders = cleaning.add_node(clean, orders)
+    joined = tm.add_node(join, clean_users, clean_orders, on="user_id")
+    expected = analysis.add_node(forecast, joined, tm.parameter_node, "holt-winters")
+    summary = analysis.add_node(summarize, tm.collect([joined, prices]))
+    tm.add_node(publish, "#sales", expected, summary)
+    tm.sort()
+    return tm
+
+
+def survey_graph(clock: Clock, *, broken: bool = False) -> TaskManager[None]:
+    """A survey of the sky, made up: 2,005 tasks of seven functions."""
+    chance = random.Random(7)
+    tm = TaskManager[None](clock=clock)
+
+    def task(name: str, least: float, most: float) -> Callable[..., Any]:
+        async def call(*inputs: object) -> str:
+            await asyncio.sleep(chance.uniform(least, most))
+            if broken and name == "calibrate" and chance.random() < 0.003:
+                raise ValueError("no stars in this frame")
+            return name
+
+        call.__name__ = call.__qualname__ = name
+        return call
+
+    read, dark = task("read_frame", 0.2, 0.9), tm.add_node(task("dark_frame", 1.0, 1.1))
+    calibrate, align = task("calibrate", 0.5, 2.5), task("align", 0.3, 0.8)
+    frames = [tm.add_node(read) for _ in range(500)]
+    calibrated = [tm.add_node(calibrate, frame, dark) for frame in frames]
+    stars = [tm.add_node(task("find_stars", 0.4, 4.0), frame) for frame in calibrated]
+    aligned = [
+        tm.add_node(align, frame, found) for frame, found in zip(calibrated, stars, strict=True)
+    ]
+    stacks = [tm.add_node(task("stack", 2.0, 3.0), *aligned[n::3]) for n in range(3)]
+    tm.add_node(task("mosaic", 1.5, 1.6), *stacks)
+    tm.sort()
+    return tm
+
+
+def invoked(make: Callable[[Clock], TaskManager[Any]], *parameter: object) -> ExecutionResult[Any]:
+    """A run on a clock that needs no time and gives the same times whenever this is run."""
+    from tests.virtual import run_virtual
+
+    async def main(loop: asyncio.AbstractEventLoop) -> ExecutionResult[Any]:
+        try:
+            return await make(loop.time).invoke(*parameter)
+        except InvocationError as error:
+            return error.result
+
+    return run_virtual(main)
+
+
+def pictures() -> dict[str, GraphDraw | RunDraw]:
+    """What is drawn, by the name of its file."""
+
+    def no_clock() -> float:
+        return 0.0
+
+    return {
+        "readme-graph": readme_graph(no_clock).draw,
+        "readme-run": invoked(readme_graph, 0).draw,
+        "report-graph": report_graph(no_clock).draw,
+        "report-failed-run": invoked(lambda clock: report_graph(clock, broken=True), "4").draw,
+        "survey-graph": survey_graph(no_clock).draw,
+        "survey-failed-run": invoked(lambda clock: survey_graph(clock, broken=True)).draw,
+    }
+
+
+def main() -> None:
+    """Write them all."""
+    sys.path.insert(0, str(ROOT))
+    # graphviz-pure reckons with the letters that most readers have, and draws alike on every machine.
+    os.environ["PATH"] = ""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, draw in pictures().items():
+        svg = run_dot(dot_source(draw.diagram()), "svg", timeout=60).decode()
+        path = FOLDER / f"{name}.svg"
+        path.write_text(centred(svg), encoding="utf-8", newline="\n")
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Every public name explains itself, with an example that runs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+import async_dag
+from async_dag.by_name import ByName
+from async_dag.chain import Piece
+from async_dag.findings import Finding
+from async_dag.options import OptionsBuilder
+from async_dag.timeline import SpeedupCurve, Timeline
+from async_dag.views.dot import GraphvizDiagram
+from async_dag.views.draw import GraphDraw, RunDraw
+from async_dag.views.mermaid import MermaidDiagram
+
+#: Objects that users hold without importing their class.
+HELD = [
+    ByName,
+    Finding,
+    GraphDraw,
+    GraphvizDiagram,
+    MermaidDiagram,
+    OptionsBuilder,
+    Piece,
+    RunDraw,
+    SpeedupCurve,
+    Timeline,
+]
+
+#: Docstrings without an example, and why.
+NO_EXAMPLE = {
+    "OUTSIDE": "a number; Trace.causes says where it stands",
+    "AsyncDagError": "nothing raises the base itself",
+    "Graph.of": "for what makes graphs: managers, and readers of saved traces",
+    "ByName.get": "as of every mapping",
+    "GraphvizDiagram.of": "called by tm.draw.graphviz",
+    "GraphvizDiagram.pipe": "as of every graphviz.Digraph; shown by its class",
+    "GraphvizDiagram.render": "as of every graphviz.Digraph",
+    "InvocationError.derive": "called by Python, for except*, split and subgroup",
+    "Run.execute": "called by invoke",
+    "Trace.close": "called by the engine",
+}
+
+
+def public_things() -> Iterator[tuple[str, Any]]:
+    """Every name of the package, and every method and property of what it names."""
+    named = {name: getattr(async_dag, name) for name in async_dag.__all__}
+    for name, thing in [*named.items(), *((one.__name__, one) for one in HELD)]:
+        yield name, thing
+        if isinstance(thing, type):
+            yield from members(name, thing)
+
+
+def members(name: str, owner: type) -> Iterator[tuple[str, Any]]:
+    """What our own classes among the ancestors of `owner` define for users."""
+    for ancestor in owner.__mro__:
+        if not ancestor.__module__.startswith("async_dag"):
+            continue
+        for attribute, value in vars(ancestor).items():
+            plain = value.__func__ if isinstance(value, staticmethod | classmethod) else value
+            if not attribute.startswith("_") and (
+                inspect.isfunction(plain) or isinstance(plain, property | cached_property)
+            ):
+                yield f"{name}.{attribute}", plain
+
+
+THINGS = dict(public_things())
+
+
+@pytest.mark.parametrize("name", [name for name in THINGS if name != "OUTSIDE"])
+def test_public_name_has_a_docstring(name: str) -> None:
+    """It says in its first line what the thing is, and ends that line as a sentence or a call."""
+    documentation = vars(THINGS[name])["__doc__"] if isinstance(THINGS[name], type) else None
+    documentation = documentation or THINGS[name].__doc__
+    assert documentation, f"{name} has no docstring"
+    assert len(documentation.strip().splitlines()[0]) > 10
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, thing in THINGS.items()
+        if name not in NO_EXAMPLE and not isinstance(thing, property | cached_property)
+    ],
+)
+def test_public_name_shows_an_example(name: str) -> None:
+    """Classes, functions and methods are shown in use; pytest runs each example as a doctest."""
+    assert ">>> " in (THINGS[name].__doc__ or ""), f"the docstring of {name} has no example"
+
+
+def test_the_names_were_found() -> None:
+    """Among those checked are functions, methods, and what is inherited."""
+    assert {"build_dag", "TaskManager.invoke", "TaskManager.add_node", "RunDraw.text"} <= set(
+        THINGS
+    )
+    assert set(NO_EXAMPLE) <= set(THINGS)
