@@ -127,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             notebook = run(path)
         except CellExecutionError as error:
-            print(f"{path}: {error}", file=sys.stderr)
+            print(f"{path}: a cell raised {error.ename}: {error.evalue}", file=sys.stderr)
             worst = 1
             continue
         found = list(faults(notebook))
