@@ -234,6 +234,7 @@ export class TimePanel {
       filter.order,
       filter.onlyCritical,
       filter.onlyFailed,
+      filter.single,
       filter.query,
       [...filter.open].join(" "),
     ].join("|");

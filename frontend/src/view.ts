@@ -58,6 +58,7 @@ export class View {
     order: "graph",
     onlyCritical: false,
     onlyFailed: false,
+    single: false,
     query: "",
     open: new Set(),
   };
@@ -96,6 +97,7 @@ export class View {
       order: (order) => set("order", order),
       onlyCritical: (on) => set("onlyCritical", on),
       onlyFailed: (on) => set("onlyFailed", on),
+      single: (on) => set("single", on),
       zoom: (factor) => (factor === null ? this.time.resetZoom() : this.time.zoomBy(factor)),
     });
     this.graph = new GraphPanel(events);
@@ -245,6 +247,7 @@ export class View {
     this.toolbar.draw(
       isFiltered(filter) ? matching(model, run, filter).length : null,
       run?.analysis != null,
+      model.graph.bundles !== null,
     );
     const share = Math.round(width * GRAPH_SHARE);
     const graphWidth = isNarrow ? width : Math.min(Math.max(share, GRAPH_WIDTH[0]), GRAPH_WIDTH[1]);

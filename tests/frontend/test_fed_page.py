@@ -859,6 +859,9 @@ def test_bundles_open_into_lanes(browser: Browser) -> None:
         await page.keyboard.press("ArrowLeft")
         await page.evaluate("kernel.drawn()")
         found["closed"] = await page.locator(".ad-label:visible").count()
+        await page.check("text=a row a task")
+        await page.evaluate("kernel.drawn()")
+        found["single"] = await page.get_attribute(".ad-label >> nth=0", "aria-setsize")
         return found
 
     found = watched(browser, look)
@@ -867,6 +870,7 @@ def test_bundles_open_into_lanes(browser: Browser) -> None:
     assert found["kinds"] == ["bundle", *["lane"] * 10, "node"]
     assert found["chosen"] == "load_0"
     assert found["closed"] == 2
+    assert found["single"] == "31"
 
 
 @pytest.mark.parametrize("bundled", [True, False])
