@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tests.jupyter import open_notebook
@@ -83,11 +85,26 @@ def test_five_thousand_nodes_are_seen_smoothly(jupyter: Jupyter, browser: Browse
         drawn, long = browser.run(look)
     assert len(drawn) / 6 >= 10, f"{len(drawn) / 6:.1f} pictures a second"
     assert max(sizes) <= 150_000
-    assert [one for one in long if one[1] > 100] == []
+    # In milliseconds; on a machine that has much else to do everything takes longer.
+    limit = 100 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert [one for one in long if one[1] > limit] == []
 
 
 async def begins(view: Any) -> bool:
     return await view.count() == 1 and await view.locator("[role=treeitem]").count() > 1
+
+
+#: How many pixels of the chart have the colour of a node that holds the loop.
+DARK = """(view) => {
+  const canvas = view.querySelector(".ad-canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const far = [0x2f, 0x6d, 0xb3].map((wanted, part) => Math.abs(data[i + part] - wanted));
+    count += Math.max(...far) < 5;
+  }
+  return count;
+}"""
 
 
 def test_a_node_that_holds_the_loop_is_seen_while_it_does(
@@ -102,7 +119,7 @@ with build_dag() as tm:
 """
     path = jupyter.write("holds", [LOAD, LAYERS + hold, "_ = await tm.invoke()"])
 
-    async def look(page: Page) -> list[str]:
+    async def look(page: Page) -> list[tuple[int, str]]:
         notebook = await open_notebook(jupyter, page, path)
         await notebook.run(0)
         await notebook.run(1)
@@ -111,18 +128,19 @@ with build_dag() as tm:
         await until(lambda: begins(view), "the first bars")
         box = view.locator("[data-box][data-node='1']")
         await until(lambda: box_is(box, "running"), "the node to run")
-        said: list[str] = []
-        for _ in range(6):
+        seen: list[tuple[int, str]] = []
+        for _ in range(5):
             await asyncio.sleep(0.25)
-            said.append(f"{await box.get_attribute('aria-label')} {await notebook.prompt(2)}")
-        await page.screenshot(path="/tmp/holds.png")
+            seen.append((await view.evaluate(DARK), await notebook.prompt(2)))
         await notebook.finish(2)
-        return said
+        return seen
 
     with jupyter.closing(path):
-        said = browser.run(look)
-    held = [text for text in said if "running" in text or "holding" in text]
-    assert len({text for text in held if text.endswith("[*]:")}) >= 3, said
+        seen = browser.run(look)
+    meanwhile = [dark for dark, prompt in seen if prompt == "[*]:"]
+    assert len(meanwhile) >= 3, seen
+    # Once in a while the axis makes room, and everything on it becomes narrower.
+    assert sum(later > before for before, later in pairwise(meanwhile)) >= 2, seen
 
 
 async def box_is(box: Any, state: str) -> bool:
@@ -219,7 +237,7 @@ with build_dag() as tm:
 
 
 def test_hostile_names_values_and_errors_are_text(jupyter: Jupyter, browser: Browser) -> None:
-    """Markup in names, reprs and errors, a repr of 1 MB, one that raises: nothing runs, all is shown."""
+    """Markup in names, reprs and errors, a repr of 1 MB, one that raises: all of it is text."""
     path = jupyter.write(
         "hostile",
         [
