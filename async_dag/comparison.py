@@ -122,7 +122,7 @@ class Comparison:
         >>> with build_dag() as tm:
         ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
         >>> comparison = asyncio.run(compare(tm))
-        >>> comparison.draw().get_size_inches()[0] > 5
+        >>> bool(comparison.draw().get_size_inches()[0] > 5)
         True
         """
         return accessors.draw_comparison(

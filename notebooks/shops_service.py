@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-SHOPS = range(1, 9)
+SHOPS = range(1, 7)
 CITIES = ["Lisbon", "Oslo", "Zürich", "Lima"]
 CURRENCY = {"Lisbon": "EUR", "Oslo": "NOK", "Zürich": "CHF", "Lima": "PEN"}
 RATES = {"EUR": 1.0, "NOK": 0.085, "CHF": 1.05, "PEN": 0.25}
