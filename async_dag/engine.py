@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
 from async_dag.node import TaskNode
-from async_dag.progress import enter_run
+from async_dag.progress import TRACE
 from async_dag.trace import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
-        enter_run(self._context, trace, loop)
+        self._context.run(TRACE.set, (trace, loop))  # for `report`
         # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
         # for an eager start.
         factory = loop.get_task_factory()

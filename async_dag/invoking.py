@@ -150,7 +150,7 @@ class Invoking(Generic[P]):
         >>> result[last], result.trace.states
         (2, ['reused', 'reused', 'done'])
         """
-        plan = self._sorted_plan("invoke")
+        plan = self._plan or self._sorted_plan("invoke")
         if (
             max_concurrency is None
             and durations is None
@@ -159,11 +159,21 @@ class Invoking(Generic[P]):
             and reuse is None
             and not self._with_attempts
         ):
-            return await self._carry_out(Run(plan, self._new_result(plan, parameter)))
-        control = work_out(
-            self, plan, parameter, max_concurrency, durations, on_error, targets, reuse
-        )
-        return await self._carry_out(self._controlled_run(control, parameter))
+            run = Run(plan, self._new_result(plan, parameter))
+        else:
+            control = work_out(
+                self, plan, parameter, max_concurrency, durations, on_error, targets, reuse
+            )
+            run = self._controlled_run(control, parameter)
+        # As `_carry_out`, spelt out: another coroutine around it is felt by a graph of six nodes.
+        notify(run, self._watchers)
+        try:
+            await run.execute()
+        except BaseException:
+            self._last_unfinished = run.result
+            raise
+        self._last_unfinished = None
+        return run.result
 
     @overload
     def stream(
@@ -241,7 +251,7 @@ class Invoking(Generic[P]):
         result = self._new_result(control.plan, parameter, control.runs)
         return ControlledRun(control, result, self._with_attempts, deliver)
 
-    async def _carry_out(self, run: Run) -> ExecutionResult[Any]:
+    async def _carry_out(self, run: Run) -> None:
         notify(run, self._watchers)
         try:
             await run.execute()
@@ -249,7 +259,6 @@ class Invoking(Generic[P]):
             self._last_unfinished = run.result
             raise
         self._last_unfinished = None
-        return run.result
 
     def _new_result(
         self, plan: Plan, parameter: Any, runs: Container[int] | None = None
