@@ -88,7 +88,11 @@ class ControlledRun(Run):
 
     def _live(self, index: int, coroutine: Any = None) -> Any:  # a coroutine
         options = self._options.get(index)
-        return super()._live(index, coroutine) if options is None else self._live_in_attempts(index, options)
+        return (
+            super()._live(index, coroutine)
+            if options is None
+            else self._live_in_attempts(index, options)
+        )
 
     async def _live_in_attempts(self, index: int, options: NodeOptions) -> None:
         """What the asyncio task of a node with a timeout, a retry or a limit runs."""
