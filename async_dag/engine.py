@@ -74,9 +74,9 @@ Stepper = Generator[Any, Coroutine[Any, Any, Any] | None, None]
 def _steps(cell: list[Any], coroutine: Any) -> Stepper:
     """A stepper: runs one coroutine after the other, step by step.
 
-    It yields what the coroutine yields, and in the end `DONE`; then the next coroutine may be sent. Were
-    a coroutine driven by its own `send`, its end would come as a `StopIteration`, which costs a tenth
-    of a node that never waits. Once a coroutine has raised, its stepper is of no more use.
+    It yields what the coroutine yields, and in the end `DONE`; then the next coroutine may be sent.
+    Were a coroutine driven by its own `send`, its end would come as a `StopIteration`, which costs a
+    tenth of a node that never waits. Once a coroutine has raised, its stepper is of no more use.
     """
     while True:
         cell[0] = yield from coroutine
@@ -112,10 +112,9 @@ class Run:
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
     __slots__ = (
         "__weakref__",
-        "_arguments",
+        "_at_hand",
         "_began",
         "_by_method",
-        "_calls",
         "_cause",
         "_clock",
         "_context",
@@ -182,13 +181,11 @@ class Run:
         if not self._eager:
             create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
             self._create_task: Callable[..., Task[None]] = create
-        self._cell = [None]
+        self._cell: list[Any] = [None]
         # What runs the next node's steps; None if the last one is kept by a node that waits.
         self._stepper: Stepper | None = None
         # What every node reads, a look-up shorter.
         self._nodes = plan.nodes
-        self._calls = plan.calls
-        self._arguments = plan.slots
         self._dependents = plan.dependents
         self._missing = plan.missing.copy()
         self._values = result._values
@@ -198,6 +195,27 @@ class Run:
         self._held = trace.held
         self._clock = trace._clock
         self._began = trace._began
+        # What `_start_ready` has in local variables, to be had at once: a node that ends after it has
+        # waited starts its dependents in a call of its own.
+        self._at_hand = (
+            plan.calls,
+            plan.slots,
+            self._values,
+            self._ready,
+            self._started,
+            self._held,
+            self._finished,
+            self._missing,
+            self._dependents,
+            self._running,
+            trace,
+            self._cell,
+            self._context,
+            loop,
+            self._eager,
+            self._clock,
+            self._began,
+        )
 
     def __repr__(self) -> str:
         return f"<Run of {self.trace!r}>"
@@ -270,19 +288,25 @@ class Run:
         """
         self._starting = True
         queue = self._queue
-        calls, arguments = self._calls, self._arguments
-        values = self._values
-        ready, started, held, finished = self._ready, self._started, self._held, self._finished
-        missing = self._missing
-        dependents = self._dependents
-        running = self._running
-        trace = self.trace
-        cell = self._cell
-        context = self._context
-        loop = self._loop
-        eager = self._eager
-        clock = self._clock
-        origin = self._began
+        (
+            calls,
+            arguments,
+            values,
+            ready,
+            started,
+            held,
+            finished,
+            missing,
+            dependents,
+            running,
+            trace,
+            cell,
+            context,
+            loop,
+            eager,
+            clock,
+            origin,
+        ) = self._at_hand
         began = now = self._now  # its callers have just looked at the clock
         turn_ends = began + TURN - self._spent
         while queue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from async_dag.control import Control, OnError, work_out
 from async_dag.controlled import ControlledRun
@@ -16,9 +16,6 @@ from async_dag.result import MISSING, ExecutionResult
 from async_dag.stream import Stream
 from async_dag.trace import Trace
 from async_dag.watch import Callback, Watching, notify, watch_in
-
-if TYPE_CHECKING:
-    from async_dag.manager import TaskManager
 
 P = TypeVar("P")
 
