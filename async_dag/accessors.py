@@ -175,31 +175,3 @@ def show_comparison(
     from async_dag.views import comparison_views
 
     return comparison_views.bundle(comparison, include, exclude)
-
-
-def live_view(manager: TaskManager[Any], theme: Theme) -> Workbench:
-    """`tm.draw.live()`"""
-    from async_dag.workbench.live import live
-
-    return live(manager, theme)
-
-
-def interactive_view(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
-    """`result.draw.interactive()` and `trace.draw.interactive()`"""
-    from async_dag.workbench.live import interactive
-
-    return interactive(run, theme)
-
-
-def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext async_dag`: each invoke in a cell shows itself under it."""
-    from async_dag.workbench import extension
-
-    extension.load(shell)
-
-
-def unload_ipython_extension(shell: Any) -> None:
-    """`%unload_ext async_dag`"""
-    from async_dag.workbench import extension
-
-    extension.unload(shell)

@@ -52,6 +52,8 @@ class ExecutionResult(Generic[P]):
 
     trace: Trace
     """When each node was ready, started and finished, and how it ended."""
+    errors: dict[int, BaseException]
+    """The exceptions of the nodes that failed, by index; `failures` has them by node."""
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-SHOPS = range(1, 13)
+SHOPS = range(1, 7)
 CITIES = ["Lisbon", "Oslo", "Zürich", "Lima"]
 CURRENCY = {"Lisbon": "EUR", "Oslo": "NOK", "Zürich": "CHF", "Lima": "PEN"}
 RATES = {"EUR": 1.0, "NOK": 0.085, "CHF": 1.05, "PEN": 0.25}
@@ -26,13 +26,13 @@ LATENCY = {
 
 
 class ShopsService:
-    """Answers on `url` between `with` and the end of its block.
+    """Answers on `url` between `start` and `stop`.
 
     It answers at most `at_once` requests at a time and refuses the rest with 429; every
     `fails_every`-th request that it accepts fails with 503. `counts` says how often it did which.
     """
 
-    def __init__(self, at_once: int = 8, fails_every: int = 11) -> None:
+    def __init__(self, at_once: int = 6, fails_every: int = 9) -> None:
         self.at_once = at_once
         self.fails_every = fails_every
         self.url = ""
@@ -98,12 +98,11 @@ class ShopsService:
         host, port = self._runner.addresses[0]
         self.url = f"http://{host}:{port}"
 
-    def __enter__(self) -> "ShopsService":
+    def start(self) -> None:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -16,6 +16,7 @@ from async_dag.timeline import Timeline
 from async_dag.trace import Trace
 from async_dag.views.diagram import Diagram, graph_diagram, run_diagram
 from async_dag.views.live_terminal import LiveTerminal
+from async_dag.views.mime import MOST_LISTED
 from async_dag.views.text_gantt import gantt_text
 from async_dag.views.text_graph import graph_text
 
@@ -112,7 +113,7 @@ class GraphDraw:
         from async_dag.views.dot import GraphvizDiagram
 
         diagram = self.diagram(direction, detail, immediates=immediates)
-        return GraphvizDiagram.of(diagram, self.text)
+        return GraphvizDiagram.of(diagram, _bounded(self.text, len(self._manager.graph)))
 
     def mermaid(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
@@ -223,43 +224,6 @@ class GraphDraw:
             work=work,
         )
 
-    def live(self, *, theme: ViewTheme = "auto") -> Workbench:
-        """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
-
-        Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20
-        runs, and lets one switch between them and lay one over another. After `%load_ext async_dag`
-        each cell that invokes shows one by itself.
-
-        Args:
-            theme: `light`, `dark`, or `auto`: as the notebook's.
-
-        Raises:
-            LifecycleError: the manager is not sorted yet (a `ValueError`).
-            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
-            WrongArgumentError: `theme` is none of these (a `ValueError`).
-
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> tm.draw.live()
-        <Workbench of 0 runs>
-        """
-        return accessors.live_view(self._manager, theme)
-
-    def terminal(self, *, transient: bool = False) -> LiveTerminal:
-        """A live Gantt chart in the terminal: `with tm.draw.terminal(): asyncio.run(tm.invoke())`.
-
-        Where stdout is no terminal, or rich is not installed, it writes a line for what has ended.
-
-        Args:
-            transient: whether the chart goes away when the run is over.
-        """
-        from async_dag.views.live_terminal import LiveTerminal
-
-        return LiveTerminal(transient=transient).following(self._manager)
-
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._manager!r}, such as print(tm.draw.text())>"
 
@@ -355,7 +319,7 @@ class RunDraw:
         from async_dag.views.dot import GraphvizDiagram
 
         diagram = self.diagram(direction, detail, immediates=immediates)
-        return GraphvizDiagram.of(diagram, self.text)
+        return GraphvizDiagram.of(diagram, _bounded(self.text, len(self._trace)))
 
     def mermaid(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
@@ -615,30 +579,6 @@ class RunDraw:
             from async_dag.views import otel
         return otel.export_spans(self._trace, tracer, name)
 
-    def interactive(self, *, theme: ViewTheme = "auto") -> Workbench:
-        """The workbench as a widget, of this run: hover, choose, search, sort and zoom.
-
-        Values of tasks are shown as long as the result is kept, and never saved with the notebook; of
-        a trace there are none.
-
-        Args:
-            theme: `light`, `dark`, or `auto`: as the notebook's.
-
-        Raises:
-            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
-            WrongArgumentError: `theme` is none of these (a `ValueError`).
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> asyncio.run(tm.invoke()).draw.interactive()
-        <Workbench of 1 run>
-        """
-        return accessors.interactive_view(self._run, theme)
-
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"
 
@@ -647,6 +587,11 @@ def _mermaid(diagram: Diagram) -> MermaidDiagram:
     from async_dag.views.mermaid import MermaidDiagram, mermaid_source
 
     return MermaidDiagram(mermaid_source(diagram))
+
+
+def _bounded(text: Callable[[], str], count: int) -> Callable[[], str]:
+    """The text view, or of a very large graph what takes no time."""
+    return text if count <= MOST_LISTED else lambda: f"a diagram of {count:,} nodes"
 
 
 def _nothing(node: int) -> str:

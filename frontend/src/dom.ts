@@ -80,6 +80,11 @@ export class Disposer {
   }
 }
 
+/** A wheel that zooms a chart as far as it goes does not go on to zoom the whole page. */
+export function keepZoomHere(event: WheelEvent): void {
+  if (event.ctrlKey || event.metaKey) event.preventDefault();
+}
+
 let lastId = 0;
 
 /** An id that no other element of the page has. */

@@ -3,7 +3,7 @@
 import { select } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomTransform } from "d3-zoom";
 import { FONT } from "./bars";
-import { Disposer, setAttribute, setText, svg, uniqueId } from "./dom";
+import { Disposer, keepZoomHere, setAttribute, setText, svg, uniqueId } from "./dom";
 import { count, duration, fitText, oneLine, plural, textWidth, type Unit } from "./format";
 import { layered } from "./layered";
 import { DOWN, type GraphModel, SELF, type Target, UP } from "./model";
@@ -75,6 +75,7 @@ export class GraphPanel {
       chart.on(".zoom", null);
       this.zoom.on("zoom", null);
     });
+    this.disposer.listen(this.element, "wheel", keepZoomHere, { passive: false });
     this.disposer.listen(this.element, "pointermove", (event: PointerEvent) =>
       this.events.hover(this.targetOf(event.target)),
     );
@@ -343,7 +344,6 @@ export class GraphPanel {
     else if (event.key === "Escape") this.events.choose(null);
     else return;
     event.preventDefault();
-    event.stopPropagation(); // the notebook has its own use for these keys
   }
 
   /** The box that lies nearest in a direction from the chosen one, or the first. */

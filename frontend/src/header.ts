@@ -33,6 +33,9 @@ export class Header {
   private readonly button = html("button", "ad-cancel", "■ Cancel");
   private readonly disposer = new Disposer();
   private offered = "";
+  /** The run that is shown, and the one that was asked to end. */
+  private shown: string | null = null;
+  private cancelling: string | null = null;
 
   constructor(events: HeaderEvents) {
     this.bar.setAttribute("role", "progressbar");
@@ -55,8 +58,8 @@ export class Header {
     this.disposer.listen(this.picker, "change", () => events.pick(this.picker.value));
     this.disposer.listen(this.comparer, "change", () => events.compare(this.comparer.value || null));
     this.disposer.listen(this.button, "click", () => {
-      this.button.disabled = true;
-      setText(this.button, "■ Cancelling");
+      this.cancelling = this.shown;
+      this.drawButton();
       events.cancel();
     });
   }
@@ -96,12 +99,15 @@ export class Header {
     );
     setText(this.times, timesText(run, unit, other));
     this.drawParallel(run, summary);
-    const running = state === "running";
-    this.button.hidden = !(running && canCancel);
-    if (!running && this.button.disabled) {
-      this.button.disabled = false;
-      setText(this.button, "■ Cancel");
-    }
+    this.shown = run.key;
+    this.button.hidden = !(state === "running" && canCancel);
+    this.drawButton();
+  }
+
+  private drawButton(): void {
+    const asked = this.cancelling !== null && this.cancelling === this.shown;
+    this.button.disabled = asked;
+    setText(this.button, asked ? "■ Cancelling" : "■ Cancel");
   }
 
   private drawParallel(run: RunData, summary: RunSummary): void {

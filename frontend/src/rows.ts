@@ -16,6 +16,8 @@ export interface Filter {
   order: Order;
   onlyCritical: boolean;
   onlyFailed: boolean;
+  /** A row a task, also where the graph has bundles. */
+  single: boolean;
   /** In lower case; a node's name must hold it. */
   query: string;
   open: ReadonlySet<number>;
@@ -46,7 +48,7 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
     rows.push(row);
     top += row.height;
   };
-  if (graph.bundles === null || isFiltered(filter)) {
+  if (graph.bundles === null || filter.single || isFiltered(filter)) {
     const nodes = matching(model, run, filter);
     sort(nodes, (node) => nodeKey(model, run, node, filter.order));
     const height = nodes.length > 16 ? DENSE_ROW : NODE_ROW;

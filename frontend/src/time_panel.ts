@@ -7,7 +7,7 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomTransform } from "d3-zoom";
 import { drawRow, FONT, hatchFor, type Scene } from "./bars";
-import { Disposer, html, setAttribute, setText, svg, uniqueId } from "./dom";
+import { Disposer, html, keepZoomHere, setAttribute, setText, svg, uniqueId } from "./dom";
 import { count, duration, fitText, oneLine, textWidth, type Unit } from "./format";
 import { drawElbows } from "./elbows";
 import type { GraphModel, Kin, Target } from "./model";
@@ -234,6 +234,7 @@ export class TimePanel {
       filter.order,
       filter.onlyCritical,
       filter.onlyFailed,
+      filter.single,
       filter.query,
       [...filter.open].join(" "),
     ].join("|");
@@ -406,7 +407,10 @@ export class TimePanel {
       setAttribute(label, "aria-setsize", rows.length);
       this.fillLabel(label, model, run, unit, row, room, kin);
     }
-    for (let index = used; index < this.pool.length; index++) this.pool[index].hidden = true;
+    for (const label of this.pool.slice(used)) {
+      label.hidden = true;
+      setAttribute(label, "aria-selected", "false");
+    }
     setAttribute(this.scroller, "aria-activedescendant", active);
   }
 
@@ -499,6 +503,7 @@ export class TimePanel {
 
   /** Sideways, or with shift, the wheel moves through time; with ctrl it zooms (d3-zoom does that). */
   private onWheel(event: WheelEvent): void {
+    keepZoomHere(event);
     if (event.ctrlKey || event.metaKey) return;
     const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
     if (!sideways || this.transform.k <= 1 || (!event.shiftKey && Math.abs(event.deltaY) > Math.abs(sideways))) {
@@ -568,7 +573,6 @@ export class TimePanel {
         return;
     }
     event.preventDefault();
-    event.stopPropagation(); // the notebook has its own use for these keys
   }
 
   /** Chooses what a row shows; of a lane its first node. */
@@ -581,6 +585,10 @@ export class TimePanel {
         ? { kind: "bundle", index: row.bundle }
         : { kind: "node", index: row.kind === "node" ? row.node : row.nodes[0] },
     );
+  }
+
+  chooseFirst(): void {
+    this.go(0);
   }
 
   /** Brings the row of a target into sight; called when it was chosen. */

@@ -38,9 +38,12 @@ export function zoomButtons(
 
 export interface ToolbarEvents {
   search(text: string): void;
+  /** Choose the first row that there is. */
+  first(): void;
   order(order: Order): void;
   onlyCritical(on: boolean): void;
   onlyFailed(on: boolean): void;
+  single(on: boolean): void;
   zoom(factor: number | null): void;
 }
 
@@ -49,6 +52,7 @@ export class Toolbar {
   private readonly found = html("span", "ad-muted ad-found");
   private readonly critical: HTMLInputElement;
   private readonly failed: HTMLInputElement;
+  private readonly single: HTMLInputElement;
   private readonly disposer = new Disposer();
 
   constructor(events: ToolbarEvents) {
@@ -60,7 +64,7 @@ export class Toolbar {
     search.setAttribute("aria-label", "search tasks by name");
     this.disposer.listen(search, "input", () => events.search(search.value));
     this.disposer.listen(search, "keydown", (event: KeyboardEvent) => {
-      event.stopPropagation(); // the notebook has single letters as commands
+      if (event.key === "Enter") events.first();
       if (event.key === "Escape" && search.value) {
         search.value = "";
         events.search("");
@@ -77,8 +81,11 @@ export class Toolbar {
     this.disposer.listen(order, "change", () => events.order(order.value as Order));
     this.critical = this.check("only critical", events.onlyCritical);
     this.failed = this.check("only failed", events.onlyFailed);
+    this.single = this.check("a row a task", events.single);
     this.element.append(search, this.found, html("span", "ad-grow"), order);
-    this.element.append(this.critical.parentElement!, this.failed.parentElement!);
+    for (const box of [this.single, this.critical, this.failed]) {
+      this.element.append(box.parentElement!);
+    }
     this.element.append(
       zoomButtons("zoom in time", "show the whole run", this.disposer, events.zoom),
     );
@@ -96,11 +103,12 @@ export class Toolbar {
 
   /** Puts a further control behind the order of the rows. */
   insert(control: HTMLElement): void {
-    this.critical.parentElement!.before(control);
+    this.single.parentElement!.before(control);
   }
 
   /** How many tasks a filter lets through; null without a filter. */
-  draw(found: number | null, hasCritical: boolean): void {
+  draw(found: number | null, hasCritical: boolean, hasBundles: boolean): void {
+    this.single.parentElement!.hidden = !hasBundles;
     setText(this.found, found === null ? "" : `${found.toLocaleString("en")} found`);
     this.critical.disabled = !hasCritical && !this.critical.checked;
   }

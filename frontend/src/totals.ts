@@ -1,11 +1,13 @@
 /** Below the Gantt chart: how many run at once, and what other ways of running the same would take. */
 
 import { setAttribute, setText, svg } from "./dom";
-import { type Unit, unitFor } from "./format";
+import { FONT } from "./bars";
+import { textWidth, type Unit, unitFor } from "./format";
 import type { Total } from "./protocol";
 import type { RunData } from "./run";
 
 export const TOTALS_HEIGHT = 112;
+const SMALL = `11px ${FONT}`;
 const AREA_TOP = 8;
 const AREA_HEIGHT = 24;
 const FIRST_BAR = 42;
@@ -41,26 +43,29 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
   const { analysis } = run;
   const own = run.over ? run.makespan : run.elapsed;
   const speedup = analysis && analysis.sequential ? analysis.sequential.makespan / own : NaN;
+  const unknown = run.over ? "" : "known when the run is over";
   const ways: [string, Total | null | undefined, string][] = [
-    ["one by one", analysis?.sequential, totalText(analysis?.sequential, unit)],
-    ["wave by wave", analysis?.waves, totalText(analysis?.waves, unit)],
+    ["one by one", analysis?.sequential, totalText(analysis?.sequential, unit) || unknown],
+    ["wave by wave", analysis?.waves, totalText(analysis?.waves, unit) || unknown],
   ];
   let spoken = `running at once: ${run.all.now} now, ${run.all.peak} at most`;
   ways.forEach(([title, total, text], index) => {
     const row = parts.ways[index];
-    label(row.label, left, total || !run.over ? title : "", FIRST_BAR + index * BAR_STEP + 10);
-    place(row, scene, index, total ? total.makespan : NaN, text);
+    label(row.label, left, total || unknown ? title : "", FIRST_BAR + index * BAR_STEP + 10);
+    place(row, scene, index, total ? total.makespan : NaN, [text]);
     setAttribute(row.cuts, "d", total ? cutsPath(total, scene, index) : "");
     if (total) spoken += `; ${title} ${text}`;
   });
-  const limit =
-    run.over && run.count("done") === run.model.tasks && analysis?.critical_length && own <= analysis.critical_length * AT_THE_LIMIT
-      ? " · the critical-path limit"
-      : "";
-  const gain = speedup === speedup && run.over ? ` · ${speedup.toFixed(2)}×` : "";
-  const text = `${unit.text(own)}${gain}${limit}`;
+  const isAtLimit =
+    run.over && run.count("done") === run.model.tasks && analysis?.critical_length && own <= analysis.critical_length * AT_THE_LIMIT;
+  const figures = [unit.text(own)];
+  if (speedup === speedup && run.over) figures.push(`${speedup.toFixed(2)}×`);
+  if (isAtLimit) figures.push("the critical-path limit");
+  const text = figures.join(" · ");
+  // Where there is no room for all of it, the last goes first.
+  const shorter = figures.map((_, index) => figures.slice(0, figures.length - index).join(" · "));
   label(parts.ways[2].label, left, "this DAG", FIRST_BAR + 2 * BAR_STEP + 10);
-  place(parts.ways[2], scene, 2, own, text);
+  place(parts.ways[2], scene, 2, own, shorter);
   setAttribute(chart, "aria-label", `${spoken}; this DAG ${text}`);
   setAttribute(
     parts.now,
@@ -131,8 +136,14 @@ function label(text: SVGTextElement, left: number, title: string, y: number): vo
   setText(text, title);
 }
 
-/** A bar with its figure behind it, or inside where there is no room behind it. */
-function place(row: Way, scene: TotalsScene, index: number, seconds: number, text: string): void {
+/** A bar with the first text that fits behind it; where none does, inside. */
+function place(
+  row: Way,
+  scene: TotalsScene,
+  index: number,
+  seconds: number,
+  texts: readonly string[],
+): void {
   const { left, width, x, right } = scene;
   const y = FIRST_BAR + index * BAR_STEP;
   const known = seconds === seconds;
@@ -143,8 +154,10 @@ function place(row: Way, scene: TotalsScene, index: number, seconds: number, tex
   setAttribute(row.bar, "height", BAR_HEIGHT);
   setAttribute(row.bar, "width", Math.max(end - start, 0).toFixed(1));
   const beyond = end > left + width + 1;
-  const needed = 6.2 * text.length + 8;
-  const inside = end + needed > left + width + right;
+  const room = left + width + right - Math.max(end, left) - 8;
+  const fits = texts.find((one) => textWidth(one, SMALL) <= room);
+  const inside = fits === undefined;
+  const text = fits ?? texts[texts.length - 1];
   setText(row.text, beyond ? `${text} ⟶` : text);
   setAttribute(row.text, "y", y + 10);
   setAttribute(row.text, "class", !inside ? "ad-soft" : index === 2 ? "ad-on-own" : "ad-inside");

@@ -5,7 +5,7 @@ import { Disposer, html, setText } from "./dom";
 import { plural, unitFor } from "./format";
 import { GraphPanel } from "./graph_panel";
 import { Header, stateOf, titleOf } from "./header";
-import { sameTarget, type Target } from "./model";
+import { type Kin, sameTarget, SELF, type Target } from "./model";
 import { type Filter, isFiltered, matching } from "./rows";
 import type { RunData } from "./run";
 import type { Change, Store } from "./store";
@@ -15,7 +15,9 @@ import { Toolbar, zoomButtons } from "./toolbar";
 import { TOTALS_HEIGHT } from "./totals";
 
 const NARROW = 700;
-const GRAPH_WIDTH = 390;
+const GRAPH_WIDTH = [300, 390] as const;
+/** Of the whole, within these bounds. */
+const GRAPH_SHARE = 0.36;
 const AXIS = 22;
 
 /** On a dark ground it is the other way round: what holds the loop stands out bright. */
@@ -56,6 +58,7 @@ export class View {
     order: "graph",
     onlyCritical: false,
     onlyFailed: false,
+    single: false,
     query: "",
     open: new Set(),
   };
@@ -90,9 +93,11 @@ export class View {
     };
     this.toolbar = new Toolbar({
       search: (text) => set("query", text.trim().toLowerCase()),
+      first: () => this.time.chooseFirst(),
       order: (order) => set("order", order),
       onlyCritical: (on) => set("onlyCritical", on),
       onlyFailed: (on) => set("onlyFailed", on),
+      single: (on) => set("single", on),
       zoom: (factor) => (factor === null ? this.time.resetZoom() : this.time.zoomBy(factor)),
     });
     this.graph = new GraphPanel(events);
@@ -150,12 +155,10 @@ export class View {
       this.legend,
       this.spoken,
     );
-    // Its letters are commands elsewhere on the page; what is typed here is for here.
-    this.disposer.listen(element, "keydown", (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLButtonElement) {
-        event.stopPropagation();
-      }
-    });
+    // What is typed here is for here. Elsewhere in a notebook arrow keys go from cell to cell, and
+    // letters are commands: this keeps JupyterLab (which looks before we do) from taking them.
+    element.setAttribute("data-lm-suppress-shortcuts", "true");
+    this.disposer.listen(element, "keydown", (event: KeyboardEvent) => event.stopPropagation());
   }
 
   private onChange(change: Change): void {
@@ -238,16 +241,20 @@ export class View {
     this.element.classList.toggle("ad-has-bundles", model.graph.bundles !== null);
 
     const target = this.hovered ?? this.chosen;
-    const kin = target && model.has(target) ? model.kin(target) : null;
+    const kin =
+      target && model.has(target) ? model.kin(target) : filter.query ? this.found(run) : null;
     this.header.draw(run, summary, store.summaries, unit, other, store.live);
     this.toolbar.draw(
       isFiltered(filter) ? matching(model, run, filter).length : null,
       run?.analysis != null,
+      model.graph.bundles !== null,
     );
-    const timeWidth = isNarrow ? width : width - GRAPH_WIDTH;
-    this.time.resize(timeWidth);
+    const share = Math.round(width * GRAPH_SHARE);
+    const graphWidth = isNarrow ? width : Math.min(Math.max(share, GRAPH_WIDTH[0]), GRAPH_WIDTH[1]);
+    this.element.style.setProperty("--ad-graph", `${graphWidth}px`);
+    this.time.resize(isNarrow ? width : width - graphWidth);
     this.time.draw(model, run, other, filter, unit, kin, this.chosen);
-    this.setHeights(isNarrow ? width : GRAPH_WIDTH, isNarrow);
+    this.setHeights(graphWidth, isNarrow);
     this.graph.draw(run, unit, kin, this.chosen);
     this.askDetails();
     this.details.draw(model, run, this.chosen, unit, hintFor(model));
@@ -259,6 +266,18 @@ export class View {
     const bars = BARS[this.element.dataset["theme"] === "dark" ? "dark" : "light"];
     setText(this.legend, bars + LEGEND + (other ? " · thin line = the run compared with" : ""));
     this.say(run, summary);
+  }
+
+  /** What the search finds, marked in the graph as if one had pointed at all of it. */
+  private found(run: RunData | null): Kin {
+    const { model } = this.store;
+    const nodes = new Uint8Array(model.size);
+    const boxes = model.bundleOf === null ? nodes : new Uint8Array(model.boxes);
+    for (const node of matching(model, run, this.filter)) {
+      nodes[node] = SELF;
+      if (model.boxOf(node) >= 0) boxes[model.boxOf(node)] = SELF;
+    }
+    return { nodes, boxes };
   }
 
   /** The rows get what they need up to a bound; the graph fills the height that this leaves it. */

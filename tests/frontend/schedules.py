@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from async_dag.graph import Graph, Origin
-from async_dag.trace import Trace
+from async_dag.trace import Trace, Wait
 
 
 class Job(NamedTuple):
@@ -51,6 +51,8 @@ def made_trace(jobs: Sequence[Job], slots: int | None = None) -> Trace:
             index = queue[place]
             place += 1
             trace.started[index] = now
+            if now > trace.ready[index]:
+                trace.waits.append(Wait(index, "slot", trace.ready[index], now))
             trace.held[index] = jobs[index].held
             heapq.heappush(running, (now + jobs[index].seconds, index))
         now, done = heapq.heappop(running)

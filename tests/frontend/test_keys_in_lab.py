@@ -1,0 +1,45 @@
+"""A view in JupyterLab, used by keyboard alone: the notebook around it keeps its hands off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.jupyter import open_notebook
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.browser import Browser
+    from tests.jupyter import Jupyter
+
+RUN = """
+from async_dag import build_dag
+from async_dag.demos.readme import add_tasks
+with build_dag(int) as tm:
+    add_tasks(tm)
+result = await tm.invoke(0)
+"""
+
+
+def test_keys_in_the_view_are_not_commands_of_the_notebook(
+    jupyter: Jupyter, browser: Browser
+) -> None:
+    """Arrow keys go from row to row, not from cell to cell, and `d`, `d` deletes no cell."""
+    path = jupyter.write("keys", [RUN, "result.draw.interactive()", "1 + 1"])
+
+    async def look(page: Page) -> list[Any]:
+        notebook = await open_notebook(jupyter, page, path)
+        await notebook.run(0)
+        await notebook.run(1)
+        await page.click(".ad-label >> nth=0")
+        chosen = []
+        for key in ("ArrowDown", "ArrowDown", "d", "d", "ArrowUp"):
+            await page.keyboard.press(key)
+            await page.wait_for_timeout(100)
+            chosen.append(await page.inner_text(".ad-details b"))
+        return [chosen, await page.locator(".jp-Notebook .jp-Cell").count()]
+
+    with jupyter.closing(path):
+        chosen, cells = browser.run(look)
+    assert chosen == ["slow_task_b", "slow_task_a", "slow_task_a", "slow_task_a", "slow_task_b"]
+    assert cells == 3
