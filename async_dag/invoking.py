@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, overload
 
 from async_dag.control import Control, OnError, work_out
 from async_dag.controlled import ControlledRun
@@ -16,9 +16,6 @@ from async_dag.result import MISSING, ExecutionResult
 from async_dag.stream import Stream
 from async_dag.trace import Trace
 from async_dag.watch import Callback, Watching, notify, watch_in
-
-if TYPE_CHECKING:
-    from async_dag.manager import TaskManager
 
 P = TypeVar("P")
 
@@ -273,9 +270,8 @@ class Invoking(Generic[P]):
             if parameter is MISSING:
                 self._refuse_missing_parameter(plan, runs)
             values[self._parameter._index] = parameter
-        return ExecutionResult(
-            cast("TaskManager[Any]", self), parameter, Trace(self.graph, self._clock), values, {}
-        )
+        manager: Any = self  # it is a TaskManager
+        return ExecutionResult(manager, parameter, Trace(self.graph, self._clock), values, {})
 
     def _refuse_missing_parameter(self, plan: Plan, runs: Container[int] | None) -> None:
         parameter = self._parameter
