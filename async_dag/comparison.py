@@ -43,6 +43,19 @@ class Comparison:
         failures: the error of each way that did not, by strategy.
         makespans: the makespan of every run of each way, in seconds; more than one with `repeat=`. The
             timeline is that of the median one.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag, compare
+    >>> async def nap(seconds: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+    >>> comparison = asyncio.run(compare(tm))
+    >>> [row["strategy"] for row in comparison.rows]
+    ['sequential', 'waves', 'dag']
+    >>> comparison.timelines["dag"].peak_parallelism
+    3
     """
 
     def __init__(
@@ -100,6 +113,17 @@ class Comparison:
         The arguments are those of `result.draw.gantt`. A way that failed has no chart.
 
         Raises `MissingExtraError` (an `ImportError`) if matplotlib is not installed.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag, compare
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+        >>> comparison = asyncio.run(compare(tm))
+        >>> bool(comparison.draw().get_size_inches()[0] > 5)
+        True
         """
         return accessors.draw_comparison(
             self, sort=sort, detail=detail, size=size, theme=theme, width=width, title=title
@@ -111,6 +135,20 @@ class Comparison:
         Args:
             width: columns; by default the terminal's.
             encoding: only characters that this encoding has are used; by default that of `sys.stdout`.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag, compare
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+        >>> comparison = asyncio.run(compare(tm))
+        >>> print(comparison.text(encoding="ascii"))
+                      makespan  speed-up
+        one by one     ... measured
+        wave by wave   ... measured
+        as a DAG       ... measured
         """
         return accessors.comparison_text(self, width, encoding)
 

@@ -7,18 +7,16 @@ this is a plain `Run` and pays for nothing here.
 from __future__ import annotations
 
 import asyncio
-from asyncio import CancelledError, Task
+from asyncio import CancelledError
 from collections.abc import Callable, Generator, Sequence
 from types import coroutine as generator_coroutine
-from typing import Any, Final
+from typing import Any
 
-from async_dag import engine
 from async_dag.control import Control
 from async_dag.engine import (
     Run,
     _pause,
     error_text,
-    without_frames_of,
 )
 from async_dag.errors import NodeTimeoutError, WrongTypeError
 from async_dag.limits import Limit, check_loops, is_about_loops, wrong_loop
@@ -28,8 +26,6 @@ from async_dag.result import ExecutionResult
 from async_dag.slots import SlotQueue
 from async_dag.tasks import short_repr
 from async_dag.trace import LONG_STEP, NOT_NEEDED, Step
-
-_OUR_FILES: Final = {__file__, engine.__file__}
 
 
 class ControlledRun(Run):
@@ -42,7 +38,7 @@ class ControlledRun(Run):
         deliver: called with each node that is done, the moment it is, if somebody wants to know.
     """
 
-    __slots__ = ("_attempts", "_deliver", "_go_on", "_options", "_slot_queue", "_waits")
+    __slots__ = ("_attempts", "_deliver", "_go_on", "_options", "_slots", "_waits")
 
     def __init__(
         self,
@@ -53,6 +49,7 @@ class ControlledRun(Run):
     ) -> None:
         plan = control.plan
         super().__init__(plan, result)
+        self._by_method = True  # `_succeeded` does more here
         trace = self.trace
         self._deliver = deliver
         self._go_on = control.go_on
@@ -62,11 +59,6 @@ class ControlledRun(Run):
             assert options is not None
             if index in control.runs:
                 self._options[index] = options
-        if self._options:
-            # Nothing may be called before their limits and slots are there.
-            self._calls = [
-                None if index in self._options else call for index, call in enumerate(plan.calls)
-            ]
         check_loops(
             (plan.nodes[index].name, options.limit)
             for index, options in self._options.items()
@@ -74,15 +66,15 @@ class ControlledRun(Run):
         )
         self._waits = Waits(trace)
         self._attempts = Attempts(trace)
-        self._slot_queue: SlotQueue | None = None
+        self._slots: SlotQueue | None = None
         trace.max_concurrency = control.slots
         if control.slots is not None and control.paths:
             at_once = {
                 index for index, options in self._options.items() if options.limit is not None
             }
             at_once.update(index for index in control.runs if plan.nodes[index]._task is None)
-            self._slot_queue = SlotQueue(self._waits, control.slots, control.paths, at_once)
-            self._queue = self._slot_queue  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+            self._slots = SlotQueue(self._waits, control.slots, control.paths, at_once)
+            self._queue = self._slots  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
         for index in control.not_needed:
             trace.causes[index] = NOT_NEEDED
             trace.outcomes[index] = "skipped"
@@ -94,36 +86,25 @@ class ControlledRun(Run):
 
     # The life of a node
 
-    def _start_otherwise(self, index: int) -> bool:
+    def _live(self, index: int, coroutine: Any = None) -> Any:  # a coroutine
         options = self._options.get(index)
-        if options is None:
-            return super()._start_otherwise(index)
-        task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-            self._live_in_attempts(index, options, late=False),
-            loop=self._loop,
-            context=self._context.copy(),
-            eager_start=True,  # pyright: ignore[reportCallIssue]
+        return (
+            super()._live(index, coroutine)
+            if options is None
+            else self._live_in_attempts(index, options)
         )
-        if not task.done():
-            self._running[index] = task
-        return True
 
-    def _live(self, index: int, coroutine: Any, late: bool) -> Any:  # a coroutine
-        options = self._options.get(index)
-        if options is None:
-            return super()._live(index, coroutine, late)
-        return self._live_in_attempts(index, options, late)
-
-    async def _live_in_attempts(self, index: int, options: NodeOptions, late: bool) -> None:
+    async def _live_in_attempts(self, index: int, options: NodeOptions) -> None:
         """What the asyncio task of a node with a timeout, a retry or a limit runs."""
-        if late:
+        if not self._eager:
             try:
                 await _pause()
             except BaseException as error:  # noqa: BLE001 - it is all recorded
                 self._not_even_started(index, error)
                 return
-            # In the next turn: by then its first step has been timed.
-            self._loop.call_soon(self._first_step_over, index)
+            # In the next turn: how long that took tells how long the first steps in this one took.
+            since = self.trace.elapsed
+            self._loop.call_soon(lambda: self._first_step_over(self.trace.elapsed - since))
         value: object = None
         failure: BaseException | None = None
         try:
@@ -136,7 +117,6 @@ class ControlledRun(Run):
         if failure is None:
             self._succeeded(index, value, now)
         else:
-            failure.__traceback__ = without_frames_of(_OUR_FILES, failure.__traceback__)
             self._failed(index, failure, now)
         self._leave(index)
 
@@ -186,7 +166,7 @@ class ControlledRun(Run):
             return await self._in_slot(index, options)
 
     async def _in_slot(self, index: int, options: NodeOptions) -> Any:
-        slots = self._slot_queue
+        slots = self._slots
         if slots is None:
             return await self._recorded_call(index, options)
         # A node without a limit gets the slot of its first attempt before it has a task.
@@ -283,8 +263,8 @@ class ControlledRun(Run):
 
     def _succeeded(self, index: int, value: object, now: float) -> None:
         super()._succeeded(index, value, now)
-        if self._slot_queue is not None:
-            self._slot_queue.release(index)
+        if self._slots is not None:
+            self._slots.release(index)
         if self._deliver is not None and self._nodes[index]._task is not None:
             self._deliver(index)
 
@@ -295,8 +275,8 @@ class ControlledRun(Run):
             if not self.trace.over:
                 self._started[index] = now
         super()._failed(index, error, now)
-        if self._slot_queue is not None:
-            self._slot_queue.release(index)
+        if self._slots is not None:
+            self._slots.release(index)
 
     def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; only what depends on the node never starts."""

@@ -13,7 +13,7 @@ import inspect
 import sys
 from asyncio import CancelledError, Task
 from collections import deque
-from collections.abc import Awaitable, Callable, Container, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextvars import copy_context
 from functools import partial
 from types import CoroutineType, TracebackType
@@ -80,23 +80,16 @@ FAILED: Final = object()
 
 
 @generator_coroutine
-def _steps(relay: Relay) -> Generator[Any, Any, None]:
-    coroutine = yield
+def _steps(relay: Relay, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, None]:
+    """A stepper: runs one coroutine after the other, step by step.
+
+    It yields what the coroutine yields, and `DONE` in the end; then the next coroutine can be sent. Were
+    a coroutine driven by its own `send`, its end would come as a `StopIteration`, which costs a tenth
+    of a node that never waits. A stepper is of no more use once a coroutine has raised.
+    """
     while True:
         relay[0] = yield from coroutine
         coroutine = yield DONE
-
-
-def new_stepper(relay: Relay) -> Generator[Any, Any, None]:
-    """Runs one coroutine after the other: `send(coroutine)` is the first step, `send(None)` the next.
-
-    It yields what the coroutine yields, and `DONE` in the end. Were the coroutine driven by its own
-    `send`, its end would come as a `StopIteration`, which costs a tenth of a node that never waits.
-    A stepper is of no more use once a coroutine has raised.
-    """
-    stepper = _steps(relay)
-    stepper.send(None)
-    return stepper
 
 
 class Run:
@@ -122,7 +115,9 @@ class Run:
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
     __slots__ = (
         "__weakref__",
+        "_arguments",
         "_began",
+        "_by_method",
         "_calls",
         "_cause",
         "_clock",
@@ -135,7 +130,6 @@ class Run:
         "_finished",
         "_held",
         "_idle",
-        "_idle_steppers",
         "_loop",
         "_marked",
         "_missing",
@@ -146,7 +140,6 @@ class Run:
         "_ready",
         "_relay",
         "_running",
-        "_slots",
         "_spent",
         "_started",
         "_starting",
@@ -175,6 +168,8 @@ class Run:
         self._window = WINDOW
         self._idle: asyncio.Future[None] | None = None  # what `execute` waits for
         self._stopping = False
+        # Whether `_succeeded` is called for every node: when stopping, or where it does more than here.
+        self._by_method = False
         self._cause = OUTSIDE
         self._was_cancelled: CancelledError | None = None
         self._failures: list[Exception] = []
@@ -190,13 +185,13 @@ class Run:
         if not self._eager:
             create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
             self._create_task: Callable[..., Task[None]] = create
-        self._relay = relay = Relay((None,))
-        self._stepper = new_stepper(relay)  # for the next node that has its first step
-        self._idle_steppers: list[Generator[Any, Any, None]] = []
+        self._relay = Relay((None,))
+        # What runs the next node's steps; None if the last one is kept by a node that waits.
+        self._stepper: Generator[Any, Any, None] | None = None
         # What every node reads, a look-up shorter.
         self._nodes = plan.nodes
         self._calls = plan.calls
-        self._slots = plan.slots
+        self._arguments = plan.slots
         self._dependents = plan.dependents
         self._missing = plan.missing.copy()
         self._values = result._values
@@ -278,8 +273,7 @@ class Run:
         """
         self._starting = True
         queue = self._queue
-        calls = self._calls
-        slots = self._slots
+        calls, arguments = self._calls, self._arguments
         values = self._values
         ready, started, held, finished = self._ready, self._started, self._held, self._finished
         missing = self._missing
@@ -292,7 +286,6 @@ class Run:
         eager = self._eager
         clock = self._clock
         origin = self._began
-        plain = type(self)._succeeded is Run._succeeded
         began = now = self._now  # its callers have just looked at the clock
         turn_ends = began + TURN - self._spent
         while queue:
@@ -301,40 +294,38 @@ class Run:
                 self._now = now
                 loop.call_soon(self._start_in_new_turn, context=context)
                 return
-            if not eager:
-                if self._unstarted >= self._window:
-                    break  # the first of those that wait for their first step goes on here
-                self._start_late(queue.popleft())
-                continue
+            if not eager and self._unstarted >= self._window:
+                break  # the first of those that wait for their first step goes on here
             index = queue.popleft()
-            call = calls[index]
+            call = calls[index] if eager else None
+            if call is None:
+                self._now = now
+                self._start_otherwise(index)
+                now = self._now
+                continue
             # Calling a plain async function runs none of its code, so it may as well be called here.
             # Spelt out for up to three arguments, which saves half of the price of the call.
-            if call is None:
-                if self._start_otherwise(index):
-                    now = clock() - origin
-                    continue
-                coroutine = None  # its own task calls it
-            else:
-                needed = slots[index]
-                count = len(needed)
-                try:
-                    if count == 1:
-                        coroutine = call(values[needed[0]])
-                    elif count == 0:
-                        coroutine = call()
-                    elif count == 2:
-                        coroutine = call(values[needed[0]], values[needed[1]])
-                    elif count == 3:
-                        coroutine = call(values[needed[0]], values[needed[1]], values[needed[2]])
-                    else:
-                        coroutine = call(*[values[slot] for slot in needed])
-                except TypeError:  # its parameters were changed since; the node shall fail of it
-                    coroutine = None
+            needed = arguments[index]
+            count = len(needed)
+            try:
+                if count == 1:
+                    coroutine = call(values[needed[0]])
+                elif count == 0:
+                    coroutine = call()
+                elif count == 2:
+                    coroutine = call(values[needed[0]], values[needed[1]])
+                elif count == 3:
+                    coroutine = call(values[needed[0]], values[needed[1]], values[needed[2]])
+                else:
+                    coroutine = call(*[values[slot] for slot in needed])
+            except TypeError:  # its parameters were changed since; the node shall fail of it
+                self._start_otherwise(index)
+                now = self._now
+                continue
             started[index] = trace.holder_since = since = clock() - origin
             trace.holder = index
             task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-                self._live(index, coroutine, False),
+                self._live(index, coroutine),
                 loop=loop,
                 context=context.copy(),
                 eager_start=True,  # pyright: ignore[reportCallIssue]
@@ -348,16 +339,13 @@ class Run:
                 held[index] = step
                 running[index] = task
             elif relay[0] is not FAILED:
-                if not plain:
-                    held[index] = step
+                held[index] = step
+                if self._by_method:
                     self._succeeded(index, relay[0], now)
                     continue
                 # `_succeeded`, spelt out.
                 values[index] = relay[0]
-                held[index] = step
                 finished[index] = now
-                if self._stopping:
-                    continue
                 for dependent in dependents[index]:
                     missing[dependent] = left = missing[dependent] - 1
                     if not left:
@@ -373,13 +361,6 @@ class Run:
             loop.call_soon(self._new_turn, context=context)
         self._wake_if_over()
 
-    def _start_otherwise(self, index: int) -> bool:
-        """Start a node that needs no task of its own; whether it is one. (`controlled` has more.)"""
-        if self._nodes[index]._task is not None:
-            return False
-        self._collect(index)
-        return True
-
     def _new_turn(self) -> None:
         self._spent = 0.0
         self._marked = False
@@ -389,66 +370,78 @@ class Run:
         self._now = self.trace.elapsed
         self._start_ready()
 
-    def _start_late(self, index: int) -> None:
-        """Make the asyncio task of a node where it can't start eagerly."""
+    def _start_otherwise(self, index: int) -> None:
+        """Start a node that is no call of a plain async function, or that can't start eagerly."""
         if self._nodes[index]._task is None:
             self._collect(index)
-            return
-        self._unstarted += 1
-        coroutine: Coroutine[Any, Any, None] = self._live(index, None, True)
-        # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
-        # without a word to us, and the invoke would wait for it for ever.
-        coroutine.send(None)
-        self._running[index] = self._create_task(coroutine, context=self._context.copy())
+        elif self._eager:
+            task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                self._live(index),
+                loop=self._loop,
+                context=self._context.copy(),
+                eager_start=True,  # pyright: ignore[reportCallIssue]
+            )
+            if not task.done():
+                self._running[index] = task
+        else:
+            self._unstarted += 1
+            coroutine = self._live(index)
+            # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
+            # without a word to us, and the invoke would wait for it for ever.
+            coroutine.send(None)
+            self._running[index] = self._create_task(coroutine, context=self._context.copy())
 
-    async def _live(
-        self, index: int, coroutine: Coroutine[Any, Any, Any] | None, late: bool
-    ) -> None:
+    async def _live(self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
 
-        A node that ends in its first step leaves its value in the relay; where it started eagerly,
-        `_start_ready` takes it from there and records it. (A method, not a function made for each
-        invoke: Python specialises the calls of a method once and for all, which makes a graph of six
-        nodes a third faster.)
+        Given the coroutine, `_start_ready` records the first step, and takes the value of a node that
+        ends in it out of the relay. (A method, not a function made for each invoke: Python specialises
+        the calls of a method once and for all, which makes a graph of six nodes a third faster.)
         """
-        if late:
-            try:
-                await _pause()
-            except BaseException as error:  # noqa: BLE001 - it is all recorded
-                self._not_even_started(index, error)
-                return
+        alone = coroutine is None
+        if alone:
+            if not self._eager:
+                try:
+                    await _pause()
+                except BaseException as error:  # noqa: BLE001 - it is all recorded
+                    self._not_even_started(index, error)
+                    return
             self._started[index] = self.trace.holder_since = self._clock() - self._began
             self.trace.holder = index
         relay = self._relay
         stepper = self._stepper
         try:
-            # Any function but a plain async one is called here, not by whoever starts the node: a
-            # plain function that returns an awaitable must find itself in the node's own task and
-            # context, too.
-            yielded = stepper.send(self._call(index) if coroutine is None else coroutine)
+            # Called here, not by whoever starts the node: a plain function that returns an awaitable
+            # must find itself in the node's own task and context, too.
+            if coroutine is None:
+                coroutine = self._call(index)
+            if stepper is None:
+                stepper = _steps(relay, coroutine)
+                yielded = stepper.send(None)
+            else:
+                self._stepper = None
+                yielded = stepper.send(coroutine)
         except BaseException as error:
-            self._stepper = new_stepper(relay)
             if self._torn_down(error):
                 raise
             now = self._step_over(index, self._started[index])
             self._failed(index, error, now)
             relay[0] = FAILED
-            if late:
-                self._first_step_over(index)
+            if alone:
+                self._first_step_over(now - self._started[index])
                 self._leave(index)
             return
-        if late:
+        if alone:
             now = self._step_over(index, self._started[index])
             if yielded is DONE:
                 self._succeeded(index, relay[0], now)
-            self._first_step_over(index)
+            self._first_step_over(now - self._started[index])
         if yielded is DONE:
-            if late:
+            self._stepper = stepper
+            if alone:
                 self._leave(index)
             return
         # It waits for the event loop, and so keeps its stepper; the next node gets another one.
-        idle = self._idle_steppers
-        self._stepper = idle.pop() if idle else new_stepper(relay)
         trace = self.trace
         clock, began = self._clock, self._began
         thrown: BaseException | None = None
@@ -479,7 +472,7 @@ class Run:
             if yielded is DONE:
                 break
             trace.holder = -1
-        idle.append(stepper)
+        self._stepper = stepper
         self._succeeded(index, relay[0], now)
         self._leave(index)
 
@@ -535,7 +528,7 @@ class Run:
         trace = self.trace
         if trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
             return
-        error.__traceback__ = without_frames_of({__file__}, error.__traceback__)
+        error.__traceback__ = _without_our_frames(error.__traceback__)
         if isinstance(error, CancelledError) and self._stopping:
             trace.causes[index] = self._cause
             trace.outcomes[index] = "cancelled"
@@ -576,10 +569,12 @@ class Run:
             self._failed(index, error, now)
         self._leave(index)
 
-    def _first_step_over(self, index: int) -> None:
+    def _first_step_over(self, held: float) -> None:
         """Where tasks can't start eagerly: a task had its first step, so the next one may be made."""
+        if self._eager:
+            return
         self._unstarted -= 1
-        self._window = 1 if self._held[index] > TURN / WINDOW else WINDOW
+        self._window = 1 if held > TURN / WINDOW else WINDOW
         if self._queue and not self._starting:
             self._start_ready()
 
@@ -589,10 +584,12 @@ class Run:
         That happens right here, within the asyncio task of the finished node, and not a turn of the
         loop later; its dependents have tasks and contexts of their own all the same.
         """
-        self._running.pop(index, None)
-        if self._queue and not self._starting:
-            self._start_ready()
-        else:
+        running = self._running
+        running.pop(index, None)
+        if self._queue:
+            if not self._starting:
+                self._start_ready()
+        elif not running:
             self._wake_if_over()
 
     def _wake_if_over(self) -> None:
@@ -604,7 +601,7 @@ class Run:
     def _stop(self, cause: int) -> None:
         """Start nothing more and cancel every node that runs."""
         if not self._stopping:
-            self._stopping = True
+            self._stopping = self._by_method = True
             self._cause = cause
         self._queue.clear()
         if self._loop.is_closed():  # as at the end of a program that left the invoke behind
@@ -669,11 +666,12 @@ async def _wait_for(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-def without_frames_of(
-    files: Container[str], traceback: TracebackType | None
-) -> TracebackType | None:
-    """The traceback from the first frame on that is in none of these files: the task's own code."""
-    while traceback is not None and traceback.tb_frame.f_code.co_filename in files:
+_OURS: Final = frozenset({__name__, "async_dag.controlled"})
+
+
+def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback from the task's own code on."""
+    while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
         traceback = traceback.tb_next
     return traceback
 

@@ -16,6 +16,8 @@ class _Extra(NamedTuple):
 
 
 _EXTRAS: Final = {
+    "diagrams": _Extra("diagrams of Graphviz need", ("graphviz",), ("graphviz",)),
+    "mirror": _Extra("the mirror of a graph needs", ("networkx",), ("networkx",)),
     "gantt": _Extra("Gantt charts need", ("matplotlib",), ("matplotlib",)),
     "live": _Extra(
         "the live view needs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 from async_dag.chain import NodeTimes, chain, pieces
 from async_dag.simulate import Simulator, Strategy
 from async_dag.trace import LONG_STEP
+from async_dag.unexplained import unexplained
 from async_dag.workload import LateWakings
 
 FindingKind = Literal[
@@ -366,7 +366,8 @@ class _Search:
 
     def _outside(self) -> Iterator[Finding]:
         """Times in which a node was ready and waited for nothing, but nobody here held the loop."""
-        gaps = self._unexplained()
+        # One by one or wave by wave nodes wait for their turn, and nobody holds the loop.
+        gaps = unexplained(self._times) if self._strategy == "dag" else []
         outside = sum(end - start for start, end, _ in gaps)
         if outside < WORTH_TELLING * self._makespan:
             return
@@ -391,39 +392,6 @@ class _Search:
     def _short_steps(self, node: int) -> float:
         steps = self._times.steps.get(node, ())
         return max(0.0, self._times.held[node] - sum(step.length for step in steps))
-
-    def _unexplained(self) -> list[tuple[float, float, int]]:
-        """Spans in which a node was ready, and no step, start or end of any node is on record."""
-        if self._strategy != "dag":
-            return []  # there nodes wait for their turn
-        trace, times = self._trace, self._times
-        marks = sorted(
-            {
-                *(trace.started[node] for node in times.ran),
-                *(times.end[node] for node in times.ran),
-                *(step.start for step in times.long_steps),
-                *(step.start + step.length for step in times.long_steps),
-            }
-        )
-        busy = {step.start for step in times.long_steps}
-        # The span between two marks counts if a node was ready all the while.
-        ready = sorted(
-            (trace.ready[node], trace.started[node], node)
-            for node in times.ran
-            if trace.started[node] - trace.ready[node] > LONG_STEP and node not in times.waits
-        )
-        found: list[tuple[float, float, int]] = []
-        over = 0.0
-        for since, until, node in ready:
-            start = max(since, over)
-            place = bisect_right(marks, start)
-            while start < until:
-                end = min(until, marks[place]) if place < len(marks) else until
-                if end - start > LONG_STEP and start not in busy:
-                    found.append((start, end, node))
-                start, place = end, place + 1
-            over = max(over, until)
-        return found
 
     def _slots(self) -> Iterator[Finding]:
         """What the bound on how many run at once costs, and which bound would not."""

@@ -553,11 +553,13 @@ class _Columns:
 
 
 def _plain_async(node: TaskNode[Any, Any]) -> Any:
-    """The task of a node, if to call it runs none of its code and it takes no keywords; else None."""
+    """The task of a node that is a plain call: it runs none of its code, takes no keywords, is no attempt."""
     task = node._task
+    options = node._options
     if (
         type(task) is FunctionType
         and node._keyword_slots is None
+        and (options is None or not options.has_attempts)
         and task.__code__.co_flags & CO_COROUTINE
     ):
         return task

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from async_dag import topology
 from async_dag.arguments import arguments_of
-from async_dag.errors import MissingExtraError, WrongArgumentError, WrongTypeError
+from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.extras import extra
 from async_dag.graph import Graph
 from async_dag.manager import TaskManager
 from async_dag.node import NodeOptions, needed_by
@@ -18,10 +19,8 @@ from async_dag.tasks import call_error, short_repr, task_origin
 from async_dag.timeline import Timeline
 from async_dag.trace import Trace
 
-try:
+with extra("mirror"):
     import networkx
-except ImportError as error:
-    raise MissingExtraError("the mirror needs networkx: pip install networkx") from error
 
 _OURS: Final = "async_dag"
 """A graph attribute that says: the kinds of nodes are those of our own nodes."""

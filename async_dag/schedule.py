@@ -19,13 +19,12 @@ from async_dag.topology import Dependencies, dependents_of
 from async_dag.trace import LONG_STEP, Attempt, Step, Wait
 from async_dag.workload import Parts
 
-_NEW_TURN: Final = -1
-"""In the queue for the loop: the engine, which goes on starting tasks there."""
-
-_Event = Literal[0, 1, 2]
+_Event = Literal[0, 1, 2, 3]
 _AWAITED: Final = 0  # what a task awaited is there: it needs the loop to go on
 _HELD: Final = 1  # a task has held the loop as long as it does
 _ASKS: Final = 2  # a task asks for its limit and its slot
+_NEW_TURN: Final = 3  # the engine goes on starting tasks
+_ENGINE: Final = -1  # instead of a node
 
 
 class Rules(NamedTuple):
@@ -34,7 +33,8 @@ class Rules(NamedTuple):
     `slots` is how many tasks may run at once. `urgency`, a number for each node, says who gets a free
     slot: the highest. `limit_of` names the limit of each node that has one, `limits` says how many may
     be within it at once. `delays` are seconds that a node waits for a limit whose workings are unknown.
-    `eager` says whether tasks start right behind the one that made them ready.
+    `start_cost` is how many seconds of the loop's time the engine takes to start a task. `eager` says
+    whether tasks start right behind the one that made them ready.
     """
 
     slots: float = inf
@@ -42,6 +42,7 @@ class Rules(NamedTuple):
     limit_of: Mapping[int, str] = {}
     limits: Mapping[str, int] = {}
     delays: Mapping[int, float] = {}
+    start_cost: float = 0.0
     eager: bool = EAGER
 
 
@@ -91,6 +92,7 @@ class Schedule:
         self._for_slots: list[tuple[float, int, int]] = []
         self._within: dict[str, int] = {}
         self._for_limit: dict[str, deque[int]] = {}
+        self._now = 0.0  # up to when the loop was busy: nothing happens before
         self._held = False  # whether a task holds the loop
         self._for_loop: deque[int] = deque()
         self._to_start: deque[int] = deque()  # what the engine starts before it lets the loop go on
@@ -107,43 +109,44 @@ class Schedule:
         for node in roots:
             self._become_ready(node, 0.0)
         self._hand_out_slots(0.0)
-        self._serve(0.0)
+        self._serve()
         while events:
-            now, _, node, event = heappop(events)
+            time, _, node, event = heappop(events)
+            now = self._now = max(time, self._now)
             if event == _AWAITED:
                 if self._held or self._for_loop or self._to_start:
                     self._for_loop.append(node)
                 else:
-                    now = self._go_on(node, now)
+                    self._go_on(node, now)
             elif event == _HELD:
                 self._held = False
-                now = self._go_on(node, now)
-            else:
+                self._go_on(node, now)
+            elif event == _ASKS:
                 self._ask(node, now)
                 self._hand_out_slots(now)
+            else:
+                self._turn_over = False
+                self._turn_ends = now + TURN
             if not self._held and (self._for_loop or self._to_start):
-                self._serve(now)
+                self._serve()
 
     def _event(self, time: float, node: int, event: _Event) -> None:
         self._number += 1
         heappush(self._events, (time, self._number, node, event))
 
-    def _serve(self, now: float) -> None:
+    def _serve(self) -> None:
         """Let those go on who ask for the loop, until one of them holds it."""
         while not self._held:
             if self._to_start and not self._turn_over:
-                if now > self._turn_ends:
+                if self._now <= self._turn_ends:
+                    self._go_on(self._to_start.popleft(), self._now)
+                else:  # first whoever else is due
                     self._turn_over = True
-                    self._for_loop.append(_NEW_TURN)
-                else:
-                    now = self._go_on(self._to_start.popleft(), now)
-            elif not self._for_loop:
-                return
-            elif (node := self._for_loop.popleft()) == _NEW_TURN:
-                self._turn_over = False
-                self._turn_ends = now + TURN
+                    self._event(self._now, _ENGINE, _NEW_TURN)
+            elif self._for_loop:
+                self._go_on(self._for_loop.popleft(), self._now)
             else:
-                now = self._go_on(node, now)
+                return
 
     def _become_ready(self, node: int, now: float) -> None:
         if self.work[node] is None:
@@ -193,18 +196,15 @@ class Schedule:
             self._turn_ends = now + TURN
         self._to_start.append(node)
 
-    def _go_on(self, node: int, now: float) -> float:
-        """A task has the loop: play its parts up to the next for which it must wait.
-
-        Returns when the loop goes on; unless the task holds it.
-        """
+    def _go_on(self, node: int, now: float) -> None:
+        """A task has the loop: play its parts up to the next for which it must wait."""
         parts = self.work[node]
         assert parts is not None  # else it never runs
         place = self._place[node]
         if node not in self._called:
             self._called.add(node)
             if not place:
-                self.started[node] = now
+                now = self._now = self.started[node] = now + self._rules.start_cost
             if place or (len(parts) > 1 and any(part.kind == "pause" for part in parts)):
                 self._attempt_since[node] = now
         while place < len(parts):
@@ -218,8 +218,8 @@ class Schedule:
                     self._place[node] = place
                     self._held = True
                     self._event(end, node, _HELD)
-                    return now
-                now = end  # nobody asks meanwhile
+                    return
+                now = self._now = end  # nobody asks meanwhile
                 continue
             self._place[node] = place
             if kind == "await":
@@ -229,11 +229,10 @@ class Schedule:
                 self._called.remove(node)
                 self._event(now + seconds, node, _ASKS)
                 self._hand_out_slots(now)
-            return now
+            return
         self._give_back(node, now, None)
         self._finish(node, now)
         self._hand_out_slots(now)
-        return now
 
     def _give_back(self, node: int, now: float, error: str | None) -> None:
         """End an attempt: the slot is free, and the first that waits for the limit gets it."""

@@ -2,8 +2,8 @@
 
 The model: a task does what it did in the run, in the same parts (`workload`): it holds the event loop,
 awaits, pauses between attempts. Awaits of different tasks pass at once; only one task at a time holds
-the loop. Starting a task costs nothing. A limit is taken for a count if the run shows that it acted as
-one; else each node waits for it as long as it did.
+the loop. Starting a task takes as much of the loop's time as it did on average. A limit is taken for
+a count if the run shows that it acted as one; else each node waits for it as long as it did.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from async_dag.schedule import Rules, Schedule
 from async_dag.tasks import short_repr
 from async_dag.topology import Dependencies, remaining_path
 from async_dag.trace import NOT_NEEDED, NOT_YET, Trace
-from async_dag.workload import LateWakings, Part, Parts, parts_of, total
+from async_dag.workload import LateWakings, Part, Parts, parts_of, start_cost_of, total
 
 Strategy = Literal["dag", "sequential", "waves"]
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
@@ -64,6 +64,7 @@ class Simulator:
             else:
                 self._missing.append(node)
         self._limits: Limits | None = None
+        self._start_cost = start_cost_of(times)
 
     @property
     def complete(self) -> bool:
@@ -104,11 +105,12 @@ class Simulator:
             for node, delay in self.limits.delays.items()
             if limits is None or self.limits.of[node] not in limits  # else it is told
         }
-        rules = Rules(slots, None, self.limits.of, self._counts(limits), delays)
+        cost = self._start_cost
+        rules = Rules(slots, None, self.limits.of, self._counts(limits), delays, cost)
         dependencies = self._dependencies(without)
         if strategy == "sequential":
             ordered: Dependencies = self._one_after_the_other(dependencies, work)
-            rules = Rules()
+            rules = Rules(start_cost=cost)
         elif strategy == "waves":
             ordered = self._in_waves(dependencies, work)
         else:

@@ -291,7 +291,7 @@ class Timeline(Assertions):
 
         Each task does what it did in this run. Time that held the event loop stays serial: two tasks
         can't hold it at once. Where a task slept while another one held the loop, its sleep counts as
-        long as it was recorded. What the engine itself costs is left out.
+        long as it was recorded. Starting a task costs what it did in this run, on average.
 
         Args:
             strategy: `dag` starts each task the moment its last dependency is done; `sequential` runs

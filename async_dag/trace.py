@@ -1,7 +1,8 @@
 """`Trace`: what happened in one invoke, as columns with one row a node.
 
-The engine writes straight into the columns, plain lists while the invoke runs; `close` packs them into
-arrays. Values of tasks are never in a trace, so it can be saved and shared.
+The engine writes straight into the columns, plain lists while the invoke runs; once it is over they
+become arrays when they are first read. Values of tasks are never in a trace, so it can be saved and
+shared.
 
 A thread may read a trace while it is being written: every column only ever grows more complete, and
 `snapshot` copies them in an order that keeps them consistent (whoever has finished has started).
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from array import array
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from async_dag import accessors
@@ -53,6 +54,7 @@ NOT_NEEDED: Final = -2
 LONG_STEP: Final = 0.001
 """Seconds for which one step must hold the event loop to be recorded on its own."""
 
+TIME_COLUMNS: Final = ("ready", "started", "finished", "held")
 
 WaitKind = Literal["limit", "slot"]
 WAIT_KINDS: Final[tuple[WaitKind, ...]] = ("limit", "slot")
@@ -136,6 +138,7 @@ class Trace:
         "_clock",
         "_duration",
         "_timeline",
+        "_unpacked",
         "attempts",
         "causes",
         "errors",
@@ -182,6 +185,18 @@ class Trace:
         self._clock = clock
         self._began = clock()
         self._duration: float | None = None
+        self._unpacked: tuple[Sequence[float], ...] | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The first time that a column of a closed trace is read: packs all into arrays."""
+            unpacked = self._unpacked if name in TIME_COLUMNS else None
+            if unpacked is not None:
+                for column, values in zip(TIME_COLUMNS, unpacked, strict=True):
+                    setattr(self, column, array("d", values))
+                self._unpacked = None  # last: another thread may be here, too
+            return object.__getattribute__(self, name)
 
     def __len__(self) -> int:
         return len(self.graph)
@@ -370,16 +385,16 @@ line 1 column 29 (char 28)
         return accessors.show_run(self, include, exclude)
 
     def close(self, duration: float | None = None) -> None:
-        """Say that the invoke is over (not for users): packs the columns into arrays.
+        """Say that the invoke is over (not for users).
 
-        `duration` is how long it took, in seconds; by default until now.
+        `duration` is how long it took, in seconds; by default until now. The columns are packed into
+        arrays when one is first read, which most traces of small graphs never see: a tenth of an
+        invoke of six nodes.
         """
         self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
-        self.ready = array("d", self.ready)
-        self.started = array("d", self.started)
-        self.finished = array("d", self.finished)
-        self.held = array("d", self.held)
+        self._unpacked = (self.ready, self.started, self.finished, self.held)
+        del self.ready, self.started, self.finished, self.held
 
     def snapshot(self) -> Trace:
         """A consistent copy, closed at this moment; safe from any thread while the invoke runs.
@@ -428,5 +443,6 @@ line 1 column 29 (char 28)
         copy.max_concurrency = self.max_concurrency
         copy.holder_since = self.holder_since
         copy.holder = self.holder
+        copy._unpacked = None
         copy._duration = self.elapsed
         return copy

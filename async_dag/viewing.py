@@ -13,7 +13,7 @@ from async_dag.trace import Trace
 from async_dag.views.chrome_trace import chrome_json
 from async_dag.views.terminal import Terminal
 from async_dag.views.text_gantt import gantt_text
-from async_dag.workbench.standalone import Shown, page
+from async_dag.views.units import unbroken
 
 _ENDINGS: Final = {
     ".txt": "text",
@@ -93,11 +93,13 @@ def _text(trace: Trace, output: str | None, theme: Any) -> str:
     terminal = Terminal() if output is None else Terminal(100, "utf-8")
     chart = gantt_text(trace, width=terminal.width, encoding=terminal.encoding)
     found = [terminal.harmless(str(finding)) for finding in trace.timeline.findings()]
-    lines = [line for one in found for line in terminal.fill(one.split(" "), " ", indent="  ")]
+    lines = [line for one in found for line in terminal.fill(unbroken(one), " ", indent="  ")]
     return "\n".join([chart, *([""] if lines else []), *lines, ""])
 
 
 def _html(trace: Trace, output: str | None, theme: Any) -> str:
+    from async_dag.workbench.standalone import Shown, page
+
     return page([Shown(trace)])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from statistics import fmean
 from typing import Final, Literal, NamedTuple
 
 from async_dag.chain import NodeTimes
@@ -28,6 +29,12 @@ Parts = tuple[Part, ...]
 
 _NONE: Final = 1e-9
 """Seconds of short steps that are none, but the rounding of a sum."""
+
+_INSTANT: Final = 1e-6
+"""Seconds within which two things happen at the same moment."""
+
+_FEW: Final = 5
+"""From so many starts on a mean says something."""
 
 _AT_ONCE: Final = 0.1
 """The share of a busy time within which, after its end, all are called who were due in it."""
@@ -88,6 +95,45 @@ def _with_short_steps(parts: list[Part], short: float) -> Parts:
     parts[longest] = Part("await", parts[longest].seconds - short)
     half = Part("hold", short / 2)
     return (half, *parts, half)
+
+
+def start_cost_of(times: NodeTimes) -> float:
+    """Seconds of the event loop's time that the engine took to start a task, on average.
+
+    It shows where tasks that were ready were started one right after the other. (The mean, as the
+    engine may prepare several of them at once.) 0 if that hardly happened, or on a clock that stands
+    still meanwhile.
+    """
+    trace = times.trace
+    ready, started = trace.ready, trace.started
+    order = sorted(times.ran, key=started.__getitem__)
+    step_starts = [step.start for step in times.long_steps]
+    costs: list[float] = []
+    for one, other in pairwise(order):
+        if ready[other] > started[one] or other in times.waits:
+            continue
+        first = _first_step(times, one)
+        begun = bisect_right(step_starts, started[one] + first)
+        if begun < len(step_starts) and step_starts[begun] < started[other]:
+            continue  # somebody else came between
+        cost = started[other] - started[one] - first
+        if cost < LONG_STEP:  # else it was kept from it
+            costs.append(cost)
+    if len(costs) < _FEW:
+        return 0.0
+    cost = fmean(costs)
+    return cost if cost > _INSTANT else 0.0
+
+
+def _first_step(times: NodeTimes, node: int) -> float:
+    """How long a task held the loop when it was started, as near as the trace can tell."""
+    started = times.trace.started[node]
+    steps = times.steps.get(node, ())
+    if steps and steps[0].start - started < _INSTANT:
+        return steps[0].length
+    short = times.held[node] - sum(step.length for step in steps)
+    never_awaited = times.end[node] - started - times.held[node] < _INSTANT
+    return max(0.0, short if never_awaited else short / 2)
 
 
 class LateWakings:

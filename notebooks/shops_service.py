@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-SHOPS = range(1, 13)
+SHOPS = range(1, 7)
 CITIES = ["Lisbon", "Oslo", "Zürich", "Lima"]
 CURRENCY = {"Lisbon": "EUR", "Oslo": "NOK", "Zürich": "CHF", "Lima": "PEN"}
 RATES = {"EUR": 1.0, "NOK": 0.085, "CHF": 1.05, "PEN": 0.25}
@@ -32,7 +32,7 @@ class ShopsService:
     `fails_every`-th request that it accepts fails with 503. `counts` says how often it did which.
     """
 
-    def __init__(self, at_once: int = 8, fails_every: int = 11) -> None:
+    def __init__(self, at_once: int = 6, fails_every: int = 9) -> None:
         self.at_once = at_once
         self.fails_every = fails_every
         self.url = ""

@@ -71,10 +71,15 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
 def with_fewer_colours(png: str) -> str:
     """The same picture (base64) with 256 colours, a third of the size; charts have few anyway."""
     with Image.open(io.BytesIO(base64.b64decode(png))) as picture:
-        # One that has a palette already, or can be seen through, stays as it is.
-        if picture.mode == "P" or picture.convert("RGBA").getchannel("A").getextrema()[0] != 255:
+        if picture.mode == "P":  # as this function left it, the last time
             return png
-        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        opaque = picture.convert("RGBA").getchannel("A").getextrema()[0] == 255
+        # The better way of choosing colours knows nothing of transparency.
+        small = (
+            picture.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            if opaque
+            else picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        )
         file = io.BytesIO()
         small.save(file, "PNG", optimize=True)
     return base64.b64encode(file.getvalue()).decode()
@@ -127,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             notebook = run(path)
         except CellExecutionError as error:
-            print(f"{path}: {error}", file=sys.stderr)
+            print(f"{path}: a cell raised {error.ename}: {error.evalue}", file=sys.stderr)
             worst = 1
             continue
         found = list(faults(notebook))

@@ -27,7 +27,8 @@ async ([source, theme, number]) => {
 
 _PAGE = '<!doctype html><body style="margin:10px; background:{}"><div id="picture"></div></body>'
 
-#: The lines of each box and the names of groups, as a reader sees them; the edges by what they join.
+#: The lines of each box and the names of groups, as a reader sees them; the edges by what they join;
+#: the texts of a Gantt chart.
 _READ = """
 () => {
     const lines = (element) => {
@@ -54,6 +55,7 @@ _READ = """
         boxes: [...picture.querySelectorAll("g.node")].map(lines),
         groups: [...picture.querySelectorAll("g.cluster .nodeLabel")].map((e) => e.textContent),
         edges: picture.querySelectorAll("path.flowchart-link").length,
+        texts: [...picture.querySelectorAll("text")].map((e) => e.textContent.trim()),
         title: picture.querySelector(".flowchartTitleText")?.textContent ?? "",
         elements: [...new Set(foreign)],
         ran: window.ran === true,

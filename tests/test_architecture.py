@@ -33,7 +33,15 @@ FLOORS: dict[int, list[str]] = {
     4: ["manager", "signatures", "options", "offload", "stream", "invoking"],
     5: [
         *["timeline", "chain", "by_name", "workload", "measured_limits", "schedule", "simulate"],
-        *["findings", "expected", "assertions", "baselines", "comparing", "comparison"],
+        *[
+            "findings",
+            "unexplained",
+            "expected",
+            "assertions",
+            "baselines",
+            "comparing",
+            "comparison",
+        ],
     ],
     6: ["mirror", "bundling", "task_labels", "arguments"],
     7: ["views"],

@@ -217,7 +217,7 @@ def test_what_view_cannot_do_is_one_line(saved: Path, capsys: pytest.CaptureFixt
         ([str(saved.parent)], "Is a directory"),
         ([str(cut)], "cut.json: this is no JSON, or was cut off"),
         ([str(edited), "-o", str(target)], "edited.json: field 'elapsed'"),
-        ([str(saved), "-f", "gif"], "there is no format 'gif'; there are text, svg"),
+        ([str(saved), "-f", "gif"], "there is no format 'gif'; there are text, "),
         ([str(saved), "-o", "run.gif"], "run.gif has none of the endings"),
         ([str(saved), "-o", str(target), "--theme", "pink"], "theme="),
         ([str(saved), "-o", str(saved)], "is the trace itself"),

@@ -9,18 +9,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from async_dag.errors import DrawingError, MissingExtraError
+from async_dag.errors import DrawingError
+from async_dag.extras import extra
 from async_dag.views.diagram import Diagram
 from async_dag.views.dot_program import PORT_FORMATS, SIGNS_OF_THE_PORT, is_port, need_dot
 from async_dag.views.dot_source import body_lines
 from async_dag.views.mime import dot_bundle
 from async_dag.views.svg_text import centred
 
-try:
+with extra("diagrams"):
     import graphviz
     from graphviz.backend import dot_command
-except ImportError as error:
-    raise MissingExtraError("this diagram needs graphviz: pip install graphviz") from error
 
 # Which program the package runs is one variable for all of a process.
 _binary_lock = Lock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -16,6 +16,7 @@ from async_dag.timeline import Timeline
 from async_dag.trace import Trace
 from async_dag.views.diagram import Diagram, graph_diagram, run_diagram
 from async_dag.views.live_terminal import LiveTerminal
+from async_dag.views.mime import MOST_LISTED
 from async_dag.views.text_gantt import gantt_text
 from async_dag.views.text_graph import graph_text
 
@@ -112,7 +113,7 @@ class GraphDraw:
         from async_dag.views.dot import GraphvizDiagram
 
         diagram = self.diagram(direction, detail, immediates=immediates)
-        return GraphvizDiagram.of(diagram, self.text)
+        return GraphvizDiagram.of(diagram, _bounded(self.text, len(self._manager.graph)))
 
     def mermaid(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
@@ -318,7 +319,7 @@ class RunDraw:
         from async_dag.views.dot import GraphvizDiagram
 
         diagram = self.diagram(direction, detail, immediates=immediates)
-        return GraphvizDiagram.of(diagram, self.text)
+        return GraphvizDiagram.of(diagram, _bounded(self.text, len(self._trace)))
 
     def mermaid(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
@@ -586,6 +587,11 @@ def _mermaid(diagram: Diagram) -> MermaidDiagram:
     from async_dag.views.mermaid import MermaidDiagram, mermaid_source
 
     return MermaidDiagram(mermaid_source(diagram))
+
+
+def _bounded(text: Callable[[], str], count: int) -> Callable[[], str]:
+    """The text view, or of a very large graph what takes no time."""
+    return text if count <= MOST_LISTED else lambda: f"a diagram of {count:,} nodes"
 
 
 def _nothing(node: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
+from async_dag.timeline import Timeline
 from async_dag.trace import NOT_NEEDED, OUTSIDE, STATES, State, Trace
 from async_dag.views.units import unit_for
 
@@ -51,18 +52,22 @@ class RunFacts:
         return bool(self.started) or any(self.states[node] == "ready" for node in self.tasks)
 
     @cached_property
-    def spans(self) -> list[tuple[float, float]]:
-        """Start and end of every task that started."""
-        return [(self.trace.started[node], end_of(self.trace, node)) for node in self.started]
+    def timeline(self) -> Timeline:
+        """Where the time went. All sums are its own, so no chart says otherwise than it does."""
+        return self.trace.timeline
+
+    @cached_property
+    def seconds(self) -> list[float]:
+        """Of each node how long it took; 0 if it did not run."""
+        durations, names = self.timeline.durations, self.trace.graph.names
+        found = [0.0] * len(names)
+        for node in self.started:
+            found[node] = durations.get(names[node], 0.0)
+        return found
 
     def work(self, nodes: Sequence[int]) -> float:
-        """Seconds that these tasks ran for, in sum."""
-        trace = self.trace
-        return sum(
-            end_of(trace, node) - trace.started[node]
-            for node in nodes
-            if trace.started[node] == trace.started[node]
-        )
+        """Seconds that these tasks took, in sum."""
+        return sum(self.seconds[node] for node in nodes)
 
     def note(self, node: int, shown: Callable[[str], str]) -> str:
         """What the bar of a task does not tell; `shown` makes a name fit to be shown."""
@@ -94,12 +99,12 @@ class RunFacts:
             return []
         trace, took = self.trace, self.took
         unit = unit_for(took)
-        work = self.work(self.started)
+        work = self.timeline.work
         pieces = [f"{'so far' if self.goes_on else 'makespan'} {unit.text(took)}"]
         pieces.append(f"work {unit_for(work).text(work)}")
         if took > 0:
             pieces.append(f"speed-up {work / took:.2f}{times}")
-        pieces.append(f"at most {most_at_once(self.spans):,} at once")
+        pieces.append(f"at most {self.timeline.peak_parallelism:,} at once")
         held = sum(trace.held[node] for node in self.started)
         if held > 0.01 * took > 0:
             pieces.append(f"event loop held {unit_for(held).text(held)} ({held / took:.0%})")

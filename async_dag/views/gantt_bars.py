@@ -76,6 +76,15 @@ class BarPieces:
         pieces += self._body(node)
         return pieces
 
+    def running(self, nodes: Collection[int]) -> list[tuple[float, float]]:
+        """When these tasks ran; pauses between attempts and waits are left out."""
+        return [
+            (piece.start, piece.end)
+            for node in nodes
+            for piece in self.of(node)
+            if piece.kind in ("awaiting", "failed", "cancelled")
+        ]
+
     def held(self, nodes: Collection[int]) -> list[tuple[float, float]]:
         """When one of `nodes` held the event loop for over a millisecond."""
         return [

@@ -167,7 +167,7 @@ class _Rows:
         facts, trace = self._facts, self._facts.trace
         started = [node for node in members if trace.started[node] == trace.started[node]]
         spans = [(trace.started[node], end_of(trace, node)) for node in started]
-        area = area_of(spans)
+        area = area_of(self._pieces.running(started) if trace.attempts else spans)
         said = [f"peak {area.peak:,}"] if area.peak else []
         states: list[State] = [facts.states[node] for node in members]
         if set(states) != {"done"}:

@@ -10,13 +10,11 @@ from async_dag.manager import TaskManager
 from async_dag.tasks import task_name
 from async_dag.views.dot_source import dot_source
 from async_dag.views.draw import GraphDraw
-from async_dag.views.mime import Bundle, dot_bundle
+from async_dag.views.mime import MOST_LISTED, Bundle, dot_bundle
 from async_dag.views.terminal import harmless, shorten
 
 MOST_DRAWN: Final = 40_000
 """Nodes that can be bundled while somebody waits for a cell to show its result."""
-MOST_LISTED: Final = 5_000
-"""Nodes that can also be listed as text."""
 _MOST_NAMED: Final = 5
 _WORK: Final = 400_000  # of the bundling: a round or two of the largest graph that is drawn
 

@@ -15,6 +15,9 @@ from async_dag.views.mime import chosen
 from async_dag.views.palette import LIGHT
 from async_dag.views.terminal import harmless, shorten
 
+MOST_LETTERS: Final = 100_000
+"""Letters of a text that Jupyter draws; GitHub draws half as many."""
+
 # Brackets around a label: the shape of its box.
 _SHAPES: Final[dict[Shape, tuple[str, str]]] = {
     "task": ("(", ")"),
@@ -122,8 +125,14 @@ class MermaidDiagram:
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        makers = {"text/markdown": lambda: self.markdown, "text/plain": lambda: self.source}
-        return {kind: makers[kind]() for kind in chosen(makers, include, exclude)}
+        shown = {"text/markdown": self.markdown, "text/plain": self.source}
+        if len(self.source) > MOST_LETTERS:
+            why = (
+                f"(no picture: the diagram has {len(self.source):,} letters, and Jupyter draws at most "
+                f"{MOST_LETTERS:,}; .source has them, and detail='bundles' takes fewer)"
+            )
+            shown = dict.fromkeys(shown, why)
+        return {kind: shown[kind] for kind in chosen(shown, include, exclude)}
 
 
 def mermaid_source(diagram: Diagram) -> str:

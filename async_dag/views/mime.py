@@ -13,11 +13,17 @@ from async_dag.views.svg_text import centred
 BUDGET: Final = 1.6
 """Seconds that the pictures of one object may take; the rest of two is for its text."""
 
+MOST_BYTES: Final = 2_000_000
+"""What a picture may add to a notebook."""
+MOST_LISTED: Final = 5_000
+"""Nodes that can be listed as text while somebody waits for a cell to show its result."""
+
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 """Data and metadata by MIME type, as IPython takes them from `_repr_mimebundle_`."""
 
 _KINDS: Final = ("image/svg+xml", "image/png", "text/plain")
 _DPI: Final = 144  # one and a half times what a page has, so that it is sharp on most screens
+_MOST_FINE: Final = 12_000  # letters of a DOT text; the PNG of a longer one would be rather large
 _PAGE_DPI: Final = 96
 
 
@@ -64,11 +70,12 @@ def dot_bundle(
         for kind in wanted:
             left = max(deadline - time.monotonic(), 0.01)
             if kind == "image/svg+xml":
-                svg = run_dot(dot, "svg", timeout=left, engine=engine)
+                svg = _bounded(run_dot(dot, "svg", timeout=left, engine=engine))
                 data[kind] = centred(svg.decode("utf-8"))
             elif kind == "image/png":
-                data[kind] = png = run_dot(dot, "png", timeout=left, engine=engine, dpi=_DPI)
-                metadata[kind] = _size_on_page(png)
+                dpi = _DPI if len(dot) <= _MOST_FINE else _PAGE_DPI
+                png = _bounded(run_dot(dot, "png", timeout=left, engine=engine, dpi=dpi))
+                data[kind], metadata[kind] = png, _size_on_page(png, dpi)
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is told
         if not data:
             problem = _reason(error)
@@ -80,6 +87,14 @@ def dot_bundle(
     return data, metadata
 
 
+def _bounded(picture: bytes) -> bytes:
+    if len(picture) > MOST_BYTES:
+        raise DrawingError(
+            f"it has {len(picture) / 1e6:.1f} MB, and a notebook keeps what it shows; draw bundles"
+        )
+    return picture
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, DrawingError):
         return (
@@ -88,7 +103,7 @@ def _reason(error: Exception) -> str:
     return f"\n(no picture: {error})"
 
 
-def _size_on_page(png: bytes) -> dict[str, int]:
+def _size_on_page(png: bytes, dpi: int) -> dict[str, int]:
     """The width and height that a page should show it in; they stand at the beginning of a PNG."""
     width, height = (int.from_bytes(png[start : start + 4], "big") for start in (16, 20))
-    return {"width": round(width * _PAGE_DPI / _DPI), "height": round(height * _PAGE_DPI / _DPI)}
+    return {"width": round(width * _PAGE_DPI / dpi), "height": round(height * _PAGE_DPI / dpi)}

@@ -7,10 +7,12 @@ what would take longer than the budget is left out, with the call that draws it 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import ModuleType
 from typing import Any, Final
 
 from async_dag.errors import MissingExtraError
+from async_dag.extras import extra
 from async_dag.trace import Trace
 from async_dag.views.facts import RunFacts
 from async_dag.views.mime import chosen
@@ -43,27 +45,52 @@ def run_bundle(
 
 class _Shown:
     def __init__(self, trace: Trace) -> None:
-        self._until = _clock() + _BUDGET
         self._trace = trace if trace.over else trace.snapshot()
         self._notes: list[str] = []
+        self._until = 0.0
 
     def bundle(self, wanted: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
         data: dict[str, Any] = {}
         metadata: dict[str, Any] = {}
         size = len(self._trace)
-        findings = self._findings() if size <= _MOST_EXPLAINED else []
-        # PNG first, in case the time runs out: untrusted notebooks and GitHub show no SVG.
-        pictures = [kind for kind in (_PNG, _SVG) if kind in wanted]
+        pictures = [kind for kind in (_SVG, _PNG) if kind in wanted]
         if size > _MOST_DRAWN:
             self._notes.append(f"{size:,} nodes: draw.gantt() draws them all the same")
-        elif pictures:
-            try:
-                self._draw(pictures, findings, data, metadata)
-            except MissingExtraError as error:
-                self._notes.append(str(error))
+            pictures = []
+        charts = self._charts() if pictures else None
+        # From here on, not counting that matplotlib is loaded once: no budget would change it.
+        self._until = _clock() + _BUDGET
+        findings = self._findings() if size <= _MOST_EXPLAINED else []
+        if charts is not None:
+            figure = charts.run_figure(self._trace, charts.Options(), findings)
+            makers = {_SVG: figure.as_svg, _PNG: figure.as_png}
+            self._make({kind: makers[kind] for kind in pictures}, data)
+            if _PNG in data:
+                metadata[_PNG] = figure.png_size
         if _TEXT in wanted:
             data[_TEXT] = "\n".join([self._text(), *findings, *self._notes])
         return data, metadata
+
+    def _charts(self) -> ModuleType | None:
+        try:
+            with extra("gantt"):
+                from async_dag.views.gantt import charts
+        except MissingExtraError as error:
+            self._notes.append(str(error))
+            return None
+        return charts
+
+    def _make(self, makers: Mapping[str, Callable[[], str | bytes]], data: dict[str, Any]) -> None:
+        """Add what fits into the time that is left, and into a notebook."""
+        for kind, make in makers.items():
+            if _clock() > self._until:
+                self._notes.append("it takes its time: draw.gantt() draws it all the same")
+                return
+            made = make()
+            if len(made) > _LARGEST:
+                self._notes.append(f"a picture of {len(made):,} bytes: draw.gantt() shows it")
+                return
+            data[kind] = made
 
     def _findings(self) -> list[str]:
         try:
@@ -71,33 +98,6 @@ class _Shown:
         except Exception as error:  # noqa: BLE001 - the chart is worth showing without them
             self._notes.append(f"(no findings: {type(error).__name__}: {error})")
             return []
-
-    def _draw(
-        self,
-        wanted: Collection[str],
-        findings: list[str],
-        data: dict[str, Any],
-        metadata: dict[str, Any],
-    ) -> None:
-        from async_dag.extras import extra
-
-        with extra("gantt"):
-            from async_dag.views.gantt import charts
-        # Loading matplotlib for the first time is not counted: no budget would change it.
-        self._until = max(self._until, _clock() + _BUDGET / 2)
-        figure = charts.run_figure(self._trace, charts.Options(), findings)
-        makers: dict[str, Callable[[], str | bytes]] = {_SVG: figure.as_svg, _PNG: figure.as_png}
-        for kind in wanted:
-            if _clock() > self._until:
-                self._notes.append("it takes its time: draw.gantt() draws it all the same")
-                return
-            made = makers[kind]()
-            if len(made) > _LARGEST:
-                self._notes.append(f"a picture of {len(made):,} bytes: draw.gantt() shows it")
-                return
-            data[kind] = made
-            if kind == _PNG:
-                metadata[kind] = figure.png_size
 
     def _text(self) -> str:
         if len(self._trace) <= _MOST_DRAWN:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from async_dag import topology
@@ -63,10 +63,10 @@ def analysis(trace: Trace, key: str) -> Message:
     return message, [little_endian(slack)]
 
 
-def expected(trace: Trace, key: str, earlier: Trace) -> Message | None:
-    """What the rest of a run is expected to be, by the durations of an earlier one."""
+def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Message | None:
+    """What the rest of a run is expected to be, by the durations of an earlier one, in seconds."""
     now = trace.snapshot()
-    timeline = Timeline(now).expected(earlier.timeline)
+    timeline = Timeline(now).expected(durations)
     whole = timeline.trace
     rest = [
         node

@@ -14,7 +14,8 @@ from async_dag.trace import Trace
 _lock = threading.Lock()
 _counts: WeakKeyDictionary[TaskManager[Any], int] = WeakKeyDictionary()
 _numbers: WeakKeyDictionary[Run, int] = WeakKeyDictionary()
-_latest: WeakKeyDictionary[Graph, Trace] = WeakKeyDictionary()
+# By name, and no trace: that would keep its graph, which is the key, alive for good.
+_durations: WeakKeyDictionary[Graph, dict[str, float]] = WeakKeyDictionary()
 
 
 def number_of(run: Run) -> int:
@@ -29,11 +30,12 @@ def number_of(run: Run) -> int:
 
 def remember(trace: Trace) -> None:
     """A run has succeeded: from now on it says how long each node takes."""
+    durations = dict(trace.timeline.durations)
     with _lock:
-        _latest[trace.graph] = trace
+        _durations[trace.graph] = durations
 
 
-def earlier(trace: Trace) -> Trace | None:
-    """The latest run of the same graph that succeeded, if there was one."""
+def earlier(trace: Trace) -> dict[str, float] | None:
+    """Seconds by name, of the latest run of the same graph that succeeded, if there was one."""
     with _lock:
-        return _latest.get(trace.graph)
+        return _durations.get(trace.graph)

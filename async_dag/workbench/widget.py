@@ -34,8 +34,9 @@ class Workbench(anywidget.AnyWidget):
     are kept elsewhere, as `Out` and variables do.
     """
 
-    _esm = STATIC / "workbench.js"
-    _css = STATIC / "workbench.css"
+    # As texts: given paths, anywidget watches the files, and so keeps every widget alive for good.
+    _esm = (STATIC / "workbench.js").read_text(encoding="utf-8")
+    _css = (STATIC / "workbench.css").read_text(encoding="utf-8")
 
     # The `State` of frontend/src/protocol.ts.
     graph = traitlets.Dict(allow_none=True).tag(sync=True)
@@ -81,11 +82,13 @@ class Workbench(anywidget.AnyWidget):
         """End it, and all its views."""
         if self._watching is not None:
             self._watching()
+        layout = self.layout  # a model of its own, which ipywidgets makes and never closes
         super().close()
+        layout.close()
 
     def view_bundle(self) -> dict[str, Any]:
         """What shows a view of it, and nothing else, by MIME type."""
-        shown = super()._repr_mimebundle_()
+        shown = None if self.comm is None else super()._repr_mimebundle_()
         return {} if shown is None else dict(shown[0])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:

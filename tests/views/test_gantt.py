@@ -153,6 +153,38 @@ def test_a_run_that_a_limit_held_up_is_not_at_its_limit() -> None:
     assert with_gid(figure, "queued")
 
 
+def test_waves_are_computed_with_the_slots_of_the_run() -> None:
+    """With two slots the four tasks of a wave take two rounds, as they did; it says so."""
+    starts = (0, 0, 1, 1)
+    trace = made_trace(*[Bar(f"t{n}", 0, start, start + 1) for n, start in enumerate(starts)])
+    trace.max_concurrency = 2
+    trace.waits = [Wait(2, "slot", 0, 1), Wait(3, "slot", 0, 1)]
+    said = texts(trace.draw.gantt())
+    assert "computed, with 2 slots" in said
+    assert said[said.index("wave by wave") + 1] == "2.00 s"
+
+
+def test_one_definition_of_the_speed_up() -> None:
+    """What the heading says of a retried run is what the timeline and the bar say; pauses count not."""
+    trace = made_trace(Bar("a", 0, 0, 4.0), Bar("b", 0, 0, 1.0))
+    trace.attempts = [Attempt(0, 0, 1, "OSError"), Attempt(0, 3, 4, None)]
+    trace.waits = [Wait(0, "slot", 1.5, 3)]
+    said = texts(trace.draw.gantt())
+    speedup = f"{trace.timeline.speedup:.2f}×"
+    assert any(f"speed-up {speedup}, at most 2 at once" in text for text in said)
+    assert any(text.startswith(speedup) for text in said)
+    assert f"{trace.timeline.durations['a']:.2f} s" in said
+
+
+def test_no_line_breaks_between_a_number_and_its_unit() -> None:
+    """However narrow it is."""
+    sentence = "halving it saves between 0.03 s and 1,200 ms of 5 s."
+    for room in range(40, 300, 7):
+        lines = wrapped(sentence, room, 8)
+        assert not any(line.startswith(("s", "ms")) and line[:5] != "saves" for line in lines)
+        assert room < 80 or " ".join(lines) == sentence
+
+
 def retried() -> Trace:
     trace = made_trace(
         Bar("fetch", 0, 0, 2.2),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from async_dag.errors import UnknownNodeError, WrongArgumentError
-from async_dag.trace import Trace
+from async_dag.trace import Attempt, Trace
 from async_dag.views.facts import RunFacts
 from async_dag.views.gantt_rows import BUNDLED_BEYOND, Row, gantt_rows
 from tests.views.made_traces import Bar, made_trace
@@ -100,3 +100,15 @@ def test_wrong_options_are_told() -> None:
         rows(trace, opened=["merg"])
     with pytest.raises(UnknownNodeError, match="no node is called 'x'"):
         rows(made_trace(Bar("a", 0, 0, 1)), opened=["x"])
+
+
+def test_a_pause_between_attempts_is_not_running() -> None:
+    """In a bundle of retried tasks only those that run count."""
+    trace = made_trace(*[Bar(f"map_{n}", 0, 0, 3.0, task="map") for n in range(200)])
+    trace.attempts = [Attempt(0, 0, 1, "OSError"), Attempt(0, 2, 3, None)]
+    (row,) = rows(trace)
+    assert row.area is not None
+    assert list(zip(row.area.times, row.area.counts, strict=True)) == [
+        *((0, 200), (1, 199)),
+        *((2, 200), (3, 0)),
+    ]

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from async_dag.trace import Trace
 from async_dag.views.mermaid_gantt import mermaid_gantt_source
+from tests.browser import Browser
+from tests.mermaid import draw_mermaid
 from tests.views.made_traces import Bar, made_trace
 
 #: A bar: a name without what ends it or begins a comment; then tags, start and end.
@@ -106,3 +108,29 @@ def test_it_shows_itself_and_saves_itself() -> None:
     """As the other Mermaid diagrams do."""
     made = made_trace(Bar("a", 0, 0, 1)).draw.mermaid_gantt()
     assert made.markdown == f"```mermaid\n{made}```\n"
+
+
+def test_the_real_mermaid_draws_any_name(browser: Browser) -> None:
+    """A bar a task, called as it is; nothing becomes markup, a comment or a statement."""
+    names = [
+        *("a:b", "x;y", "100%%", "%% c", "{d}", "#35;", '"q"', "it's", "a,b", "\\N", "`c`", "[x]"),
+        *("<script>alert(1)</script>", "&lt;", "任务", "שלום", "crit, x", "after a", "end"),
+        *(f"{word} x" for word in KEYWORDS),
+    ]
+    trace = made_trace(*[Bar(name, n / 10, n / 10, n / 10 + 0.2) for n, name in enumerate(names)])
+    (drawn,) = draw_mermaid(browser, [mermaid_gantt_source(trace)])
+    assert {f"{name} 0.20 s" for name in names} <= set(drawn["texts"])
+    assert "script" not in drawn["elements"]
+    assert any(
+        text.startswith(f"{len(names)} tasks, all done · makespan") for text in drawn["texts"]
+    )
+
+
+def test_the_real_mermaid_draws_runs_of_any_length(browser: Browser) -> None:
+    """The axis counts in microseconds, milliseconds or seconds; a chart of nothing is one."""
+    traces = [made_trace(Bar("a", 0, 0, length)) for length in (0.0001, 1.0, 60.0)]
+    drawn = draw_mermaid(
+        browser, [mermaid_gantt_source(trace) for trace in [*traces, made_trace()]]
+    )
+    for seen, tick in zip(drawn, ("20 µs", "200 ms", "20 s", "nothing started"), strict=True):
+        assert tick in seen["texts"]

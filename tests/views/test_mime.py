@@ -138,8 +138,13 @@ def test_a_repr_that_fails_elsewhere_does_not_raise(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("depth", "width"), [(20, 100), (200, 200)])
-def test_a_large_graph_is_drawn_in_bundles(depth: int, width: int) -> None:
+def test_a_large_graph_is_drawn_in_bundles(
+    depth: int, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One box a layer, or fewer, within two seconds of processor time; it says what it left out."""
+    monkeypatch.setattr(
+        mime, "BUDGET", 60
+    )  # of a clock that goes on while others have the processor
     tm = layers(depth, width)
     begin = time.process_time()
     data = data_of(tm)
@@ -164,6 +169,23 @@ def test_a_graph_of_a_million_nodes_shows_a_summary() -> None:
     assert set(data) == {"text/plain"}
     assert "fetch ×999,998, join ×2" in data["text/plain"]
     assert "tm.draw.graphviz()" in data["text/plain"]
+
+
+def test_a_picture_that_is_too_large_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook keeps all that it shows; the file can be had all the same."""
+    monkeypatch.setattr(mime, "MOST_BYTES", 5_000)
+    monkeypatch.setattr(mime, "BUDGET", 60)
+    made = layers(3, 10).draw.graphviz(detail="full")
+    data = data_of(made)
+    assert set(data) == {"text/plain"}
+    assert "MB" in data["text/plain"]
+    assert len(made.pipe("svg")) > 5_000
+
+
+def test_a_diagram_of_very_many_nodes_has_a_short_text() -> None:
+    """Listing them would take longer than anybody waits for a cell."""
+    made = layers(60, 100).draw.graphviz()
+    assert data_of(made, include=["text/plain"]) == {"text/plain": "a diagram of 6,000 nodes"}
 
 
 NO_EXTRAS = """
@@ -199,8 +221,8 @@ def test_without_any_extra_each_call_is_a_text_or_one_clear_error() -> None:
     assert ended.stdout.splitlines() == [
         "1",
         "1 task in 1 wave, 0 dependencies",
-        "this diagram needs graphviz: pip install graphviz",
-        "the mirror needs networkx: pip install networkx",
-        "the mirror needs networkx: pip install networkx",
+        "diagrams of Graphviz need graphviz: pip install graphviz",
+        "the mirror of a graph needs networkx: pip install networkx",
+        "the mirror of a graph needs networkx: pip install networkx",
         "['text/plain']",
     ]

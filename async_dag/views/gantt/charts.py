@@ -9,7 +9,6 @@ from typing import Final
 from async_dag.baselines import waves
 from async_dag.by_name import index_of
 from async_dag.graph import Graph
-from async_dag.timeline import Timeline
 from async_dag.topology import remaining_path
 from async_dag.trace import Trace
 from async_dag.views.changes import Change, changes
@@ -50,7 +49,7 @@ class Chart:
 
     def __init__(self, trace: Trace, options: Options) -> None:
         self.facts = RunFacts(trace)
-        self.timeline = Timeline(self.facts.trace) if not trace.over else trace.timeline
+        self.timeline = self.facts.timeline
         graph = self.facts.trace.graph
         critical = [graph.find(name) for name in self.timeline.critical_path]
         self.critical = {node for node in critical if node is not None}
@@ -230,11 +229,15 @@ def totals_of(chart: Chart) -> list[Total]:
     facts, timeline = chart.facts, chart.timeline
     if not chart.is_whole or facts.took <= 0:
         return []
-    one_by_one, in_waves = timeline.simulate("sequential"), timeline.simulate("waves")
+    # With the slots that the run had: waves that need more would be no fair match.
+    slots = facts.trace.max_concurrency
+    one_by_one = timeline.simulate("sequential")
+    in_waves = timeline.simulate("waves", max_concurrency=slots)
     ends = [end for end in one_by_one.trace.finished if end == end]
+    with_slots = f"computed, with {slots:,} slot{'s' * (slots != 1)}" if slots else "computed"
     found = [
         Total("one by one", one_by_one.makespan, "computed", ends),
-        Total("wave by wave", in_waves.makespan, "computed", _wave_ends(in_waves.trace)),
+        Total("wave by wave", in_waves.makespan, with_slots, _wave_ends(in_waves.trace)),
     ]
     note = f"{timeline.speedup:.2f}×"
     if facts.took <= _AT_LIMIT * _longest_path(facts):
@@ -249,10 +252,7 @@ def _wave_ends(trace: Trace) -> list[float]:
 
 def _longest_path(facts: RunFacts) -> float:
     """Seconds below which no number of slots could bring a run of these durations."""
-    seconds = [0.0] * len(facts.trace)
-    for node, (start, end) in zip(facts.started, facts.spans, strict=True):
-        seconds[node] = end - start
-    return max(remaining_path(facts.trace.graph.dependencies, seconds), default=0.0)
+    return max(remaining_path(facts.trace.graph.dependencies, facts.seconds), default=0.0)
 
 
 def errors_of(facts: RunFacts) -> list[str]:

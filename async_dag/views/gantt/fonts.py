@@ -15,6 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
 from async_dag.views.terminal import harmless, shorten, shorten_end
+from async_dag.views.units import unbroken
 
 Weight = Literal["normal", "bold"]
 
@@ -131,10 +132,10 @@ def fitted(
 
 
 def wrapped(text: str, room: float, size: float) -> list[str]:
-    """`text` as lines of at most `room` points, broken at blanks."""
+    """`text` as lines of at most `room` points, broken between words."""
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
+    for word in unbroken(text):
         longer = f"{line} {word}" if line else word
         if line and width(longer, size) > room:
             lines.append(line)

@@ -9,12 +9,12 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from async_dag.views.facts import RunFacts, end_of, most_at_once
+from async_dag.views.facts import RunFacts, end_of
 from async_dag.views.gantt.fonts import fitted, tidy, width
 from async_dag.views.gantt.look import Look
 from async_dag.views.gantt.page import Page, Point, lines, polygons, words
 from async_dag.views.gantt.shapes import Shapes
-from async_dag.views.gantt_bars import Area, area_of, thinned
+from async_dag.views.gantt_bars import Area, thinned
 from async_dag.views.gantt_rows import Row
 from async_dag.views.units import decimals_for, ticks, unit_for
 
@@ -392,7 +392,8 @@ class RunningPanel:
         """The area, and its peak in words."""
         columns, look = self._columns, self._look
         axes = columns.axes(page, top, self.height)
-        whole = area_of(self._facts.spans)
+        steps = self._facts.timeline.parallelism()
+        whole = Area([step.time for step in steps], [step.running for step in steps])
         across = int(columns.right - columns.left)
         area: Area = thinned(whole, columns.until, across)
         shapes = Shapes(axes, look, columns.second)
@@ -410,7 +411,7 @@ class RunningPanel:
         page.text(
             columns.last,
             middle,
-            f"peak {most_at_once(self._facts.spans):,}",
+            f"peak {self._facts.timeline.peak_parallelism:,}",
             color=look.palette.soft,
             align="right",
         )

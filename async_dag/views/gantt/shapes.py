@@ -117,7 +117,7 @@ class Shapes:
             colors=palette.soft,
             linewidths=line * 0.8,
             linestyles=[(0, (1, 1.5))],
-            zorder=2,
+            zorder=1.5,  # what waits within a pause covers it
             gid="pauses",
         )
         for color, paths in self._bodies.items():
