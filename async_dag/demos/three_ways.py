@@ -53,7 +53,7 @@ def show(
     `result.draw.text`.
     """
     traces: dict[str, Trace] = {title: way.trace for title, way in zip(_TITLES, ways, strict=True)}
-    until = max(map(makespan, traces.values()))
+    until = max(trace.timeline.makespan for trace in traces.values())
     for title, trace in traces.items():
         yield f"{title}:"
         yield trace.draw.text(width, rows=rows, until=until, encoding=encoding)
@@ -68,37 +68,12 @@ def save_ways(path: str, ways: ThreeWays) -> None:
     save_page(path, [Shown(way, title) for title, way in zip(_TITLES, ways, strict=True)])
 
 
-def makespan(trace: Trace) -> float:
-    """Seconds from the call to the end of the last task; 0 if there is none."""
-    return max((end for end in trace.finished if end == end), default=0.0)
-
-
-def critical_path(trace: Trace) -> list[int]:
-    """The tasks of the chain that decided when a run was over, first to last, as their indices.
-
-    Each is the dependency that the next one waited for longest.
-    """
-    graph = trace.graph
-
-    def end(node: int) -> float:
-        # A node that was not finished, such as one that never started, decided nothing.
-        return trace.finished[node] if trace.finished[node] == trace.finished[node] else -1.0
-
-    node = max(range(len(graph)), key=end, default=None)
-    path: list[int] = []
-    while node is not None:
-        if graph.kinds[node] == "task":
-            path.append(node)
-        node = max(graph.dependencies[node], key=end, default=None)
-    return path[::-1]
-
-
 _TITLES = ("one by one", "wave by wave", "as a DAG")
 
 
 def _table(traces: dict[str, Trace], terminal: Terminal) -> Iterator[str]:
     """How long each way took, against the first, and what the last one could not do without."""
-    seconds = {title: makespan(trace) for title, trace in traces.items()}
+    seconds = {title: trace.timeline.makespan for title, trace in traces.items()}
     unit = unit_for(max(seconds.values()))
     slowest = seconds[_TITLES[0]]
     width = max(map(columns, _TITLES))
@@ -108,8 +83,8 @@ def _table(traces: dict[str, Trace], terminal: Terminal) -> Iterator[str]:
         speedup = slowest / took if took > 0 else 1.0
         gain = f"{speedup:.2f}{terminal.letters.times}"
         yield f"{padded(title, width)}  {unit.text(took):>8}  {gain:>8}"
-    trace = traces[_TITLES[-1]]
-    names = [terminal.harmless(trace.graph.names[node], 60) for node in critical_path(trace)]
+    path = traces[_TITLES[-1]].timeline.critical_path
+    names = [terminal.harmless(name, 60) for name in path]
     if names:
         yield ""
         yield from terminal.fill(

@@ -330,7 +330,7 @@ class _RunDescriber:
         if state != "done":
             said.append(WORDS[state])
         if took is not None and state != "reused":
-            said += ["after"] * (state in ("failed", "cancelled")) + [self.unit.text(took)]
+            said += ["after"] * (state in ("failed", "cancelled")) + [self.unit.duration(took)]
         return " ".join(said)
 
     def of_many(self, one: Bundle) -> Iterator[str]:

@@ -144,11 +144,38 @@ def area_of(spans: Sequence[tuple[float, float]]) -> Area:
 def thinned(area: Area, until: float, columns: int) -> Area:
     """The same area with at most one step in each of `columns` columns, none of its peaks lost.
 
+    Dips narrower than a column are filled, however few steps there are: between the end of a task and
+    the start of what waited for it lie some microseconds, which would be drawn as a hairline.
+
     >>> thinned(Area([0.0, 0.1, 0.2, 1.5], [1, 3, 2, 0]), 2.0, 2)
     Area(times=[0.0, 1.0, 2.0], counts=[3, 2, 0])
+    >>> thinned(Area([0.0, 1.0, 1.001, 2.0], [1, 0, 1, 0]), 2.0, 100)
+    Area(times=[0.0, 2.0], counts=[1, 0])
     """
-    few = len(area.times) <= columns
-    return area if few or until <= 0 else _columns(area, until, columns)
+    if until <= 0 or columns < 1:
+        return area
+    area = _filled(area, until / columns)
+    return area if len(area.times) <= columns else _columns(area, until, columns)
+
+
+def _filled(area: Area, shortest: float) -> Area:
+    """Without dips that last less than `shortest`: each is raised to the lower of its two sides."""
+    times: list[float] = []
+    counts: list[int] = []
+    for time, count in zip(area.times, area.counts, strict=True):
+        # What came just before and is lower than both this step and the one before it is a dip.
+        while len(counts) > 1 and counts[-1] < count and time - times[-1] < shortest:
+            if counts[-2] > count:
+                counts[-1] = count
+            elif counts[-2] > counts[-1]:
+                times.pop()
+                counts.pop()
+            else:
+                break  # it only rises in steps
+        if not counts or counts[-1] != count:
+            times.append(time)
+            counts.append(count)
+    return Area(times, counts)
 
 
 def _columns(area: Area, until: float, columns: int) -> Area:

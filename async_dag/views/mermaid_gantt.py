@@ -64,6 +64,7 @@ def mermaid_gantt_source(trace: Trace) -> str:
 
 def _axis_for(took: float) -> _Axis:
     if took >= 10:
+        # Its formats count no minutes from the beginning: those would start anew with each hour.
         return _Axis(1e-3, "%s s")
     return _Axis(1e-3, "%Q ms") if took >= 0.005 or took <= 0 else _Axis(1e-6, "%Q µs")
 
@@ -97,7 +98,7 @@ def _label(facts: RunFacts, row: Row) -> str:
     if not row.is_single:
         return f"{name} ×{row.count} {row.under.replace(',', '')}"
     node = row.nodes[0]
-    label = f"{name} {unit_for(facts.took).text(facts.work(row.nodes))}"
+    label = f"{name} {unit_for(facts.took).duration(facts.work(row.nodes))}"
     state = facts.states[node]
     if state == "done":
         return label

@@ -157,7 +157,7 @@ class _Chart:
 
     def time(self, group: list[int]) -> str:
         started = any(self.trace.started[node] == self.trace.started[node] for node in group)
-        return self.unit.text(self.work(group)) if started else "-"
+        return self.unit.duration(self.work(group)) if started else "-"
 
     def bar(self, painter: BarPainter, group: list[int]) -> tuple[Bar, str]:
         """The bar of a row, and what is to be said beside it."""
@@ -179,7 +179,8 @@ class _Chart:
         widest = len(unit.text(self.until)) + 3
         line = [letters.line] * scale.cells
         numbers = ""
-        times = list(ticks(self.until, min(_MOST_TICKS, max(2, scale.cells // widest))))
+        at_most = min(_MOST_TICKS, max(2, scale.cells // widest))
+        times = list(ticks(self.until, at_most, unit))
         decimals = decimals_for(times, unit)
         for time in times:
             column = min(scale.edge(time), scale.cells - 1)

@@ -1,50 +1,32 @@
-"""Seconds as people read them: one unit and one number of decimals for a whole picture."""
+"""The units of `async_dag.units` on an axis: where its ticks stand, and with how many decimals."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True)
-class Unit:
-    """How the times of one picture are written."""
-
-    name: str
-    seconds: float
-    decimals: int
-
-    def number(self, seconds: float) -> str:
-        """The number alone: `1.20`."""
-        return f"{seconds / self.seconds:.{self.decimals}f}"
-
-    def text(self, seconds: float) -> str:
-        """The number with its unit: `1.20 s`."""
-        return f"{self.number(seconds)} {self.name}"
+from async_dag.units import Unit as Unit
+from async_dag.units import unit_for as unit_for
 
 
-def unit_for(longest: float) -> Unit:
-    """The unit for a picture in which `longest` seconds is the longest time.
+def ticks(until: float, at_most: int, unit: Unit | None = None) -> Iterator[float]:
+    """Round times from 0 to `until` seconds, at most so many of them, for an axis.
 
-    >>> [unit_for(longest).text(longest) for longest in (1.2, 75.0, 0.0123, 0.00004)]
-    ['1.20 s', '75.0 s', '12.3 ms', '0.04 ms']
-    """
-    name, seconds = ("s", 1.0) if longest >= 0.1 or longest == 0 else ("ms", 0.001)
-    size = longest / seconds
-    return Unit(name, seconds, 2 if size < 10 else 1 if size < 1000 else 0)
-
-
-def ticks(until: float, at_most: int) -> Iterator[float]:
-    """Round times from 0 to `until`, at most so many of them, for an axis.
+    They are round numbers of `unit`; without one, of seconds.
 
     >>> list(ticks(1.2, 4)), list(ticks(0.03, 5))
     ([0.0, 0.5, 1.0], [0.0, 0.01, 0.02, 0.03])
+    >>> [tick / 60 for tick in ticks(1000.0, 5, unit_for(1000.0))]
+    [0.0, 5.0, 10.0, 15.0]
     """
     if until <= 0 or at_most < 2:
         yield 0.0
+        return
+    if unit is not None and unit.seconds > 1:
+        # (Below a second, powers of ten are round in either unit.)
+        yield from (tick * unit.seconds for tick in ticks(until / unit.seconds, at_most))
         return
     power = math.floor(math.log10(until / (at_most - 1)))
     for factor in (1, 2, 5, 10, 20):
@@ -70,7 +52,7 @@ def decimals_for(times: Sequence[float], unit: Unit) -> int:
     return 6
 
 
-_BREAK: Final = re.compile(r" (?!(?:s|ms|µs)\b)")
+_BREAK: Final = re.compile(r" (?!(?:s|ms|µs|min|h)\b)")
 
 
 def unbroken(sentence: str) -> list[str]:

@@ -83,8 +83,8 @@ def _lines(trace: Trace, node: int, state: State, slack: float, unit: Unit) -> I
     sign = SIGNS[state]
     start, end = trace.started[node], trace.finished[node]
     if start == start and end == end:
-        took = unit.text(end - start)
+        took = unit.duration(end - start)
         if state == "done" and slack > 0:
-            yield f"{sign} {took} · slack {unit.text(slack)}"
+            yield f"{sign} {took} · slack {unit.duration(slack)}"
         yield f"{sign} {took}" if state == "done" else f"{sign} {state}, {took}"
     yield f"{sign} {state}"

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from async_dag import ExecutionResult, TaskManager
+from async_dag import TaskManager
 from async_dag.demos.readme import add_tasks
-from async_dag.demos.three_ways import (
-    ThreeWays,
-    critical_path,
-    makespan,
-    run_three_ways,
-    show,
-)
+from async_dag.demos.three_ways import ThreeWays, run_three_ways, show
 from tests.virtual import VirtualLoop, run_virtual
 
 
@@ -44,45 +36,13 @@ def run_nothing() -> ThreeWays:
 
 def test_makespans_are_those_that_the_readme_promises() -> None:
     """2.0 s one by one, 1.6 s wave by wave, 1.2 s as a DAG."""
-    assert [makespan(way.trace) for way in run_example()] == pytest.approx([2.0, 1.6, 1.2])
+    assert [way.timeline.makespan for way in run_example()] == pytest.approx([2.0, 1.6, 1.2])
 
 
 def test_every_way_gives_the_same_values() -> None:
     """The ways differ in time alone."""
     for way in run_example():
         assert way[way.manager["end_task"]] == 15
-
-
-def test_critical_path_is_the_chain_that_decided() -> None:
-    """From the last task to end back along what each waited for longest; no parameter in it."""
-    trace = run_example().dag.trace
-    names = [trace.graph.names[node] for node in critical_path(trace)]
-    assert names == ["fast_task_a", "slow_task_b", "end_task"]
-
-
-def test_a_run_without_tasks_has_no_path_and_takes_no_time() -> None:
-    """Nothing to run is nothing to wait for."""
-    trace = run_nothing().dag.trace
-    assert (makespan(trace), critical_path(trace)) == (0.0, [])
-
-
-def test_an_unfinished_run_has_the_path_so_far() -> None:
-    """Tasks that were cancelled or never started are on no path that decided anything."""
-
-    async def run(loop: VirtualLoop) -> ExecutionResult[int] | None:
-        tm = TaskManager[int](clock=loop.time)
-        add_tasks(tm)
-        tm.sort()
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.15):
-                await tm.invoke(0)
-        return tm.last_unfinished
-
-    unfinished = run_virtual(run)
-    assert unfinished is not None
-    names = [unfinished.trace.graph.names[node] for node in critical_path(unfinished.trace)]
-    assert names[0] == "fast_task_a"
-    assert "end_task" not in names
 
 
 def test_charts_share_one_axis_and_the_table_compares() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 from math import nan
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from async_dag.trace import Attempt, Wait
 from async_dag.views.facts import RunFacts, most_at_once
-from async_dag.views.gantt_bars import BarPieces, Piece, area_of, thinned
+from async_dag.views.gantt_bars import Area, BarPieces, Piece, area_of, thinned
 from async_dag.views.lanes import lanes
 from tests.views.made_traces import Bar, made_trace
 
@@ -110,3 +111,24 @@ def test_what_goes_on_ends_now() -> None:
     ]
     assert pieces(Bar("a", state="skipped")) == []
     assert pieces(Bar("a", 1.0, state="skipped"), Bar("b", 0, 0, 2.0)) == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)), min_size=1, max_size=12),
+    st.integers(1, 20),
+)
+def test_no_dip_is_narrower_than_a_column(spans: list[tuple[int, int]], shortest: int) -> None:
+    """Such dips are filled up to their lower side; all else, peaks among it, stays as it was."""
+    area = area_of([(float(start), float(start + length)) for start, length in spans])
+    filled = thinned(area, 300.0 * shortest, 300)
+
+    def count(of: Area, second: int) -> int:
+        place = bisect_right(of.times, second + 0.5)
+        return of.counts[place - 1] if place else 0
+
+    # Of all stretches as long as a column that a second lies in, the one that is lowest at its peak.
+    for second in range(300):
+        assert count(filled, second) == min(
+            max(count(area, one) for one in range(start, start + shortest))
+            for start in range(second - shortest + 1, second + 1)
+        )

@@ -162,8 +162,9 @@ def _stacked(charts: Mapping[str, Chart], look: Look, title: str | None) -> Iter
     until = max((chart.facts.took for chart in charts.values()), default=0.0)
     labels = [label for chart in charts.values() for label in chart.labels]
     rows = [row for chart in charts.values() for row in chart.rows]
+    seconds = [chart.facts.work(row.nodes) for chart in charts.values() for row in chart.rows]
     look = look.for_rows(len(rows))
-    columns = Columns(look, until, labels)
+    columns = Columns(look, until, labels, seconds)
     if title:
         yield Heading(look, title)
     yield Legend(look, legend_of(list(charts.values())))

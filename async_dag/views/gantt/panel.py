@@ -57,7 +57,7 @@ class Columns:
         self.first = first
         self.left = first + min(max(widest, 4 * look.text), most) + _GAP
         self.last = last
-        times = [self.unit.text(one) for one in (self.until, *seconds)]
+        times = [self.unit.duration(one) for one in (self.until, *seconds)]
         self.right = last - max(width(text, look.small) for text in [*times, "peak 00"]) - _GAP
 
     @property
@@ -87,7 +87,7 @@ class Columns:
     def seconds(self, page: Page, y: float, seconds: float) -> None:
         """A time right of the bars."""
         page.text(
-            self.last, y, self.unit.text(seconds), color=self.look.palette.soft, align="right"
+            self.last, y, self.unit.duration(seconds), color=self.look.palette.soft, align="right"
         )
 
 
@@ -354,7 +354,7 @@ def time_axis(page: Page, axes: Axes, columns: Columns, y: float, height: float)
     look = columns.look
     widest = width(columns.unit.text(columns.until), look.small) * 2.2
     at_most = max(2, int((columns.right - columns.left) / widest))
-    times = list(ticks(columns.until, min(at_most, 12)))
+    times = list(ticks(columns.until, min(at_most, 12), columns.unit))
     decimals = decimals_for(times, columns.unit)
     for number, time in enumerate(times):
         text = f"{time / columns.unit.seconds:.{decimals}f}"

@@ -1,0 +1,58 @@
+"""`Finding`: one thing that limits a run, and what would be gained without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+FindingKind = Literal[
+    "critical path", "held loop", "outside", "slots", "limit", "dependency", "nothing to gain"
+]
+
+WORTH_TELLING: Final = 0.02
+"""The share of the makespan that a gain must have."""
+
+
+class Gain(NamedTuple):
+    """Seconds by which a run would be shorter, at least and at most; the same where that is known."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that limits a run; `str(finding)` is a sentence that says so.
+
+    Attributes:
+        kind: `critical path`, `held loop`, `outside`, `slots`, `limit`, `dependency`, or
+            `nothing to gain`.
+        sentence: what was found, with figures and what to do about it.
+        nodes: the names of the nodes it is about: first those to mend, then those concerned.
+        gain: by how many seconds the makespan would be shorter, computed by `simulate`.
+        why_range: if the gain is a range, what the trace can't tell; else None.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> finding = timeline.findings()[0]
+    >>> finding.kind, finding.nodes
+    ('critical path', ('nap_2', 'end'))
+    >>> str(finding)
+    'The critical path nap_2 → end is ...; nap_2 is ...% of it, and halving it saves ...'
+    """
+
+    kind: FindingKind
+    sentence: str
+    nodes: tuple[str, ...]
+    gain: Gain
+    why_range: str | None = None
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,53 @@
+"""Seconds as people read them: one unit and one number of decimals for all that is shown together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How the times of one picture, or of one text, are written."""
+
+    name: str
+    seconds: float
+    decimals: int
+
+    def number(self, seconds: float) -> str:
+        """The number alone: `1.20`."""
+        return f"{seconds / self.seconds:.{self.decimals}f}"
+
+    def text(self, seconds: float) -> str:
+        """The number with its unit: `1.20 s`."""
+        return f"{self.number(seconds)} {self.name}"
+
+    def duration(self, seconds: float) -> str:
+        """The same, in a unit of its own if this one would show nothing of it.
+
+        >>> unit_for(1200.0).duration(300.0), unit_for(1200.0).duration(1.5)
+        ('5.0 min', '1.50 s')
+        """
+        smallest = self.seconds * 10.0**-self.decimals
+        own = unit_for(seconds) if 0 < seconds < smallest else self
+        return own.text(seconds)
+
+
+def unit_for(longest: float) -> Unit:
+    """The unit for a picture in which `longest` seconds is the longest time.
+
+    Below a tenth of a second milliseconds, from ten minutes on minutes, from three hours on hours.
+
+    >>> [unit_for(longest).text(longest) for longest in (1.2, 75.0, 0.0123, 0.00004)]
+    ['1.20 s', '75.0 s', '12.3 ms', '0.04 ms']
+    >>> [unit_for(longest).text(longest) for longest in (599.0, 600.0, 10_800.0)]
+    ['599.0 s', '10.0 min', '3.00 h']
+    """
+    name, seconds = "ms", 0.001
+    if longest >= 3 * 3600:
+        name, seconds = "h", 3600.0
+    elif longest >= 600:
+        name, seconds = "min", 60.0
+    elif longest >= 0.1 or longest == 0:
+        name, seconds = "s", 1.0
+    size = longest / seconds
+    return Unit(name, seconds, 2 if size < 10 else 1 if size < 1000 else 0)
