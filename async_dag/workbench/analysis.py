@@ -75,7 +75,15 @@ def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Message 
     ]
     if not rest:
         return None
-    message = {"kind": "expected", "run": key, "makespan": timeline.makespan}
+    small = len(trace) <= MOST_EXPLAINED
+    sequential, by_waves = _totals(timeline) if small else (None, None)
+    message = {
+        "kind": "expected",
+        "run": key,
+        "makespan": timeline.makespan,
+        "sequential": sequential,
+        "waves": by_waves,
+    }
     return message, [
         little_endian(array("I", rest)),
         little_endian(array("d", [whole.started[node] for node in rest])),

@@ -219,6 +219,9 @@ export interface ExpectedMessage {
   run: string;
   /** Seconds from the beginning of the run to its expected end. */
   makespan: number;
+  /** The run as it is expected to be, one by one and wave by wave; null if not known. */
+  sequential: Total | null;
+  waves: Total | null;
 }
 
 /** The answer to `details`. */

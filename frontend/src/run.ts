@@ -66,6 +66,8 @@ export class RunData {
   slack: Float64Array | null = null;
   critical: Uint8Array;
   expectedMakespan = NaN;
+  /** What is expected of the same run one by one and wave by wave. */
+  expectedWays: Pick<ExpectedMessage, "sequential" | "waves"> | null = null;
   expectedStart: Float64Array | null = null;
   expectedFinish: Float64Array | null = null;
   readonly details = new Map<number, DetailsMessage>();
@@ -119,6 +121,11 @@ export class RunData {
   /** How many have come to an end of whatever kind. */
   get settled(): number {
     return this.model.tasks - this.count("waiting") - this.count("ready") - this.count("running");
+  }
+
+  /** The same run one by one and wave by wave: computed from its durations, or until it is over from the expected ones. */
+  get otherWays(): Pick<AnalysisMessage, "sequential" | "waves"> | null {
+    return this.analysis ?? (this.over ? null : this.expectedWays);
   }
 
   get makespan(): number {
@@ -221,6 +228,7 @@ export class RunData {
   applyExpected(message: ExpectedMessage, buffers: Bytes[]): void {
     this.version++;
     this.expectedMakespan = message.makespan;
+    this.expectedWays = message;
     this.expectedStart = new Float64Array(this.model.size).fill(NaN);
     this.expectedFinish = new Float64Array(this.model.size).fill(NaN);
     const nodes = new Uint32Array(copied(buffers[0]));

@@ -300,20 +300,20 @@ export class TimePanel {
   /** Where the axis ends. Of a run that goes on it moves in jumps, so that bars don't shrink all the time. */
   private axisEnd(run: RunData | null, other: RunData | null): number {
     if (!run) return 1;
-    const analysis = run.analysis;
+    const otherWays = run.otherWays;
     let needed = run.over
       ? Math.max(run.makespan, run.elapsed)
       : Math.max(run.elapsed, run.expectedMakespan || 0);
     if (other) needed = Math.max(needed, other.makespan);
     // The other ways are drawn in full where that leaves the bars about half of the room.
-    for (const total of [analysis?.sequential, analysis?.waves]) {
+    for (const total of [otherWays?.sequential, otherWays?.waves]) {
       if (total && total.makespan <= 1.8 * needed) needed = Math.max(needed, total.makespan);
     }
     needed = Math.max(needed, 1e-4);
     const room = 1 + Math.min(130 / this.plotWidth, 0.3);
     if (run.over) {
       this.untilOf = null;
-      return needed * (analysis?.sequential || analysis?.waves ? room : 1.02);
+      return needed * (otherWays?.sequential || otherWays?.waves ? room : 1.02);
     }
     const known = run.expectedMakespan >= run.elapsed;
     if (this.untilOf !== run || needed > this.until || this.until > 4 * needed) {

@@ -40,13 +40,13 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
   setAttribute(parts.line, "d", area);
   setAttribute(parts.ghost, "d", scene.other ? areaPath(scene.other, scene, most) : "");
   label(parts.running, left, "running", AREA_TOP + 16);
-  const { analysis } = run;
+  const { analysis, otherWays } = run;
   const own = run.over ? run.makespan : run.elapsed;
   const speedup = analysis && analysis.sequential ? analysis.sequential.makespan / own : NaN;
   const unknown = run.over ? "" : "known when the run is over";
   const ways: [string, Total | null | undefined, string][] = [
-    ["one by one", analysis?.sequential, totalText(analysis?.sequential, unit) || unknown],
-    ["wave by wave", analysis?.waves, totalText(analysis?.waves, unit) || unknown],
+    ["one by one", otherWays?.sequential, totalText(otherWays?.sequential, unit) || unknown],
+    ["wave by wave", otherWays?.waves, totalText(otherWays?.waves, unit) || unknown],
   ];
   let spoken = `running at once: ${run.all.now} now, ${run.all.peak} at most`;
   ways.forEach(([title, total, text], index) => {
