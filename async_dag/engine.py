@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
 from async_dag.node import TaskNode
-from async_dag.progress import enter_run
+from async_dag.progress import TRACE
 from async_dag.trace import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
@@ -60,36 +60,33 @@ class Plan(NamedTuple):
     dependents: Sequence[Sequence[int]]
 
 
-class Relay(list[Any]):
-    """`relay[0] = value; await relay` hands `value` to whoever drives the coroutine.
-
-    As a bare `yield value` does in a generator; a coroutine has none. One relay serves a whole run:
-    what lies in it is taken at once.
-    """
-
-    __slots__ = ()
-
-    __await__ = list.__iter__
-
-
 DONE: Final = object()
-"""What a stepper yields when a coroutine has returned; the value then lies in the relay."""
+"""What a stepper yields when a coroutine has returned; the value then lies in its cell."""
 
 FAILED: Final = object()
-"""What lies in the relay when the node that just started has failed."""
+"""What lies in the cell when the node that just started has failed."""
+
+
+Stepper = Generator[Any, Coroutine[Any, Any, Any] | None, None]
 
 
 @generator_coroutine
-def _steps(relay: Relay, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, None]:
+def _steps(cell: list[Any], coroutine: Any) -> Stepper:
     """A stepper: runs one coroutine after the other, step by step.
 
-    It yields what the coroutine yields, and `DONE` in the end; then the next coroutine can be sent. Were
-    a coroutine driven by its own `send`, its end would come as a `StopIteration`, which costs a tenth
-    of a node that never waits. A stepper is of no more use once a coroutine has raised.
+    It yields what the coroutine yields, and in the end `DONE`; then the next coroutine may be sent.
+    Were a coroutine driven by its own `send`, its end would come as a `StopIteration`, which costs a
+    tenth of a node that never waits. Once a coroutine has raised, its stepper is of no more use.
     """
     while True:
-        relay[0] = yield from coroutine
+        cell[0] = yield from coroutine
         coroutine = yield DONE
+
+
+@generator_coroutine
+def _hand_on(yielded: Any) -> Generator[Any, Any, None]:
+    """What a coroutine awaits to yield something to the asyncio task that runs it."""
+    yield yielded
 
 
 class Run:
@@ -115,10 +112,9 @@ class Run:
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
     __slots__ = (
         "__weakref__",
-        "_arguments",
+        "_at_hand",
         "_began",
         "_by_method",
-        "_calls",
         "_cause",
         "_clock",
         "_context",
@@ -138,7 +134,7 @@ class Run:
         "_plan",
         "_queue",
         "_ready",
-        "_relay",
+        "_cell",
         "_running",
         "_spent",
         "_started",
@@ -177,7 +173,7 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
-        enter_run(self._context, trace, loop)
+        self._context.run(TRACE.set, (trace, loop))  # for `report`
         # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
         # for an eager start.
         factory = loop.get_task_factory()
@@ -185,13 +181,11 @@ class Run:
         if not self._eager:
             create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
             self._create_task: Callable[..., Task[None]] = create
-        self._relay = Relay((None,))
+        self._cell: list[Any] = [None]
         # What runs the next node's steps; None if the last one is kept by a node that waits.
-        self._stepper: Generator[Any, Any, None] | None = None
+        self._stepper: Stepper | None = None
         # What every node reads, a look-up shorter.
         self._nodes = plan.nodes
-        self._calls = plan.calls
-        self._arguments = plan.slots
         self._dependents = plan.dependents
         self._missing = plan.missing.copy()
         self._values = result._values
@@ -201,6 +195,27 @@ class Run:
         self._held = trace.held
         self._clock = trace._clock
         self._began = trace._began
+        # What `_start_ready` has in local variables, to be had at once: a node that ends after it has
+        # waited starts its dependents in a call of its own.
+        self._at_hand = (
+            plan.calls,
+            plan.slots,
+            self._values,
+            self._ready,
+            self._started,
+            self._held,
+            self._finished,
+            self._missing,
+            self._dependents,
+            self._running,
+            trace,
+            self._cell,
+            self._context,
+            loop,
+            self._eager,
+            self._clock,
+            self._began,
+        )
 
     def __repr__(self) -> str:
         return f"<Run of {self.trace!r}>"
@@ -241,13 +256,13 @@ class Run:
 
     async def execute(self) -> None:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
-        trace = self.trace
+        ready = self._ready
         for index in self._plan.given:
-            trace.ready[index] = trace.started[index] = trace.finished[index] = 0.0
+            ready[index] = self._started[index] = self._finished[index] = 0.0
         for index in self._plan.roots:
-            trace.ready[index] = 0.0
+            ready[index] = 0.0
         self._queue.extend(self._plan.roots)
-        self._now = trace.elapsed
+        self._now = self.trace.elapsed
         try:
             self._start_ready()
             while self._running or self._queue:
@@ -273,19 +288,25 @@ class Run:
         """
         self._starting = True
         queue = self._queue
-        calls, arguments = self._calls, self._arguments
-        values = self._values
-        ready, started, held, finished = self._ready, self._started, self._held, self._finished
-        missing = self._missing
-        dependents = self._dependents
-        running = self._running
-        trace = self.trace
-        relay = self._relay
-        context = self._context
-        loop = self._loop
-        eager = self._eager
-        clock = self._clock
-        origin = self._began
+        (
+            calls,
+            arguments,
+            values,
+            ready,
+            started,
+            held,
+            finished,
+            missing,
+            dependents,
+            running,
+            trace,
+            cell,
+            context,
+            loop,
+            eager,
+            clock,
+            origin,
+        ) = self._at_hand
         began = now = self._now  # its callers have just looked at the clock
         turn_ends = began + TURN - self._spent
         while queue:
@@ -332,25 +353,26 @@ class Run:
             )
             now = clock() - origin
             step = now - since
-            if step > LONG_STEP and relay[0] is not FAILED:
-                trace.long_steps.append(Step(index, since, step))
             if not task.done():
                 trace.holder = -1
                 held[index] = step
                 running[index] = task
-            elif relay[0] is not FAILED:
+            elif cell[0] is FAILED:
+                continue  # it is all recorded
+            else:
                 held[index] = step
                 if self._by_method:
-                    self._succeeded(index, relay[0], now)
-                    continue
-                # `_succeeded`, spelt out.
-                values[index] = relay[0]
-                finished[index] = now
-                for dependent in dependents[index]:
-                    missing[dependent] = left = missing[dependent] - 1
-                    if not left:
-                        ready[dependent] = now
-                        queue.append(dependent)
+                    self._succeeded(index, cell[0], now)
+                else:  # the same, spelt out
+                    values[index] = cell[0]
+                    finished[index] = now
+                    for dependent in dependents[index]:
+                        missing[dependent] = left = missing[dependent] - 1
+                        if not left:
+                            ready[dependent] = now
+                            queue.append(dependent)
+            if step > LONG_STEP:
+                trace.long_steps.append(Step(index, since, step))
         self._now = now
         self._starting = False
         # Many nodes that wake up in the same turn each get here. What they use of the turn adds up;
@@ -395,7 +417,7 @@ class Run:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
 
         Given the coroutine, `_start_ready` records the first step, and takes the value of a node that
-        ends in it out of the relay. (A method, not a function made for each invoke: Python specialises
+        ends in it out of the cell. (A method, not a function made for each invoke: Python specialises
         the calls of a method once and for all, which makes a graph of six nodes a third faster.)
         """
         alone = coroutine is None
@@ -408,7 +430,7 @@ class Run:
                     return
             self._started[index] = self.trace.holder_since = self._clock() - self._began
             self.trace.holder = index
-        relay = self._relay
+        cell = self._cell
         stepper = self._stepper
         try:
             # Called here, not by whoever starts the node: a plain function that returns an awaitable
@@ -416,7 +438,7 @@ class Run:
             if coroutine is None:
                 coroutine = self._call(index)
             if stepper is None:
-                stepper = _steps(relay, coroutine)
+                stepper = _steps(cell, coroutine)
                 yielded = stepper.send(None)
             else:
                 self._stepper = None
@@ -426,7 +448,7 @@ class Run:
                 raise
             now = self._step_over(index, self._started[index])
             self._failed(index, error, now)
-            relay[0] = FAILED
+            cell[0] = FAILED
             if alone:
                 self._first_step_over(now - self._started[index])
                 self._leave(index)
@@ -434,7 +456,7 @@ class Run:
         if alone:
             now = self._step_over(index, self._started[index])
             if yielded is DONE:
-                self._succeeded(index, relay[0], now)
+                self._succeeded(index, cell[0], now)
             self._first_step_over(now - self._started[index])
         if yielded is DONE:
             self._stepper = stepper
@@ -446,9 +468,8 @@ class Run:
         clock, began = self._clock, self._began
         thrown: BaseException | None = None
         while True:
-            relay[0] = yielded
             try:
-                await relay
+                await _hand_on(yielded)
             except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
                 thrown = error
             trace.holder_since = since = clock() - began
@@ -473,7 +494,7 @@ class Run:
                 break
             trace.holder = -1
         self._stepper = stepper
-        self._succeeded(index, relay[0], now)
+        self._succeeded(index, cell[0], now)
         self._leave(index)
 
     def _call(self, index: int) -> Coroutine[Any, Any, Any]:

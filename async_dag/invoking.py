@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, overload
 
 from async_dag.control import Control, OnError, work_out
 from async_dag.controlled import ControlledRun
@@ -16,9 +16,6 @@ from async_dag.result import MISSING, ExecutionResult
 from async_dag.stream import Stream
 from async_dag.trace import Trace
 from async_dag.watch import Callback, Watching, notify, watch_in
-
-if TYPE_CHECKING:
-    from async_dag.manager import TaskManager
 
 P = TypeVar("P")
 
@@ -150,7 +147,7 @@ class Invoking(Generic[P]):
         >>> result[last], result.trace.states
         (2, ['reused', 'reused', 'done'])
         """
-        plan = self._sorted_plan("invoke")
+        plan = self._plan or self._sorted_plan("invoke")
         if (
             max_concurrency is None
             and durations is None
@@ -159,11 +156,21 @@ class Invoking(Generic[P]):
             and reuse is None
             and not self._with_attempts
         ):
-            return await self._carry_out(Run(plan, self._new_result(plan, parameter)))
-        control = work_out(
-            self, plan, parameter, max_concurrency, durations, on_error, targets, reuse
-        )
-        return await self._carry_out(self._controlled_run(control, parameter))
+            run = Run(plan, self._new_result(plan, parameter))
+        else:
+            control = work_out(
+                self, plan, parameter, max_concurrency, durations, on_error, targets, reuse
+            )
+            run = self._controlled_run(control, parameter)
+        # As `_carry_out`, spelt out: another coroutine around it is felt by a graph of six nodes.
+        notify(run, self._watchers)
+        try:
+            await run.execute()
+        except BaseException:
+            self._last_unfinished = run.result
+            raise
+        self._last_unfinished = None
+        return run.result
 
     @overload
     def stream(
@@ -241,7 +248,7 @@ class Invoking(Generic[P]):
         result = self._new_result(control.plan, parameter, control.runs)
         return ControlledRun(control, result, self._with_attempts, deliver)
 
-    async def _carry_out(self, run: Run) -> ExecutionResult[Any]:
+    async def _carry_out(self, run: Run) -> None:
         notify(run, self._watchers)
         try:
             await run.execute()
@@ -249,7 +256,6 @@ class Invoking(Generic[P]):
             self._last_unfinished = run.result
             raise
         self._last_unfinished = None
-        return run.result
 
     def _new_result(
         self, plan: Plan, parameter: Any, runs: Container[int] | None = None
@@ -264,9 +270,8 @@ class Invoking(Generic[P]):
             if parameter is MISSING:
                 self._refuse_missing_parameter(plan, runs)
             values[self._parameter._index] = parameter
-        return ExecutionResult(
-            cast("TaskManager[Any]", self), parameter, Trace(self.graph, self._clock), values, {}
-        )
+        manager: Any = self  # it is a TaskManager
+        return ExecutionResult(manager, parameter, Trace(self.graph, self._clock), values, {})
 
     def _refuse_missing_parameter(self, plan: Plan, runs: Container[int] | None) -> None:
         parameter = self._parameter

@@ -112,7 +112,11 @@ class TaskManager(AddNode[P], Invoking[P]):
             if kwargs
             else None
         )
-        return self._new_node(task, slots, keyword_slots, options)
+        # `_new_node`, spelt out: half of the cost of a large graph is building it.
+        nodes = self._nodes
+        node: TaskNode[P, Any] = TaskNode(self, len(nodes), task, slots, keyword_slots, options)
+        nodes.append(node)
+        return node
 
     def _check_call(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         error = call_error(task, args, kwargs)
@@ -553,7 +557,7 @@ class _Columns:
 
 
 def _plain_async(node: TaskNode[Any, Any]) -> Any:
-    """The task of a node that is a plain call: it runs none of its code, takes no keywords, is no attempt."""
+    """The task of a node if to call it runs none of its code, and the call is all there is to it."""
     task = node._task
     options = node._options
     if (

@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import math
 import warnings
-from contextvars import Context, ContextVar
+from contextvars import ContextVar
 from typing import Any, Final
 
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.tasks import short_repr
 from async_dag.trace import Progress, Trace
 
-_TRACE: Final[ContextVar[tuple[Trace, asyncio.AbstractEventLoop]]] = ContextVar("async_dag_trace")
+TRACE: Final[ContextVar[tuple[Trace, asyncio.AbstractEventLoop]]] = ContextVar("async_dag_trace")
+"""The trace of the invoke that a node belongs to; the engine sets it, once for each invoke."""
+
 _NODE: Final[ContextVar[tuple[Trace, int]]] = ContextVar("async_dag_node")
 
 
@@ -56,7 +58,7 @@ def report(done: float, total: float | None = None, message: str = "") -> None:
     )
     if not isinstance(message, str):
         raise WrongTypeError(f"report(message=) takes a text; given was {short_repr(message)}")
-    running = _TRACE.get(None)
+    running = TRACE.get(None)
     if running is None:
         return
     trace, _ = running
@@ -73,20 +75,15 @@ def report(done: float, total: float | None = None, message: str = "") -> None:
         )
 
 
-def enter_run(context: Context, trace: Trace, loop: asyncio.AbstractEventLoop) -> None:
-    """Make the nodes that will copy `context` ones of this invoke; once for each invoke."""
-    context.run(_TRACE.set, (trace, loop))
-
-
 def keep_node() -> None:
     """Keep in this context which node runs, for a copy that is handed to a thread."""
-    if _TRACE.get(None) is not None:
+    if TRACE.get(None) is not None:
         _current_node()
 
 
 def _current_node() -> int:
     """The node that this code belongs to, kept in the context from now on; -1 if it can't be known."""
-    trace, loop = _TRACE.get()
+    trace, loop = TRACE.get()
     # Kept with its trace: a node of an invoke within a node is not the node around it.
     known = _NODE.get(None)
     if known is not None and known[0] is trace:

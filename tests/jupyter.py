@@ -257,6 +257,8 @@ class Notebook:
 
     async def save(self) -> Any:
         """Save the notebook, outputs included; returns what was saved."""
+        # What has the focus, such as a widget in an output, may take keys for itself.
+        await self.page.locator(".jp-Cell .jp-InputPrompt").first.click()
         async with self.page.expect_response(
             lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
         ):

@@ -42,8 +42,6 @@ NO_EXAMPLE = {
     "GraphvizDiagram.of": "called by tm.draw.graphviz",
     "GraphvizDiagram.pipe": "as of every graphviz.Digraph; shown by its class",
     "GraphvizDiagram.render": "as of every graphviz.Digraph",
-    "load_ipython_extension": "called by IPython, for %load_ext async_dag",
-    "unload_ipython_extension": "called by IPython, for %unload_ext async_dag",
     "InvocationError.derive": "called by Python, for except*, split and subgroup",
     "load_ipython_extension": "called by %load_ext async_dag",
     "unload_ipython_extension": "called by %unload_ext async_dag",

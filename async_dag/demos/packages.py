@@ -14,7 +14,7 @@ from typing import TextIO
 from async_dag import TaskManager, TaskNode, build_dag, in_thread
 from async_dag.demos.components import strong_components
 from async_dag.demos.installed import Installed, check_files, find_installed
-from async_dag.demos.three_ways import ThreeWays, run_three_ways, save_ways, show
+from async_dag.demos.three_ways import ThreeWays, run_three_ways, save_ways, seen_live, show
 from async_dag.demos.verdicts import Verdict, report
 from async_dag.views.terminal import harmless
 
@@ -86,7 +86,8 @@ def main(
     tm, nodes = build_checks(installed)
     say(tm.draw.text(width, encoding=encoding))
     say()
-    verdicts, ways = asyncio.run(_check(tm, nodes))
+    with seen_live(tm, stream, width):
+        verdicts, ways = asyncio.run(_check(tm, nodes))
     for line in show(ways, width=width, encoding=encoding):
         say(line)
     say()

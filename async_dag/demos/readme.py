@@ -8,7 +8,7 @@ from asyncio import sleep
 from typing import TextIO
 
 from async_dag import TaskManager, build_dag
-from async_dag.demos.three_ways import run_three_ways, save_ways, show
+from async_dag.demos.three_ways import run_three_ways, save_ways, seen_live, show
 
 
 async def fast_task_a(n: int) -> int:
@@ -70,7 +70,8 @@ def main(*, out: TextIO | None = None, width: int | None = None, html: str | Non
         add_tasks(tm)
     # At once, also into a pipe: whoever looks on should see that something goes on.
     print(tm.draw.text(width, encoding=encoding), end="\n\n", file=stream, flush=True)
-    ways = asyncio.run(run_three_ways(tm, 0))
+    with seen_live(tm, stream, width):
+        ways = asyncio.run(run_three_ways(tm, 0))
     for line in show(ways, width=width, encoding=encoding):
         print(line, file=stream)
     if html is not None:

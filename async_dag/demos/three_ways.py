@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TextIO
 
 from async_dag import ExecutionResult, TaskManager, Trace
 from async_dag.baselines import run_sequential, run_waves
 from async_dag.result import MISSING
+from async_dag.views.live_terminal import LiveTerminal, can_draw
 from async_dag.views.terminal import Terminal, columns, padded
 from async_dag.views.units import unit_for
+
+
+@contextmanager
+def seen_live(tm: TaskManager[Any], out: TextIO, width: int | None = None) -> Iterator[None]:
+    """Within it each invoke is drawn while it goes on, if `out` is a terminal and rich is installed."""
+    if not can_draw(out):
+        yield
+        return
+    with LiveTerminal(out, transient=True, width=width).following(tm):
+        yield
 
 
 class ThreeWays(NamedTuple):

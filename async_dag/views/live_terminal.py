@@ -160,6 +160,11 @@ class LiveTerminal:
             return True
 
 
+def can_draw(out: TextIO) -> bool:
+    """Whether there will be a chart: `out` is a terminal, and rich is installed."""
+    return _console_for(out, None) is not None
+
+
 def _console_for(out: TextIO, width: int | None) -> Console | None:
     """Rich's console if `out` is a terminal that can move its cursor, and rich is there."""
     if not out.isatty():

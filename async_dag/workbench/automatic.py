@@ -54,6 +54,7 @@ class AutomaticView:
         self.cell_is_over = False
         self._finished = True  # nothing is to be done until a run begins
         self._finished_at = 0.0
+        self._is_kept = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = 0.0
         # The place in the output is taken at once, before anything that the nodes print. To make the
@@ -64,7 +65,7 @@ class AutomaticView:
     def begin(self, run: Run) -> None:
         """A run begins, in whatever thread."""
         self.stream.begin(run)
-        self._finished = False
+        self._finished = self._is_kept = False
         self._loop = asyncio.get_running_loop()
         SAMPLER.follow(self)
 
@@ -73,13 +74,17 @@ class AutomaticView:
     @property
     def busy(self) -> bool:
         """Whether a run goes on, or the page has not received everything yet."""
-        return not self._finished or self.widget is not None
+        return not self._finished or (self.widget is not None and not self._is_kept)
 
     def pump(self, now: float) -> None:
         """Make the widget if there is none yet, send what is new, or close it once it is done with."""
         with self._lock:
             if self._finished:
-                if self.stream.received or now - self._finished_at > KEPT_OPEN:
+                if self.stream.reloaded:
+                    # A page that was loaded anew shows the widget, but hears nothing of the picture in
+                    # its place: there the widget stays.
+                    self._is_kept = True
+                elif self.stream.received or now - self._finished_at > KEPT_OPEN:
                     self._close()
                 else:
                     self.stream.pump(now)
@@ -118,7 +123,11 @@ class AutomaticView:
 
     def _still(self) -> dict[str, Any]:
         record = self.stream.records[-1]
-        return still_bundle(picture_of(record, Picture.of(self._graph)), record.key)
+        try:
+            return still_bundle(picture_of(record, Picture.of(self._graph)), record.key)
+        except Exception as error:  # noqa: BLE001 - a cell must not fail because of its picture
+            why = f"(it can't be drawn: {type(error).__name__}: {error})"
+            return {"text/plain": f"{record.trace!r}\n{why}"}
 
     def _open(self) -> None:
         self.widget = Workbench(self._graph, stream=self.stream)

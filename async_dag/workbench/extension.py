@@ -16,7 +16,10 @@ from async_dag.workbench.automatic import AutomaticView
 MOST_VIEWS: Final = 8
 """Managers that one cell may show; a cell that makes a manager a node would else fill the page."""
 
-MOST_CELLS: Final = 50
+MOST_NODES: Final = 100_000
+"""Of one graph: the page would get names and dependencies of all of them."""
+
+MOST_CELLS: Final = 10
 """Cells whose views are known: a task that a cell has left running shows its runs there."""
 
 
@@ -26,7 +29,7 @@ class AutomaticViews:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._cells: OrderedDict[str, dict[int, AutomaticView]] = OrderedDict()
-        self._full: deque[str] = deque(maxlen=MOST_CELLS)  # cells that show as many as they may
+        self._said: deque[tuple[str, str]] = deque(maxlen=MOST_CELLS)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watching: Watching | None = None
 
@@ -58,20 +61,27 @@ class AutomaticViews:
         view = views.get(id(manager))
         if view is None:
             if len(views) >= MOST_VIEWS:
-                self._say_once(cell)
+                self._say_once(
+                    cell,
+                    f"async_dag shows the first {MOST_VIEWS} managers that a cell invokes; show others "
+                    "with tm.draw.live()",
+                )
+                return
+            if len(run.trace) > MOST_NODES:
+                self._say_once(
+                    cell,
+                    f"async_dag shows runs of up to {MOST_NODES:,} nodes live; this one has "
+                    f"{len(run.trace):,}: print(result.draw.text()) draws it when it is over",
+                )
                 return
             view = views[id(manager)] = AutomaticView(manager, self._when_over)
             while len(self._cells) > MOST_CELLS:
                 self._cells.popitem(last=False)
         view.begin(run)
 
-    def _say_once(self, cell: str) -> None:
-        if cell not in self._full:
-            self._full.append(cell)
-            text = (
-                f"async_dag shows the first {MOST_VIEWS} managers that a cell invokes; show others "
-                "with tm.draw.live()"
-            )
+    def _say_once(self, cell: str, text: str) -> None:
+        if (cell, text) not in self._said:
+            self._said.append((cell, text))
             display({"text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
 
     def _cell_is_over(self, _: object = None) -> None:

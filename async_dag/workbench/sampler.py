@@ -9,6 +9,9 @@ from typing import Final, Protocol
 
 FRAMES_A_SECOND: Final = 20
 
+HEAD_START: Final = 0.03
+"""Seconds."""
+
 # How much of the time looking may take. Where the process computes all the time a run pays for it,
 # since Python runs one thread at a time; where it mostly waits, looking takes nothing from it.
 SHARE_OF_BUSY: Final = 0.015
@@ -56,6 +59,9 @@ class Sampler:
         return self._thread is not None
 
     def _work(self) -> None:
+        # The first look makes a widget, which is some work: the run's first nodes go first.
+        with self._condition:
+            self._condition.wait(HEAD_START)
         usual = 0.0
         rate = _Busyness()
         while True:

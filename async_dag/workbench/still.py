@@ -19,7 +19,7 @@ from async_dag.views.gantt.page import Block, Page, lines
 from async_dag.views.gantt.panel import RunningPanel
 from async_dag.views.gantt.prose import Legend, Sentences
 from async_dag.views.gantt.totals import TotalsPanel
-from async_dag.workbench.analysis import findings_of
+from async_dag.workbench.analysis import MOST_SIMULATED, findings_of
 from async_dag.workbench.box_facts import box_facts
 from async_dag.workbench.graph_block import NATURAL, GraphBlock
 from async_dag.workbench.header_block import HeaderBlock
@@ -121,7 +121,7 @@ class _Body:
         look, facts = self._look, chart.facts
         if not facts.has_bars:
             return []
-        totals = totals_of(chart)
+        totals = totals_of(chart) if len(facts.trace) <= MOST_SIMULATED else []
         columns = columns_of(chart, totals, look, left=left)
         blocks: list[Block] = [
             chart.panel(look, columns),

@@ -187,6 +187,8 @@ class Stream:
         self._lock = threading.RLock()
         self._new: deque[tuple[Run, int]] = deque(maxlen=MOST_RUNS)
         self._list_changed = False
+        self.reloaded = False
+        """Whether a page asked for a run that a page had answered for: it was loaded anew."""
         self.records: deque[Record] = deque(maxlen=MOST_RUNS)
 
     def connect(self, page: Page) -> None:
@@ -271,6 +273,7 @@ class Stream:
                 record.acknowledged = max(record.acknowledged, min(frame, record.frame))
         elif kind == "open":
             with self._lock:
+                self.reloaded = self.reloaded or record.acknowledged > 0
                 record.start_over()
         elif kind == "cancel":
             record.cancel()

@@ -7,11 +7,12 @@ import { scaleLinear } from "d3-scale";
 import { select } from "d3-selection";
 import { zoom, zoomIdentity, type ZoomTransform } from "d3-zoom";
 import { drawRow, FONT, hatchFor, type Scene } from "./bars";
-import { Disposer, html, keepZoomHere, setAttribute, setText, svg, uniqueId } from "./dom";
-import { count, duration, fitText, oneLine, textWidth, type Unit } from "./format";
+import { Disposer, html, keepZoomHere, setAttribute, setText, svg } from "./dom";
+import { oneLine, textWidth, type Unit } from "./format";
 import { drawElbows } from "./elbows";
 import type { GraphModel, Kin, Target } from "./model";
 import { heightOf, makeRows, followsData, type Filter, rowAt, rowOf, type Row, targetAt } from "./rows";
+import { RowLabels } from "./row_labels";
 import type { RunData } from "./run";
 import { type Colours, coloursOf } from "./theme";
 import { drawTotals, TOTALS_HEIGHT } from "./totals";
@@ -33,13 +34,11 @@ export class TimePanel {
   private readonly scroller = html("div", "ad-rows");
   private readonly sheet = html("div", "ad-sheet");
   private readonly canvas = html("canvas", "ad-canvas");
-  private readonly labels = html("div", "ad-labels");
+  private readonly labels = new RowLabels();
   private readonly totals = svg("svg", { class: "ad-totals", height: TOTALS_HEIGHT });
   private readonly empty = html("p", "ad-empty");
   private readonly disposer = new Disposer();
   private readonly zoom = zoom<HTMLDivElement, unknown>();
-  private readonly prefix = uniqueId();
-  private readonly pool: HTMLDivElement[] = [];
   private transform: ZoomTransform = zoomIdentity;
   private colours: Colours | null = null;
   private hatch: CanvasPattern | string = "#888";
@@ -68,9 +67,8 @@ export class TimePanel {
       "Gantt chart; up and down go from row to row, right opens a bundle, plus and minus zoom in time",
     );
     this.canvas.setAttribute("aria-hidden", "true");
-    this.labels.setAttribute("role", "presentation");
     this.sheet.setAttribute("role", "presentation");
-    this.sheet.append(this.canvas, this.labels);
+    this.sheet.append(this.canvas, this.labels.element);
     this.scroller.append(this.sheet);
     this.empty.hidden = true;
     this.totals.setAttribute("role", "img");
@@ -162,7 +160,18 @@ export class TimePanel {
     this.drawEmpty(model, run);
     const top = this.scroller.scrollTop;
     const high = this.scroller.clientHeight;
-    this.drawLabels(model, run, unit, top, high, kin, chosen);
+    const active = this.labels.draw(
+      this.rows,
+      this.labelWidth,
+      model,
+      run,
+      unit,
+      top,
+      high,
+      kin,
+      chosen,
+    );
+    setAttribute(this.scroller, "aria-activedescendant", active);
 
     const context = this.prepare(high, top);
     if (!context || !run) return;
@@ -374,111 +383,6 @@ export class TimePanel {
     return context;
   }
 
-  private drawLabels(
-    model: GraphModel,
-    run: RunData | null,
-    unit: Unit,
-    top: number,
-    high: number,
-    kin: Kin | null,
-    chosen: Target | null,
-  ): void {
-    const { rows } = this;
-    let used = 0;
-    let active: string | null = null;
-    const room = this.labelWidth - 12;
-    for (let index = Math.max(rowAt(rows, top), 0); index < rows.length; index++) {
-      const row = rows[index];
-      if (row.top >= top + high) break;
-      const label = (this.pool[used] ??= this.newLabel());
-      used++;
-      label.hidden = false;
-      label.id = `${this.prefix}-${index}`;
-      label.style.transform = `translateY(${row.top}px)`;
-      label.style.height = `${row.height}px`;
-      label.style.width = `${room}px`;
-      const isChosen =
-        chosen !== null &&
-        row.kind === chosen.kind &&
-        (row.kind === "node" ? row.node : row.bundle) === chosen.index;
-      if (isChosen) active = label.id;
-      setAttribute(label, "aria-selected", isChosen ? "true" : "false");
-      setAttribute(label, "aria-posinset", index + 1);
-      setAttribute(label, "aria-setsize", rows.length);
-      this.fillLabel(label, model, run, unit, row, room, kin);
-    }
-    for (const label of this.pool.slice(used)) {
-      label.hidden = true;
-      setAttribute(label, "aria-selected", "false");
-    }
-    setAttribute(this.scroller, "aria-activedescendant", active);
-  }
-
-  private newLabel(): HTMLDivElement {
-    const label = html("div", "ad-label", html("span", "ad-name"), html("span", "ad-under"));
-    label.setAttribute("role", "treeitem");
-    this.labels.append(label);
-    return label;
-  }
-
-  private fillLabel(
-    label: HTMLDivElement,
-    model: GraphModel,
-    run: RunData | null,
-    unit: Unit,
-    row: Row,
-    room: number,
-    kin: Kin | null,
-  ): void {
-    const [name, under] = label.children;
-    setAttribute(label, "data-kind", row.kind);
-    setAttribute(label, "aria-level", row.kind === "lane" ? 2 : 1);
-    setAttribute(label, "aria-expanded", row.kind === "bundle" ? String(row.open) : null);
-    if (row.kind === "lane") {
-      setText(name, "");
-      setText(under, row.lane === 0 || row.lane % 10 === 9 ? `lane ${row.lane + 1}` : "");
-      for (const attribute of ["data-node", "data-state", "data-bundle", "data-started", "data-finished", "data-kin"]) {
-        setAttribute(label, attribute, null);
-      }
-      setAttribute(label, "aria-label", `lane ${row.lane + 1}: ${count(row.nodes.length)} tasks`);
-      return;
-    }
-    if (row.kind === "bundle") {
-      const bundle = row.bundle;
-      setText(name, `${row.open ? "▾" : "▸"} ${fitText(oneLine(model.boxTitle(bundle)), room - 16, `12px ${FONT}`)}`);
-      const figures = run ? bundleText(run, bundle) : "";
-      setText(under, figures);
-      setAttribute(label, "data-bundle", bundle);
-      for (const attribute of ["data-node", "data-state", "data-started", "data-finished"]) {
-        setAttribute(label, attribute, null);
-      }
-      setAttribute(label, "data-kin", kin ? (kin.boxes[bundle] ? "near" : "none") : null);
-      setAttribute(label, "aria-label", `${oneLine(model.boxTitle(bundle))}: ${figures}`);
-      return;
-    }
-    const node = row.node;
-    const title = oneLine(model.graph.names[node]);
-    setText(name, fitText(title, room, `12px ${FONT}`));
-    setText(under, "");
-    setAttribute(label, "data-bundle", null);
-    setAttribute(label, "data-node", node);
-    setAttribute(label, "data-state", run ? run.state(node) : null);
-    setAttribute(label, "data-kin", kin ? (kin.nodes[node] ? "near" : "none") : null);
-    const started = run?.started[node] ?? NaN;
-    const finished = run?.finished[node] ?? NaN;
-    setAttribute(label, "data-started", started === started ? started : null);
-    setAttribute(label, "data-finished", finished === finished ? finished : null);
-    let spoken = title;
-    if (run) {
-      spoken += `, ${run.state(node)}`;
-      if (started === started) {
-        spoken += `, started at ${duration(started, unit)}, took ${duration(run.lengthOf(node), unit)}`;
-      }
-      if (run.critical[node]) spoken += ", on the critical path";
-    }
-    setAttribute(label, "aria-label", spoken);
-  }
-
   private isOnPlot(event: MouseEvent): boolean {
     const box = this.scroller.getBoundingClientRect();
     const x = event.clientX - box.left;
@@ -610,13 +514,4 @@ export class TimePanel {
     this.disposer.dispose();
     this.element.remove();
   }
-}
-
-function bundleText(run: RunData, bundle: number): string {
-  const parts = [`${count(run.countIn(bundle, "done") + run.countIn(bundle, "reused"))} done`];
-  const failed = run.countIn(bundle, "failed");
-  const running = run.countIn(bundle, "running");
-  if (failed) parts.push(`${count(failed)} failed`);
-  if (running) parts.push(`${count(running)} run`);
-  return `${parts.join(", ")} · peak ${count(run.bundles[bundle].peak)}`;
 }

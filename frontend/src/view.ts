@@ -155,10 +155,22 @@ export class View {
       this.legend,
       this.spoken,
     );
-    // What is typed here is for here. Elsewhere in a notebook arrow keys go from cell to cell, and
-    // letters are commands: this keeps JupyterLab (which looks before we do) from taking them.
-    element.setAttribute("data-lm-suppress-shortcuts", "true");
-    this.disposer.listen(element, "keydown", (event: KeyboardEvent) => event.stopPropagation());
+    // Plain keys typed here are for here. Elsewhere in a notebook arrow keys go from cell to cell, and
+    // letters are commands. Some JupyterLabs look at a key on its way down, and leave it alone where
+    // they find this attribute before what their commands are for: on what has the focus. Others look
+    // on its way up, which ends here. Keys with ctrl are theirs: it saves.
+    this.disposer.listen(
+      window,
+      "keydown",
+      (event: KeyboardEvent) => {
+        if (!(event.target instanceof Element) || !element.contains(event.target)) return;
+        event.target.toggleAttribute("data-lm-suppress-shortcuts", isPlain(event));
+      },
+      { capture: true },
+    );
+    this.disposer.listen(element, "keydown", (event: KeyboardEvent) => {
+      if (isPlain(event)) event.stopPropagation();
+    });
   }
 
   private onChange(change: Change): void {
@@ -319,4 +331,9 @@ export class View {
     }
     this.element.remove();
   }
+}
+
+/** Shift and Enter runs a cell: that is no plain key. */
+function isPlain(event: KeyboardEvent): boolean {
+  return !(event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter"));
 }

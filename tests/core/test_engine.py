@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from async_dag import ExecutionResult, TaskManager, build_dag
+from async_dag import ExecutionResult, InvocationError, TaskManager, build_dag
 from async_dag.engine import EAGER
+from async_dag.trace import Step
 from tests.strategies import Spec, build, dags, expected_values
 from tests.virtual import VirtualLoop, run_virtual
 
@@ -434,3 +435,45 @@ def test_an_empty_dag_runs() -> None:
     with build_dag() as tm:
         pass
     assert len(asyncio.run(tm.invoke()).trace) == 0
+
+
+def test_a_function_whose_parameters_changed_fails_its_node() -> None:
+    """A call that no longer fits is the failure of the node, not of the engine."""
+
+    async def one(a: int) -> int:
+        return a
+
+    async def none() -> int:
+        return 0
+
+    with build_dag() as tm:
+        tm.add_node(one, 1)
+    one.__code__ = none.__code__
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke())
+    assert [type(error) for error in caught.value.exceptions] == [TypeError]
+
+
+def test_long_first_steps_are_recorded_after_a_failure() -> None:
+    """Of nodes that start once another has failed, in the step that ends them and in one that waits."""
+
+    async def main(loop: VirtualLoop) -> list[Step]:
+        async def broken() -> None:
+            raise ValueError("no")
+
+        async def hold(wait: bool) -> None:
+            loop.hold(0.25)
+            if wait:
+                await asyncio.sleep(1)
+
+        tm = TaskManager[None](clock=loop.time)
+        tm.add_node(broken)
+        tm.add_node(hold, True)
+        tm.add_node(hold, False)
+        tm.sort()
+        with pytest.raises(InvocationError) as caught:
+            await tm.invoke(on_error="continue")
+        return caught.value.result.trace.long_steps
+
+    steps = run_virtual(main)
+    assert [(step.node, step.length) for step in steps] == [(1, 0.25), (2, 0.25)]

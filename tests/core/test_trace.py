@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 
 from async_dag import OUTSIDE, ExecutionResult, InvocationError, Run, TaskManager, Trace, build_dag
+from async_dag.graph import Graph, Origin
 from async_dag.trace import LONG_STEP, STATES, Step
 from tests.strategies import Spec, build, dags
 from tests.virtual import VirtualLoop, run_virtual
@@ -380,3 +381,23 @@ def test_the_words_of_the_trace() -> None:
         "reused",
     )
     assert LONG_STEP == 0.001
+
+
+def test_columns_of_a_closed_trace_are_packed_when_they_are_read() -> None:
+    """Whichever column is read first, all are arrays then, with the values they had as lists."""
+    for first in COLUMNS:
+        trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
+        trace.ready[0], trace.started[0], trace.finished[0], trace.held[0] = 1.0, 2.0, 4.0, 0.5
+        trace.close()
+        assert isinstance(getattr(trace, first), array)
+        columns = [list(getattr(trace, column)) for column in COLUMNS]
+        assert columns == [[1.0], [2.0], [4.0], [0.5]]
+
+
+def test_what_a_trace_does_not_have_is_an_attribute_error() -> None:
+    """A misspelt column is refused as on any object, before and after the run."""
+    trace = Trace(Graph.of([], [], [], [], []))
+    for _ in range(2):
+        with pytest.raises(AttributeError, match="finish"):
+            trace.finish  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue]
+        trace.close()

@@ -24,22 +24,31 @@ result = await tm.invoke(0)
 def test_keys_in_the_view_are_not_commands_of_the_notebook(
     jupyter: Jupyter, browser: Browser
 ) -> None:
-    """Arrow keys go from row to row, not from cell to cell, and `d`, `d` deletes no cell."""
+    """Arrow keys go from row to row, not from cell to cell, and `d`, `d` deletes no cell.
+
+    Keys with ctrl are the notebook's: it saves.
+    """
     path = jupyter.write("keys", [RUN, "result.draw.interactive()", "1 + 1"])
 
     async def look(page: Page) -> list[Any]:
         notebook = await open_notebook(jupyter, page, path)
         await notebook.run(0)
         await notebook.run(1)
+        await page.wait_for_selector(".ad-chip[data-state=done]")
+        await page.wait_for_timeout(500)  # outputs that grow move what is below and above them
         await page.click(".ad-label >> nth=0")
+        await page.wait_for_selector(".ad-details b")
         chosen = []
         for key in ("ArrowDown", "ArrowDown", "d", "d", "ArrowUp"):
             await page.keyboard.press(key)
             await page.wait_for_timeout(100)
             chosen.append(await page.inner_text(".ad-details b"))
-        return [chosen, await page.locator(".jp-Notebook .jp-Cell").count()]
+        cells = await page.locator(".jp-Notebook .jp-Cell").count()
+        await notebook.save()  # by ctrl + s, with the focus where it is
+        return [chosen, cells, await page.evaluate("document.activeElement.className")]
 
     with jupyter.closing(path):
-        chosen, cells = browser.run(look)
+        chosen, cells, focused = browser.run(look)
+    assert focused == "ad-rows"
     assert chosen == ["slow_task_b", "slow_task_a", "slow_task_a", "slow_task_a", "slow_task_b"]
     assert cells == 3

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar, assert_type
 
-from async_dag import ExecutionResult, TaskManager, TaskNode, build_dag
+from async_dag import ExecutionResult, Stream, TaskManager, TaskNode, build_dag, report
 from tests.typing import tasks
 from tests.typing.tasks import Box, Service
 
@@ -328,3 +329,27 @@ async def building_and_invoking() -> None:
     total = by_hand.add_node(tasks.sequence, by_hand.parameter_node)
     by_hand.sort()
     assert_type((await by_hand.invoke([1, 2]))[total], float)
+
+
+async def control(tm: TaskManager[int], without: TaskManager[None]) -> None:
+    """What options, `invoke` and `stream` take beyond the parameter."""
+
+    async def attempts() -> AsyncIterator[AbstractContextManager[None]]:
+        yield nullcontext()
+
+    limited = tm.options(timeout=5, retry=attempts, limit=asyncio.Semaphore(4), group="http")
+    s = assert_type(limited.options(timeout=2.5, limit=None).add_node(tasks.one, 1), Str)
+    first = await tm.invoke(7, max_concurrency=4, durations={"one": 0.5}, on_error="continue")
+    assert_type(first, ExecutionResult[int])
+    again = await tm.invoke(7, targets=[s], reuse=first)
+    assert_type(again[s], str)
+    await tm.invoke(7, reuse=tm.last_unfinished)
+    await without.invoke(max_concurrency=1, reuse=without.last_unfinished)
+    async with tm.stream(7, max_concurrency=2) as stream:
+        assert_type(stream, Stream[int])
+        async for node, value in stream:
+            assert_type(node, TaskNode[int, Any])
+            assert_type(value, Any)
+    assert_type(stream.result, ExecutionResult[int])
+    assert_type(without.stream(), Stream[None])
+    report(1, 2, "blocks")

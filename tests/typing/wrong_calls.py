@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import functools
 
-from async_dag import ExecutionResult, TaskManager, TaskNode, build_dag
+from async_dag import ExecutionResult, TaskManager, TaskNode, build_dag, report
 from tests.typing import tasks
 from tests.typing.tasks import Service
 
@@ -173,3 +173,18 @@ async def invoking(tm: TaskManager[int], without: TaskManager[None]) -> None:
     text = (await tm.invoke(1))[i]  # type: ignore[assignment]
     text.strip()
     build_dag(1)  # type: ignore[call-overload]
+
+
+async def control(
+    tm: TaskManager[int], foreign: ExecutionResult[str], node: TaskNode[str, int]
+) -> None:
+    tm.options(timeout="5")  # type: ignore[arg-type]
+    tm.options(limit=4)  # type: ignore[arg-type]
+    tm.options(retry=3)  # type: ignore[arg-type]
+    await tm.invoke(1, reuse=foreign)  # type: ignore[arg-type]
+    await tm.invoke(1, targets=[node])  # type: ignore[list-item]
+    await tm.invoke(1, on_error="ignore")  # type: ignore[arg-type]
+    await tm.invoke(1, 4)  # type: ignore[call-arg]
+    tm.stream("a")  # type: ignore[arg-type]
+    tm.stream()  # type: ignore[call-arg]
+    report("half")  # type: ignore[arg-type]

@@ -238,6 +238,33 @@ def test_runs_that_end_otherwise(
         browser.run(look)
 
 
+def test_a_page_that_is_loaded_anew_shows_the_run_that_goes_on(
+    jupyter: Jupyter, browser: Browser, application: Application
+) -> None:
+    """Reloaded in the middle of a run, the page follows it to its end, from its beginning."""
+    path = jupyter.write(f"reload_{application}", [LOAD, CASES, "await hangs.invoke()"])
+
+    async def look(page: Page) -> None:
+        notebook = await open_notebook(jupyter, page, path, application)
+        for cell in (0, 1):
+            await notebook.run(cell)
+        await notebook.start(2)
+        view = view_of(notebook, 2)
+        await until(lambda: is_in(view, 1, "running"), "the second node to run")
+        await notebook.save()
+        await page.reload()
+        await until(lambda: is_in(view, 1, "running"), "the view in the new page")
+        assert await states(view) == {0: "done", 1: "running", 2: "waiting"}
+        await view.locator(".ad-cancel").click()
+        await until(lambda: says(notebook.output(2), "⊘ cancelled"), "the end of the run")
+        assert await states(view) == {0: "done", 1: "cancelled", 2: "skipped"}
+        await asyncio.sleep(1)
+        assert await says(notebook.output(2), "⊘ cancelled")
+
+    with jupyter.closing(path):
+        browser.run(look)
+
+
 async def is_in(view: Any, node: int, state: str) -> bool:
     return (await states(view)).get(node) == state
 

@@ -42,7 +42,8 @@ class Look:
 
 
 _LOOKS: Final[dict[str, Look]] = {
-    "notebook": Look(LIGHT, 680, 9, 8, 19, 1.3, 12),
+    # As wide as a cell of JupyterLab beside its file browser: it cuts off a wider SVG, and scales none.
+    "notebook": Look(LIGHT, 624, 9, 8, 19, 1.3, 12),
     "paper": Look(LIGHT, 470, 7, 6.5, 13.5, 0.9, 5),
     "slides": Look(LIGHT, 920, 15, 13, 30, 2.0, 18),
 }
