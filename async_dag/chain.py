@@ -137,7 +137,8 @@ def chain(times: NodeTimes) -> list[int]:
     """The nodes of the chain that decided when the run was over, first to last.
 
     The last one is the task that ended last; before each stands the dependency it waited for longest.
-    In a run that goes on, the last one is a task that still runs, or is ready.
+    In a run that goes on, the last one is a task that still runs, or is ready. In one that failed it is
+    often a task that was cancelled, and had to clean up: before that one stands whose failure it was.
     """
     trace = times.trace
     finished, kinds = trace.finished, trace.graph.kinds
@@ -148,6 +149,12 @@ def chain(times: NodeTimes) -> list[int]:
             if trace.outcomes.get(node) == "reused":
                 break  # it was there from the start
             path.append(node)
+            cause = trace.causes.get(node, -1)
+            # Asked of the last one alone: only there it says what the end of the run waited for.
+            is_cut_off = len(path) == 1 and trace.outcomes.get(node) == "cancelled" and cause >= 0
+            if is_cut_off and finished[cause] <= finished[node]:
+                node = cause
+                continue
         # Where two ended at once the later one of them in the graph: any would do.
         node = max(
             (needed for needed in trace.graph.dependencies[node] if finished[needed] >= 0),

@@ -188,7 +188,8 @@ class Timeline(Assertions):
         """The names of the tasks that decided the makespan, first to last.
 
         It is the chain as it was: it ends with the task that ended last, and before each stands the
-        dependency that it waited for longest. If nodes had to wait for slots, limits or the loop,
+        dependency that it waited for longest. (If that last one was cancelled, as another one failed,
+        then before it stands the one that failed.) If nodes had to wait for slots, limits or the loop,
         another chain of the graph may be longer; `simulate()` has that one.
         """
         names = self.trace.graph.names

@@ -37,9 +37,11 @@ def critical_path(run: MendedRun) -> Iterator[Finding]:
             named = f"tasks of {short(run.function(alike[0]))} are"
     share = sum(seconds.get(node, 0.0) for node in mended) / run.makespan
     what = "it" if len(mended) == 1 else f"all {len(mended):,} of them"
+    is_cut_off = not {"failed", "cancelled"}.isdisjoint(run.trace.outcomes.values())
+    begin = "Until the run was cut off, the" if is_cut_off else "The"
     yield Finding(
         "critical path",
-        f"The critical path {run.say.path(run.path)} is {run.say.seconds(run.makespan)}"
+        f"{begin} critical path {run.say.path(run.path)} is {run.say.seconds(run.makespan)}"
         f"{_waiting(run)}; {named} {share:.0%} of it, and halving {what} {run.say.saves(gain)}.",
         tuple(run.names[node] for node in dict.fromkeys([*mended, *path])),
         gain,

@@ -300,3 +300,22 @@ def test_steps_of_a_cancelled_node_count_too() -> None:
     trace = made_trace(Bar("cut", 0.0, 0.0, 2.0, state="cancelled", steps=((0.0, 0.5),), cause=-1))
     assert trace.long_steps == [Step(0, 0.0, 0.5)]
     assert trace.timeline.held["cut"] == 0.5
+
+
+def test_the_path_of_a_failed_run_leads_over_the_failure() -> None:
+    """The task that ended last was only cut off: what decided is who cut it off, and its clean-up."""
+    trace = made_trace(
+        Bar("login", 0.0, 0.0, 1.0),
+        Bar("fetch", 1.0, 1.0, 2.0, needs=(0,), state="failed"),
+        Bar("slow", 0.0, 0.0, 2.5, state="cancelled", cause=1),
+    )
+    timeline = trace.timeline
+    assert timeline.critical_path == ("login", "fetch", "slow")
+    assert [(piece.node, piece.start, piece.end) for piece in timeline.pieces] == [
+        ("login", 0.0, 1.0),
+        ("fetch", 1.0, 2.0),
+        ("slow", 2.0, 2.5),
+    ]
+    assert str(timeline.findings()[0]).startswith(
+        "Until the run was cut off, the critical path login"
+    )

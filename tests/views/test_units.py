@@ -28,7 +28,7 @@ seconds = st.floats(1e-9, 1e9)
     ],
 )
 def test_a_time_has_three_digits_or_so(longest: float, text: str) -> None:
-    """Milliseconds below a tenth of a second, minutes and hours for long runs; no decimals that nobody reads."""
+    """Milliseconds below a tenth of a second, minutes and hours for long runs."""
     assert unit_for(longest).text(longest) == text
 
 
