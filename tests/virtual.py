@@ -7,6 +7,7 @@ that timer instead; so `asyncio.sleep`, `asyncio.timeout` and `call_later` work 
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -35,8 +36,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
         super().__init__(self._jumping)
-        # asyncio runs a timer that is due within this; none must run early on an exact clock.
-        self._clock_resolution = 1e-12
+
+    @property
+    def _clock_resolution(self) -> float:
+        # asyncio runs a timer that is due within this; none must run early on an exact clock. A float
+        # of a late time can't tell such short times apart, and then the next one will do.
+        return max(1e-12, math.ulp(self._jumping.now))
+
+    @_clock_resolution.setter
+    def _clock_resolution(self, _: float) -> None:
+        """The loop sets it as it is made, to that of the real clock."""
 
     def time(self) -> float:
         return self._jumping.now
