@@ -27,7 +27,7 @@ class Picture:
         self._done = threading.Event()
         # dot may take seconds, in a process of its own.
         threading.Thread(
-            target=self._work, args=(graph,), name="async_dag layout", daemon=True
+            target=self._work, args=(graph,), name="async_dag view: layout", daemon=True
         ).start()
 
     @staticmethod

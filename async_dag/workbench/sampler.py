@@ -49,7 +49,7 @@ class Sampler:
             if self._thread is None:
                 # A daemon: a program that ends waits for no picture.
                 self._thread = threading.Thread(
-                    target=self._work, name="async_dag sampler", daemon=True
+                    target=self._work, name="async_dag view: sampler", daemon=True
                 )
                 self._thread.start()
 

@@ -190,7 +190,7 @@ from ipywidgets.widgets.widget import _instances
 import gc
 def counted():
     gc.collect()
-    return [len(_instances), sum(t.name.startswith("async_dag") for t in threading.enumerate())]
+    return [len(_instances), sum(t.name.startswith("async_dag view") for t in threading.enumerate())]
 """
     quick = (
         "\nasync def quick(): await asyncio.sleep(0.01)\nwith build_dag() as tm: tm.add_node(quick)"

@@ -56,7 +56,7 @@ def test_it_follows_the_manager_until_it_is_closed() -> None:
     asyncio.run(tm.invoke())
     assert len(live.stream.records) == 2
     until(lambda: not SAMPLER.running, "the end of the sampler")
-    assert not [t for t in threading.enumerate() if t.name.startswith("async_dag")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("async_dag view")]
 
 
 def test_its_bundle_has_a_picture_beside_the_view() -> None:
@@ -129,7 +129,7 @@ def test_nothing_is_left_of_managers_that_are_gone() -> None:
     del tm, live
     until(lambda: not SAMPLER.running, "the end of the sampler")
     until(
-        lambda: not [t for t in threading.enumerate() if t.name.startswith("async_dag")],
+        lambda: not [t for t in threading.enumerate() if t.name.startswith("async_dag view")],
         "the end of the layout",
     )
     gc.collect()
