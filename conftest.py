@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+from collections.abc import Generator
+from typing import Any
+
 import pytest
 
 # First of all, so that the modules whose examples pytest runs are those of the package: by itself it
@@ -17,3 +21,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("nbval"):
         config.option.nbval_lax = True
         config.option.nbval_current_env = True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Skip an example that needs an extra that is not installed, if asked to ignore such.
+
+    `--doctest-ignore-import-errors` does that for modules; ours import on use, within the example.
+    """
+    try:
+        return (yield)
+    except Exception as error:
+        if item.config.getoption("doctest_ignore_import_errors"):
+            for one in getattr(error, "failures", [error]):
+                if isinstance(one, doctest.UnexpectedException):
+                    missing = one.exc_info[1]
+                    if isinstance(missing, ImportError):
+                        pytest.skip(str(missing))
+        raise

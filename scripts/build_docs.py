@@ -31,9 +31,13 @@ MODULES = [
     "async_dag.chain",
     "async_dag.by_name",
     "async_dag.findings",
+    "async_dag.assertions",
     "async_dag.views.draw",
     "async_dag.views.dot",
     "async_dag.views.mermaid",
+    "async_dag.views.gantt.figure",
+    "async_dag.views.live_terminal",
+    "async_dag.workbench.widget",
     "!async_dag.watch",
 ]
 

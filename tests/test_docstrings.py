@@ -17,7 +17,9 @@ from async_dag.options import OptionsBuilder
 from async_dag.timeline import SpeedupCurve, Timeline
 from async_dag.views.dot import GraphvizDiagram
 from async_dag.views.draw import GraphDraw, RunDraw
+from async_dag.views.live_terminal import LiveTerminal
 from async_dag.views.mermaid import MermaidDiagram
+from async_dag.workbench.widget import Workbench
 
 #: Objects that users hold without importing their class.
 HELD = [
@@ -25,12 +27,14 @@ HELD = [
     Finding,
     GraphDraw,
     GraphvizDiagram,
+    LiveTerminal,
     MermaidDiagram,
     OptionsBuilder,
     Piece,
     RunDraw,
     SpeedupCurve,
     Timeline,
+    Workbench,
 ]
 
 #: Docstrings without an example, and why.
@@ -45,6 +49,13 @@ NO_EXAMPLE = {
     "InvocationError.derive": "called by Python, for except*, split and subgroup",
     "load_ipython_extension": "called by %load_ext async_dag",
     "unload_ipython_extension": "called by %unload_ext async_dag",
+    "LiveTerminal.finish": "called at the end of its block",
+    "LiveTerminal.following": "called by tm.draw.terminal",
+    "Workbench.add": "called by result.draw.interactive",
+    "Workbench.begin": "called by watch",
+    "Workbench.close": "shown by its class",
+    "Workbench.follow": "called by tm.draw.live",
+    "Workbench.view_bundle": "called to show it",
     "Run.execute": "called by invoke",
     "Trace.close": "called by the engine",
 }

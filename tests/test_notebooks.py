@@ -125,6 +125,16 @@ def test_the_readme_links_to_it(path: Path) -> None:
     assert f"](notebooks/{path.name})" in readme
 
 
+def test_the_recorded_workflow_is_in_order() -> None:
+    """Of each task a label, seconds, and the positions of its parents, all before it."""
+    tasks = json.loads((NOTEBOOKS / "montage.json").read_text(encoding="utf-8"))["tasks"]
+    assert len(tasks) == 176
+    for place, (label, seconds, parents) in enumerate(tasks):
+        assert label.startswith("m")
+        assert 0 < seconds < 20_000
+        assert all(0 <= parent < place for parent in parents)
+
+
 def output(**data: Any) -> nbformat.NotebookNode:
     return nbformat.v4.new_output("display_data", data=data)
 

@@ -32,6 +32,14 @@ class Workbench(anywidget.AnyWidget):
     Show it as the last line of a cell, or with `display`; several views show the same. `close()` ends
     it. It keeps the last 20 runs, but no values of tasks: those it shows only as long as the results
     are kept elsewhere, as `Out` and variables do.
+
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> workbench = tm.draw.live()
+    >>> workbench.close()
     """
 
     # As texts: given paths, anywidget watches the files, and so keeps every widget alive for good.
