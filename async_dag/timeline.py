@@ -441,7 +441,7 @@ class Timeline(Assertions):
 
         They are about: the critical path and what dominates it; tasks that held the event loop, or code
         outside the run that did, and whom they delayed; slots and limits, and how many would do;
-        dependencies that cost much; and if there is none of these, that nothing is left to gain.
+        dependencies that cost much; and if there is none of these, that nothing else is left to gain.
 
         Each gain is computed by simulating the run so mended, and none is below 2 % of the makespan.
         Where the trace can't tell the gain exactly it is a range, and `why_range` says why. Of a very

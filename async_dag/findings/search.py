@@ -30,19 +30,19 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
     worth = WORTH_TELLING * run.makespan
     found = [finding for finding in found if finding.gain.high >= worth]
     found.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
-    if is_whole and all(finding.kind in ("critical path", "dependency") for finding in found):
+    if is_whole and all(finding.kind == "critical path" for finding in found):
         found += _nothing(run)
     return found
 
 
 def _nothing(run: MendedRun) -> Iterator[Finding]:
-    """Said where neither slots, limits, loop nor dependencies cost anything worth telling."""
+    """Said where nothing but the tasks of the critical path themselves costs anything worth telling."""
     trace = run.trace
     if any(end != end for end in trace.finished) or trace.outcomes:
         return  # of a run that was cut off nobody knows
     yield Finding(
         "nothing to gain",
-        f"With these tasks and dependencies nothing is left to gain: the makespan of "
+        "With these tasks and dependencies nothing else is left to gain: the makespan of "
         f"{run.say.seconds(run.makespan)} is the length of the critical path.",
         tuple(run.names[node] for node in run.path),
         Gain(0.0, 0.0),
