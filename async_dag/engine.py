@@ -376,7 +376,9 @@ class Run:
             # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
             # without a word to us, and the invoke would wait for it for ever.
             coroutine.send(None)
-            self._running[index] = self._create_task(coroutine, context=self._context.copy())
+            started = self._create_task(coroutine, context=self._context.copy())
+            if not started.done():  # a factory of the user's may start it eagerly, to its end
+                self._running[index] = started
 
     async def _live(self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
@@ -432,6 +434,7 @@ class Run:
         trace = self.trace
         clock, began = self._clock, self._began
         thrown: BaseException | None = None
+        failed = False
         while True:
             try:
                 await hand_on(yielded)
@@ -445,10 +448,13 @@ class Run:
                 if self._torn_down(error):
                     raise
                 self._failed(index, error, self._step_over(index, since))
-                self._leave(index)
-                return
+                failed = True
             finally:
                 thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+            if failed:
+                # Not above: whoever starts there has this exception as the context of its own.
+                self._leave(index)
+                return
             # `_step_over`, spelt out.
             self._now = now = clock() - began
             step = now - since
