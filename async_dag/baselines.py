@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from async_dag.control import Control
 from async_dag.controlled import ControlledRun
-from async_dag.engine import Plan
 from async_dag.graph import Graph
 from async_dag.manager import TaskManager
+from async_dag.plan import Plan
 from async_dag.result import MISSING, ExecutionResult
 from async_dag.topology import topological_order
 

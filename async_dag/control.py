@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from async_dag import topology
-from async_dag.engine import Plan
 from async_dag.errors import ForeignNodeError, WrongArgumentError, WrongTypeError
 from async_dag.graph import Graph
 from async_dag.node import TaskNode, needed_by
+from async_dag.plan import Plan
 from async_dag.priorities import Durations, checked_durations, remaining_paths
 from async_dag.result import MISSING, ExecutionResult
 from async_dag.tasks import short_repr

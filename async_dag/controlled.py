@@ -13,12 +13,10 @@ from types import coroutine as generator_coroutine
 from typing import Any
 
 from async_dag.control import Control
-from async_dag.engine import (
-    Run,
-    _pause,
-    error_text,
-)
+from async_dag.coroutines import pause
+from async_dag.engine import Run
 from async_dag.errors import NodeTimeoutError, WrongTypeError
+from async_dag.failures import error_text
 from async_dag.limits import Limit, check_loops, is_about_loops, wrong_loop
 from async_dag.node import NodeOptions
 from async_dag.recording import Attempts, Waits
@@ -98,7 +96,7 @@ class ControlledRun(Run):
         """What the asyncio task of a node with a timeout, a retry or a limit runs."""
         if not self._eager:
             try:
-                await _pause()
+                await pause()
             except BaseException as error:  # noqa: BLE001 - it is all recorded
                 self._not_even_started(index, error)
                 return

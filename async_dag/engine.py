@@ -9,19 +9,19 @@ worked off by a loop, never by recursion.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 from asyncio import CancelledError, Task
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from functools import partial
-from types import CoroutineType, TracebackType
-from types import coroutine as generator_coroutine
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, Final
 
-from async_dag.errors import InvocationError, NodeCancelled, NotAwaitableError
-from async_dag.node import TaskNode
+from async_dag.coroutines import DONE, Stepper, as_coroutine, failing, hand_on, new_stepper, pause
+from async_dag.errors import InvocationError, NodeCancelled
+from async_dag.failures import add_note, error_text, trim_traceback
+from async_dag.plan import Plan
 from async_dag.progress import TRACE
 from async_dag.trace import LONG_STEP, OUTSIDE, Step
 
@@ -47,46 +47,8 @@ it short, and costs half a microsecond a node.
 """
 
 
-class Plan(NamedTuple):
-    """What `sort` works out once for every invoke."""
-
-    nodes: Sequence[TaskNode[Any, Any]]
-    # For a node that calls a plain async function by position that function, else None.
-    calls: Sequence[Callable[..., CoroutineType[Any, Any, Any]] | None]
-    slots: Sequence[tuple[int, ...]]  # where the arguments of each node lie among the values
-    roots: Sequence[int]  # nodes to run that wait for nothing
-    given: Sequence[int]  # parameter and immediate nodes, which are done from the start
-    missing: list[int]  # how many dependencies each node waits for, those given left out
-    dependents: Sequence[Sequence[int]]
-
-
-DONE: Final = object()
-"""What a stepper yields when a coroutine has returned; the value then lies in its cell."""
-
 FAILED: Final = object()
 """What lies in the cell when the node that just started has failed."""
-
-
-Stepper = Generator[Any, Coroutine[Any, Any, Any] | None, None]
-
-
-@generator_coroutine
-def _steps(cell: list[Any], coroutine: Any) -> Stepper:
-    """A stepper: runs one coroutine after the other, step by step.
-
-    It yields what the coroutine yields, and in the end `DONE`; then the next coroutine may be sent.
-    Were a coroutine driven by its own `send`, its end would come as a `StopIteration`, which costs a
-    tenth of a node that never waits. Once a coroutine has raised, its stepper is of no more use.
-    """
-    while True:
-        cell[0] = yield from coroutine
-        coroutine = yield DONE
-
-
-@generator_coroutine
-def _hand_on(yielded: Any) -> Generator[Any, Any, None]:
-    """What a coroutine awaits to yield something to the asyncio task that runs it."""
-    yield yielded
 
 
 class Run:
@@ -324,10 +286,11 @@ class Run:
                 self._start_otherwise(index)
                 now = self._now
                 continue
-            # Calling a plain async function runs none of its code, so it may as well be called here.
+            # Calling an async function runs none of its code, so it may as well be called here.
             # Spelt out for up to three arguments, which saves half of the price of the call.
             needed = arguments[index]
             count = len(needed)
+            coroutine: Coroutine[Any, Any, Any]
             try:
                 if count == 1:
                     coroutine = call(values[needed[0]])
@@ -339,10 +302,12 @@ class Run:
                     coroutine = call(values[needed[0]], values[needed[1]], values[needed[2]])
                 else:
                     coroutine = call(*[values[slot] for slot in needed])
-            except TypeError:  # its parameters were changed since; the node shall fail of it
-                self._start_otherwise(index)
-                now = self._now
-                continue
+                if type(coroutine) is not CoroutineType:
+                    coroutine = as_coroutine(coroutine, self._nodes[index])
+            except BaseException as error:  # noqa: BLE001 - the node shall fail of it
+                # The code of the function was exchanged after `sort`, as a reloader does: it has other
+                # parameters now, or is no async function any more.
+                coroutine = failing(error)
             started[index] = trace.holder_since = since = clock() - origin
             trace.holder = index
             task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
@@ -411,7 +376,9 @@ class Run:
             # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
             # without a word to us, and the invoke would wait for it for ever.
             coroutine.send(None)
-            self._running[index] = self._create_task(coroutine, context=self._context.copy())
+            started = self._create_task(coroutine, context=self._context.copy())
+            if not started.done():  # a factory of the user's may start it eagerly, to its end
+                self._running[index] = started
 
     async def _live(self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
@@ -424,7 +391,7 @@ class Run:
         if alone:
             if not self._eager:
                 try:
-                    await _pause()
+                    await pause()
                 except BaseException as error:  # noqa: BLE001 - it is all recorded
                     self._not_even_started(index, error)
                     return
@@ -438,7 +405,7 @@ class Run:
             if coroutine is None:
                 coroutine = self._call(index)
             if stepper is None:
-                stepper = _steps(cell, coroutine)
+                stepper = new_stepper(cell, coroutine)
                 yielded = stepper.send(None)
             else:
                 self._stepper = None
@@ -467,9 +434,10 @@ class Run:
         trace = self.trace
         clock, began = self._clock, self._began
         thrown: BaseException | None = None
+        failed = False
         while True:
             try:
-                await _hand_on(yielded)
+                await hand_on(yielded)
             except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
                 thrown = error
             trace.holder_since = since = clock() - began
@@ -480,10 +448,13 @@ class Run:
                 if self._torn_down(error):
                     raise
                 self._failed(index, error, self._step_over(index, since))
-                self._leave(index)
-                return
+                failed = True
             finally:
                 thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+            if failed:
+                # Not above: whoever starts there has this exception as the context of its own.
+                self._leave(index)
+                return
             # `_step_over`, spelt out.
             self._now = now = clock() - began
             step = now - since
@@ -509,7 +480,7 @@ class Run:
             returned = node._task(values[slots[0]])
         else:
             returned = node._task(*[values[slot] for slot in slots])
-        return returned if type(returned) is CoroutineType else _as_coroutine(returned, node)
+        return returned if type(returned) is CoroutineType else as_coroutine(returned, node)
 
     def _step_over(self, index: int, since: float) -> float:
         """Record that a step which began at `since` is over; returns the time it is now."""
@@ -549,7 +520,7 @@ class Run:
         trace = self.trace
         if trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
             return
-        error.__traceback__ = _without_our_frames(error.__traceback__)
+        trim_traceback(error)
         if isinstance(error, CancelledError) and self._stopping:
             trace.causes[index] = self._cause
             trace.outcomes[index] = "cancelled"
@@ -563,7 +534,7 @@ class Run:
             )
             cancelled.__cause__ = error
             error = cancelled
-        _add_note(error, f"in node {name!r}")
+        add_note(error, f"in node {name!r}")
         if isinstance(error, Exception):
             self._failures.append(error)
         elif self._fatal is None:
@@ -664,50 +635,3 @@ class Run:
         named = ", ".join(repr(trace.graph.names[index]) for index in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
         return f"{len(failed)} nodes failed: {named}{more}"
-
-
-@generator_coroutine
-def _pause() -> Generator[None, None, None]:
-    """Wait for the next send."""
-    yield
-
-
-def _as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, Any, Any]:
-    """A coroutine that awaits what a task returned: a future, a task, an object with `__await__`."""
-    if inspect.isawaitable(returned):
-        return _wait_for(returned)
-    raise NotAwaitableError(
-        f"the task of node {node.name!r} returned {type(returned).__name__}, which can't be awaited; "
-        "a task is an async function: write 'async def', or for a plain function that does blocking "
-        "work pass in_thread(function)"
-    )
-
-
-async def _wait_for(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable
-
-
-_OURS: Final = frozenset({__name__, "async_dag.controlled"})
-
-
-def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback from the task's own code on."""
-    while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
-        traceback = traceback.tb_next
-    return traceback
-
-
-def error_text(error: BaseException) -> str:
-    """`ValueError: what it says`; an exception whose `__str__` fails is told by its type alone."""
-    kind = type(error).__name__
-    try:
-        said = str(error)
-    except Exception:  # noqa: BLE001 - whatever a foreign __str__ does
-        return kind
-    return f"{kind}: {said}" if said else kind
-
-
-def _add_note(error: BaseException, note: str) -> None:
-    # An exception object may be raised more than once, by several nodes or in several invokes.
-    if note not in getattr(error, "__notes__", ()):
-        error.add_note(note)

@@ -7,10 +7,11 @@ from typing import Any, Generic, TypeVar, overload
 
 from async_dag.control import Control, OnError, work_out
 from async_dag.controlled import ControlledRun
-from async_dag.engine import Plan, Run
+from async_dag.engine import Run
 from async_dag.errors import LifecycleError, MissingParameterError
 from async_dag.graph import Graph
 from async_dag.node import TaskNode, needed_by
+from async_dag.plan import Plan
 from async_dag.priorities import Durations
 from async_dag.result import MISSING, ExecutionResult
 from async_dag.stream import Stream

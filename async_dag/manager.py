@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from difflib import get_close_matches
-from inspect import CO_COROUTINE
 from threading import Lock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag import accessors, topology
-from async_dag.engine import Plan
 from async_dag.errors import (
     CycleError,
     ForeignNodeError,
@@ -26,6 +24,7 @@ from async_dag.invoking import Invoking
 from async_dag.limits import Limit, limit_names
 from async_dag.node import NodeOptions, Retry, TaskNode, needed_by
 from async_dag.options import OptionsBuilder
+from async_dag.plan import Plan, is_immediate, make_plan
 from async_dag.result import ExecutionResult
 from async_dag.signatures import AddNode
 from async_dag.tasks import call_error, positional_range, short_repr, task_name, task_origin
@@ -301,46 +300,12 @@ class TaskManager(AddNode[P], Invoking[P]):
         self._argument_ranges.clear()
 
     def _make_plan(self) -> Plan:
-        nodes = self._nodes
-        roots: list[int] = []
-        given: list[int] = []
-        missing = [0] * len(nodes)
-        # Most nodes of a large graph have few dependents, and many none at all.
-        dependents: list[Sequence[int]] = [()] * len(nodes)
-        forward = False
-        is_given = [False] * len(nodes)
-        for node in nodes:
-            index = node._index
-            if node._task is None and self._kind_of(index) != "collect":
-                given.append(index)
-                is_given[index] = True
-        for node in nodes:
-            index = node._index
-            if is_given[index]:
-                continue
-            count = 0
-            for dependency in needed_by(node):
-                if dependency >= index:
-                    forward = True  # only `from_networkx` can make one; it may lie on a cycle
-                if is_given[dependency]:
-                    continue
-                count += 1
-                known = dependents[dependency]
-                if known:
-                    known.append(index)  # type: ignore[attr-defined]
-                else:
-                    dependents[dependency] = [index]
-            if count:
-                missing[index] = count
-            else:
-                roots.append(index)
+        plan, forward = make_plan(self._nodes, self._parameter)
         if forward:
-            cycle = topology.find_cycle([needed_by(node) for node in nodes])
+            cycle = topology.find_cycle([needed_by(node) for node in self._nodes])
             if cycle is not None:
                 raise CycleError([self._name_of(index) for index in cycle])
-        calls = [_plain_async(node) for node in nodes]
-        slots = [node._slots for node in nodes]
-        return Plan(nodes, calls, slots, roots, given, missing, dependents)
+        return plan
 
     # Looking
 
@@ -461,7 +426,7 @@ class TaskManager(AddNode[P], Invoking[P]):
             return "task"
         if node is self._parameter:
             return "parameter"
-        return "immediate" if node._slots and node._slots[0] < 0 else "collect"
+        return "immediate" if is_immediate(node) else "collect"
 
     def _name_of(self, index: int) -> str:
         if index >= len(self._names):
@@ -554,20 +519,6 @@ class _Columns:
 
     def unread(self, node: int) -> frozenset[int] | None:
         return unread_dependencies(self._manager._nodes[node])
-
-
-def _plain_async(node: TaskNode[Any, Any]) -> Any:
-    """The task of a node if to call it runs none of its code, and the call is all there is to it."""
-    task = node._task
-    options = node._options
-    if (
-        type(task) is FunctionType
-        and node._keyword_slots is None
-        and (options is None or not options.has_attempts)
-        and task.__code__.co_flags & CO_COROUTINE
-    ):
-        return task
-    return None
 
 
 def _node_inside(container: Any) -> TaskNode[Any, Any] | None:

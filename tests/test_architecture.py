@@ -28,6 +28,7 @@ FLOORS: dict[int, list[str]] = {
     2: [
         *["node", "result", "tasks", "trace_json", "trace_files", "trace_rows", "unread"],
         *["limits", "progress", "recording"],
+        *["plan", "coroutines", "failures"],
     ],
     3: ["engine", "watch", "priorities", "control", "slots", "controlled"],
     4: ["manager", "signatures", "options", "offload", "stream", "invoking"],

@@ -477,3 +477,44 @@ def test_long_first_steps_are_recorded_after_a_failure() -> None:
 
     steps = run_virtual(main)
     assert [(step.node, step.length) for step in steps] == [(1, 0.25), (2, 0.25)]
+
+
+@pytest.mark.skipif(not EAGER, reason="tasks can't start eagerly")
+def test_a_factory_of_the_user_that_starts_eagerly() -> None:
+    """Nodes that end while a foreign factory still makes their task are not waited for again."""
+
+    async def one() -> int:
+        return 1
+
+    with build_dag() as tm:
+        node = tm.add_node(one)
+
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        make: Any = asyncio.Task
+        loop.set_task_factory(
+            lambda loop, coro, **options: make(coro, loop=loop, eager_start=True, **options)
+        )
+        running = asyncio.ensure_future(tm.invoke())
+        done, _ = await asyncio.wait([running], timeout=2)
+        assert done
+        return node.extract_result(running.result())
+
+    assert asyncio.run(main()) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Assigning a code object")
+def test_a_function_that_is_no_async_function_any_more_fails_its_node() -> None:
+    """Code that a reloader exchanged after sort fails the node, not the engine."""
+
+    async def task(number: int) -> int:
+        return number
+
+    def plain(number: int) -> int:
+        return number
+
+    with build_dag() as tm:
+        tm.add_node(task, 1)
+    task.__code__ = plain.__code__
+    with pytest.raises(InvocationError, match="can't be awaited"):
+        asyncio.run(tm.invoke())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gc
 import pickle
 from typing import Any
@@ -370,3 +371,41 @@ def test_a_failed_run_is_garbage_once_it_is_dropped() -> None:
     tm._last_unfinished = None
     gc.collect()
     assert reference() is None
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_an_exception_that_is_a_frozen_dataclass(wait: bool) -> None:
+    """An exception that refuses attributes fails its node like any other."""
+
+    @dataclasses.dataclass(frozen=True)
+    class FrozenError(Exception):
+        number: int
+
+    async def fail() -> None:
+        if wait:
+            await asyncio.sleep(0)
+        raise FrozenError(1)
+
+    with build_dag() as tm:
+        tm.add_node(fail)
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke())
+    assert isinstance(caught.value.exceptions[0], FrozenError)
+
+
+def test_a_failure_is_not_the_context_of_another_nodes() -> None:
+    """A node that starts when another has failed knows nothing of that one's exception."""
+
+    async def first() -> None:
+        await asyncio.sleep(0)
+        raise ValueError
+
+    async def second() -> None:
+        raise KeyError
+
+    with build_dag() as tm:
+        tm.add_node(first)
+        tm.add_node(second)
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(max_concurrency=1, on_error="continue"))
+    assert [error.__context__ for error in caught.value.exceptions] == [None, None]
