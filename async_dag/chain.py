@@ -156,11 +156,12 @@ def chain(times: NodeTimes) -> list[int]:
                 node = cause
                 continue
         # Where two ended at once the later one of them in the graph: any would do.
-        node = max(
-            (needed for needed in trace.graph.dependencies[node] if finished[needed] >= 0),
-            key=lambda needed: (finished[needed], needed),
-            default=None,
-        )
+        ends = [
+            (finished[needed], needed)
+            for needed in trace.graph.dependencies[node]
+            if finished[needed] >= 0
+        ]
+        node = max(ends)[1] if ends else None
     return path[::-1]
 
 

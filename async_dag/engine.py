@@ -9,6 +9,7 @@ worked off by a loop, never by recursion.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 from asyncio import CancelledError, Task
 from collections import deque
@@ -86,6 +87,7 @@ class Run:
         "_failures",
         "_fatal",
         "_finished",
+        "_foreign",
         "_held",
         "_idle",
         "_loop",
@@ -140,6 +142,7 @@ class Run:
         # for an eager start.
         factory = loop.get_task_factory()
         self._eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
+        self._foreign = factory is not None
         if not self._eager:
             create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
             self._create_task: Callable[..., Task[None]] = create
@@ -373,12 +376,25 @@ class Run:
         else:
             self._unstarted += 1
             coroutine = self._live(index)
-            # Up to its `_pause`: a task that is cancelled before its first step would otherwise end
-            # without a word to us, and the invoke would wait for it for ever.
-            coroutine.send(None)
+            # A task that is cancelled before its first step would end without a word to us, and the
+            # invoke would wait for it for ever. So the step up to `pause` is made here. A factory of
+            # the user's may wrap the coroutine, which must not have begun then: its task is watched.
+            if not self._foreign:
+                coroutine.send(None)
             started = self._create_task(coroutine, context=self._context.copy())
+            if self._foreign:
+                started.add_done_callback(partial(self._task_over, index, coroutine))
             if not started.done():  # a factory of the user's may start it eagerly, to its end
                 self._running[index] = started
+
+    def _task_over(
+        self, index: int, coroutine: Coroutine[Any, Any, None], task: Task[None]
+    ) -> None:
+        """A task that a factory of the user's made is over; if our coroutine never began, it failed."""
+        if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED and not self.trace.over:
+            coroutine.close()
+            error = None if task.cancelled() else task.exception()
+            self._not_even_started(index, error or CancelledError())
 
     async def _live(self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.

@@ -479,6 +479,56 @@ def test_long_first_steps_are_recorded_after_a_failure() -> None:
     assert [(step.node, step.length) for step in steps] == [(1, 0.25), (2, 0.25)]
 
 
+def test_a_factory_of_the_user_may_wrap_the_coroutine() -> None:
+    """A tracer's factory awaits the node's coroutine in one of its own: the values are the same."""
+
+    async def one() -> int:
+        return 1
+
+    async def add_one(n: int) -> int:
+        await asyncio.sleep(0)
+        return n + 1
+
+    def factory(loop: Any, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        async def traced() -> Any:
+            return await coroutine
+
+        return asyncio.Task(traced(), loop=loop, **options)
+
+    async def main(loop: VirtualLoop) -> None:
+        with build_dag() as tm:
+            last = tm.add_node(add_one, tm.add_node(one))
+        loop.set_task_factory(factory)
+        result = await tm.invoke()
+        loop.set_task_factory(None)
+        assert result[last] == 2
+
+    run_virtual(main)
+
+
+def test_a_factory_whose_tasks_fail_before_they_begin() -> None:
+    """A node whose task never came to it has failed; nobody waits for it for ever."""
+
+    async def one() -> int:
+        return 1
+
+    def factory(loop: Any, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        async def broken() -> Any:
+            raise OSError("no tracer")
+
+        return asyncio.Task(broken(), loop=loop, **options)
+
+    async def main(loop: VirtualLoop) -> None:
+        with build_dag() as tm:
+            tm.add_node(one)
+        loop.set_task_factory(factory)
+        with pytest.raises(InvocationError, match="OSError: no tracer"):
+            await tm.invoke()
+        loop.set_task_factory(None)
+
+    run_virtual(main)
+
+
 @pytest.mark.skipif(not EAGER, reason="tasks can't start eagerly")
 def test_a_factory_of_the_user_that_starts_eagerly() -> None:
     """Nodes that end while a foreign factory still makes their task are not waited for again."""
