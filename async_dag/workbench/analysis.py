@@ -122,12 +122,14 @@ def _durations(trace: Trace) -> list[float]:
 
 
 def _totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """The same durations one by one and wave by wave."""
+    """The same durations one by one and wave by wave, with the slots that the run had."""
     trace = timeline.trace
     if len(trace) > MOST_SIMULATED or any(state != "reused" for state in trace.outcomes.values()):
         return None, None
     try:
-        one_by_one, in_waves = timeline.simulate("sequential"), timeline.simulate("waves")
+        one_by_one = timeline.simulate("sequential")
+        # Waves that need more slots than the run had would be no fair match.
+        in_waves = timeline.simulate("waves", max_concurrency=trace.max_concurrency)
     except AsyncDagError:  # nothing to go by, as in a run that was cut short
         return None, None
     ends = (max(_ends(in_waves.trace, wave), default=0.0) for wave in waves(trace.graph))
@@ -142,6 +144,7 @@ def _total(timeline: Timeline, ends: Iterable[float]) -> dict[str, Any]:
     return {
         "makespan": timeline.makespan,
         "basis": "computed",
+        "slots": timeline.trace.max_concurrency,
         "cuts": cuts if len(cuts) <= MOST_CUTS else [],
     }
 

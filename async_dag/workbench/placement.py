@@ -20,6 +20,10 @@ PATIENCE: Final = 20.0
 
 MARGIN: Final = 12.0
 
+RANKS_APART: Final = 0.55
+RANKS_OF_BUNDLES_APART: Final = 0.25
+"""Inches. Bundles are mostly a chain: it has to fit a panel that is hardly higher than wide."""
+
 
 class Box(NamedTuple):
     """One box: that of a bundle where the graph is bundled, else that of a node."""
@@ -70,8 +74,9 @@ def place(graph: Graph, bundling: Bundling | None) -> Placement | None:
     ([0, 1], [(0, 1)])
     """
     titles, kinds, needed = _boxes_of(graph, bundling)
+    ranks_apart = RANKS_APART if bundling is None else RANKS_OF_BUNDLES_APART
     try:
-        answer = run_dot(_source(titles, kinds, needed), "json0", timeout=PATIENCE)
+        answer = run_dot(_source(titles, kinds, needed, ranks_apart), "json0", timeout=PATIENCE)
     except (DrawingError, MissingExtraError):
         return None
     return _read(json.loads(answer))
@@ -98,17 +103,23 @@ def _boxes_of(
 
 
 def _source(
-    titles: Sequence[str], kinds: Sequence[Kind], dependencies: Sequence[Sequence[int]]
+    titles: Sequence[str],
+    kinds: Sequence[Kind],
+    dependencies: Sequence[Sequence[int]],
+    ranks_apart: float,
 ) -> str:
     """DOT without any text of the graph's own: the names of boxes are numbers."""
-    return "\n".join(_lines(titles, kinds, dependencies))
+    return "\n".join(_lines(titles, kinds, dependencies, ranks_apart))
 
 
 def _lines(
-    titles: Sequence[str], kinds: Sequence[Kind], dependencies: Sequence[Sequence[int]]
+    titles: Sequence[str],
+    kinds: Sequence[Kind],
+    dependencies: Sequence[Sequence[int]],
+    ranks_apart: float,
 ) -> Iterator[str]:
     yield "digraph {"
-    yield "graph [rankdir=TB nodesep=0.25 ranksep=0.55 pad=0 margin=0]"
+    yield f"graph [rankdir=TB nodesep=0.25 ranksep={ranks_apart} pad=0 margin=0]"
     yield 'node [shape=box fixedsize=true label="" margin=0]'
     # The page draws the heads of arrows: so that edges end at the border of a box.
     yield "edge [dir=none]"

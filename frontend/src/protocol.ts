@@ -197,6 +197,8 @@ export interface Total {
   makespan: number;
   /** `computed` from the durations of this run, or `measured` in a run of its own. */
   basis: "computed" | "measured";
+  /** How many could run at once; null if there was no bound. */
+  slots: number | null;
   /** Where one piece ends and the next begins, in seconds, without 0 and the end; at most 200. */
   cuts: number[];
 }

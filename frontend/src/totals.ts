@@ -2,7 +2,7 @@
 
 import { setAttribute, setText, svg } from "./dom";
 import { FONT } from "./bars";
-import { textWidth, type Unit, unitFor } from "./format";
+import { plural, textWidth, type Unit, unitFor } from "./format";
 import type { Total } from "./protocol";
 import type { RunData } from "./run";
 
@@ -44,17 +44,18 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
   const own = run.over ? run.makespan : run.elapsed;
   const speedup = analysis && analysis.sequential ? analysis.sequential.makespan / own : NaN;
   const unknown = run.over ? "" : "known when the run is over";
-  const ways: [string, Total | null | undefined, string][] = [
-    ["one by one", otherWays?.sequential, totalText(otherWays?.sequential, unit) || unknown],
-    ["wave by wave", otherWays?.waves, totalText(otherWays?.waves, unit) || unknown],
+  const ways: [string, Total | null | undefined][] = [
+    ["one by one", otherWays?.sequential],
+    ["wave by wave", otherWays?.waves],
   ];
   let spoken = `running at once: ${run.all.now} now, ${run.all.peak} at most`;
-  ways.forEach(([title, total, text], index) => {
+  ways.forEach(([title, total], index) => {
+    const texts = total ? totalTexts(total, unit) : [unknown];
     const row = parts.ways[index];
     label(row.label, left, total || unknown ? title : "", FIRST_BAR + index * BAR_STEP + 10);
-    place(row, scene, index, total ? total.makespan : NaN, [text]);
+    place(row, scene, index, total ? total.makespan : NaN, texts);
     setAttribute(row.cuts, "d", total ? cutsPath(total, scene, index) : "");
-    if (total) spoken += `; ${title} ${text}`;
+    if (total) spoken += `; ${title} ${texts[0]}`;
   });
   const isAtLimit =
     run.over && run.count("done") === run.model.tasks && analysis?.critical_length && own <= analysis.critical_length * AT_THE_LIMIT;
@@ -76,11 +77,12 @@ export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
   );
 }
 
-function totalText(total: Total | null | undefined, unit: Unit): string {
-  if (!total) return "";
+/** The longest first. */
+function totalTexts(total: Total, unit: Unit): string[] {
   // One by one may take so much longer that the picture's unit does not fit it.
   const own = total.makespan > 900 * unit.seconds ? unitFor(total.makespan) : unit;
-  return `${own.text(total.makespan)} ${total.basis}`;
+  const text = `${own.text(total.makespan)} ${total.basis}`;
+  return total.slots ? [`${text}, with ${plural(total.slots, "slot")}`, text] : [text];
 }
 
 interface Way {

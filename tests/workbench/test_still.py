@@ -6,6 +6,7 @@ import asyncio
 import base64
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -197,5 +198,8 @@ def test_many_nodes_are_placed_as_bundles() -> None:
     made = placement.place(trace.graph, bundling)
     assert made is not None
     assert len(made.boxes) == 3
+    tops = sorted(box.y for box in made.boxes)
+    # As far apart as eight of them may be to fit their panel at full size.
+    assert all(38 < below - above <= 58 for above, below in pairwise(tops))
     shown = texts(svg_of(drawn(trace)))
     assert {"load ×200", "check ×200", "save ×200"} <= set(shown)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
 from async_dag.trace import Wait
+from async_dag.workbench.analysis import analysis
 from async_dag.workbench.changes import Changes
 from async_dag.workbench.stream import MOST_RUNS, SLOW, SLOWER, UNANSWERED, Stream
 from tests.strategies import Spec, build, dags
@@ -230,6 +231,25 @@ def test_what_is_expected_follows_from_the_run_before() -> None:
         memoryview(b).cast(c).tolist() for b, c in zip(buffers, "Idd", strict=True)
     )
     assert (nodes, starts, ends) == ([1, 2], [1.0, 2.0], [2.0, 3.0])
+
+
+def test_waves_are_computed_with_the_slots_of_the_run() -> None:
+    """Six naps of a second in two slots are three seconds of waves, as they were for the run itself."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+        for _ in range(6):
+            tm.add_node(nap, 1.0)
+        tm.sort()
+        return (await tm.invoke(max_concurrency=2)).trace
+
+    message, _ = analysis(run_virtual(main), "1")
+    assert message["makespan"] == pytest.approx(3)
+    assert (message["waves"]["makespan"], message["waves"]["slots"]) == (pytest.approx(3), 2)
+    assert (message["sequential"]["makespan"], message["sequential"]["slots"]) == (
+        pytest.approx(6),
+        None,
+    )
 
 
 def test_requests_that_make_no_sense_are_passed_over() -> None:
