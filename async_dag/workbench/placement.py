@@ -24,6 +24,15 @@ RANKS_APART: Final = 0.55
 RANKS_OF_BUNDLES_APART: Final = 0.25
 """Inches. Bundles are mostly a chain: it has to fit a panel that is hardly higher than wide."""
 
+PANEL: Final = (390.0, 420.0)
+"""Width and height that the page mostly has for the graph; what does not fit is drawn smaller."""
+
+READABLE: Final = 0.7
+"""The scale from which on nobody needs to look for a better one."""
+
+CLEARLY: Final = 1.25
+"""By so much the scale must be better for arrows to lead from left to right."""
+
 
 class Box(NamedTuple):
     """One box: that of a bundle where the graph is bundled, else that of a node."""
@@ -73,13 +82,28 @@ def place(graph: Graph, bundling: Bundling | None) -> Placement | None:
     >>> [box.of for box in made.boxes], [edge[:2] for edge in made.edges]
     ([0, 1], [(0, 1)])
     """
-    titles, kinds, needed = _boxes_of(graph, bundling)
+    boxes = _boxes_of(graph, bundling)
     ranks_apart = RANKS_APART if bundling is None else RANKS_OF_BUNDLES_APART
+    downwards = _laid_out(_source(*boxes, "TB", ranks_apart))
+    if downwards is None or _scale(downwards) >= READABLE:
+        return downwards
+    # Many nodes side by side: one below the other they may keep their size.
+    sideways = _laid_out(_source(*boxes, "LR", ranks_apart))
+    if sideways is None or _scale(sideways) < CLEARLY * _scale(downwards):
+        return downwards
+    return sideways
+
+
+def _laid_out(source: str) -> Placement | None:
     try:
-        answer = run_dot(_source(titles, kinds, needed, ranks_apart), "json0", timeout=PATIENCE)
+        return _read(json.loads(run_dot(source, "json0", timeout=PATIENCE)))
     except (DrawingError, MissingExtraError):
         return None
-    return _read(json.loads(answer))
+
+
+def _scale(placement: Placement) -> float:
+    """By how much the page has to make it smaller."""
+    return min(1.0, PANEL[0] / placement.width, PANEL[1] / placement.height)
 
 
 def box_size(title: str, kind: Kind) -> tuple[float, float]:
@@ -106,20 +130,22 @@ def _source(
     titles: Sequence[str],
     kinds: Sequence[Kind],
     dependencies: Sequence[Sequence[int]],
+    direction: str,
     ranks_apart: float,
 ) -> str:
     """DOT without any text of the graph's own: the names of boxes are numbers."""
-    return "\n".join(_lines(titles, kinds, dependencies, ranks_apart))
+    return "\n".join(_lines(titles, kinds, dependencies, direction, ranks_apart))
 
 
 def _lines(
     titles: Sequence[str],
     kinds: Sequence[Kind],
     dependencies: Sequence[Sequence[int]],
+    direction: str,
     ranks_apart: float,
 ) -> Iterator[str]:
     yield "digraph {"
-    yield f"graph [rankdir=TB nodesep=0.25 ranksep={ranks_apart} pad=0 margin=0]"
+    yield f"graph [rankdir={direction} nodesep=0.25 ranksep={ranks_apart} pad=0 margin=0]"
     yield 'node [shape=box fixedsize=true label="" margin=0]'
     # The page draws the heads of arrows: so that edges end at the border of a box.
     yield "edge [dir=none]"

@@ -186,6 +186,21 @@ def test_boxes_do_not_overlap_and_edges_end_at_their_boxes() -> None:
     assert tm.graph is trace.graph
 
 
+def test_a_wide_graph_is_placed_sideways() -> None:
+    """Ten loads for one join: side by side they would be too small to read, one below the other not."""
+    with build_dag() as tm:
+        loads = [tm.add_node(nothing) for _ in range(10)]
+        tm.options(name="join").add_node(nothing, *loads)
+    made = place(tm.graph, None)
+    assert made is not None
+    *first, join = sorted(made.boxes)
+    assert all(box.x + box.width < join.x for box in first)
+    assert made.width < 390
+    for origin, _, points in made.edges:
+        (box,) = [one for one in made.boxes if one.of == origin]
+        assert box.x + box.width / 2 < points[0] <= box.x + box.width + 1.5
+
+
 def test_many_nodes_are_placed_as_bundles() -> None:
     """600 nodes of three tasks are three boxes, and the picture says how many each stands for."""
     with build_dag() as tm:
