@@ -214,9 +214,9 @@ def test_the_mirror_of_a_run_has_what_happened(specs: list[Spec]) -> None:
         sorted(on_path) == sorted(timeline.critical_path) == sorted(mirror.graph["critical_path"])
     )
     critical_edges = {edge for edge, critical in mirror.edges.items() if critical["critical"]}
-    assert critical_edges == set(
-        zip(timeline.critical_path, timeline.critical_path[1:], strict=False)
-    )
+    # From a failure the path leads on to whom it cut off, which need not depend on it.
+    steps = zip(timeline.critical_path, timeline.critical_path[1:], strict=False)
+    assert critical_edges == {step for step in steps if mirror.has_edge(*step)}
     assert mirror.graph["makespan"] == timeline.makespan
 
     saved = Trace.from_json(trace.to_json()).to_networkx()

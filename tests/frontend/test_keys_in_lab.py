@@ -44,8 +44,10 @@ def test_keys_in_the_view_are_not_commands_of_the_notebook(
             await page.wait_for_timeout(100)
             chosen.append(await page.inner_text(".ad-details b"))
         cells = await page.locator(".jp-Notebook .jp-Cell").count()
-        await notebook.save()  # by ctrl + s, with the focus where it is
-        return [chosen, cells, await page.evaluate("document.activeElement.className")]
+        focused = await page.evaluate("document.activeElement.className")
+        # By ctrl + s, with the focus where it is; JupyterLab then takes it to the cell.
+        await notebook.save()
+        return [chosen, cells, focused]
 
     with jupyter.closing(path):
         chosen, cells, focused = browser.run(look)
