@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from async_dag.trace import Attempt, Step, Trace, Wait
 
 PieceKind = Literal["running", "pause", "limit", "slot", "loop", "turn"]
-PIECE_KINDS: tuple[PieceKind, ...] = get_args(PieceKind)
 
 
 class Piece(NamedTuple):

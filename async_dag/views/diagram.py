@@ -50,7 +50,7 @@ WORDS: Final[dict[State, str]] = {
 }
 """What a state is called; those of nodes that are done say how long they took, in its place."""
 
-_WORST_FIRST: Final[tuple[State, ...]] = (
+WORST_FIRST: Final[tuple[State, ...]] = (
     "failed",
     "running",
     "cancelled",
@@ -60,6 +60,7 @@ _WORST_FIRST: Final[tuple[State, ...]] = (
     "done",
     "reused",
 )
+"""Which state a box of several nodes has: the first of these that one of them is in."""
 
 Shape = Literal["task", "bundle", "parameter", "immediate", "collect"]
 
@@ -290,7 +291,7 @@ def _shorter_way(boxes: Sequence[Box], bundling: Bundling) -> str:
 
 def _worst(states: Sequence[State], members: Sequence[int]) -> State:
     found = {states[node] for node in members}
-    return next(state for state in _WORST_FIRST if state in found)
+    return next(state for state in WORST_FIRST if state in found)
 
 
 class _RunDescriber:

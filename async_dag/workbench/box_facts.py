@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from async_dag.bundling import Bundling
 from async_dag.graph import Kind
 from async_dag.trace import State, Trace
+from async_dag.views.diagram import WORST_FIRST
 from async_dag.views.palette import SIGNS
 from async_dag.views.units import Unit, unit_for
-
-# Which state a box of several nodes has: the first of these that one of them is in.
-_LOUDEST: Final[tuple[State, ...]] = (
-    "failed",
-    "running",
-    "cancelled",
-    "ready",
-    "waiting",
-    "skipped",
-    "done",
-    "reused",
-)
 
 
 class BoxFacts(NamedTuple):
@@ -67,8 +56,8 @@ def _facts(
         return
     for bundle in bundling.bundles:
         counts: Counter[State] = Counter(states[node] for node in bundle.members)
-        said = " · ".join(f"{counts[state]:,} {state}" for state in _LOUDEST if counts[state])
-        state: State = next(state for state in _LOUDEST if counts[state])
+        said = " · ".join(f"{counts[state]:,} {state}" for state in WORST_FIRST if counts[state])
+        state: State = next(state for state in WORST_FIRST if counts[state])
         yield BoxFacts(
             bundle.title,
             bundle.kind,
