@@ -63,7 +63,6 @@ class LiveTerminal:
         self, out: TextIO | None = None, *, transient: bool = False, width: int | None = None
     ) -> None:
         self._out = sys.stdout if out is None else out
-        self._width = width
         self._transient = transient
         self._manager: TaskManager[Any] | None = None
         self._watching: Watching | None = None
