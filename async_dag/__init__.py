@@ -14,10 +14,15 @@
 3
 """
 
-from async_dag.accessors import load_ipython_extension, unload_ipython_extension
-from async_dag.comparing import compare
-from async_dag.comparison import Comparison
-from async_dag.engine import Run
+from typing import Any
+
+from async_dag.analysis.comparison import Comparison
+from async_dag.baselines.compare import compare
+from async_dag.engine.offload import in_process, in_thread
+from async_dag.engine.progress import report
+from async_dag.engine.result import ExecutionResult
+from async_dag.engine.run import Run
+from async_dag.engine.watch import watch
 from async_dag.errors import (
     AsyncDagError,
     CycleError,
@@ -38,15 +43,11 @@ from async_dag.errors import (
     WrongTaskError,
     WrongTypeError,
 )
-from async_dag.graph import Graph
-from async_dag.manager import TaskManager, build_dag
-from async_dag.node import TaskNode
-from async_dag.offload import in_process, in_thread
-from async_dag.progress import report
-from async_dag.result import ExecutionResult
-from async_dag.stream import Stream
-from async_dag.trace import OUTSIDE, Trace
-from async_dag.watch import watch
+from async_dag.graph.graph import Graph
+from async_dag.manager.manager import TaskManager, build_dag
+from async_dag.manager.stream import Stream
+from async_dag.nodes.node import TaskNode
+from async_dag.trace.trace import OUTSIDE, Trace
 
 __version__ = "0.4.0"
 
@@ -87,3 +88,17 @@ __all__ = [
     "unload_ipython_extension",
     "watch",
 ]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext async_dag`: each invoke in a cell shows itself under it."""
+    from async_dag.workbench.notebook.live import load_extension
+
+    load_extension(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext async_dag`: invokes show themselves no longer."""
+    from async_dag.workbench.notebook.live import unload_extension
+
+    unload_extension(shell)

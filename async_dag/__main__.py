@@ -2,7 +2,7 @@
 
 import sys
 
-from async_dag.cli import main
+from async_dag.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

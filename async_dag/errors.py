@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from async_dag.result import ExecutionResult
+    from async_dag.engine.result import ExecutionResult
 
 
 class AsyncDagError(Exception):

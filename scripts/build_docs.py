@@ -20,25 +20,24 @@ import async_dag
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "api"
 
-#: What users write imports of, or hold an object of. `!` leaves a module out: the function `watch`
-#: hides the module of that name.
+#: What users write imports of, or hold an object of.
 MODULES = [
     "async_dag",
-    "async_dag.signatures",
-    "async_dag.invoking",
-    "async_dag.options",
-    "async_dag.timeline",
-    "async_dag.chain",
-    "async_dag.by_name",
-    "async_dag.findings",
-    "async_dag.assertions",
-    "async_dag.views.draw",
-    "async_dag.views.dot",
-    "async_dag.views.mermaid",
-    "async_dag.views.gantt.figure",
-    "async_dag.views.live_terminal",
-    "async_dag.workbench.widget",
-    "!async_dag.watch",
+    "async_dag.manager.signatures",
+    "async_dag.manager.invoke",
+    "async_dag.manager.options",
+    "async_dag.analysis.timeline",
+    "async_dag.analysis.critical_path",
+    "async_dag.analysis.by_name",
+    "async_dag.analysis.findings",
+    "async_dag.analysis.assertions",
+    "async_dag.draw.graph_draw",
+    "async_dag.draw.run_draw",
+    "async_dag.views.graph.graphviz",
+    "async_dag.views.graph.mermaid",
+    "async_dag.views.gantt.figure.figure",
+    "async_dag.views.gantt.live_terminal",
+    "async_dag.workbench.notebook.widget",
 ]
 
 

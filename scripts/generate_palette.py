@@ -1,4 +1,4 @@
-"""Writes `frontend/src/palette.css` from `async_dag/views/palette.py`, so that the two agree.
+"""Writes `frontend/src/palette.css` from `async_dag/views/common/palette.py`, so that the two agree.
 
 `python scripts/generate_palette.py` writes it; with `--check` it fails if what is there is stale.
 """
@@ -10,10 +10,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from async_dag.views.palette import DARK, LIGHT, Palette
+from async_dag.views.common.palette import DARK, LIGHT, Palette
 
 FILE = Path(__file__).parent.parent / "frontend" / "src" / "palette.css"
-HEADER = "/* Generated from async_dag/views/palette.py by scripts/generate_palette.py. */\n"
+HEADER = "/* Generated from async_dag/views/common/palette.py by scripts/generate_palette.py. */\n"
 
 
 def block(selector: str, palette: Palette) -> str:

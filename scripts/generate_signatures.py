@@ -1,4 +1,4 @@
-"""Write `async_dag/signatures.py`: the typed overloads of `add_node`.
+"""Write `async_dag/manager/signatures.py`: the typed overloads of `add_node`.
 
     python scripts/generate_signatures.py            write the file
     python scripts/generate_signatures.py --check    write nothing; exit 1 if the file is stale
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "async_dag" / "signatures.py"
+TARGET = Path(__file__).resolve().parent.parent / "async_dag" / "manager" / "signatures.py"
 
 #: Up to so many arguments are typed one by one.
 MOST = 8
@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from async_dag.node import TaskNode
+from async_dag.nodes.node import TaskNode
 
 P = TypeVar("P")
 R = TypeVar("R")

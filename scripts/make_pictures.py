@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from async_dag import ExecutionResult, InvocationError, TaskManager
-from async_dag.views.dot_program import run_dot
-from async_dag.views.dot_source import dot_source
-from async_dag.views.draw import GraphDraw, RunDraw
-from async_dag.views.svg_text import centred
+from async_dag.draw.graph_draw import GraphDraw
+from async_dag.draw.run_draw import RunDraw
+from async_dag.views.graph.dot_program import run_dot
+from async_dag.views.graph.dot_source import dot_source
+from async_dag.views.graph.svg_text import centred
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "pictures"
@@ -141,7 +142,7 @@ def survey_graph(clock: Clock, *, broken: bool = False) -> TaskManager[None]:
 
 def invoked(make: Callable[[Clock], TaskManager[Any]], *parameter: object) -> ExecutionResult[Any]:
     """A run on a clock that needs no time and gives the same times whenever this is run."""
-    from tests.virtual import run_virtual
+    from tests.support.virtual import run_virtual
 
     async def main(loop: asyncio.AbstractEventLoop) -> ExecutionResult[Any]:
         try:

@@ -47,9 +47,9 @@ with build_dag(int) as tm:
 def main() -> int:
     """Run the cells and take the picture."""
     sys.path.insert(0, str(ROOT))  # the tests drive JupyterLab already
-    from tests.browser import Browser
-    from tests.chromium import find_chromium
-    from tests.jupyter import Jupyter, open_notebook
+    from tests.support.browser import Browser
+    from tests.support.chromium import find_chromium
+    from tests.support.jupyter import Jupyter, open_notebook
 
     async def look(page: Page) -> None:
         notebook = await open_notebook(jupyter, page, path)

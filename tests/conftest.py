@@ -1,6 +1,6 @@
 """What all tests share: Hypothesis' settings, the browser and the Jupyter server.
 
-Nothing but pytest and Hypothesis is imported at the top: `tests/core` runs in an
+Nothing but pytest and Hypothesis is imported at the top: the tests of the core run in an
 environment that has no more than these two.
 """
 
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.chromium import find_chromium
+from tests.support.chromium import find_chromium
 
 if TYPE_CHECKING:
-    from tests.browser import Browser
-    from tests.jupyter import Jupyter
+    from tests.support.browser import Browser
+    from tests.support.jupyter import Jupyter
 
 # No deadline: a slow machine is not a failure. In CI the examples are the same in
 # every run, so that a red run is red for a reason in the change.
@@ -35,7 +35,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     """A running Chromium, one for the whole session: `browser.run(look)` opens a tab."""
-    from tests.browser import Browser
+    from tests.support.browser import Browser
 
     with Browser(chromium) as running:
         yield running
@@ -44,7 +44,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def jupyter(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     """A running Jupyter server for JupyterLab and Notebook 7, one for the whole session."""
-    from tests.jupyter import Jupyter
+    from tests.support.jupyter import Jupyter
 
     with Jupyter(tmp_path_factory.mktemp("jupyter") / "server") as running:
         yield running

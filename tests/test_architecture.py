@@ -1,72 +1,48 @@
-"""The house: what lies on which floor, and that nothing imports upward."""
+"""The house: where third-party packages are at home, and how long a module may be."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections import defaultdict
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.architecture import (
-    Import,
+from tests.support.architecture import (
     Package,
     code_lines,
     is_standard_library,
     is_within,
-    place,
     top_level,
 )
 
-#: A module imports from floors below its own, or from its own where that makes no
-#: circle. A folder's name stands for all that lies in it.
-FLOORS: dict[int, list[str]] = {
-    0: ["errors", "topology", "extras", "units"],
-    1: ["graph", "trace"],
-    2: [
-        *["node", "result", "tasks", "trace_json", "trace_files", "trace_rows", "unread"],
-        *["limits", "progress", "recording"],
-        *["plan", "coroutines", "failures"],
-    ],
-    3: ["engine", "watch", "priorities", "control", "slots", "controlled"],
-    4: ["manager", "signatures", "options", "offload", "stream", "invoking"],
-    5: [
-        *["timeline", "chain", "by_name", "workload", "measured_limits", "schedule", "simulate"],
-        *[
-            "findings",
-            "unexplained",
-            "expected",
-            "assertions",
-            "baselines",
-            "comparing",
-            "comparison",
-        ],
-    ],
-    6: ["mirror", "bundling", "task_labels", "arguments"],
-    7: ["views"],
-    8: ["workbench"],
-    9: ["cli", "viewing", "draw_command", "demos", "__main__"],
-}
+#: The floors themselves stand in pyproject.toml, where `lint-imports` holds them; what lies
+#: here or below is the core, which needs nothing but Python.
+CORE = [
+    "errors",
+    "_common",
+    "graph",
+    "trace",
+    "nodes",
+    "engine",
+    "manager",
+    "analysis",
+    "baselines",
+]
 
-#: The two that are on no floor. `__init__` is the front door: it hands on what the core
-#: has, and only demos and the command line come in through it. `accessors` leads from
-#: the core up to analysis and pictures: it imports on use, and may so import anything.
+#: They come in through the front door, as users do.
+MAY_USE_THE_FRONT_DOOR = ["cli", "demos"]
 FRONT_DOOR = "__init__"
-ACCESSORS = "accessors"
-MAY_USE_THE_FRONT_DOOR = 9
-HIGHEST_FLOOR_OF_THE_CORE = 5
 
 #: Each third-party package is imported in one file, or one folder. (The core's only one
 #: is loky, an extra, imported when `in_process` is called.)
 HOMES: dict[str, str] = {
-    "loky": "offload",
-    "networkx": "mirror",
-    "graphviz": "views.dot",
-    "matplotlib": "views.gantt",
-    "opentelemetry": "views.otel",
-    "rich": "views.live_terminal",
+    "loky": "engine.offload",
+    "networkx": "export.networkx",
+    "graphviz": "views.graph.graphviz",
+    "matplotlib": "views.gantt.figure",
+    "opentelemetry": "export.otel",
+    "rich": "views.gantt.live_terminal",
     "ipywidgets": "workbench",
     "anywidget": "workbench",
     "traitlets": "workbench",
@@ -75,54 +51,18 @@ HOMES: dict[str, str] = {
 
 #: Modules that may be longer than the limit, and why.
 LONG_FOR_A_REASON: dict[str, str] = {
-    "engine": "the hot path of an invoke, in one place where it can be measured and read",
-    "signatures": "generated: one overload for each number of arguments",
+    "engine.run": "the hot path of an invoke, in one place where it can be measured and read",
+    "manager.signatures": "generated: one overload for each number of arguments",
 }
 #: Lines of code; docstrings, comments and blank lines are free.
 LONGEST = 400
 
 PACKAGE = Path(__file__).parent.parent / "async_dag"
-TABLE = {module: floor for floor, modules in FLOORS.items() for module in modules}
 
 
-def upward_imports(package: Package) -> list[str]:
-    """Every import from a floor that is not below the importer's own (or the same)."""
-    return [
-        f"{found.importer}:{found.line} (floor {place(found.importer, TABLE)}) imports "
-        f"{found.imported} (floor {place(found.imported, TABLE)})"
-        for found in package.imports()
-        if found.own and not _may_import(found)
-    ]
-
-
-def _may_import(found: Import) -> bool:
-    importer, imported = place(found.importer, TABLE), place(found.imported, TABLE)
-    if found.importer == ACCESSORS and found.on_use:
-        return True
-    if found.importer == FRONT_DOOR:
-        return found.imported == ACCESSORS or (
-            imported is not None and imported <= HIGHEST_FLOOR_OF_THE_CORE
-        )
-    if found.imported == FRONT_DOOR:
-        return importer == MAY_USE_THE_FRONT_DOOR
-    if found.imported == ACCESSORS:
-        return importer is not None
-    # At import time accessors is at the very bottom: only errors and topology are safe.
-    floor = 0 if found.importer == ACCESSORS else importer
-    return floor is not None and imported is not None and imported <= floor
-
-
-def import_circle(package: Package) -> list[str]:
-    """The modules of a circle of imports, if there is one."""
-    graph: dict[str, set[str]] = defaultdict(set)
-    for found in package.imports():
-        if found.own and not (found.importer == ACCESSORS and found.on_use):
-            graph[found.importer].add(found.imported)
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return list(error.args[1])
-    return []
+def is_core(module: str) -> bool:
+    """Whether a module lies on a floor that needs nothing but Python."""
+    return any(is_within(module, floor) for floor in CORE)
 
 
 def strangers(package: Package) -> list[str]:
@@ -141,25 +81,16 @@ def package() -> Package:
     return Package(PACKAGE)
 
 
-def test_every_module_has_its_place(package: Package) -> None:
-    """A new module is first given a floor in the table above."""
-    assert "errors" in package.files, "the package's files were not found"
-    homeless = [
-        module
-        for module in package.files
-        if place(module, TABLE) is None and module not in {FRONT_DOOR, ACCESSORS}
+def test_only_programs_come_in_through_the_front_door(package: Package) -> None:
+    """What lies below imports the module that it needs, so that no circle leads over the top."""
+    found = [
+        f"{one.importer}:{one.line}"
+        for one in package.imports()
+        if one.own
+        and one.imported == FRONT_DOOR
+        and not any(is_within(one.importer, program) for program in MAY_USE_THE_FRONT_DOOR)
     ]
-    assert homeless == []
-
-
-def test_nothing_imports_upward(package: Package) -> None:
-    """A module imports only from its own floor and those below."""
-    assert upward_imports(package) == []
-
-
-def test_no_circle_of_imports(package: Package) -> None:
-    """Modules of one floor may use each other, but not in a circle."""
-    assert import_circle(package) == []
+    assert found == []
 
 
 def test_third_party_packages_stay_at_home(package: Package) -> None:
@@ -168,14 +99,14 @@ def test_third_party_packages_stay_at_home(package: Package) -> None:
 
 
 def test_core_imports_the_standard_library_alone(package: Package) -> None:
-    """Floors 0 to 5 load without any extra; what needs one is imported on use."""
+    """The core loads without any extra; what needs one is imported on use."""
     found = [
         f"{one.importer}:{one.line} imports {one.imported}"
         for one in package.imports()
         if not one.own
         and not one.on_use
         and not is_standard_library(one.imported)
-        and (place(one.importer, TABLE) or 0) <= HIGHEST_FLOOR_OF_THE_CORE
+        and is_core(one.importer)
     ]
     assert found == []
 
@@ -207,73 +138,12 @@ def test_importing_the_package_loads_no_third_party_module() -> None:
 
 
 def house(folder: Path, **sources: str) -> Package:
-    """A made-up package; `views__text` is the module `views.text`."""
+    """A made-up package; `export__networkx` is the module `export.networkx`."""
     for module, source in {"__init__": "", **sources}.items():
-        path = folder / "async_dag" / f"{module.replace('__text', '/text')}.py"
+        path = folder / "async_dag" / f"{module.replace('__networkx', '/networkx')}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source, encoding="utf-8")
     return Package(folder / "async_dag")
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "from async_dag.manager import TaskManager",
-        "from async_dag import manager",
-        "from . import manager",
-        "from .manager import TaskManager",
-        "import async_dag.manager",
-        "def f():\n    from .manager import TaskManager",
-        "class C:\n    def f(self):\n        if self:\n            import async_dag.manager as m",
-        "import importlib\nimportlib.import_module('async_dag.manager')",
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING: pass\nelse: from . import manager",
-        "from async_dag import build_dag",
-    ],
-)
-def test_an_upward_import_is_found(tmp_path: Path, source: str) -> None:
-    """However it is written: the engine may not know the manager."""
-    package = house(tmp_path, engine=source, manager="")
-    (found,) = upward_imports(package)
-    assert found.startswith("engine:")
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .manager import TaskManager",
-        "from .errors import CycleError",
-        "from . import errors, topology",
-        "import asyncio, collections.abc",
-    ],
-)
-def test_a_downward_import_is_fine(tmp_path: Path, source: str) -> None:
-    """What type checkers alone see, lower floors and the standard library are allowed."""
-    package = house(tmp_path, engine=source, manager="", errors="", topology="")
-    assert upward_imports(package) == []
-    assert strangers(package) == []
-
-
-def test_accessors_may_look_up_only_on_use(tmp_path: Path) -> None:
-    """The one way up is open inside its functions, and closed while it is imported."""
-    upward = "from .views.text import draw"
-    package = house(tmp_path, accessors=f"def f():\n    {upward}", views__text="")
-    assert upward_imports(package) == []
-    package = house(tmp_path, accessors=upward, views__text="")
-    assert len(upward_imports(package)) == 1
-
-
-def test_relative_imports_in_folders_are_resolved(tmp_path: Path) -> None:
-    """`..cli` in `views/text.py` is the command line, two floors up."""
-    package = house(tmp_path, views__text="from ..cli import main\nfrom ..trace import T")
-    house(tmp_path, cli="", trace="", views__text="from ..cli import main\nfrom ..trace import T")
-    package = Package(tmp_path / "async_dag")
-    assert upward_imports(package) == ["views.text:1 (floor 7) imports cli (floor 9)"]
-
-
-def test_a_circle_is_found(tmp_path: Path) -> None:
-    """Two modules of one floor that need each other are one concept in two files."""
-    package = house(tmp_path, node="from . import result", result="from . import node")
-    assert set(import_circle(package)) == {"node", "result"}
 
 
 def test_only_lines_of_code_count() -> None:
@@ -283,9 +153,11 @@ def test_only_lines_of_code_count() -> None:
 
 
 def test_a_stranger_is_found(tmp_path: Path) -> None:
-    """networkx is at home in the mirror alone, and an unknown package nowhere."""
+    """networkx is at home in its export alone, and an unknown package nowhere."""
     package = house(
-        tmp_path, mirror="import networkx", engine="def f(): import networkx.algorithms, numpy"
+        tmp_path,
+        export__networkx="import networkx",
+        engine="def f(): import networkx.algorithms, numpy",
     )
     assert strangers(package) == [
         "engine:1 imports networkx.algorithms",

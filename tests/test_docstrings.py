@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 
 import async_dag
-from async_dag.by_name import ByName
-from async_dag.chain import Piece
-from async_dag.findings import Finding
-from async_dag.options import OptionsBuilder
-from async_dag.timeline import SpeedupCurve, Timeline
-from async_dag.views.dot import GraphvizDiagram
-from async_dag.views.draw import GraphDraw, RunDraw
-from async_dag.views.live_terminal import LiveTerminal
-from async_dag.views.mermaid import MermaidDiagram
-from async_dag.workbench.widget import Workbench
+from async_dag.analysis.by_name import ByName
+from async_dag.analysis.critical_path import Piece
+from async_dag.analysis.findings import Finding
+from async_dag.analysis.timeline import SpeedupCurve, Timeline
+from async_dag.draw.graph_draw import GraphDraw
+from async_dag.draw.run_draw import RunDraw
+from async_dag.manager.options import OptionsBuilder
+from async_dag.views.gantt.live_terminal import LiveTerminal
+from async_dag.views.graph.graphviz import GraphvizDiagram
+from async_dag.views.graph.mermaid import MermaidDiagram
+from async_dag.workbench.notebook.widget import Workbench
 
 #: Objects that users hold without importing their class.
 HELD = [

@@ -18,8 +18,8 @@ from scripts.run_notebooks import NOTEBOOKS, faults, outputs_of
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-    from tests.browser import Browser
-    from tests.jupyter import Jupyter
+    from tests.support.browser import Browser
+    from tests.support.jupyter import Jupyter
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
@@ -46,7 +46,7 @@ def shelf(jupyter: Jupyter) -> Path:
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_run_all_cells(jupyter: Jupyter, browser: Browser, shelf: Path, path: Path) -> None:
     """No error, no warning, and afterwards the pictures that were promised are in the file."""
-    from tests.jupyter import open_notebook
+    from tests.support.jupyter import open_notebook
 
     name = f"shelf/{path.name}"
     if PICTURES:

@@ -16,8 +16,9 @@ import pytest
 
 import async_dag
 from async_dag import ExecutionResult, TaskManager, Trace
-from async_dag.timeline import Timeline
-from async_dag.views.draw import GraphDraw, RunDraw
+from async_dag.analysis.timeline import Timeline
+from async_dag.draw.graph_draw import GraphDraw
+from async_dag.draw.run_draw import RunDraw
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from async_dag.demos.components import strong_components
 from async_dag.demos.installed import Installed, check_files, find_installed
 from async_dag.demos.three_ways import ThreeWays, run_three_ways, save_ways, seen_live, show
 from async_dag.demos.verdicts import Verdict, report
-from async_dag.views.terminal import harmless
+from async_dag.views.common.terminal import harmless
 
 Verdicts = tuple[Verdict, ...]
 

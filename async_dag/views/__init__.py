@@ -1,1 +1,1 @@
-"""Pictures of a graph and of a run, one file a picture; `draw.py` is what users call them through."""
+"""Pictures of a graph and of a run. They know graphs, traces and analysis, never the engine."""

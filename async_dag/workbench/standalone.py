@@ -15,13 +15,13 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from async_dag._common.shortening import short_repr
+from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongArgumentError, WrongTypeError
-from async_dag.result import ExecutionResult
-from async_dag.tasks import short_repr
-from async_dag.trace import Trace
-from async_dag.workbench.graph_payload import bundling_of, graph_payload
-from async_dag.workbench.placement import place
-from async_dag.workbench.stream import Message, Stream
+from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.feed.stream import Message, Stream
+from async_dag.workbench.layout.placement import place
 
 STATIC: Final = Path(__file__).parent / "static"
 

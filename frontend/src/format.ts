@@ -1,4 +1,4 @@
-/** Times, counts and names as people read them; times as `async_dag/views/units.py` writes them. */
+/** Times, counts and names as people read them; times as `async_dag/views/common/axis.py` writes them. */
 
 export class Unit {
   constructor(

@@ -34,7 +34,7 @@ export interface Options {
   live: boolean;
 }
 
-/** Kinds of nodes as in `async_dag.graph.KINDS`; only a task has a bar. */
+/** Kinds of nodes as in `async_dag.graph.graph.KINDS`; only a task has a bar. */
 export const KINDS = ["task", "parameter", "immediate", "collect"] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -53,7 +53,7 @@ export interface Graph {
   groups: (string | null)[] | null;
   /** Null, or for each node what its limit is called. */
   limits: (string | null)[] | null;
-  /** Null: each node has a box and a row. Else the bundles of `async_dag.bundling`, in its order. */
+  /** Null: each node has a box and a row. Else the bundles of `async_dag.graph.bundling`, in its order. */
   bundles: Bundle[] | null;
   /** Sentences on what was left out of the picture, if anything was; shown below. */
   notes: string[];
@@ -111,7 +111,7 @@ export interface RunSummary {
 /** The run a message is of must stand in `runs` before: that trait is set first. */
 export type Message = ColumnsMessage | AnalysisMessage | ExpectedMessage | DetailsMessage;
 
-/** As in `async_dag.trace.STATES`: a state is sent as its index here. */
+/** As in `async_dag.trace.trace.STATES`: a state is sent as its index here. */
 export const STATES = [
   "waiting",
   "ready",

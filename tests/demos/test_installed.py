@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from async_dag.demos.installed import Files, Installed, check_files, find_installed
-from tests.demos.fake_site import hash_of, install
+from tests.support.fake_site import hash_of, install
 
 
 def only(site: Path) -> Installed:

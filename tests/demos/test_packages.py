@@ -11,7 +11,7 @@ import pytest
 from async_dag.demos.installed import find_installed
 from async_dag.demos.packages import build_checks, main
 from async_dag.demos.verdicts import Verdict
-from tests.demos.fake_site import install
+from tests.support.fake_site import install
 
 
 def check(site: Path) -> dict[str, Verdict]:

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from async_dag.demos import readme
-from async_dag.views.terminal import columns
+from async_dag.views.common.terminal import columns
 
 
 @pytest.fixture(scope="module")

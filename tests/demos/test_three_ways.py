@@ -7,7 +7,7 @@ import pytest
 from async_dag import TaskManager
 from async_dag.demos.readme import add_tasks
 from async_dag.demos.three_ways import ThreeWays, run_three_ways, show
-from tests.virtual import VirtualLoop, run_virtual
+from tests.support.virtual import VirtualLoop, run_virtual
 
 
 def run_example() -> ThreeWays:

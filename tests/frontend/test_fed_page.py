@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.frontend.fed_page import (
+from tests.support.fed_page import (
     analysis,
     columns,
     graph_json,
@@ -18,12 +18,12 @@ from tests.frontend.fed_page import (
     set_trait,
     summary,
 )
-from tests.frontend.schedules import Job, made_trace, mosaic
+from tests.support.schedules import Job, made_trace, mosaic
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-    from tests.browser import Browser
+    from tests.support.browser import Browser
 
 Look = Callable[["Page"], Awaitable[Any]]
 

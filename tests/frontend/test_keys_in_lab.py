@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.jupyter import open_notebook
+from tests.support.jupyter import open_notebook
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-    from tests.browser import Browser
-    from tests.jupyter import Jupyter
+    from tests.support.browser import Browser
+    from tests.support.jupyter import Jupyter
 
 RUN = """
 from async_dag import build_dag

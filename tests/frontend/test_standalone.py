@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from async_dag import InvocationError, Trace, WrongArgumentError, WrongTypeError, build_dag
-from async_dag.cli import main
+from async_dag.cli.main import main
 from async_dag.demos.readme import add_tasks
 from async_dag.workbench.standalone import Shown, page
-from tests.frontend.schedules import Job, made_trace, mosaic, recorded
+from tests.support.schedules import Job, made_trace, mosaic, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from playwright.async_api import Page
 
-    from tests.browser import Browser
+    from tests.support.browser import Browser
 
 MOST_WITHOUT_DATA = 300_000
 

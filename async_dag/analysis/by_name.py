@@ -1,0 +1,134 @@
+"""Numbers of nodes, looked up by the nodes' names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from math import isfinite
+from typing import Any, Final
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeError
+from async_dag.graph.graph import Graph
+
+_MOST_COMPARED: Final = 20_000
+"""Among so many names the nearest are looked for: a typing error needs no second of search."""
+
+
+def index_of(graph: Graph, name: str, where: str = "here") -> int:
+    """The index of the node called `name`.
+
+    Raises `UnknownNodeError` (a `KeyError`) with the nearest names if there is none, `WrongTypeError`
+    (a `TypeError`) if it is no name. `where` says in the message what was looked up.
+    """
+    if not isinstance(name, str):
+        # A node knows its name: what was meant is clear.
+        hint = getattr(name, "name", None)
+        meant = f"; by its name: {hint!r}" if isinstance(hint, str) else ""
+        raise WrongTypeError(f"{where} takes the name of a node, not {short_repr(name)}{meant}")
+    index = graph.find(name)
+    if index is None:
+        close = get_close_matches(name, graph.names[:_MOST_COMPARED], n=3)
+        near = f"; the nearest are {', '.join(map(repr, close))}" if close else ""
+        raise UnknownNodeError(f"no node is called {name!r}{near}")
+    return index
+
+
+class ByName(Mapping[str, float]):
+    """A number for some of the nodes of a graph, by their names: `timeline.slack["fetch"]`.
+
+    It is a read-only mapping. Asked for a name that no node has it raises `UnknownNodeError` (a
+    `KeyError`) with the nearest names, and for a node without a number one that says so.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> round(timeline.durations["end"], 2), max(timeline.slack, key=timeline.slack.get)
+    (0.01, 'nap')
+    """
+
+    __slots__ = ("_column", "_graph", "_members", "_nodes", "_what")
+
+    def __init__(
+        self, graph: Graph, nodes: Sequence[int], column: Sequence[float], what: str
+    ) -> None:
+        self._graph = graph
+        self._nodes = nodes  # those that have a number
+        self._column = column  # a row for each node of the graph
+        self._what = what
+        self._members: frozenset[int] | None = None
+
+    def _number(self, name: object) -> float | None:
+        index = self._graph.find(name) if isinstance(name, str) else None
+        if index is None:
+            return None
+        if self._members is None:
+            self._members = frozenset(self._nodes)
+        return self._column[index] if index in self._members else None
+
+    def __getitem__(self, name: str) -> float:
+        number = self._number(name)
+        if number is None:
+            index = index_of(self._graph, name, f"{self._what}[...]")
+            kind = self._graph.kinds[index]
+            why = "did not run" if kind == "task" else f"never runs: it is a node of kind {kind!r}"
+            raise UnknownNodeError(f"node {name!r} {why}, so it has no {self._what}")
+        return number
+
+    # The inherited ones would look for the nearest names each time.
+    def __contains__(self, name: object) -> bool:
+        return self._number(name) is not None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The number of the node called `name`, else `default`."""
+        number = self._number(name)
+        return default if number is None else number
+
+    def __iter__(self) -> Iterator[str]:
+        names = self._graph.names
+        return (names[node] for node in self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __repr__(self) -> str:
+        shown = [f"{self._graph.names[i]!r}: {self._column[i]:.6g}" for i in self._nodes[:6]]
+        more = [f"… {len(self._nodes) - 6:,} more"] if len(self._nodes) > 6 else []
+        return f"<{self._what} in seconds: {', '.join([*shown, *more])}>"
+
+
+def seconds_by_name(durations: object) -> Mapping[str, float]:
+    """What was given as `durations=`, as a mapping: that of a timeline or a result is its own.
+
+    Raises `WrongTypeError` (a `TypeError`) for anything else.
+    """
+    if durations is None:
+        return {}
+    # A timeline, or a result that has one, knows the durations of its run.
+    for attribute in ("timeline", "durations"):
+        durations = getattr(durations, attribute, durations)
+    if not isinstance(durations, Mapping):
+        raise WrongTypeError(
+            "durations= takes seconds by name, such as {'fetch': 1.5}, or a timeline; given was "
+            f"{short_repr(durations)}"
+        )
+    return durations
+
+
+def checked_seconds(name: str, seconds: object) -> float:
+    """The seconds given for one node, if they are a number of 0 or more; else it raises."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise WrongTypeError(
+            f"durations= takes seconds as numbers; for {name!r} it is {short_repr(seconds)}"
+        )
+    if not isfinite(seconds) or seconds < 0:
+        raise WrongArgumentError(
+            f"durations= takes seconds of 0 or more; for {name!r} it is {seconds!r}"
+        )
+    return float(seconds)

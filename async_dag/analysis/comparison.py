@@ -1,0 +1,178 @@
+"""`Comparison`: several ways of running the same nodes, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
+
+from async_dag.errors import InvocationError
+
+if TYPE_CHECKING:
+    from async_dag.analysis.timeline import Timeline
+    from async_dag.views.gantt.figure.figure import RunFigure
+    from async_dag.views.gantt.figure.look import Size, Theme
+    from async_dag.views.gantt.rows import Detail, Sort
+
+TITLES: Final = {"sequential": "one by one", "waves": "wave by wave", "dag": "as a DAG"}
+"""What the strategies are called in words."""
+
+
+class ComparisonRow(TypedDict):
+    """One way of running the nodes.
+
+    `makespan` is in seconds. `speedup` says how many times as fast it is as one by one: as the
+    `sequential` row, or if there is none, as the sum of the durations. `measured` is False for what was
+    computed. Of a way that failed makespan and speedup are None, and `error` says why.
+    """
+
+    strategy: str
+    makespan: float | None
+    speedup: float | None
+    measured: bool
+    error: NotRequired[str]
+
+
+class Comparison:
+    """Several ways of running the same nodes, side by side; in a notebook it shows itself.
+
+    `compare` makes one by running them, `timeline.comparison()` computes one from a single run.
+
+    Attributes:
+        timelines: the timeline of each way that came to its end, by strategy.
+        failures: the error of each way that did not, by strategy.
+        makespans: the makespan of every run of each way, in seconds; more than one with `repeat=`. The
+            timeline is that of the median one.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag, compare
+    >>> async def nap(seconds: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+    >>> comparison = asyncio.run(compare(tm))
+    >>> [row["strategy"] for row in comparison.rows]
+    ['sequential', 'waves', 'dag']
+    >>> comparison.timelines["dag"].peak_parallelism
+    3
+    """
+
+    def __init__(
+        self,
+        timelines: Mapping[str, Timeline],
+        failures: Mapping[str, InvocationError],
+        makespans: Mapping[str, tuple[float, ...]],
+    ) -> None:
+        self.timelines = dict(timelines)
+        self.failures = dict(failures)
+        self.makespans = dict(makespans)
+
+    @property
+    def rows(self) -> list[ComparisonRow]:
+        """A dict for each way, in the order in which they were asked for; see `ComparisonRow`.
+
+        They make a table: `pandas.DataFrame(comparison.rows)`.
+        """
+        return [self._row(strategy) for strategy in self.makespans]
+
+    def _row(self, strategy: str) -> ComparisonRow:
+        failure = self.failures.get(strategy)
+        if failure is not None:
+            return {
+                "strategy": strategy,
+                "makespan": None,
+                "speedup": None,
+                "measured": True,
+                "error": failure.message,
+            }
+        timeline = self.timelines[strategy]
+        one_by_one = self.timelines.get("sequential")
+        slowest = timeline.work if one_by_one is None else one_by_one.makespan
+        # Where nothing takes any time no way is faster than another.
+        speedup = slowest / timeline.makespan if timeline.makespan > 0 else 1.0
+        return {
+            "strategy": strategy,
+            "makespan": timeline.makespan,
+            "speedup": speedup,
+            "measured": not timeline.computed,
+        }
+
+    def draw(
+        self,
+        *,
+        sort: Sort = "start",
+        detail: Detail = "auto",
+        size: Size = "notebook",
+        theme: Theme = "light",
+        width: float | None = None,
+        title: str | None = None,
+    ) -> RunFigure:
+        """The Gantt charts of all ways above each other on one time axis: a `matplotlib` `Figure`.
+
+        The arguments are those of `result.draw.gantt`. A way that failed has no chart.
+
+        Raises `MissingExtraError` (an `ImportError`) if matplotlib is not installed.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag, compare
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+        >>> comparison = asyncio.run(compare(tm))
+        >>> bool(comparison.draw().get_size_inches()[0] > 5)
+        True
+        """
+        from async_dag.views.gantt.comparison import figure
+
+        return figure(
+            self, sort=sort, detail=detail, size=size, theme=theme, width=width, title=title
+        )
+
+    def text(self, width: int | None = None, *, encoding: str | None = None) -> str:
+        """The figures as a table in plain text, and why what failed did so.
+
+        Args:
+            width: columns; by default the terminal's.
+            encoding: only characters that this encoding has are used; by default that of `sys.stdout`.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag, compare
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
+        >>> comparison = asyncio.run(compare(tm))
+        >>> print(comparison.text(encoding="ascii"))
+                      makespan  speed-up
+        one by one     ... measured
+        wave by wave   ... measured
+        as a DAG       ... measured
+        """
+        from async_dag.views.gantt.comparison import text
+
+        return text(self, width, encoding)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        told = [
+            f"{row['strategy']} failed"
+            if row["makespan"] is None
+            else f"{row['strategy']} {row['makespan']:.3f} s"
+            for row in self.rows
+        ]
+        kinds = {"measured" if row["measured"] else "computed" for row in self.rows}
+        return f"<Comparison, {' and '.join(sorted(kinds))}: {', '.join(told)}>"
+
+    def _repr_mimebundle_(
+        self,
+        include: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        from async_dag.views.gantt.comparison import bundle
+
+        return bundle(self, include, exclude)

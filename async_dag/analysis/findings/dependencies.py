@@ -1,0 +1,63 @@
+"""Dependencies that made a run longer, and may be needless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from async_dag.analysis.findings.finding import WORTH_TELLING, Finding
+from async_dag.analysis.findings.mended import MendedRun, why_range
+
+_WORTH_ASKING: Final = 0.1
+"""The share of the makespan that a dependency must cost before anybody is asked whether it is needed.
+
+That is where the code of the task is not at hand: each dependency costs something; most are needed.
+"""
+
+_CANDIDATES: Final = 4
+"""So many dependencies are looked at more closely."""
+
+
+def dependencies(run: MendedRun) -> Iterator[Finding]:
+    """Dependencies that made the critical path longer, and whose value is not even looked at.
+
+    Where the code of the task is not at hand: those that cost much, for others to judge.
+    """
+    trace = run.trace
+    finished = trace.finished
+    candidates: list[tuple[float, int, int, bool]] = []
+    for node in run.path:
+        needed = trace.graph.dependencies[node]
+        last = max(needed, key=lambda one: (finished[one], one), default=None)
+        if last is None:
+            continue
+        others = max((finished[one] for one in needed if one != last), default=0.0)
+        sooner = finished[last] - others
+        unread = trace.graph.unread(node)
+        if unread is None:
+            # All that some task needs is hardly ever needless.
+            if len(needed) > 1 and sooner >= _WORTH_ASKING * run.makespan:
+                candidates.append((sooner, last, node, False))
+        elif last in unread and sooner >= WORTH_TELLING * run.makespan:
+            candidates.append((sooner, last, node, True))
+    candidates.sort(reverse=True)
+    for sooner, last, node, is_unread in candidates[:_CANDIDATES]:
+        gain = run.gain(without=(node, last))
+        if not is_unread and gain.high < _WORTH_ASKING * run.makespan:
+            continue
+        one, other = run.say.name(node), run.say.name(last)
+        if is_unread:
+            said = f"{one} waits for {other}, but never looks at its value"
+            unless = "unless it must come after it,"
+        else:
+            said = (
+                f"{one} waited for {other} {run.say.seconds(sooner)} longer than for anything else"
+            )
+            unless = "if it does not need it,"
+        yield Finding(
+            "dependency",
+            f"{said}; {unless} dropping that dependency {run.say.saves(gain)}.",
+            (run.names[node], run.names[last]),
+            gain,
+            why_range(gain),
+        )

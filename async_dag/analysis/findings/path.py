@@ -1,0 +1,80 @@
+"""What the critical path is made of, and what one could do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from async_dag.analysis.critical_path import pieces
+from async_dag.analysis.findings.finding import WORTH_TELLING, Finding, Gain
+from async_dag.analysis.findings.mended import MendedRun, why_range
+from async_dag.analysis.findings.words import short
+
+_WAITING: Final = {
+    "pause": "in pauses between attempts",
+    "limit": "waiting for a limit",
+    "slot": "waiting for a slot",
+    "loop": "waiting for the event loop",
+    "turn": "waiting for its turn",
+}
+
+
+def critical_path(run: MendedRun) -> Iterator[Finding]:
+    """What decided the makespan, and what it is made of."""
+    path = run.path
+    seconds = {node: run.times.duration(node) for node in path}
+    longest = max(path, key=seconds.__getitem__)
+    alike = _alike(run, path, seconds)
+    gain = _halved(run, [longest])
+    mended, named = [longest], f"{run.say.name(longest)} is"
+    worth = WORTH_TELLING * run.makespan
+    # Where many do the same, one of them made faster only lets the next one decide. (That all
+    # tasks in half their time take half as long is no news, unless there is no other.)
+    if len(alike) > 1 and (len(alike) < len(run.times.ran) or gain.high < worth):
+        together = _halved(run, alike)
+        if together.high > 1.5 * gain.high:
+            gain, mended = together, alike
+            named = f"tasks of {short(run.function(alike[0]))} are"
+    share = sum(seconds.get(node, 0.0) for node in mended) / run.makespan
+    what = "it" if len(mended) == 1 else f"all {len(mended):,} of them"
+    is_cut_off = not {"failed", "cancelled"}.isdisjoint(run.trace.outcomes.values())
+    begin = "Until the run was cut off, the" if is_cut_off else "The"
+    yield Finding(
+        "critical path",
+        f"{begin} critical path {run.say.path(run.path)} is {run.say.seconds(run.makespan)}"
+        f"{_waiting(run)}; {named} {share:.0%} of it, and halving {what} {run.say.saves(gain)}.",
+        tuple(run.names[node] for node in dict.fromkeys([*mended, *path])),
+        gain,
+        why_range(gain),
+    )
+
+
+def _waiting(run: MendedRun) -> str:
+    """What of the critical path is not work: `, 0.30 s of it waiting for a slot`."""
+    seconds: dict[str, float] = {}
+    for piece in pieces(run.times, run.path, "loop" if run.strategy == "dag" else "turn"):
+        if piece.kind in _WAITING:
+            seconds[piece.kind] = seconds.get(piece.kind, 0.0) + piece.length
+    worth = WORTH_TELLING * run.makespan
+    told = [
+        f"{run.say.seconds(sum_)} of it {_WAITING[kind]}"
+        for kind, sum_ in seconds.items()
+        if sum_ >= worth
+    ]
+    return "".join(f", {one}" for one in told)
+
+
+def _alike(run: MendedRun, path: Sequence[int], seconds: Mapping[int, float]) -> list[int]:
+    """All tasks of the function that takes most of the critical path, on it or not."""
+    by_function: dict[str, float] = {}
+    for node in path:
+        if (function := run.function(node)) is not None:
+            by_function[function] = by_function.get(function, 0.0) + seconds[node]
+    if not by_function:
+        return []
+    most = max(by_function, key=by_function.__getitem__)
+    return [node for node in run.times.ran if run.function(node) == most]
+
+
+def _halved(run: MendedRun, nodes: Sequence[int]) -> Gain:
+    return run.gain(faster={run.names[node]: 2.0 for node in nodes})

@@ -1,0 +1,57 @@
+"""How findings are said: seconds, names and lists in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from async_dag._common.units import unit_for
+from async_dag.analysis.findings.finding import Gain
+
+_LONGEST_NAME: Final = 40
+"""Letters of a node's name in a sentence."""
+
+
+class Words:
+    """The words of the sentences about one run: its names, and seconds in its unit."""
+
+    def __init__(self, names: Sequence[str], makespan: float) -> None:
+        self._names = names
+        self._unit = unit_for(makespan)
+
+    def seconds(self, seconds: float) -> str:
+        """In the unit of the whole run, with two decimals where they can be told."""
+        number = seconds / self._unit.seconds
+        decimals = 2 if number < 100 or self._unit.name == "ms" else 0
+        return f"{number:.{decimals}f} {self._unit.name}"
+
+    def saves(self, gain: Gain) -> str:
+        """`saves 0.30 s`, or from what to what."""
+        if gain.low == gain.high:
+            return f"saves {self.seconds(gain.high)}"
+        return f"saves between {self.seconds(gain.low)} and {self.seconds(gain.high)}"
+
+    def listed(self, nodes: Sequence[int], most: int = 3) -> str:
+        """`a, b and 12 more`."""
+        names = [self.name(node) for node in nodes]
+        if len(names) > most:
+            return f"{', '.join(names[: most - 1])} and {len(names) - most + 1:,} more"
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+    def path(self, nodes: Sequence[int]) -> str:
+        """`a → b → c`; of a long one its beginning and its end."""
+        names = [self.name(node) for node in nodes]
+        if len(names) > 6 or sum(map(len, names)) > 120:
+            left_out = len(names) - 4
+            names = [*names[:2], f"… {left_out:,} more …", *names[-2:]] if left_out > 0 else names
+        return " → ".join(names)
+
+    def name(self, node: int) -> str:
+        """Short enough for a sentence; `Finding.nodes` has it in full."""
+        name = self._names[node]
+        return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def short(function: str | None) -> str:
+    """`fetch` of `Client.<locals>.fetch`."""
+    return (function or "").rpartition(".")[2]

@@ -1,0 +1,1 @@
+"""Computed schedules: the durations of a run, arranged another way."""

@@ -1,0 +1,107 @@
+"""When a run that goes on will be over: what happened so far, and a computed schedule of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from statistics import fmean
+
+from async_dag.analysis.by_name import checked_seconds, seconds_by_name
+from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.measured_limits import limits_of
+from async_dag.analysis.simulation.schedule import Rules, Schedule
+from async_dag.analysis.simulation.workload import Part, Parts
+from async_dag.graph.algorithms import remaining_path
+from async_dag.trace.trace import NOT_YET, Trace
+
+
+def expected_trace(times: NodeTimes, durations: Mapping[str, float] | None) -> Trace:
+    """What `Timeline.expected` gives, as a trace in which everything has come to its end."""
+    old = times.trace
+    now = old.elapsed
+    seconds = _guesses(times, durations)
+    unfinished = [
+        node for node, end in enumerate(old.finished) if end != end and node not in old.outcomes
+    ]
+    rest = set(unfinished)
+    work: list[Parts | None] = [None] * len(old)
+    dependencies: list[Sequence[int]] = [()] * len(old)
+    remaining = [0.0] * len(old)
+    for node in unfinished:
+        if old.graph.kinds[node] != "task":
+            dependencies[node] = old.graph.dependencies[node]
+            continue
+        started = old.started[node]
+        if started == started:  # it runs, and has all that it needs
+            remaining[node] = max(0.0, seconds[node] - (now - started))
+        else:
+            remaining[node] = seconds[node]
+            dependencies[node] = old.graph.dependencies[node]
+        work[node] = (Part("await", remaining[node]),) if remaining[node] > 0 else ()
+    urgency = [
+        inf if node in rest and old.started[node] == old.started[node] else path
+        for node, path in enumerate(remaining_path(dependencies, remaining))
+    ]
+    counts = limits_of(times).counts
+    limit_of = {node: limit for node in unfinished if (limit := old.graph.limits[node]) is not None}
+    slots = inf if old.max_concurrency is None else old.max_concurrency
+    schedule = Schedule(work, dependencies, Rules(slots, urgency, limit_of, counts))
+    return _joined(times, schedule, unfinished)
+
+
+def _guesses(times: NodeTimes, durations: Mapping[str, float] | None) -> list[float]:
+    """How long each node takes: as in the other run, else as its like, else as any task did."""
+    trace = times.trace
+    graph = trace.graph
+    given = seconds_by_name(durations)
+    known: dict[int, float] = {
+        node: times.duration(node)
+        for node in times.ran
+        if trace.finished[node] == trace.finished[node] and node not in trace.outcomes
+    }
+    for node, kind in enumerate(graph.kinds):
+        if kind == "task" and (told := given.get(graph.names[node])) is not None:
+            known.setdefault(node, checked_seconds(graph.names[node], told))
+    alike: dict[str, list[float]] = {}
+    for node, taken in known.items():
+        alike.setdefault(graph.origins[node].task or "", []).append(taken)
+    means = {function: fmean(taken) for function, taken in alike.items()}
+    overall = fmean(known.values()) if known else 0.0
+    return [
+        known[node] if node in known else means.get(origin.task or "", overall)
+        for node, origin in enumerate(graph.origins)
+    ]
+
+
+def _joined(times: NodeTimes, schedule: Schedule, unfinished: Sequence[int]) -> Trace:
+    """What happened, and behind it what is expected."""
+    old = times.trace
+    now = old.elapsed
+    trace = Trace(old.graph, clock=lambda: 0.0)
+    trace.wall_start = old.wall_start
+    trace.ready, trace.started = list(old.ready), list(old.started)
+    trace.finished, trace.held = list(old.finished), list(times.held)
+    for node in unfinished:
+        trace.finished[node] = now + schedule.finished[node]
+        if trace.started[node] != trace.started[node]:
+            trace.started[node] = now + schedule.started[node]
+    for node in unfinished:
+        if trace.ready[node] != trace.ready[node]:
+            ends = [trace.finished[one] for one in old.graph.dependencies[node]]
+            trace.ready[node] = max((end for end in ends if end == end), default=NOT_YET)
+    trace.outcomes, trace.causes = dict(old.outcomes), dict(old.causes)
+    trace.errors, trace.progress = dict(old.errors), dict(old.progress)
+    trace.long_steps = list(times.long_steps)
+    # One that goes on is told up to now, and from now on as expected.
+    waits = [wait for waits in times.waits.values() for wait in waits]
+    waits += [wait._replace(start=now + wait.start, end=now + wait.end) for wait in schedule.waits]
+    trace.waits = sorted(waits, key=lambda wait: wait.start)
+    trace.attempts = [
+        attempt._replace(end=trace.finished[attempt.node])
+        if attempt.end != attempt.end
+        else attempt
+        for attempt in old.attempts
+    ]
+    trace.max_concurrency = old.max_concurrency
+    trace.close(max([now, *(end for end in trace.finished if end == end)]))
+    return trace

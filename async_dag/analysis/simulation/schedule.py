@@ -1,0 +1,267 @@
+"""List scheduling on paper: when each task would start and end, given what each does with its time.
+
+Tasks start the moment their last dependency is done, as long as there are slots; of those that wait for
+one the most urgent is first (Graham 1969). There is one event loop: while a task holds it no other can
+start, go on or end. Who asks for it meanwhile gets it in the order of asking; only tasks that another
+one made ready start right behind that one, as they do in the engine.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
+from math import inf, nan
+from typing import Final, Literal, NamedTuple
+
+from async_dag.analysis.simulation.workload import Parts
+from async_dag.engine.run import EAGER, TURN
+from async_dag.graph.algorithms import Dependencies, dependents_of
+from async_dag.trace.trace import LONG_STEP, Attempt, Step, Wait
+
+_Event = Literal[0, 1, 2, 3]
+_AWAITED: Final = 0  # what a task awaited is there: it needs the loop to go on
+_HELD: Final = 1  # a task has held the loop as long as it does
+_ASKS: Final = 2  # a task asks for its limit and its slot
+_NEW_TURN: Final = 3  # the engine goes on starting tasks
+_ENGINE: Final = -1  # instead of a node
+
+
+class Rules(NamedTuple):
+    """What a schedule keeps to.
+
+    `slots` is how many tasks may run at once. `urgency`, a number for each node, says who gets a free
+    slot: the highest. `limit_of` names the limit of each node that has one, `limits` says how many may
+    be within it at once. `delays` are seconds that a node waits for a limit whose workings are unknown.
+    `start_cost` is how many seconds of the loop's time the engine takes to start a task. `eager` says
+    whether tasks start right behind the one that made them ready.
+    """
+
+    slots: float = inf
+    urgency: Sequence[float] | None = None
+    limit_of: Mapping[int, str] = {}
+    limits: Mapping[str, int] = {}
+    delays: Mapping[int, float] = {}
+    start_cost: float = 0.0
+    eager: bool = EAGER
+
+
+class Schedule:
+    """When each node starts and ends; computed by the constructor.
+
+    Args:
+        work: for each node its parts; None for one that never runs, which is done at once.
+        dependencies: for each node the nodes it waits for.
+        rules: what to keep to.
+
+    Attributes:
+        work: what it was given.
+        started: for each node when it starts, in seconds.
+        finished: for each node when it ends.
+        long_steps: the steps that hold the event loop for over a millisecond, in order of their end.
+        waits: what nodes wait for limits and slots, in order of their start.
+        attempts: those of nodes that pause, in order of their end.
+
+    Two tasks of 1 s each on one slot, where nobody holds the loop:
+
+    >>> from async_dag.analysis.simulation.workload import Part
+    >>> Schedule([(Part("await", 1.0),)] * 2, [(), ()], Rules(slots=1)).finished
+    [1.0, 2.0]
+    """
+
+    def __init__(
+        self, work: Sequence[Parts | None], dependencies: Dependencies, rules: Rules
+    ) -> None:
+        size = len(work)
+        self.work = work
+        self.started = [nan] * size
+        self.finished = [nan] * size
+        self.long_steps: list[Step] = []
+        self.waits: list[Wait] = []
+        self.attempts: list[Attempt] = []
+        self._rules = rules
+        self._dependents = dependents_of(dependencies)
+        self._missing = [len(needed) for needed in dependencies]
+        self._events: list[tuple[float, int, int, _Event]] = []  # time, number, node, which
+        self._number = 0  # of two events at the same time the one with the lower number comes first
+        self._place = [0] * size  # the part that comes next
+        self._called: set[int] = set()  # the tasks that were called, and not again since
+        self._attempt_since: dict[int, float] = {}
+        self._asked: dict[int, float] = {}  # since when a node waits for what it waits for now
+        self._free: float = rules.slots
+        self._for_slots: list[tuple[float, int, int]] = []
+        self._within: dict[str, int] = {}
+        self._for_limit: dict[str, deque[int]] = {}
+        self._now = 0.0  # up to when the loop was busy: nothing happens before
+        self._held = False  # whether a task holds the loop
+        self._for_loop: deque[int] = deque()
+        self._to_start: deque[int] = deque()  # what the engine starts before it lets the loop go on
+        self._turn_ends = 0.0  # when it lets it all the same
+        self._turn_over = False
+        self._play()
+        self.waits.sort(key=lambda wait: wait.start)
+
+    def _play(self) -> None:
+        events = self._events
+        roots = [node for node, count in enumerate(self._missing) if not count]
+        if (urgency := self._rules.urgency) is not None:
+            roots.sort(key=urgency.__getitem__, reverse=True)
+        for node in roots:
+            self._become_ready(node, 0.0)
+        self._hand_out_slots(0.0)
+        self._serve()
+        while events:
+            time, _, node, event = heappop(events)
+            now = self._now = max(time, self._now)
+            if event == _AWAITED:
+                if self._held or self._for_loop or self._to_start:
+                    self._for_loop.append(node)
+                else:
+                    self._go_on(node, now)
+            elif event == _HELD:
+                self._held = False
+                self._go_on(node, now)
+            elif event == _ASKS:
+                self._ask(node, now)
+                self._hand_out_slots(now)
+            else:
+                self._turn_over = False
+                self._turn_ends = now + TURN
+            if not self._held and (self._for_loop or self._to_start):
+                self._serve()
+
+    def _event(self, time: float, node: int, event: _Event) -> None:
+        self._number += 1
+        heappush(self._events, (time, self._number, node, event))
+
+    def _serve(self) -> None:
+        """Let those go on who ask for the loop, until one of them holds it."""
+        while not self._held:
+            if self._to_start and not self._turn_over:
+                if self._now <= self._turn_ends:
+                    self._go_on(self._to_start.popleft(), self._now)
+                else:  # first whoever else is due
+                    self._turn_over = True
+                    self._event(self._now, _ENGINE, _NEW_TURN)
+            elif self._for_loop:
+                self._go_on(self._for_loop.popleft(), self._now)
+            else:
+                return
+
+    def _become_ready(self, node: int, now: float) -> None:
+        if self.work[node] is None:
+            self.started[node] = now
+            self._finish(node, now)
+        elif (delay := self._rules.delays.get(node, 0.0)) > 0:
+            self.waits.append(Wait(node, "limit", now, now + delay))
+            self._event(now + delay, node, _ASKS)
+        else:
+            self._ask(node, now)
+
+    def _ask(self, node: int, now: float) -> None:
+        """First for the limit, then for a slot."""
+        rules = self._rules
+        limit = rules.limit_of.get(node)
+        if limit is not None and (most := rules.limits.get(limit)) is not None:
+            within = self._within.get(limit, 0)
+            if within >= most:
+                self._asked[node] = now
+                self._for_limit.setdefault(limit, deque()).append(node)
+                return
+            self._within[limit] = within + 1
+        if rules.slots == inf:
+            self._start(node, now)
+            return
+        self._number += 1
+        self._asked[node] = now
+        first = -rules.urgency[node] if rules.urgency is not None else 0.0
+        heappush(self._for_slots, (first, self._number, node))
+
+    def _hand_out_slots(self, now: float) -> None:
+        waiting = self._for_slots
+        while waiting and self._free > 0:
+            node = heappop(waiting)[2]
+            self._free -= 1
+            since = self._asked.pop(node)
+            if now > since:
+                self.waits.append(Wait(node, "slot", since, now))
+            self._start(node, now)
+
+    def _start(self, node: int, now: float) -> None:
+        """A task, or its next attempt, has all that it needs but the loop."""
+        if not self._rules.eager:
+            self._for_loop.append(node)
+            return
+        if not self._to_start and not self._turn_over:
+            self._turn_ends = now + TURN
+        self._to_start.append(node)
+
+    def _go_on(self, node: int, now: float) -> None:
+        """A task has the loop: play its parts up to the next for which it must wait."""
+        parts = self.work[node]
+        assert parts is not None  # else it never runs
+        place = self._place[node]
+        if node not in self._called:
+            self._called.add(node)
+            if not place:
+                now = self._now = self.started[node] = now + self._rules.start_cost
+            if place or (len(parts) > 1 and any(part.kind == "pause" for part in parts)):
+                self._attempt_since[node] = now
+        while place < len(parts):
+            kind, seconds = parts[place]
+            place += 1
+            if kind == "hold":
+                end = now + seconds
+                if seconds > LONG_STEP:
+                    self.long_steps.append(Step(node, now, seconds))
+                if self._for_loop or self._to_start or (self._events and self._events[0][0] <= end):
+                    self._place[node] = place
+                    self._held = True
+                    self._event(end, node, _HELD)
+                    return
+                now = self._now = end  # nobody asks meanwhile
+                continue
+            self._place[node] = place
+            if kind == "await":
+                self._event(now + seconds, node, _AWAITED)
+            else:
+                self._give_back(node, now, "failed")
+                self._called.remove(node)
+                self._event(now + seconds, node, _ASKS)
+                self._hand_out_slots(now)
+            return
+        self._give_back(node, now, None)
+        self._finish(node, now)
+        self._hand_out_slots(now)
+
+    def _give_back(self, node: int, now: float, error: str | None) -> None:
+        """End an attempt: the slot is free, and the first that waits for the limit gets it."""
+        if (since := self._attempt_since.pop(node, None)) is not None:
+            self.attempts.append(Attempt(node, since, now, error))
+        self._free += 1
+        limit = self._rules.limit_of.get(node)
+        if limit is None or limit not in self._within:
+            return
+        self._within[limit] -= 1
+        if queue := self._for_limit.get(limit):
+            first = queue.popleft()
+            since = self._asked.pop(first)
+            if now > since:
+                self.waits.append(Wait(first, "limit", since, now))
+            self._ask(first, now)
+
+    def _finish(self, node: int, now: float) -> None:
+        """A node is done; so are, at once, those that never run and waited only for it."""
+        over = deque([node])
+        while over:
+            done = over.popleft()
+            self.finished[done] = now
+            for dependent in self._dependents[done]:
+                self._missing[dependent] -= 1
+                if self._missing[dependent]:
+                    continue
+                if self.work[dependent] is None:
+                    self.started[dependent] = now
+                    over.append(dependent)
+                else:
+                    self._become_ready(dependent, now)

@@ -1,0 +1,323 @@
+"""What the same tasks would take another way: computed schedules of a run's durations.
+
+The model: a task does what it did in the run, in the same parts (`workload`): it holds the event loop,
+awaits, pauses between attempts. Awaits of different tasks pass at once; only one task at a time holds
+the loop. Starting a task takes as much of the loop's time as it did on average. A limit is taken for
+a count if the run shows that it acted as one; else each node waits for it as long as it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf, isnan
+from typing import Any, Final, Literal, get_args
+
+from async_dag._common.shortening import short_repr
+from async_dag.analysis.by_name import checked_seconds, index_of, seconds_by_name
+from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.measured_limits import Limits, limits_of
+from async_dag.analysis.simulation.schedule import Rules, Schedule
+from async_dag.analysis.simulation.workload import (
+    LateWakings,
+    Part,
+    Parts,
+    parts_of,
+    start_cost_of,
+    total,
+)
+from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.graph.algorithms import Dependencies, remaining_path
+from async_dag.graph.waves import one_by_one, waves
+from async_dag.trace.trace import NOT_NEEDED, NOT_YET, Trace
+
+Strategy = Literal["dag", "sequential", "waves"]
+STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
+
+_NAMED: Final = 5
+"""So many of the nodes that lack a duration are named."""
+
+
+class Simulator:
+    """Plays a run again, other ways. (Not for users: `Timeline.simulate` is.)
+
+    Args:
+        times: the run.
+        early: take every task that may have woken up late, as another one held the loop, to have been
+            due as early as possible. Between this and what was recorded lies the truth.
+        incomplete: take a run that was cut off for all there is, and don't ask for what is missing.
+    """
+
+    def __init__(self, times: NodeTimes, *, early: bool = False, incomplete: bool = False) -> None:
+        self._times = times
+        trace = times.trace
+        outcomes, causes, finished = trace.outcomes, trace.causes, trace.finished
+        late = LateWakings(times.long_steps) if early and times.long_steps else None
+        self._parts: list[Parts | None] = [None] * len(trace)
+        self._missing: list[int] = []
+        self._left_out: set[int] = set()
+        ran = set(times.ran)
+        for node, kind in enumerate(trace.graph.kinds):
+            if kind != "task":
+                continue
+            outcome = outcomes.get(node)
+            if outcome == "reused":
+                continue
+            if node in ran and (
+                incomplete or (outcome is None and finished[node] == finished[node])
+            ):
+                self._parts[node] = parts_of(times, node, late)
+            elif incomplete or (outcome == "skipped" and causes.get(node) == NOT_NEEDED):
+                self._left_out.add(node)
+            else:
+                self._missing.append(node)
+        self._limits: Limits | None = None
+        self._start_cost = start_cost_of(times)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every task came to its end, so that no duration is missing."""
+        return not self._missing
+
+    @property
+    def limits(self) -> Limits:
+        """What the run tells of its limits."""
+        if self._limits is None:
+            self._limits = limits_of(self._times)
+        return self._limits
+
+    def run(
+        self,
+        strategy: Strategy = "dag",
+        *,
+        max_concurrency: int | None = None,
+        faster: Mapping[str, float] | None = None,
+        off_loop: Iterable[str] = (),
+        durations: Mapping[str, float] | None = None,
+        limits: Mapping[str, int | None] | None = None,
+        without: tuple[int, int] | None = None,
+        as_started: bool = False,
+    ) -> Trace:
+        """The computed trace. `Timeline.simulate` says what is what, and of the last two:
+
+        `without` is a dependency to leave out: a node and the one it needs. With `as_started` slots are
+        handed out in the order of the run, not to the most urgent.
+        """
+        _check_strategy(strategy)
+        slots = _checked_slots(max_concurrency)
+        work = self._with_durations(durations)
+        self._make_faster(work, faster)
+        self._take_off_loop(work, off_loop)
+        delays = {
+            node: delay
+            for node, delay in self.limits.delays.items()
+            if limits is None or self.limits.of[node] not in limits  # else it is told
+        }
+        cost = self._start_cost
+        rules = Rules(slots, None, self.limits.of, self._counts(limits), delays, cost)
+        dependencies = self._dependencies(without)
+        if strategy == "sequential":
+            ordered: Dependencies = self._one_after_the_other(dependencies, work)
+            rules = Rules(start_cost=cost)
+        elif strategy == "waves":
+            ordered = self._in_waves(dependencies, work)
+        else:
+            ordered = dependencies
+        if slots != inf and strategy != "sequential":
+            rules = rules._replace(urgency=self._urgency(ordered, work, as_started))
+        return self._trace(Schedule(work, ordered, rules), dependencies, slots)
+
+    # What each task does
+
+    def _with_durations(self, durations: Mapping[str, float] | None) -> list[Parts | None]:
+        graph = self._times.trace.graph
+        work = list(self._parts)
+        given = seconds_by_name(durations)
+        unknown = [node for node in self._missing if graph.names[node] not in given]
+        if unknown:
+            named = ", ".join(repr(graph.names[node]) for node in unknown[:_NAMED])
+            more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+            verb = "it has" if len(unknown) == 1 else "they have"
+            raise WrongArgumentError(
+                f"how long {named}{more} would take is not known, as {verb} not come to the end in "
+                f"this run: pass durations={{{graph.names[unknown[0]]!r}: seconds, …}}, or durations= "
+                "the timeline of a run that was complete"
+            )
+        for node in self._missing:
+            seconds = checked_seconds(graph.names[node], given[graph.names[node]])
+            work[node] = (Part("await", seconds),)
+        return work
+
+    def _task(self, work: Sequence[Parts | None], name: str, where: str) -> tuple[int, Parts]:
+        node = index_of(self._times.trace.graph, name, where)
+        parts = work[node]
+        if parts is None:
+            raise WrongArgumentError(
+                f"{where} names {name!r}, which is no task that runs here: it takes no time anyway"
+            )
+        return node, parts
+
+    def _make_faster(self, work: list[Parts | None], faster: Mapping[str, float] | None) -> None:
+        if faster is None:
+            return
+        if not isinstance(faster, Mapping):
+            raise WrongTypeError(
+                f"faster= takes a mapping such as {{'fetch': 2.0}}, not {short_repr(faster)}"
+            )
+        for name, factor in faster.items():
+            node, parts = self._task(work, name, "faster=")
+            if isinstance(factor, bool) or not isinstance(factor, (int, float)):
+                raise WrongTypeError(
+                    f"faster= takes factors as numbers; for {name!r} it is {short_repr(factor)}"
+                )
+            if isnan(factor) or factor <= 0:
+                raise WrongArgumentError(
+                    f"faster= takes factors over 0 (2.0: in half the time; math.inf: in none); for "
+                    f"{name!r} it is {factor!r}"
+                )
+            work[node] = tuple(part._replace(seconds=part.seconds / factor) for part in parts)
+
+    def _take_off_loop(self, work: list[Parts | None], off_loop: Iterable[str]) -> None:
+        if isinstance(off_loop, str) or not isinstance(off_loop, Iterable):
+            raise WrongTypeError(
+                f"off_loop= takes a list of names, such as ['parse'], not {short_repr(off_loop)}"
+            )
+        for name in off_loop:
+            node, parts = self._task(work, name, "off_loop=")
+            work[node] = tuple(
+                part._replace(kind="await") if part.kind == "hold" else part for part in parts
+            )
+
+    # What waits for what
+
+    def _counts(self, limits: Mapping[str, int | None] | None) -> dict[str, int]:
+        counts = dict(self.limits.counts)
+        if limits is None:
+            return counts
+        known = sorted({limit for limit in self._times.trace.graph.limits if limit is not None})
+        for name, count in limits.items():
+            if name not in known:
+                there = f"there are {', '.join(map(repr, known))}" if known else "there is none"
+                raise WrongArgumentError(f"limits= names {name!r}, but no node has that: {there}")
+            if count is None:
+                counts.pop(name, None)
+            else:
+                counts[name] = _checked_count("limits=", count)
+        return counts
+
+    def _dependencies(self, without: tuple[int, int] | None) -> list[Sequence[int]]:
+        """What each node waits for; what was reused was there from the start."""
+        trace = self._times.trace
+        dependencies: list[Sequence[int]] = list(trace.graph.dependencies)
+        for node, outcome in trace.outcomes.items():
+            if outcome == "reused":
+                dependencies[node] = ()
+        if without is not None:
+            node, needed = without
+            dependencies[node] = tuple(one for one in dependencies[node] if one != needed)
+        return dependencies
+
+    def _one_after_the_other(
+        self, dependencies: Sequence[Sequence[int]], work: Sequence[Parts | None]
+    ) -> list[Sequence[int]]:
+        ordered = list(dependencies)
+        before: int | None = None
+        for [node] in one_by_one(self._times.trace.graph):
+            if work[node] is not None:
+                ordered[node] = () if before is None else (before,)
+                before = node
+        return ordered
+
+    def _in_waves(
+        self, dependencies: Sequence[Sequence[int]], work: list[Parts | None]
+    ) -> list[Sequence[int]]:
+        """Between two waves stands a node without work, which waits for all of the first of them."""
+        ordered = list(dependencies)
+        barrier: int | None = None
+        for wave in waves(self._times.trace.graph):
+            tasks = [node for node in wave if work[node] is not None]
+            for node in tasks:
+                ordered[node] = () if barrier is None else (barrier,)
+            if tasks:
+                barrier = len(ordered)
+                ordered.append(tasks)
+                work.append(None)
+        return ordered
+
+    def _urgency(
+        self, ordered: Dependencies, work: Sequence[Parts | None], as_started: bool
+    ) -> Sequence[float]:
+        if as_started:
+            return [-start if start == start else -inf for start in self._times.trace.started]
+        return remaining_path(ordered, [total(parts) if parts else 0.0 for parts in work])
+
+    # What comes out
+
+    def _trace(
+        self, schedule: Schedule, dependencies: Sequence[Sequence[int]], slots: float
+    ) -> Trace:
+        old = self._times.trace
+        trace = Trace(old.graph, clock=_no_time)
+        trace.wall_start = old.wall_start
+        size = len(old)  # behind them come the barriers between waves
+        finished = schedule.finished[:size]
+        trace.finished = finished
+        trace.started = schedule.started[:size]
+        trace.ready = [
+            max([finished[one] for one in needed]) if needed else 0.0 for needed in dependencies
+        ]
+        trace.held = [
+            sum((part.seconds for part in parts if part.kind == "hold"), start=0.0)
+            if parts
+            else 0.0
+            for parts in schedule.work[:size]
+        ]
+        trace.long_steps = schedule.long_steps
+        trace.waits = schedule.waits
+        trace.attempts = self._with_errors(schedule)
+        trace.max_concurrency = None if slots == inf else int(slots)
+        for node in self._left_out:
+            trace.ready[node] = trace.started[node] = trace.finished[node] = NOT_YET
+            trace.outcomes[node] = "skipped"
+            trace.causes[node] = NOT_NEEDED
+        for node, outcome in old.outcomes.items():
+            if outcome == "reused":
+                trace.outcomes[node] = outcome
+        trace.close(max((end for end in trace.finished if end == end), default=0.0))
+        return trace
+
+    def _with_errors(self, schedule: Schedule) -> list[Any]:
+        """The attempts, those that failed with the errors that they had in the run."""
+        errors = {
+            node: iter([attempt.error for attempt in attempts])
+            for node, attempts in self._times.attempts.items()
+        }
+        return [
+            attempt
+            if attempt.error is None
+            else attempt._replace(error=next(errors.get(attempt.node, iter(())), attempt.error))
+            for attempt in schedule.attempts
+        ]
+
+
+def _no_time() -> float:
+    return 0.0
+
+
+def _check_strategy(strategy: object) -> None:
+    if strategy not in STRATEGIES:
+        raise WrongArgumentError(
+            f"strategy= takes one of {', '.join(map(repr, STRATEGIES))}; given was "
+            f"{short_repr(strategy)}"
+        )
+
+
+def _checked_slots(max_concurrency: int | None) -> float:
+    return inf if max_concurrency is None else _checked_count("max_concurrency=", max_concurrency)
+
+
+def _checked_count(what: str, count: object) -> int:
+    if isinstance(count, bool) or not isinstance(count, int):
+        raise WrongTypeError(f"{what} takes a whole number, or None; given was {short_repr(count)}")
+    if count < 1:
+        raise WrongArgumentError(f"{what} takes a number of 1 or more, or None; given was {count}")
+    return count

@@ -1,0 +1,471 @@
+"""`Timeline`: where the time of one run went, from its trace alone."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from async_dag.analysis.assertions import Assertions
+from async_dag.analysis.by_name import ByName
+from async_dag.analysis.comparison import Comparison
+from async_dag.analysis.critical_path import NodeTimes, Piece, chain, pieces
+from async_dag.analysis.findings import Finding, findings_of
+from async_dag.analysis.simulation.expected import expected_trace
+from async_dag.analysis.simulation.simulate import Simulator, Strategy
+from async_dag.graph import algorithms
+from async_dag.trace.trace import Trace
+
+_CLOSE: Final = 0.05
+"""The share of the makespan that slots more or less may cost to be as good as unlimited."""
+
+_ROUNDING: Final = 1e-9
+"""The share of the whole below which a difference of sums of floats is none."""
+
+
+class ParallelismStep(NamedTuple):
+    """From `time` on, until the time of the next step, so many tasks run at once."""
+
+    time: float  # seconds since the invoke began
+    running: int
+
+
+class SpeedupCurve(NamedTuple):
+    """The makespan for each number of slots.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds + sum(needed)
+    >>> with build_dag() as tm:
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> curve = asyncio.run(tm.invoke()).timeline.speedup_curve()
+    >>> [slots for slots, seconds in curve.points], curve.enough
+    ([1, 2], 2)
+    """
+
+    points: tuple[tuple[int, float], ...]  # the number of slots, and seconds
+    unlimited: float  # the makespan with as many slots as there is use for, in seconds
+    enough: int  # with so many slots it is at most 5 % longer than that, with one less it is not
+
+
+class Timeline(Assertions):
+    """Where the time of one run went: `result.timeline` and `trace.timeline`.
+
+    A run that goes on is taken as it is at this moment: what still runs ends now. Of a run that failed
+    or was cancelled it tells what ran. Nodes that never run (parameters, immediates, collects) and
+    those that were reused take no time and are left out of everything here.
+
+    Attributes:
+        trace: what happened, by node; for a computed timeline what would happen.
+        strategy: `dag`, or `sequential` or `waves` if things were run one by one or wave by wave.
+        computed: False if this was measured, True if it came out of `simulate`.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float, *needed: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     short = tm.options(name="short").add_node(nap, 0.01)
+    ...     long = tm.options(name="long").add_node(nap, 0.1)
+    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
+    >>> timeline = asyncio.run(tm.invoke()).timeline
+    >>> timeline.critical_path, timeline.peak_parallelism
+    (('long', 'end'), 2)
+    >>> timeline.makespan < timeline.work, timeline.slack["short"] > 0
+    (True, True)
+    """
+
+    def __init__(self, trace: Trace, *, strategy: Strategy = "dag", computed: bool = False) -> None:
+        self.trace = trace if trace.over else trace.snapshot()
+        self.strategy: Strategy = strategy
+        self.computed = computed
+
+    @cached_property
+    def _times(self) -> NodeTimes:
+        return NodeTimes(self.trace)
+
+    @cached_property
+    def _seconds(self) -> list[float]:
+        """Of every node how long it took; 0 for what did not run."""
+        times = self._times
+        seconds = [0.0] * len(self.trace)
+        if times.waits:
+            for node in times.ran:
+                seconds[node] = times.duration(node)
+        else:
+            started, end = self.trace.started, times.end
+            for node in times.ran:
+                seconds[node] = end[node] - started[node]
+        return seconds
+
+    # The whole
+
+    @cached_property
+    def makespan(self) -> float:
+        """Seconds from the call of `invoke` to the end of the last task; 0 if none has started."""
+        path = self._chain
+        return self._times.end[path[-1]] if path else 0.0
+
+    @cached_property
+    def work(self) -> float:
+        """The sum of the durations of all tasks, in seconds: what one after the other would take."""
+        seconds = self._seconds
+        return sum((seconds[node] for node in self._times.ran), start=0.0)
+
+    @property
+    def speedup(self) -> float:
+        """`work / makespan`: how many tasks ran at once on average; 1 if none took any time."""
+        return self.work / self.makespan if self.makespan > 0 else 1.0
+
+    @cached_property
+    def peak_parallelism(self) -> int:
+        """The most tasks that ran at the same moment; one that takes no time runs for a moment."""
+        starts, ends = self._edges
+        most = over = 0
+        for begun, start in enumerate(starts, 1):
+            while over < begun - 1 and ends[over] <= start:
+                over += 1
+            most = max(most, begun - over)
+        return most
+
+    @cached_property
+    def _edges(self) -> tuple[list[float], list[float]]:
+        """When tasks began and stopped running (pauses between attempts are none), in order."""
+        times = self._times
+        if times.attempts:
+            spans = [span for node in times.ran for span in times.running(node)]
+            return sorted(start for start, _ in spans), sorted(end for _, end in spans)
+        started, end = self.trace.started, times.end
+        return sorted(started[node] for node in times.ran), sorted(end[node] for node in times.ran)
+
+    def parallelism(self) -> list[ParallelismStep]:
+        """How many tasks ran at once, as steps of time and number.
+
+        The first step is at 0, the last one at the end, with none running. The sum of number × length
+        is the time that tasks ran. No steps if nothing started.
+
+        >>> from async_dag import Graph, Trace
+        >>> Timeline(Trace(Graph.of([], [], [], [], []))).parallelism()
+        []
+        """
+        return list(self._steps())
+
+    def _steps(self) -> Iterator[ParallelismStep]:
+        starts, ends = self._edges
+        if not starts:
+            return
+        now, count, told = 0.0, 0, -1
+        begun = over = 0
+        while over < len(ends):
+            next_start = starts[begun] if begun < len(starts) else float("inf")
+            time = min(next_start, ends[over])
+            if time > now:
+                if count != told:
+                    yield ParallelismStep(now, count)
+                    told = count
+                now = time
+            while begun < len(starts) and starts[begun] <= now:
+                begun += 1
+                count += 1
+            while over < len(ends) and ends[over] <= now:
+                over += 1
+                count -= 1
+        yield ParallelismStep(now, 0)
+
+    # The chain that decided
+
+    @cached_property
+    def _chain(self) -> list[int]:
+        return chain(self._times)
+
+    @cached_property
+    def critical_path(self) -> tuple[str, ...]:
+        """The names of the tasks that decided the makespan, first to last.
+
+        It is the chain as it was: it ends with the task that ended last, and before each stands the
+        dependency that it waited for longest. (If that last one was cancelled, as another one failed,
+        then before it stands the one that failed.) If nodes had to wait for slots, limits or the loop,
+        another chain of the graph may be longer; `simulate()` has that one.
+        """
+        names = self.trace.graph.names
+        return tuple(names[node] for node in self._chain)
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the makespan went into, along the critical path: a `Piece` begins where one ends.
+
+        Their `kind` says whether the task ran, paused between attempts, or was ready and waited: for
+        its limit, for a slot, for the event loop (`by` says who held it), or for its turn.
+        """
+        return pieces(self._times, self._chain, "loop" if self.strategy == "dag" else "turn")
+
+    # Node by node
+
+    def _by_name(self, column: Sequence[float], what: str) -> ByName:
+        return ByName(self.trace.graph, self._times.ran, column, what)
+
+    @cached_property
+    def durations(self) -> ByName:
+        """Of each task how long it took, in seconds.
+
+        That is from its start to its end, pauses between attempts included, without what it waited
+        for limits and slots meanwhile. `invoke(durations=result.timeline)` goes by them when it
+        chooses which node gets a slot.
+        """
+        return self._by_name(self._seconds, "duration")
+
+    @cached_property
+    def slack(self) -> ByName:
+        """Of each task for how many seconds it could end later without making the whole any longer.
+
+        With the durations as they were and unlimited slots, limits and event loop: it is the total
+        float of the critical path method (Kelley and Walker 1959).
+        """
+        seconds = self._seconds
+        dependencies = self.trace.graph.dependencies
+        earliest = [0.0] * len(seconds)
+        order = algorithms.in_order(dependencies)
+        for node in order:
+            needed = dependencies[node]
+            if needed:
+                earliest[node] = max([earliest[one] for one in needed]) + seconds[node]
+            else:
+                earliest[node] = seconds[node]
+        longest = max(earliest, default=0.0)
+        # From the end: for each node the longest time that must still pass once it has ended.
+        behind = [0.0] * len(seconds)
+        for node in reversed(order):
+            path = behind[node] + seconds[node]
+            for one in dependencies[node]:
+                if path > behind[one]:
+                    behind[one] = path
+        slack = [longest - early - late for early, late in zip(earliest, behind, strict=True)]
+        none = longest * _ROUNDING
+        return self._by_name([0.0 if left < none else left for left in slack], "slack")
+
+    @cached_property
+    def wait(self) -> ByName:
+        """Of each task for how many seconds it could have run, but waited: for limit, slot or loop."""
+        trace, times, seconds = self.trace, self._times, self._seconds
+        column = [0.0] * len(seconds)
+        for node in times.ran:
+            column[node] = max(0.0, times.end[node] - trace.ready[node] - seconds[node])
+        return self._by_name(column, "wait")
+
+    @cached_property
+    def held(self) -> ByName:
+        """Of each task for how many seconds it held the event loop."""
+        return self._by_name(self._times.held, "held time")
+
+    @cached_property
+    def awaiting(self) -> ByName:
+        """Of each task for how many seconds it ran without holding the event loop."""
+        times, held = self._times, self._times.held
+        column = [0.0] * len(held)
+        for node in times.ran:
+            ran = sum(end - start for start, end in times.running(node))
+            column[node] = max(0.0, ran - held[node])
+        return self._by_name(column, "awaiting time")
+
+    # What if
+
+    @cached_property
+    def _simulator(self) -> Simulator:
+        return Simulator(self._times)
+
+    def simulate(
+        self,
+        strategy: Strategy = "dag",
+        max_concurrency: int | None = None,
+        *,
+        faster: Mapping[str, float] | None = None,
+        off_loop: Iterable[str] = (),
+        durations: Mapping[str, float] | Timeline | None = None,
+        limits: Mapping[str, int | None] | None = None,
+    ) -> Timeline:
+        """What the same tasks would take another way: a computed timeline.
+
+        Each task does what it did in this run. Time that held the event loop stays serial: two tasks
+        can't hold it at once. Where a task slept while another one held the loop, its sleep counts as
+        long as it was recorded. Starting a task costs what it did in this run, on average.
+
+        Args:
+            strategy: `dag` starts each task the moment its last dependency is done; `sequential` runs
+                one after the other, in the order in which they were added; `waves` those that need
+                nothing more all at once, then the next ones.
+            max_concurrency: how many tasks may run at once; None for no bound, whatever the run had.
+                The one with the longest remaining path gets a free slot first, as in `invoke`.
+            faster: by name a factor for tasks that take less time: 2.0 is half of it, below 1 is more.
+            off_loop: the names of tasks whose steps would hold the loop no longer, as with `in_thread`.
+            durations: seconds by name, or the timeline of another run, for tasks that did not come to
+                their end in this one. They are taken to hold no loop. What this run has measured counts
+                before them.
+            limits: by the name of a limit how many may be within it at once, None for any number. By
+                default a limit acts as it did: as a count if that is what the waits show, else every
+                node waits for it as long as it did.
+
+        Raises:
+            WrongArgumentError: a value is out of range, or durations are missing (a `ValueError`).
+            UnknownNodeError: no node has that name; it tells the nearest (a `KeyError`).
+            WrongTypeError: an argument has a type that can't be used (a `TypeError`).
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     naps = [tm.add_node(nap, 0.01) for _ in range(4)]
+        >>> timeline = asyncio.run(tm.invoke()).timeline
+        >>> two = timeline.simulate(max_concurrency=2)
+        >>> two.peak_parallelism, two.makespan > timeline.makespan
+        (2, True)
+        >>> halved = timeline.simulate("sequential", faster={"nap": 2.0})
+        >>> halved.makespan < timeline.work
+        True
+        """
+        trace = self._simulator.run(
+            strategy,
+            max_concurrency=max_concurrency,
+            faster=faster,
+            off_loop=off_loop,
+            durations=durations,  # type: ignore[arg-type]  # it takes a timeline's
+            limits=limits,
+        )
+        return Timeline(trace, strategy=strategy, computed=True)
+
+    def speedup_curve(
+        self, *, durations: Mapping[str, float] | Timeline | None = None
+    ) -> SpeedupCurve:
+        """The makespan with 1, 2, 4, … slots, up to as many as there is use for; all of it computed.
+
+        `enough` is the smallest number of slots within 5 % of unlimited ones (found by bisection, which
+        takes it that more slots are never worse; with list scheduling that holds but for oddities).
+
+        Raises what `simulate` raises.
+
+        >>> from async_dag import Graph, Trace
+        >>> Timeline(Trace(Graph.of([], [], [], [], []))).speedup_curve()
+        SpeedupCurve(points=((1, 0.0),), unlimited=0.0, enough=1)
+        """
+        whole = self.simulate(durations=durations)
+        known: dict[int, float] = {}
+
+        def with_slots(slots: int) -> float:
+            if slots not in known:
+                known[slots] = self.simulate("dag", slots, durations=durations).makespan
+            return known[slots]
+
+        slots = 1
+        points = [(1, with_slots(1))]
+        while slots < whole.peak_parallelism:
+            slots *= 2
+            points.append((slots, with_slots(slots)))
+        goal = whole.makespan * (1 + _CLOSE)
+        enough = next((slots for slots, seconds in points if seconds <= goal), slots)
+        candidates = range(enough // 2 + 1, enough)
+        enough = (
+            enough // 2
+            + 1
+            + bisect_left(candidates, True, key=lambda slots: with_slots(slots) <= goal)
+            if enough > 1
+            else 1
+        )
+        return SpeedupCurve(tuple(points), whole.makespan, enough)
+
+    def comparison(
+        self,
+        strategies: Iterable[Strategy] = ("sequential", "waves", "dag"),
+        *,
+        durations: Mapping[str, float] | Timeline | None = None,
+    ) -> Comparison:
+        """This run beside the same tasks run other ways, computed from it: nothing is run.
+
+        Where a way is the one that this run was made in, it is the run itself, and measured. To have
+        all of them really run: `await async_dag.compare(tm)`.
+
+        `durations` and errors are as for `simulate`.
+
+        >>> from async_dag import Graph, Trace
+        >>> empty = Timeline(Trace(Graph.of([], [], [], [], [])))
+        >>> [(row["strategy"], row["measured"]) for row in empty.comparison().rows]
+        [('sequential', False), ('waves', False), ('dag', True)]
+        """
+        timelines: dict[str, Timeline] = {}
+        for strategy in strategies:
+            computed = self.simulate(strategy, durations=durations)
+            timelines[strategy] = (
+                self if strategy == self.strategy and self._simulator.complete else computed
+            )
+        makespans = {strategy: (one.makespan,) for strategy, one in timelines.items()}
+        return Comparison(timelines, {}, makespans)
+
+    def expected(self, durations: Mapping[str, float] | Timeline | None = None) -> Timeline:
+        """How this run, which goes on, will come to its end: a computed timeline of all of it.
+
+        What is over stands there as it was; what runs ends when it has taken its time, or now if it has
+        taken longer already; the rest starts when its dependencies, slots and limits let it. So
+        `expected(earlier).makespan - trace.elapsed` is how many seconds are left, and
+        `expected(earlier).critical_path` is the one to come.
+
+        Args:
+            durations: seconds by name, or the timeline of an earlier run. A task that is in neither
+                is taken to need as long as others of its function did on average, in this run or the
+                earlier one; failing that as long as any task; and 0 s if there is none yet.
+
+        Raises:
+            WrongArgumentError: a duration is negative or infinite (a `ValueError`).
+            WrongTypeError: `durations` is no mapping to numbers (a `TypeError`).
+
+        >>> from async_dag import build_dag, Trace
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     last = tm.add_node(load, tm.add_node(load, "a"))
+        >>> trace = Trace(tm.graph, clock=lambda: 0.0)  # of a run that has just begun
+        >>> Timeline(trace).expected({"load": 2.0, "load_2": 1.0}).makespan
+        3.0
+        """
+        trace = expected_trace(self._times, durations)  # type: ignore[arg-type]
+        return Timeline(trace, strategy=self.strategy, computed=True)
+
+    # Why
+
+    def findings(self) -> list[Finding]:
+        """What limits this run, the largest gain first: sentences with figures, and what to do.
+
+        They are about: the critical path and what dominates it; tasks that held the event loop, or code
+        outside the run that did, and whom they delayed; slots and limits, and how many would do;
+        dependencies that cost much; and if there is none of these, that nothing else is left to gain.
+
+        Each gain is computed by simulating the run so mended, and none is below 2 % of the makespan.
+        Where the trace can't tell the gain exactly it is a range, and `why_range` says why. Of a very
+        large graph only what can be simulated in a few seconds is looked at.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     last = tm.add_node(nap, tm.add_node(nap, 0.04))
+        >>> for finding in asyncio.run(tm.invoke()).timeline.findings():
+        ...     print(finding.kind, "-", finding)
+        critical path - The critical path nap → nap_2 is ...; nap... is ...% of it, and halving it ...
+        ...
+        """
+        return findings_of(self._times, self.strategy)
+
+    def __repr__(self) -> str:
+        how = "computed" if self.computed else "measured"
+        way = {"dag": "", "sequential": " one by one,", "waves": " wave by wave,"}[self.strategy]
+        count = len(self._times.ran)
+        return (
+            f"<Timeline of {count:,} task{'s' * (count != 1)},{way} {how}: makespan "
+            f"{self.makespan:.3f} s, work {self.work:.3f} s>"
+        )

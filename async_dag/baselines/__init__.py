@@ -1,0 +1,1 @@
+"""The same graph really run other ways, to compare with."""

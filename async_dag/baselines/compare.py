@@ -1,0 +1,135 @@
+"""`compare`: the same nodes really run one by one, wave by wave and as a DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from async_dag._common.shortening import short_repr
+from async_dag.analysis.comparison import TITLES, Comparison
+from async_dag.baselines.strategies import run_sequential, run_waves
+from async_dag.engine.result import MISSING, ExecutionResult
+from async_dag.errors import InvocationError, WrongArgumentError, WrongTypeError
+from async_dag.manager.manager import TaskManager
+from async_dag.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from async_dag.analysis.simulation.simulate import Strategy
+    from async_dag.analysis.timeline import Timeline
+
+P = TypeVar("P")
+
+_Way = Callable[[TaskManager[Any], Any], Awaitable[ExecutionResult[Any]]]
+
+
+async def _run_dag(tm: TaskManager[Any], parameter: Any) -> ExecutionResult[Any]:
+    return await (tm.invoke() if parameter is MISSING else tm.invoke(parameter))
+
+
+_WAYS: Final[dict[str, _Way]] = {
+    "sequential": run_sequential,
+    "waves": run_waves,
+    "dag": _run_dag,
+}
+
+
+async def compare(
+    tm: TaskManager[P],
+    parameter: Any = MISSING,
+    strategies: Iterable[Strategy] = ("sequential", "waves", "dag"),
+    repeat: int = 1,
+) -> Comparison:
+    """Really run the nodes of `tm` several ways, one after the other, and compare: all measured.
+
+    Whatever the tasks do, they do once for each strategy, and that `repeat` times: files are written,
+    requests sent and services called each time. `result.timeline.comparison()` computes the same from a
+    single run, and runs nothing.
+
+    Args:
+        tm: a sorted manager.
+        parameter: as for `TaskManager.invoke`.
+        strategies: which ways, in which order: `sequential` runs one node after the other, an `await`
+            a line; `waves` gathers all that needs nothing more, then the next ones, as people write by
+            hand; `dag` is `invoke`.
+        repeat: how many times each; the ways take turns, so that none has all of a quiet time.
+
+    Returns:
+        A `Comparison`, which shows itself in a notebook: `rows` (dicts of strategy, makespan, speedup
+        and measured), the timelines (of each way's median run) and `draw`. A way in which nodes failed
+        has an `error` in its row, and the others keep their figures.
+
+    Raises:
+        InvocationError: no way came to its end; a note says in which way it is raised.
+        WrongArgumentError, WrongTypeError: `strategies` or `repeat` can't be used (a `ValueError`, a
+            `TypeError`).
+        and what `TaskManager.invoke` raises before anything runs.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag, compare
+    >>> async def nap(seconds: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     naps = [tm.add_node(nap, 0.03) for _ in range(4)]
+    >>> comparison = asyncio.run(compare(tm, strategies=["sequential", "dag"]))
+    >>> [row["strategy"] for row in comparison.rows if row["measured"]]
+    ['sequential', 'dag']
+    >>> comparison.rows[1]["speedup"] > 1
+    True
+    """
+    wanted = _checked(strategies)
+    if isinstance(repeat, bool) or not isinstance(repeat, int):
+        raise WrongTypeError(f"repeat= takes a whole number; given was {short_repr(repeat)}")
+    if repeat < 1:
+        raise WrongArgumentError(f"repeat= takes a number of 1 or more; given was {repeat}")
+    traces: dict[str, list[Trace]] = {strategy: [] for strategy in wanted}
+    failures: dict[str, InvocationError] = {}
+    for _ in range(repeat):
+        for strategy in wanted:
+            if strategy in failures:
+                continue
+            try:
+                result = await _WAYS[strategy](tm, parameter)
+            except InvocationError as error:
+                error.add_note(f"while compare ran the nodes {TITLES[strategy]}")
+                failures[strategy] = error
+            else:
+                traces[strategy].append(result.trace)
+    if len(failures) == len(wanted):
+        raise failures[wanted[0]]
+    return _comparison(traces, failures)
+
+
+def _checked(strategies: Iterable[str]) -> list[Strategy]:
+    known = ", ".join(map(repr, _WAYS))
+    if isinstance(strategies, str) or not isinstance(strategies, Iterable):
+        raise WrongTypeError(
+            f"strategies= takes a list of some of {known}; given was {short_repr(strategies)}"
+        )
+    wanted: list[Any] = list(strategies)
+    for strategy in wanted:
+        if strategy not in _WAYS:
+            raise WrongArgumentError(
+                f"strategies= takes some of {known}; among them was {short_repr(strategy)}"
+            )
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise WrongArgumentError(
+            f"strategies= takes one or more of {known}, each once; given was {short_repr(wanted)}"
+        )
+    return wanted
+
+
+def _comparison(traces: dict[str, list[Trace]], failures: dict[str, InvocationError]) -> Comparison:
+    # On use: `import async_dag` hands out `compare`, and need not load the analysis for that.
+    from async_dag.analysis.timeline import Timeline
+
+    timelines: dict[str, Timeline] = {}
+    makespans: dict[str, tuple[float, ...]] = {}
+    for strategy, runs in traces.items():
+        measured = [Timeline(trace, strategy=strategy) for trace in runs]  # type: ignore[arg-type]
+        makespans[strategy] = tuple(timeline.makespan for timeline in measured)
+        if strategy not in failures:
+            # The lower of the two in the middle: a run that there was, to draw.
+            measured.sort(key=lambda timeline: timeline.makespan)
+            timelines[strategy] = measured[(len(measured) - 1) // 2]
+    return Comparison(timelines, failures, makespans)

@@ -1,0 +1,1 @@
+"""What users call: `tm.draw`, `result.draw`, and what a notebook cell shows."""

@@ -1,0 +1,41 @@
+"""What pictures of a graph and pictures of a run are both made with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from async_dag.nodes.arguments import immediates_text, options_text
+from async_dag.views.common.mime import MOST_LISTED
+from async_dag.views.graph.diagram import Diagram
+
+if TYPE_CHECKING:
+    from async_dag.manager.manager import TaskManager
+    from async_dag.views.graph.mermaid import MermaidDiagram
+
+
+def mermaid_of(diagram: Diagram) -> MermaidDiagram:
+    """The diagram as Mermaid text that shows itself."""
+    from async_dag.views.graph.mermaid import MermaidDiagram, mermaid_source
+
+    return MermaidDiagram(mermaid_source(diagram))
+
+
+def bounded(text: Callable[[], str], count: int) -> Callable[[], str]:
+    """The text view, or of a very large graph what takes no time."""
+    return text if count <= MOST_LISTED else lambda: f"a diagram of {count:,} nodes"
+
+
+def nothing(node: int) -> str:
+    """No immediates."""
+    return ""
+
+
+def immediates_of(manager: TaskManager[Any], node: int) -> str:
+    """The values that a node's task is given as they are, shortened."""
+    return immediates_text(manager._nodes[node])
+
+
+def options_of(manager: TaskManager[Any], node: int) -> str:
+    """The options of a node, as text."""
+    return options_text(manager._nodes[node], manager.graph.limits[node])

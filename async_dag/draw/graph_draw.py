@@ -1,0 +1,217 @@
+"""`tm.draw`: one method a picture, as pandas has `df.plot`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from async_dag.graph.bundling import MOST_WORK
+from async_dag.views.gantt.live_terminal import LiveTerminal
+from async_dag.views.graph.diagram import Diagram, graph_diagram
+from async_dag.views.graph.text import graph_text
+
+if TYPE_CHECKING:
+    from async_dag.manager.manager import TaskManager
+    from async_dag.views.gantt.live_terminal import LiveTerminal
+    from async_dag.views.graph.graphviz import GraphvizDiagram
+    from async_dag.views.graph.mermaid import MermaidDiagram
+    from async_dag.workbench.notebook.live import Theme as ViewTheme
+    from async_dag.workbench.notebook.widget import Workbench
+
+
+from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
+
+
+class GraphDraw:
+    """Pictures of a manager's graph: `tm.draw`.
+
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load, "a")
+    >>> tm.draw
+    <draw: pictures of <TaskManager of 1 node, sorted>, such as print(tm.draw.text())>
+    """
+
+    def __init__(self, manager: TaskManager[Any]) -> None:
+        self._manager = manager
+
+    def text(self, width: int | None = None, *, rows: int = 60, encoding: str | None = None) -> str:
+        """The graph as plain text: the tasks wave by wave, and what each depends on.
+
+        A wave holds the tasks whose dependencies all lie in earlier waves.
+
+        Args:
+            width: columns; by default the terminal's.
+            rows: at most so many tasks are listed one by one; of more, those of the same function in
+                the same wave share a row, and what still does not fit is counted.
+            encoding: only characters that this encoding has are used; by default that of
+                `sys.stdout`.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            WrongArgumentError: `width` or `rows` is too small (a `ValueError`).
+            WrongTypeError: `width` or `rows` is no int (a `TypeError`).
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> async def join(one: str, other: str) -> str:
+        ...     return one + other
+        >>> with build_dag() as tm:
+        ...     joined = tm.add_node(join, tm.add_node(load, "a"), tm.add_node(load, "b"))
+        >>> print(tm.draw.text(60, encoding="ascii"))
+        3 tasks in 2 waves, 2 dependencies
+        wave 1
+          load
+          load_2
+        wave 2
+          join    <- load, load_2
+        """
+        return graph_text(self._manager.graph, width=width, rows=rows, encoding=encoding)
+
+    def graphviz(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> GraphvizDiagram:
+        """The graph as a `graphviz.Digraph`, to render, save or pipe; a notebook shows it.
+
+        Args:
+            direction: where the arrows lead: `TB` (top to bottom), `LR`, `BT` or `RL`. `auto` is `TB`,
+                but `LR` for a graph that would be much wider than a page.
+            detail: `full` draws a box for each node; `bundles` one for all nodes of a task (or group)
+                whose neighbours are alike; `auto` bundles what has more than 150 nodes or 450
+                dependencies.
+            immediates: whether the values that `add_node` was given are shown, shortened.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            WrongArgumentError: another direction or detail (a `ValueError`).
+            MissingExtraError: the package graphviz is not installed (an `ImportError`).
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> tm.draw.graphviz().pipe("svg", encoding="utf-8").count("a.csv")
+        1
+        """
+        from async_dag.views.graph.graphviz import GraphvizDiagram
+
+        diagram = self.diagram(direction, detail, immediates=immediates)
+        return GraphvizDiagram.of(diagram, bounded(self.text, len(self._manager.graph)))
+
+    def mermaid(
+        self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
+    ) -> MermaidDiagram:
+        """The graph as Mermaid text: `.source`, `.save("graph.md")`; a notebook shows the diagram.
+
+        GitHub draws it where it stands in a README within a fence, up to 500 dependencies and 50,000
+        letters.
+
+        Args:
+            direction: see `graphviz`.
+            detail: see `graphviz`.
+            immediates: see `graphviz`.
+
+        Raises `LifecycleError` (a `ValueError`) if the manager is not sorted yet, `WrongArgumentError`
+        (a `ValueError`) for another direction or detail.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> print(tm.draw.mermaid())
+        ---
+        config:
+        ...
+        flowchart TB
+          n0("load<br/>#39;a.csv#39;"):::task
+          classDef task ...
+        """
+        return mermaid_of(self.diagram(direction, detail, immediates=immediates))
+
+    def live(self, *, theme: ViewTheme = "auto") -> Workbench:
+        """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
+
+        Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20
+        runs, and lets one switch between them and lay one over another. After `%load_ext async_dag`
+        each cell that invokes shows one by itself.
+
+        Args:
+            theme: `light`, `dark`, or `auto`: as the notebook's.
+
+        Raises:
+            LifecycleError: the manager is not sorted yet (a `ValueError`).
+            MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
+            WrongArgumentError: `theme` is none of these (a `ValueError`).
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> tm.draw.live()
+        <Workbench of 0 runs>
+        """
+        from async_dag.workbench.notebook.live import live
+
+        return live(self._manager, theme)
+
+    def terminal(self, *, transient: bool = False) -> LiveTerminal:
+        """A Gantt chart in the terminal that grows while the manager is invoked in the `with` block.
+
+        It needs rich (`pip install rich`). Where that is missing, or stdout is no terminal, it writes
+        a line for each task that has ended; of many tasks, how many have, each second.
+
+        Args:
+            transient: whether the chart goes away when the run is over.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> with tm.draw.terminal():
+        ...     _ = asyncio.run(tm.invoke())
+        invoke of 1 task
+          ... one done after ...
+          ... 1 of 1 tasks over, none running: done
+        """
+        return LiveTerminal(transient=transient).following(self._manager)
+
+    def diagram(
+        self,
+        direction: str = "auto",
+        detail: str = "auto",
+        *,
+        immediates: bool = True,
+        work: int = MOST_WORK,
+    ) -> Diagram:
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
+
+        `work` bounds how many nodes and dependencies the bundling looks at: the less, the sooner it is
+        done, and the coarser is the picture of a graph of tens of thousands of nodes.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     loaded = tm.add_node(load, "a.csv")
+        >>> tm.draw.diagram().boxes[0].lines
+        ("'a.csv'",)
+        """
+        return graph_diagram(
+            self._manager.graph,
+            direction=direction,
+            detail=detail,
+            immediates=partial(immediates_of, self._manager) if immediates else nothing,
+            options=partial(options_of, self._manager),
+            work=work,
+        )
+
+    def __repr__(self) -> str:
+        return f"<draw: pictures of {self._manager!r}, such as print(tm.draw.text())>"

@@ -1,0 +1,69 @@
+"""What a notebook shows of a manager: its graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from async_dag.draw.graph_draw import GraphDraw
+from async_dag.manager.manager import TaskManager
+from async_dag.nodes.functions import task_name
+from async_dag.views.common.mime import MOST_LISTED, Bundle
+from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.graph.dot_bundle import dot_bundle
+from async_dag.views.graph.dot_source import dot_source
+
+MOST_DRAWN: Final = 40_000
+"""Nodes that can be bundled while somebody waits for a cell to show its result."""
+_MOST_NAMED: Final = 5
+_WORK: Final = 400_000  # of the bundling: a round or two of the largest graph that is drawn
+
+
+def manager_bundle(
+    manager: TaskManager[Any],
+    include: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+) -> Bundle:
+    """SVG, PNG and text of the graph; text alone of a manager that is not sorted or is very large."""
+    draw = GraphDraw(manager)
+    count = len(manager._nodes)
+    if manager._plan is None or count > MOST_DRAWN:
+        include = {"text/plain"} & set(include or {"text/plain"})
+    return dot_bundle(
+        lambda: dot_source(draw.diagram(work=_WORK)),
+        lambda: _text(manager, draw),
+        include,
+        exclude,
+    )
+
+
+def _text(manager: TaskManager[Any], draw: GraphDraw) -> str:
+    count = len(manager._nodes)
+    if manager._plan is None or not count:
+        return repr(manager)
+    if count <= MOST_LISTED:
+        return draw.text()
+    text = f"{manager!r}: {_what_it_calls(manager)}"
+    if count > MOST_DRAWN:
+        text += "\n(too large to be drawn at once; tm.draw.graphviz() draws it in bundles)"
+    return text
+
+
+def _what_it_calls(manager: TaskManager[Any]) -> str:
+    """`fetch ×900,000, merge ×100`; the names of a million nodes would take seconds."""
+    tasks = Counter(map(_task, manager._nodes))
+    counts: Counter[str] = Counter()
+    for task, number in tasks.items():
+        counts["no task" if task is None else task_name(task)] += number
+    named = [
+        f"{shorten(harmless(name), 30, '…')} ×{number:,}"
+        for name, number in counts.most_common(_MOST_NAMED)
+    ]
+    if len(counts) > _MOST_NAMED:
+        named.append(f"{len(counts) - _MOST_NAMED:,} other functions")
+    return ", ".join(named)
+
+
+def _task(node: Any) -> Any:
+    return node._task

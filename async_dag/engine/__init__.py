@@ -1,0 +1,1 @@
+"""One invoke: starts nodes and writes the trace. It builds nothing and draws nothing."""

@@ -1,0 +1,155 @@
+"""`in_thread` and `in_process`: plain functions as tasks, so that their work leaves the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
+
+from async_dag._common.shortening import short_repr
+from async_dag.engine.progress import keep_node
+from async_dag.errors import MissingExtraError, WrongTaskError
+from async_dag.nodes.functions import task_name
+
+A = ParamSpec("A")
+R = TypeVar("R")
+
+THREADS = 512
+"""Threads that `in_thread` uses at most. They are made as they are needed and wait for blocking work,
+so there are many: asyncio's own default, some tens, would make a hundred waiting nodes queue."""
+
+_pool: ThreadPoolExecutor | None = None
+_pool_lock = Lock()
+
+
+def in_thread(
+    function: Callable[A, R], *, pool: Executor | None = None
+) -> Callable[A, Awaitable[R]]:
+    """A task that runs a plain function in a thread, so that the event loop stays free meanwhile.
+
+    Args:
+        function: a plain function that blocks (reads files, calls a synchronous client, sleeps) or
+            that computes in code which releases the GIL.
+        pool: the `concurrent.futures` thread pool to use. By default a pool of async_dag's own with up
+            to 512 threads, so that a hundred such nodes run at once.
+
+    Returns:
+        An async function with the same parameters and result, for `add_node`. The function sees a copy
+        of the node's context variables.
+
+    Cancelling such a node ends the waiting only: a thread can't be stopped, so the function runs to
+    its end, and its result is dropped.
+
+    Raises `WrongTaskError` (a `TypeError`) if `function` can't be called or is async already.
+
+    >>> import asyncio, time
+    >>> from async_dag import build_dag, in_thread
+    >>> def read(seconds: float) -> float:
+    ...     time.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     nodes = [tm.add_node(in_thread(read), 0.01) for _ in range(3)]
+    >>> asyncio.run(tm.invoke())[nodes[0]]
+    0.01
+    """
+    _check_plain(function, "in_thread")
+
+    @functools.wraps(function)
+    async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
+        # As asyncio.to_thread does, but with a pool of our choice.
+        keep_node()  # so that `report` works in the thread
+        context = contextvars.copy_context()
+        call = functools.partial(function, *args, **kwargs)
+        in_context = functools.partial(context.run, call)
+        return await _run_in(_threads() if pool is None else pool, in_context)
+
+    call_in_thread.__name__ = task_name(function)  # partials and objects have no name of their own
+    return call_in_thread
+
+
+def in_process(
+    function: Callable[A, R], *, pool: Executor | None = None
+) -> Callable[A, Awaitable[R]]:
+    """A task that runs a plain function in another process, for computation in Python itself.
+
+    Args:
+        function: a plain function. Functions defined in a notebook work too; arguments and the result
+            must be picklable.
+        pool: the `concurrent.futures` process pool to use. By default loky's reusable pool, with a
+            process for each core; that needs the package `loky`.
+
+    Returns:
+        An async function with the same parameters and result, for `add_node`.
+
+    Cancelling such a node ends the waiting only: a call that has begun runs to its end, and its result
+    is dropped.
+
+    Raises `WrongTaskError` (a `TypeError`) if `function` can't be called or is async already; the node
+    fails with `MissingExtraError` (an `ImportError`) if loky is not installed.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag, in_process
+    >>> with build_dag() as tm:
+    ...     total = tm.add_node(in_process(sum), [1, 2, 3])
+    >>> asyncio.run(tm.invoke())[total]
+    6
+    """
+    _check_plain(function, "in_process")
+
+    @functools.wraps(function)
+    async def call_in_process(*args: A.args, **kwargs: A.kwargs) -> R:
+        call = functools.partial(function, *args, **kwargs)
+        return await _run_in(_processes() if pool is None else pool, call)
+
+    call_in_process.__name__ = task_name(function)
+    return call_in_process
+
+
+async def _run_in(pool: Executor, call: Callable[[], R]) -> R:
+    return await asyncio.wrap_future(pool.submit(_no_stop_iteration, call))
+
+
+def _no_stop_iteration(call: Callable[[], R]) -> R:
+    # asyncio can't hand a StopIteration to who waits for it, and would let it wait for ever.
+    try:
+        return call()
+    except StopIteration as error:
+        raise RuntimeError("the function raised StopIteration") from error
+
+
+def _check_plain(function: Any, where: str) -> None:
+    if not callable(function):
+        raise WrongTaskError(
+            f"{where} takes a plain function; given was {short_repr(function)}, which is not "
+            f"callable: pass the function itself, and its arguments to add_node({where}(function), ...)"
+        )
+    # A callable object is async if its __call__ is.
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(type(function), "__call__", None)  # noqa: B004 - it is read, not tested for
+    ):
+        name = task_name(function)
+        raise WrongTaskError(
+            f"{where} takes a plain function; {name} is async already: add_node({name}, ...)"
+        )
+
+
+def _threads() -> ThreadPoolExecutor:
+    global _pool
+    with _pool_lock:
+        if _pool is None:
+            _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="async_dag")
+        return _pool
+
+
+def _processes() -> Executor:
+    try:
+        from loky import get_reusable_executor
+    except ImportError:
+        raise MissingExtraError("in_process needs loky: pip install loky") from None
+    executor: Executor = get_reusable_executor()
+    return executor

@@ -1,0 +1,97 @@
+"""Which of the nodes that are ready goes first: the one with the longest remaining path."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.graph import algorithms
+from async_dag.graph.graph import Graph
+
+
+@runtime_checkable
+class HasDurations(Protocol):
+    """What knows how long nodes took: a `Timeline`."""
+
+    @property
+    def durations(self) -> Mapping[str, float]:
+        """Seconds by the nodes' names."""
+        ...
+
+
+Durations = Mapping[str, float] | HasDurations
+
+
+def checked_durations(durations: Any) -> Mapping[str, float]:
+    """The mapping from name to seconds, or an error that says what else was given."""
+    mapping = durations if isinstance(durations, Mapping) else getattr(durations, "durations", None)
+    if not isinstance(mapping, Mapping):
+        hint = ""
+        if hasattr(durations, "timeline"):
+            hint = ": pass its timeline, durations=result.timeline"
+        raise WrongTypeError(
+            "invoke(durations=) takes a mapping from the names of nodes to seconds, or the timeline of "
+            f"an earlier run; given was {short_repr(durations)}{hint}"
+        )
+    for name, seconds in mapping.items():
+        if not isinstance(name, str):
+            raise WrongTypeError(
+                "invoke(durations=) takes a mapping from the names of nodes to seconds; among the "
+                f"names was {short_repr(name)}"
+            )
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise WrongTypeError(
+                f"invoke(durations=) takes seconds; for {name!r} it was given {short_repr(seconds)}"
+            )
+        if seconds < 0 or math.isinf(seconds):
+            raise WrongArgumentError(
+                f"invoke(durations=) takes seconds of at least 0; for {name!r} it was given {seconds}"
+            )
+    return mapping
+
+
+def remaining_paths(
+    graph: Graph, runs: Collection[int], durations: Mapping[str, float] | None = None
+) -> list[float]:
+    """For each node the weight of the heaviest path that starts with it.
+
+    The weight of a node is its duration. One that is not known (not in `durations`, or NaN) is taken as
+    the mean of those known of the same task, else the mean of all that are known. If none is known,
+    each node counts 1: the path that is longest in hops. Nodes that don't run weigh nothing.
+
+    Args:
+        graph: the nodes.
+        runs: those that will run.
+        durations: seconds by name, of some of them.
+    """
+    weights = [1.0 if kind == "task" else 0.0 for kind in graph.kinds]
+    if durations is not None:
+        _fill_in_durations(weights, graph, durations)
+    weights = [weight if node in runs else 0.0 for node, weight in enumerate(weights)]
+    return algorithms.remaining_path(graph.dependencies, weights)
+
+
+def _fill_in_durations(weights: list[float], graph: Graph, durations: Mapping[str, float]) -> None:
+    of_task: dict[object, list[float]] = defaultdict(list)
+    unknown: list[int] = []
+    known: list[float] = []
+    for node, name in enumerate(graph.names):
+        if graph.kinds[node] != "task":
+            continue
+        seconds = durations.get(name)
+        if seconds is None or seconds != seconds:
+            unknown.append(node)
+            continue
+        weights[node] = seconds
+        known.append(seconds)
+        of_task[graph.origins[node]].append(seconds)
+    if not known:
+        return
+    mean_of_all = math.fsum(known) / len(known)
+    means = {task: math.fsum(some) / len(some) for task, some in of_task.items()}
+    for node in unknown:
+        weights[node] = means.get(graph.origins[node], mean_of_all)

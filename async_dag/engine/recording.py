@@ -1,0 +1,67 @@
+"""Writes waits and attempts into a trace: open when they begin, replaced when they end."""
+
+from __future__ import annotations
+
+from async_dag.trace.trace import NOT_YET, Attempt, Trace, Wait, WaitKind
+
+
+class Waits:
+    """The waits of one invoke."""
+
+    __slots__ = ("_open", "trace")
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._open: dict[int, int] = {}  # node -> where its wait stands in the trace
+
+    @property
+    def now(self) -> float:
+        """Seconds since the invoke began."""
+        return self.trace.elapsed
+
+    def begin(self, node: int, kind: WaitKind, since: float) -> None:
+        """A node waits since then."""
+        if node not in self._open:
+            self._open[node] = len(self.trace.waits)
+            self.trace.waits.append(Wait(node, kind, since, NOT_YET))
+
+    def end(self, node: int) -> None:
+        """A node waits no more, if it did."""
+        position = self._open.pop(node, None)
+        if position is not None:
+            waits = self.trace.waits
+            waits[position] = waits[position]._replace(end=self.now)
+
+    def close(self) -> None:
+        """The invoke is over: end what is open, and put all in order."""
+        for node in list(self._open):
+            self.end(node)
+        # What took no time was no wait; what was known late to be one stands too far back.
+        self.trace.waits.sort(key=lambda wait: wait.start)
+        self.trace.waits[:] = [wait for wait in self.trace.waits if wait.end > wait.start]
+
+
+class Attempts:
+    """The attempts of one invoke."""
+
+    __slots__ = ("_trace",)
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+
+    def begin(self, node: int) -> int:
+        """An attempt of a node begins; returns its number, for `end`."""
+        attempts = self._trace.attempts
+        attempts.append(Attempt(node, self._trace.elapsed, NOT_YET, None))
+        return len(attempts) - 1
+
+    def end(self, number: int, error: str | None) -> None:
+        """An attempt has ended, with an error or without."""
+        attempts = self._trace.attempts
+        attempts[number] = attempts[number]._replace(end=self._trace.elapsed, error=error)
+
+    def close(self) -> None:
+        """The invoke is over: end what is open (it was closed from outside)."""
+        now = self._trace.elapsed
+        attempts = self._trace.attempts
+        attempts[:] = [one if one.end == one.end else one._replace(end=now) for one in attempts]

@@ -1,0 +1,173 @@
+"""`ExecutionResult`: the values and the trace of one invoke."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import ForeignNodeError, ResultUnavailableError, WrongTypeError
+from async_dag.nodes.node import TaskNode
+from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, Trace
+
+if TYPE_CHECKING:
+    import networkx
+
+    from async_dag.analysis.timeline import Timeline
+    from async_dag.draw.run_draw import RunDraw
+    from async_dag.manager.manager import TaskManager
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+class _Missing:
+    """The type of `MISSING`, which stands for a value that is not there; None is a value."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+
+class ExecutionResult(Generic[P]):
+    """What one invoke gave: `result[node]` is the value of a node, `result.trace` what happened when.
+
+    Results are made by `TaskManager.invoke`, never directly.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def double(n: int) -> int:
+    ...     return 2 * n
+    >>> with build_dag(int) as tm:
+    ...     twice = tm.add_node(double, tm.parameter_node)
+    >>> result = asyncio.run(tm.invoke(21))
+    >>> result[twice], result.trace.states, dict(result.failures)
+    (42, ['done', 'done'], {})
+    """
+
+    __slots__ = ("__weakref__", "_manager", "_parameter", "_values", "errors", "trace")
+
+    trace: Trace
+    """When each node was ready, started and finished, and how it ended."""
+    errors: dict[int, BaseException]
+    """The exceptions of the nodes that failed, by index; `failures` has them by node."""
+
+    def __init__(
+        self,
+        manager: TaskManager[P],
+        parameter: P | _Missing,
+        trace: Trace,
+        values: list[Any],
+        errors: dict[int, BaseException],
+    ) -> None:
+        self._manager = manager
+        self._parameter = parameter
+        self._values = values
+        self.trace = trace
+        self.errors = errors
+
+    @property
+    def manager(self) -> TaskManager[P]:
+        """The manager whose `invoke` gave this result."""
+        return self._manager
+
+    @property
+    def draw(self) -> RunDraw:
+        """Pictures of the run: `print(result.draw.text())`."""
+        from async_dag.draw.run_draw import RunDraw
+
+        return RunDraw(self)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the time went: makespan, critical path, slack, findings, what-if."""
+        return self.trace.timeline
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """The graph with what happened, as a `networkx.DiGraph`.
+
+        To what `TaskManager.to_networkx` gives it adds, of each node: `state`; `ready`, `started` and
+        `finished` (seconds since the invoke began, None for 'not yet'), `held`, `duration` and `slack`
+        (seconds; the last two None for nodes that did not run), `critical` (whether it is on the
+        critical path), and `error` (as text, or None). Edges have `critical`, too. The graph's own
+        attributes are `makespan` and `work` (seconds), `critical_path` (names) and `wall_start`
+        (seconds since the epoch).
+
+        Raises `MissingExtraError` (an `ImportError`) without networkx.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> graph = asyncio.run(tm.invoke()).to_networkx()
+        >>> graph.nodes["one"]["state"], graph.nodes["one"]["critical"]
+        ('done', True)
+        """
+        from async_dag.export.networkx import run_to_networkx
+
+        return run_to_networkx(self)
+
+    @property
+    def failures(self) -> Mapping[TaskNode[P, Any], BaseException]:
+        """The nodes that failed and the exception of each, in the order in which they failed."""
+        nodes = self._manager._nodes
+        return {nodes[index]: error for index, error in self.errors.items()}
+
+    def __getitem__(self, node: TaskNode[P, T]) -> T:
+        """The value of `node`.
+
+        Raises `ForeignNodeError` (a `ValueError`) for a node of another manager,
+        `ResultUnavailableError` (a `ValueError`) for a node that has no value, saying why.
+        """
+        if not isinstance(node, TaskNode):
+            raise WrongTypeError(
+                f"result[...] takes a node, such as add_node returns, not {short_repr(node)}"
+            )
+        if node._manager is not self._manager:
+            raise ForeignNodeError(
+                f"node {node.name!r} belongs to another TaskManager than this result; "
+                "extract it from a result of the manager that it was added to"
+            )
+        value = self._values[node._index]
+        if value is MISSING:
+            raise self._unavailable(node) from self.errors.get(node._index)
+        result: T = value
+        return result
+
+    def _unavailable(self, node: TaskNode[P, Any]) -> ResultUnavailableError:
+        index = node._index
+        if node.kind == "parameter":
+            reason = "invoke was called without an argument"
+        else:
+            state = self.trace.outcomes.get(index)
+            if state is None:
+                reason = "it had not finished yet" if self.trace.over else "it has not finished yet"
+            elif state == "failed":
+                reason = f"it failed: {self.trace.errors.get(index, 'unknown error')}"
+            else:
+                verb = "was cancelled" if state == "cancelled" else "never started"
+                cause = self.trace.causes.get(index, OUTSIDE)
+                because = (
+                    "the invoke was cancelled"
+                    if cause == OUTSIDE
+                    else "no target of the invoke needs it"
+                    if cause == NOT_NEEDED
+                    else f"node {self.trace.graph.names[cause]!r} failed"
+                )
+                reason = f"it {verb}, because {because}"
+        return ResultUnavailableError(f"node {node.name!r} has no value: {reason}")
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the Gantt chart, with what limited the run."""
+        from async_dag.draw.run_cell import run_bundle
+
+        return run_bundle(self.trace, include, exclude)
+
+    def __repr__(self) -> str:
+        return f"<ExecutionResult of {self.trace!r}>"

@@ -1,0 +1,78 @@
+"""How the engine drives what tasks return, step by step, within a coroutine of its own.
+
+The coroutine of a task is not awaited, since then nobody could say when a step of it begins and ends.
+It is driven by a *stepper*: `stepper.send(None)` runs one step, up to the next thing that the task
+waits for. The engine times that, and then hands on what was yielded to the asyncio task around it,
+which waits for it as if the task had been awaited there.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import CoroutineType
+from types import coroutine as generator_coroutine
+from typing import Any, Final, cast
+
+from async_dag.errors import NotAwaitableError
+from async_dag.nodes.node import TaskNode
+
+DONE: Final = object()
+"""What a stepper yields when a coroutine has returned; the value then lies in its cell."""
+
+Stepper = Generator[Any, Coroutine[Any, Any, Any] | None, None]
+
+
+def _steps(cell: list[Any], coroutine: Any) -> Stepper:
+    while True:
+        cell[0] = yield from coroutine
+        coroutine = yield DONE
+
+
+# Marked as a coroutine, it may `yield from` one. (What the mark gives is still a generator; its type
+# is said to be an awaitable.)
+new_stepper = cast("Callable[[list[Any], Any], Stepper]", generator_coroutine(_steps))
+"""`new_stepper(cell, coroutine)`: what runs one coroutine after the other, step by step.
+
+It yields what the coroutine yields, and in the end `DONE`, with the value in `cell[0]`; then the next
+coroutine may be sent. Were a coroutine driven by its own `send`, its end would come as a
+`StopIteration`, which costs a tenth of a node that never waits. Once a coroutine has raised, its
+stepper is of no more use.
+"""
+
+
+@generator_coroutine
+def hand_on(yielded: Any) -> Generator[Any, Any, None]:
+    """What a coroutine awaits to yield something to the asyncio task that runs it."""
+    yield yielded
+
+
+@generator_coroutine
+def pause() -> Generator[None, None, None]:
+    """Wait for the next send."""
+    yield
+
+
+def as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, Any, Any]:
+    """A coroutine that awaits what a task returned: a future, a task, an object with `__await__`.
+
+    Raises `NotAwaitableError` for anything else.
+    """
+    if type(returned) is CoroutineType:
+        return returned
+    if inspect.isawaitable(returned):
+        return _wait_for(returned)
+    raise NotAwaitableError(
+        f"the task of node {node.name!r} returned {type(returned).__name__}, which can't be awaited; "
+        "a task is an async function: write 'async def', or for a plain function that does blocking "
+        "work pass in_thread(function)"
+    )
+
+
+async def _wait_for(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+async def failing(error: BaseException) -> Any:
+    """A coroutine that raises `error` in its first step."""
+    raise error

@@ -1,0 +1,1 @@
+"""A graph or a run for other programs: networkx, trace viewers, OpenTelemetry."""

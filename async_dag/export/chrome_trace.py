@@ -1,0 +1,209 @@
+"""A run in the Trace Event format, which https://ui.perfetto.dev and chrome://tracing open.
+
+Every bar is a complete event (`ph: "X"`); those that run at once lie on tracks ("threads") of their
+own, so that no two on a track overlap. Times are whole nanoseconds, written in the format's
+microseconds, and nothing is shorter than one: a slice without a length could not carry an arrow.
+
+The format: Trace Event Format, Google, 2016.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from async_dag.trace.trace import Trace
+from async_dag.views.common.dependencies import tasks_behind
+from async_dag.views.common.facts import RunFacts, end_of
+from async_dag.views.common.lanes import lanes
+
+_TASKS: Final = 1
+_WAITING: Final = 2
+_LOOP: Final = 3
+_PROCESSES: Final = {_TASKS: "tasks", _WAITING: "ready, waiting to start", _LOOP: "event loop"}
+"""The groups of tracks, in the order in which viewers show them."""
+
+
+class _Slice(NamedTuple):
+    start: int  # nanoseconds
+    end: int
+    name: str
+    node: int
+    arguments: dict[str, Any]
+
+
+def chrome_events(trace: Trace) -> list[dict[str, Any]]:
+    """The events of a run; a dict each, as the format has them."""
+    return list(_Events(RunFacts(trace)).all())
+
+
+def chrome_json(trace: Trace) -> str:
+    """The events of a run as one JSON object."""
+    document = {"traceEvents": chrome_events(trace), "displayTimeUnit": "ms"}
+    return json.dumps(document, allow_nan=False, separators=(",", ":"))
+
+
+def save_chrome_trace(trace: Trace, path: str | PathLike[str]) -> Path:
+    """Write the run to a file, as `RunDraw.chrome_trace` describes."""
+    path = Path(path)
+    path.write_text(chrome_json(trace), encoding="utf-8")
+    return path
+
+
+class _Events:
+    def __init__(self, facts: RunFacts) -> None:
+        self._facts = facts
+        self._trace = facts.trace
+        # For each node the track of its first slice, of its last, and when it ends: arrows go there.
+        self._first: dict[int, tuple[int, int]] = {}
+        self._last: dict[int, tuple[int, int]] = {}
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        yield from self._tracks(_TASKS, "lane", self._running())
+        yield from self._tracks(_WAITING, "lane", self._waiting())
+        yield from self._tracks(_LOOP, "held by", self._holding())
+        yield from self._flows()
+        yield from self._counter()
+        for process, name in _PROCESSES.items():
+            yield _metadata("process_name", process, 0, {"name": name})
+            yield _metadata("process_sort_index", process, 0, {"sort_index": process})
+
+    def _running(self) -> list[_Slice]:
+        """A slice a task; of one that was retried a slice an attempt, since it pauses between them."""
+        trace = self._trace
+        attempts: dict[int, list[tuple[float, float, str | None]]] = {}
+        for one in trace.attempts:
+            end = one.end if one.end == one.end else trace.elapsed
+            attempts.setdefault(one.node, []).append((one.start, end, one.error))
+        found: list[_Slice] = []
+        for node in self._facts.started:
+            about = self._about(node)
+            tries = attempts.get(node, [])
+            if len(tries) < 2:
+                found.append(self._slice(trace.started[node], end_of(trace, node), node, about))
+            for number, (start, end, error) in enumerate(tries if len(tries) > 1 else (), 1):
+                more = {"attempt": number} | ({"attempt failed": error} if error else {})
+                found.append(self._slice(start, end, node, about | more, f" (attempt {number})"))
+        return found
+
+    def _about(self, node: int) -> dict[str, Any]:
+        trace = self._trace
+        origin = trace.graph.origins[node]
+        place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file
+        facts = {
+            "state": self._facts.states[node],
+            "held the event loop (s)": round(trace.held[node], 9),
+            "waited to start (s)": round(max(0.0, trace.started[node] - trace.ready[node]), 9),
+            "task": origin.task,
+            "source": place,
+            "group": trace.graph.groups[node],
+            "limit": trace.graph.limits[node],
+            "error": trace.errors.get(node),
+            "why": self._facts.note(node, str) if node in trace.causes else None,
+        }
+        return {key: value for key, value in facts.items() if value is not None}
+
+    def _waiting(self) -> list[_Slice]:
+        trace = self._trace
+        found: list[_Slice] = []
+        for node in self._facts.tasks:
+            ready, started = trace.ready[node], trace.started[node]
+            if started > ready:  # false for NaN
+                found.append(self._slice(ready, started, node, {}))
+            elif ready == ready and self._facts.states[node] == "ready":
+                found.append(self._slice(ready, trace.elapsed, node, {}))
+        for wait in trace.waits:
+            # What it waited for before its first start has been told.
+            if wait.start >= trace.started[wait.node]:
+                end = wait.end if wait.end == wait.end else trace.elapsed
+                found.append(self._slice(wait.start, end, wait.node, {"for": wait.kind}))
+        return found
+
+    def _holding(self) -> list[_Slice]:
+        return [
+            self._slice(step.start, step.start + step.length, step.node, {})
+            for step in self._trace.long_steps
+        ]
+
+    def _slice(
+        self, start: float, end: float, node: int, arguments: dict[str, Any], more: str = ""
+    ) -> _Slice:
+        begin = _nanoseconds(start)
+        name = self._trace.graph.names[node] + more
+        return _Slice(begin, max(_nanoseconds(end), begin + 1), name, node, arguments)
+
+    def _tracks(
+        self, process: int, title: str, slices: Sequence[_Slice]
+    ) -> Iterator[dict[str, Any]]:
+        """The slices on as few tracks as there can be, in order of their start."""
+        lane_of = lanes([(one.start, one.end) for one in slices])
+        for track in range(1, max(lane_of, default=-1) + 2):
+            name = f"{title} {track}" if process != _LOOP else title
+            yield _metadata("thread_name", process, track, {"name": name})
+            yield _metadata("thread_sort_index", process, track, {"sort_index": track})
+        for one, lane in sorted(zip(slices, lane_of, strict=True), key=lambda pair: pair[0].start):
+            track = lane + 1
+            if process == _TASKS:
+                self._first.setdefault(one.node, (track, one.start))
+                self._last[one.node] = track, one.end - 1  # within the slice: its end is not
+            yield {
+                "ph": "X",
+                "name": _text(one.name),
+                "cat": "task",
+                "pid": process,
+                "tid": track,
+                "ts": one.start / 1000,
+                "dur": (one.end - one.start) / 1000,
+                "args": {key: _text(value) for key, value in one.arguments.items()},
+            }
+
+    def _flows(self) -> Iterator[dict[str, Any]]:
+        """An arrow from the end of each task to the start of each that needed it."""
+        number = 0
+        for node in self._facts.started:
+            for needed in tasks_behind(self._trace.graph, node):
+                if needed in self._last and node in self._first:
+                    number += 1
+                    for phase, (track, at) in (("s", self._last[needed]), ("f", self._first[node])):
+                        event = {
+                            "ph": phase,
+                            "name": "dependency",
+                            "cat": "dependency",
+                            "id": number,
+                            "pid": _TASKS,
+                            "tid": track,
+                            "ts": at / 1000,
+                        }
+                        yield event | ({"bp": "e"} if phase == "f" else {})
+
+    def _counter(self) -> Iterator[dict[str, Any]]:
+        # Where it changes more than once in a nanosecond, the last value stays.
+        steps = self._trace.timeline.parallelism()
+        values = {_nanoseconds(step.time): step.running for step in steps}
+        for at, running in values.items():
+            yield {
+                "ph": "C",
+                "name": "running at once",
+                "pid": _TASKS,
+                "tid": 0,
+                "ts": at / 1000,
+                "args": {"tasks": running},
+            }
+
+
+def _nanoseconds(seconds: float) -> int:
+    return round(seconds * 1e9)
+
+
+def _text(value: Any) -> Any:
+    """A text that any reader takes: half of a surrogate pair, which UTF-8 can't write, as an escape."""
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _metadata(name: str, process: int, track: int, arguments: dict[str, Any]) -> dict[str, Any]:
+    return {"ph": "M", "name": name, "pid": process, "tid": track, "ts": 0, "args": arguments}

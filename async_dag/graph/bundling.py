@@ -1,0 +1,184 @@
+"""Which nodes a large picture draws as one box, or one row: a *bundle*.
+
+Graph, Gantt chart and live view bundle in the same way, so that one can be read beside the other.
+
+Nodes of the same task (or group) start out as one bundle. A bundle whose nodes have neighbours in
+different bundles is then split, again and again, until nothing changes: within each bundle all nodes
+then look alike from outside. (It is the coarsest stable partition, found by plain rounds of refinement;
+Paige and Tarjan 1987 do it faster, which pictures don't need.) Where that leads to more bundles than a
+picture can show, an earlier round is taken; and bundles that lie on a circle become one, so that the
+graph of bundles is a DAG, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from async_dag.graph import algorithms
+from async_dag.graph.graph import Graph, Kind
+from async_dag.graph.labels import task_labels
+
+MOST_BUNDLES: Final = 60
+"""How many bundles a picture shows well."""
+
+MOST_WORK: Final = 2_000_000
+"""Nodes and dependencies that may be looked at; a graph of a million nodes gets a round or two."""
+
+
+class Bundle(NamedTuple):
+    """Nodes that are drawn as one."""
+
+    label: str  # what its nodes have in common, or the labels of several that lay on a circle
+    kind: Kind  # all nodes of a bundle are of one kind (of a circle: the first one's)
+    members: tuple[int, ...]  # indices of nodes, in their order in the graph
+
+    @property
+    def title(self) -> str:
+        """`fetch ×198`; a bundle of one is called by its label alone."""
+        return self.label if len(self.members) == 1 else f"{self.label} ×{len(self.members):,}"
+
+
+@dataclass(frozen=True)
+class Bundling:
+    """A graph's nodes as bundles, each after all that it depends on.
+
+    Attributes:
+        bundles: the bundles, in topological order.
+        of: for each node of the graph the index of its bundle.
+        dependencies: for each bundle the indices of the bundles it depends on. Dependencies within a
+            bundle are not in it; see `inner`.
+        inner: for each bundle whether some of its nodes depend on others of it.
+    """
+
+    bundles: tuple[Bundle, ...]
+    of: tuple[int, ...]
+    dependencies: tuple[tuple[int, ...], ...]
+    inner: tuple[bool, ...]
+
+    def __len__(self) -> int:
+        return len(self.bundles)
+
+
+def bundle(graph: Graph, *, most: int = MOST_BUNDLES, work: int = MOST_WORK) -> Bundling:
+    """Bundle the nodes of `graph` into at most about `most` bundles.
+
+    There may be more where the graph has more different tasks than that. `work` bounds how many nodes
+    and dependencies are looked at; with less of it a large graph is split in fewer rounds.
+
+    >>> from async_dag.graph.graph import Origin
+    >>> names = ["load", "load_2", "load_3", "join"]
+    >>> origins = [Origin(name.partition("_")[0], None, None) for name in names]
+    >>> needed = [(), (), (), (0, 1, 2)]
+    >>> made = bundle(Graph.of(names, ["task"] * 4, needed, origins, [None] * 4))
+    >>> [one.title for one in made.bundles], made.dependencies
+    (['load ×3', 'join'], ((), (0,)))
+    """
+    labels = task_labels(graph)
+    best: Sequence[int] = ()
+    for partition, count in _rounds(graph, labels, work):
+        if best and count > most:
+            break
+        best = partition
+    return _ordered(graph, labels, _without_circles(graph, best))
+
+
+def singles(graph: Graph) -> Bundling:
+    """Each node as a bundle of its own, for pictures that draw them all; labelled by its name."""
+    order = algorithms.topological_order(graph.dependencies)
+    place = {node: position for position, node in enumerate(order)}
+    return Bundling(
+        tuple(Bundle(graph.names[node], graph.kinds[node], (node,)) for node in order),
+        tuple(place[node] for node in range(len(graph))),
+        tuple(tuple(place[needed] for needed in graph.dependencies[node]) for node in order),
+        (False,) * len(graph),
+    )
+
+
+def _rounds(
+    graph: Graph, labels: Sequence[str], most_work: int
+) -> Iterator[tuple[Sequence[int], int]]:
+    """Finer and finer partitions, each as the part of every node, with the number of parts."""
+    dependencies = graph.dependencies
+    dependents = algorithms.dependents_of(dependencies)
+    work = len(graph) + sum(map(len, dependencies))
+    done = 0
+    keys: list[object] = list(zip(labels, graph.kinds, strict=True))
+    count = 0
+    while True:
+        numbers: dict[object, int] = {}
+        part = [numbers.setdefault(key, len(numbers)) for key in keys]
+        if len(numbers) == count:
+            return
+        count = len(numbers)
+        yield part, count
+        done += work
+        if done > most_work:
+            return
+        keys = [
+            (
+                part[node],
+                frozenset([part[needed] for needed in dependencies[node]]),
+                frozenset([part[dependent] for dependent in dependents[node]]),
+            )
+            for node in range(len(part))
+        ]
+
+
+def _without_circles(graph: Graph, part: Sequence[int]) -> Sequence[int]:
+    """The partition with all parts that lie on a common circle made one."""
+    joined = list(part)
+    while True:
+        between = _between(graph, joined)
+        cycle = algorithms.find_cycle(between)
+        if cycle is None:
+            return joined
+        component = _component(between, cycle[0])
+        first = min(component)
+        joined = [first if one in component else one for one in joined]
+
+
+def _component(between: Sequence[Sequence[int]], start: int) -> set[int]:
+    """What `start` depends on that depends on `start`, itself included."""
+    before = algorithms.reachable(between, [start])
+    return before & algorithms.reachable(algorithms.dependents_of(between), [start])
+
+
+def _between(graph: Graph, part: Sequence[int]) -> list[tuple[int, ...]]:
+    """For each part the parts that it depends on, but for itself, each once."""
+    found: list[dict[int, None]] = [{} for _ in range(max(part, default=-1) + 1)]
+    for node, needed in enumerate(graph.dependencies):
+        own = part[node]
+        for dependency in needed:
+            if part[dependency] != own:
+                found[own][part[dependency]] = None
+    return [tuple(needed) for needed in found]
+
+
+def _ordered(graph: Graph, labels: Sequence[str], part: Sequence[int]) -> Bundling:
+    """The bundles of a partition without circles, in topological order."""
+    between = _between(graph, part)
+    members: list[list[int]] = [[] for _ in between]
+    for node, own in enumerate(part):
+        members[own].append(node)
+    order = [one for one in algorithms.topological_order(between) if members[one]]
+    place = {one: position for position, one in enumerate(order)}
+    inner = {
+        part[node]
+        for node, needed in enumerate(graph.dependencies)
+        if any(part[dependency] == part[node] for dependency in needed)
+    }
+    return Bundling(
+        tuple(
+            Bundle(
+                ", ".join(dict.fromkeys(labels[node] for node in members[one])),
+                graph.kinds[members[one][0]],
+                tuple(members[one]),
+            )
+            for one in order
+        ),
+        tuple(place[own] for own in part),
+        tuple(tuple(place[needed] for needed in between[one]) for one in order),
+        tuple(one in inner for one in order),
+    )

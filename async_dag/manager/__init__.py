@@ -1,0 +1,1 @@
+"""Building a DAG and invoking it: `TaskManager` and `build_dag`."""

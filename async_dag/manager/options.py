@@ -1,0 +1,126 @@
+"""What `tm.options(...)` returns: options, and an `add_node` that applies them."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.manager.signatures import AddNode
+from async_dag.nodes.limits import Limit, check_limit
+from async_dag.nodes.node import TaskNode
+from async_dag.nodes.options import NodeOptions, Retry
+
+if TYPE_CHECKING:
+    from async_dag.manager.manager import TaskManager
+
+P = TypeVar("P")
+
+
+class OptionsBuilder(AddNode[P]):
+    """Adds nodes with options; made by `tm.options(...)`, reusable.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def fetch(url: str) -> str:
+    ...     return f"page of {url}"
+    >>> with build_dag() as tm:
+    ...     web = tm.options(timeout=5, limit=asyncio.Semaphore(4))
+    ...     pages = [web.add_node(fetch, url) for url in ("a", "b")]
+    >>> asyncio.run(tm.invoke())[pages[1]]
+    'page of b'
+    """
+
+    __slots__ = ("_manager", "_options")
+
+    def __init__(self, manager: TaskManager[P], options: NodeOptions) -> None:
+        for key, text in (("name", options.name), ("group", options.group)):
+            if text is not None and (not isinstance(text, str) or not text):
+                raise WrongTypeError(
+                    f"options({key}=) takes a string that is not empty; given was {short_repr(text)}"
+                )
+        if options.timeout is not None:
+            _check_timeout(options.timeout)
+        if options.retry is not None:
+            _check_retry(options.retry)
+        if options.limit is not None:
+            check_limit(options.limit)
+        self._manager = manager
+        self._options = options
+
+    def options(
+        self,
+        *,
+        name: str | EllipsisType | None = ...,
+        group: str | EllipsisType | None = ...,
+        timeout: float | EllipsisType | None = ...,
+        retry: Retry | EllipsisType | None = ...,
+        limit: Limit | EllipsisType | None = ...,
+    ) -> OptionsBuilder[P]:
+        """These options with some of them changed; what is left out stays, None takes it away.
+
+        Arguments and errors are those of `TaskManager.options`.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> with build_dag() as tm:
+        ...     http = tm.options(group="http", limit=asyncio.Semaphore(4))
+        ...     print(http.options(timeout=2.0, limit=None))
+        <options group='http' timeout=2.0>
+        """
+        given = {"name": name, "group": group, "timeout": timeout, "retry": retry, "limit": limit}
+        changed: dict[str, Any] = {key: value for key, value in given.items() if value is not ...}
+        return OptionsBuilder(self._manager, self._options._replace(**changed))
+
+    def _add(self, task: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskNode[P, Any]:
+        node = self._manager._add(task, args, kwargs, self._options)
+        if self._options.has_attempts:
+            self._manager._with_attempts.append(node._index)
+        return node
+
+    def __repr__(self) -> str:
+        given = self._options._asdict().items()
+        shown = [f"{key}={short_repr(value)}" for key, value in given if value is not None]
+        return f"<{' '.join(['options', *shown])}>"
+
+
+def _check_timeout(timeout: object) -> None:
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise WrongTypeError(
+            f"options(timeout=) takes a number of seconds; given was {short_repr(timeout)}"
+        )
+    if not (timeout > 0 and math.isfinite(timeout)):
+        raise WrongArgumentError(
+            "options(timeout=) takes a number of seconds above 0, or None for no timeout; given was "
+            f"{timeout}"
+        )
+
+
+def _check_retry(retry: object) -> None:
+    """Whether it can be called without arguments, and is not what such a call should make."""
+    example = "retry=lambda: stamina.retry_context(on=OSError)"
+    # An AsyncRetrying of tenacity's can be called as well: it would be shared by all nodes.
+    kind = type(retry)
+    if hasattr(kind, "__aiter__") or hasattr(kind, "__iter__"):
+        raise WrongTypeError(
+            f"options(retry=) takes a function that makes a new retry object for each node: {example}; "
+            f"given was a retry object itself, {short_repr(retry)}"
+        )
+    if not callable(retry) or inspect.iscoroutinefunction(retry):
+        raise WrongTypeError(
+            "options(retry=) takes a function that makes an async iterator of attempts, as "
+            f"stamina.retry_context and tenacity.AsyncRetrying do: {example}; given was "
+            f"{short_repr(retry)}"
+        )
+    try:
+        inspect.signature(retry).bind()
+    except TypeError as error:
+        raise WrongTypeError(
+            f"options(retry=) takes a function that is called without arguments: {example}; given was "
+            f"{short_repr(retry)}: {error}"
+        ) from None
+    except ValueError:  # some built-in callables tell no signature
+        return

@@ -1,0 +1,179 @@
+"""`Stream`: the values of an invoke one by one, as they come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from async_dag.engine.policy import Control
+from async_dag.engine.result import ExecutionResult
+from async_dag.errors import LifecycleError
+from async_dag.nodes.node import TaskNode
+
+if TYPE_CHECKING:
+    from async_dag.engine.run import Run
+    from async_dag.manager.invoke import Invoking
+
+P = TypeVar("P")
+
+
+class Stream(Generic[P]):
+    """An invoke as an async iterator of pairs, a node that is done and its value; see `tm.stream`.
+
+    Every task that runs comes once, in the order in which they finish. Values that are not computed
+    here (`reuse=`, `collect`) are in `result` only.
+
+    The invoke begins with the `async with` block, or with the loop if there is none, and runs in a task
+    of its own, so a slow loop body slows no node. Leaving the block early, or `aclose`, cancels it and
+    waits until every node has cleaned up. So does leaving a loop without a block, but a moment later:
+    prefer the block. If nodes fail, the values that were there before come first, then the loop ends
+    with `InvocationError`. A stream can be used once.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float) -> float:
+    ...     await asyncio.sleep(seconds)
+    ...     return seconds
+    >>> with build_dag() as tm:
+    ...     nodes = [tm.add_node(nap, 0.03), tm.add_node(nap, 0.01)]
+    >>> async def main() -> list[float]:
+    ...     return [value async for node, value in tm.stream()]
+    >>> asyncio.run(main())
+    [0.01, 0.03]
+    """
+
+    def __init__(self, manager: Invoking[P], control: Control, parameter: Any) -> None:
+        self._manager = manager
+        self._control = control
+        self._parameter = parameter
+        self._run: Run | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._done: deque[int] = deque()
+        self._news: asyncio.Future[None] | None = None  # what the loop waits for
+        self._error: BaseException | None = None
+        self._in_block = False
+
+    @property
+    def result(self) -> ExecutionResult[P]:
+        """The result: complete once the loop has ended, what is there already before that.
+
+        Raises `LifecycleError` (a `ValueError`) if the invoke has not begun.
+        """
+        if self._run is None:
+            raise LifecycleError(
+                "the result of a stream is there once it has begun: with 'async with tm.stream() as "
+                "stream', or with the first step of 'async for'"
+            )
+        return self._run.result
+
+    async def __aenter__(self) -> Stream[P]:
+        self._begin()
+        self._in_block = True
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[tuple[TaskNode[P, Any], Any]]:
+        return self if self._in_block else self._to_its_end()
+
+    async def _to_its_end(self) -> AsyncIterator[tuple[TaskNode[P, Any], Any]]:
+        # A generator: left early, Python closes it, and so us.
+        self._begin()
+        try:
+            while True:
+                try:
+                    pair = await self.__anext__()
+                except StopAsyncIteration:
+                    return
+                yield pair
+        finally:
+            await self.aclose()
+
+    async def __anext__(self) -> tuple[TaskNode[P, Any], Any]:
+        """The next node that is done, with its value."""
+        task, run = self._task, self._run
+        if task is None or run is None:
+            raise LifecycleError(
+                "a stream is read with 'async for', or begins with 'async with tm.stream() as stream'"
+            )
+        while not self._done:
+            if task.done():
+                error, self._error = self._error, None
+                if error is not None:
+                    raise error
+                raise StopAsyncIteration
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        index = self._done.popleft()
+        return self._manager._nodes[index], run.result._values[index]
+
+    async def aclose(self) -> None:
+        """Cancel what still runs and wait until it has cleaned up. Does nothing once all is over.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def wait_for_ever() -> None:
+        ...     await asyncio.Event().wait()
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(wait_for_ever)
+        >>> async def main() -> list[str]:
+        ...     async with tm.stream() as stream:
+        ...         await asyncio.sleep(0)
+        ...         await stream.aclose()  # leaving the block would do the same
+        ...     return stream.result.trace.states
+        >>> asyncio.run(main())
+        ['cancelled']
+        """
+        task = self._task
+        if task is None:
+            return
+        cancelled: asyncio.CancelledError | None = None
+        if not task.done():
+            task.cancel()
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError as error:
+                # Asked again: the nodes are asked again, as `invoke` does it.
+                cancelled = error
+                task.cancel()
+        self._done.clear()
+        left, self._error = self._error, None
+        if left is not None and not isinstance(left, (Exception, asyncio.CancelledError)):
+            raise left  # such as KeyboardInterrupt, which is nobody's to drop
+        if cancelled is not None:
+            raise cancelled
+
+    def _begin(self) -> None:
+        if self._task is not None:
+            raise LifecycleError(
+                "a stream can be used once: call tm.stream() again for another run"
+            )
+        run = self._manager._controlled_run(self._control, self._parameter, self._deliver)
+        self._run = run
+        self._task = asyncio.create_task(self._carry_out(run))
+        self._task.add_done_callback(self._wake)
+
+    async def _carry_out(self, run: Run) -> None:
+        try:
+            await self._manager._carry_out(run)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the loop ends
+            # (In a task of its own a KeyboardInterrupt would end the event loop.)
+            self._error = error
+
+    def _deliver(self, index: int) -> None:
+        self._done.append(index)
+        self._wake()
+
+    def _wake(self, _: object = None) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)

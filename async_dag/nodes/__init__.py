@@ -1,0 +1,1 @@
+"""A node, its options, what can be known of its function, and the plan that `sort` makes."""

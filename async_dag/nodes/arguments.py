@@ -1,0 +1,120 @@
+"""Which argument of a node's task comes from where: from another node, or as it is (an immediate)."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterator
+from types import BuiltinFunctionType, FunctionType
+from typing import Any, Final, NamedTuple
+
+from async_dag.nodes.node import TaskNode
+
+_LARGE: Final = 1000
+"""Elements of a container beyond which not even its first few are looked at."""
+
+
+class Argument(NamedTuple):
+    """One argument of a node."""
+
+    key: int | str  # its position, or its keyword
+    node: int | None  # the index of the node whose value it is; None: an immediate
+    value: object  # the immediate
+
+
+def arguments_of(node: TaskNode[Any, Any]) -> Iterator[Argument]:
+    """The arguments of a node's task as they were passed to `add_node`.
+
+    Those of a `collect` node are the nodes it collects; an immediate node's one argument is its value.
+
+    >>> from async_dag import TaskManager
+    >>> async def scale(number: float, by: float, *, offset: float = 0) -> float:
+    ...     return number * by + offset
+    >>> tm = TaskManager[float]()
+    >>> node = tm.add_node(scale, tm.parameter_node, 2.5, offset=1)
+    >>> [(argument.key, argument.value) for argument in arguments_of(node)]
+    [(0, None), (1, 2.5), ('offset', 1)]
+    """
+    constants = node._manager._constants
+    slots: list[tuple[int | str, int]] = [
+        *enumerate(node._slots),
+        *(node._keyword_slots or {}).items(),
+    ]
+    for key, slot in slots:
+        if slot >= 0:
+            yield Argument(key, slot, None)
+        else:  # immediates lie behind one another, in the order they were passed
+            yield Argument(key, None, constants[-slot - 1])
+
+
+class _Brief(reprlib.Repr):
+    """A repr of a few dozen letters, which does not walk through a million elements for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 2
+        self.maxstring = self.maxother = self.maxlong = 40
+
+    def repr1(self, x: Any, level: int) -> str:
+        if type(x) in (dict, set, frozenset) and len(x) > _LARGE:  # those are sorted first
+            return f"<{type(x).__name__} of {len(x):,}>"
+        try:
+            return super().repr1(x, level)
+        except Exception:  # noqa: BLE001 - whatever a foreign repr does, the picture is drawn
+            return f"<{type(x).__name__}>"
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        # An address in memory says nothing, and would differ from run to run.
+        if isinstance(x, (type, FunctionType, BuiltinFunctionType)):
+            return x.__name__
+        shown_by: object = type(x).__repr__
+        if shown_by is object.__repr__:
+            return f"<{type(x).__name__}>"
+        return _shortened(repr(x))
+
+    def repr_bytes(self, x: bytes, level: int) -> str:
+        return repr(x[: self.maxstring])  # the repr of a megabyte takes its time
+
+    repr_bytearray = repr_bytes
+
+
+def _shortened(text: str, most: int = 40) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]}...{text[-(most // 2 - 3) :]}"
+
+
+_brief = _Brief()
+
+
+def brief(value: object) -> str:
+    """A short repr of an immediate; it never fails.
+
+    >>> brief("users.csv"), brief(list(range(100))), brief(dict.fromkeys(range(5000)))
+    ("'users.csv'", '[0, 1, 2, 3, 4, 5, ...]', '<dict of 5,000>')
+    """
+    return _brief.repr(value)
+
+
+def immediates_text(node: TaskNode[Any, Any]) -> str:
+    """The immediates of a node in one line: `2.5, offset=1`; empty if it has none."""
+    return ", ".join(
+        brief(one.value) if isinstance(one.key, int) else f"{one.key}={brief(one.value)}"
+        for one in arguments_of(node)
+        if one.node is None
+    )
+
+
+def options_text(node: TaskNode[Any, Any], limit: str | None) -> str:
+    """The options of a node that change how it runs: `limit Semaphore, timeout 5 s, may retry`.
+
+    `limit` is what its limit is called, as in `Graph.limits`.
+    """
+    options = node._options
+    if options is None:
+        return ""
+    said = []
+    if limit is not None:
+        said.append(f"limit {limit}")
+    if options.timeout is not None:
+        said.append(f"timeout {options.timeout:g} s")
+    if options.retry is not None:
+        said.append("may retry")
+    return ", ".join(said)

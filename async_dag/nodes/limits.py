@@ -1,0 +1,74 @@
+"""Limits: async context managers of other libraries, such as semaphores and rate limiters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongLoopError, WrongTypeError
+from async_dag.graph.graph import UniqueNames
+
+Limit = AbstractAsyncContextManager[Any, Any]
+
+
+def check_limit(limit: object) -> None:
+    """Raise `WrongTypeError` unless `limit` is an async context manager."""
+    kind = type(limit)
+    if hasattr(kind, "__aenter__") and hasattr(kind, "__aexit__"):
+        return
+    if isinstance(limit, type) and hasattr(limit, "__aenter__"):
+        what = f"the class {limit.__name__}: make one of it, outside the call, for nodes to share"
+    elif hasattr(kind, "__enter__"):
+        what = f"{short_repr(limit)}, whose 'with' is a plain one and would hold up the event loop"
+    else:
+        what = short_repr(limit)
+    raise WrongTypeError(
+        "options(limit=) takes an async context manager, such as asyncio.Semaphore(4), "
+        f"anyio.CapacityLimiter(4) or aiolimiter.AsyncLimiter(10, 1); given was {what}"
+    )
+
+
+def limit_names(limits: Sequence[Limit | None]) -> list[str | None]:
+    """What the limit of each node is called: its class's name, with `_2` for the second, and so on."""
+    unique = UniqueNames()
+    names: dict[int, str] = {}
+    for limit in limits:
+        if limit is not None and id(limit) not in names:
+            names[id(limit)] = unique.add(type(limit).__name__)
+    return [None if limit is None else names[id(limit)] for limit in limits]
+
+
+def check_loops(limits: Iterable[tuple[str, Limit]]) -> None:
+    """Raise `WrongLoopError` for a limit that is known to belong to another event loop than this one.
+
+    Args:
+        limits: nodes' names, and the limit of each.
+    """
+    here = asyncio.get_running_loop()
+    for node, limit in limits:
+        # asyncio's own keep the loop as _loop, from the first time that somebody had to wait;
+        # aiolimiter's as _event_loop. Neither says it in public, and asyncio notices late.
+        if isinstance(limit, (asyncio.Semaphore, asyncio.Lock, asyncio.Condition)):
+            loop = getattr(limit, "_loop", None)
+        else:
+            loop = getattr(limit, "_event_loop", None)
+        if isinstance(loop, asyncio.AbstractEventLoop) and loop is not here:
+            raise wrong_loop(node, limit)
+
+
+def is_about_loops(error: BaseException) -> bool:
+    """Whether a limit raised this because it belongs to another event loop."""
+    text = str(error)
+    return isinstance(error, RuntimeError) and "different" in text and "loop" in text
+
+
+def wrong_loop(node: str, limit: Limit) -> WrongLoopError:
+    """The error for a limit that belongs to another event loop."""
+    return WrongLoopError(
+        f"the limit of node {node!r}, {short_repr(limit)}, belongs to another event loop, such as that "
+        "of an earlier asyncio.run; make the limit, and the manager that uses it, within the "
+        "asyncio.run that invokes it"
+    )

@@ -1,0 +1,465 @@
+"""`Trace`: what happened in one invoke, as columns with one row a node.
+
+The engine writes straight into the columns, plain lists while the invoke runs; once it is over they
+become arrays when they are first read. Values of tasks are never in a trace, so it can be saved and
+shared.
+
+A thread may read a trace while it is being written: every column only ever grows more complete, and
+`snapshot` copies them in an order that keeps them consistent (whoever has finished has started).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections.abc import Callable, MutableSequence, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from async_dag.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from os import PathLike
+    from pathlib import Path
+
+    import networkx
+
+    from async_dag.analysis.timeline import Timeline
+    from async_dag.draw.run_draw import RunDraw
+    from async_dag.trace.rows import TraceRow
+
+State = Literal["waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"]
+STATES: Final[tuple[State, ...]] = (
+    "waiting",
+    "ready",
+    "running",
+    "done",
+    "failed",
+    "cancelled",
+    "skipped",
+    "reused",
+)
+
+NOT_YET: Final = math.nan
+"""What a time column holds where nothing has happened yet."""
+
+OUTSIDE: Final = -1
+"""As the cause of a cancellation: it came from outside the graph, not from a failed node."""
+
+NOT_NEEDED: Final = -2
+"""As the cause of a skip: no target of the invoke depends on the node."""
+
+LONG_STEP: Final = 0.001
+"""Seconds for which one step must hold the event loop to be recorded on its own."""
+
+TIME_COLUMNS: Final = ("ready", "started", "finished", "held")
+
+WaitKind = Literal["limit", "slot"]
+WAIT_KINDS: Final[tuple[WaitKind, ...]] = ("limit", "slot")
+
+
+class Step(NamedTuple):
+    """One step of a node, between two awaits, that held the event loop for over a millisecond."""
+
+    node: int
+    start: float  # seconds since the invoke began
+    length: float  # seconds
+
+
+class Wait(NamedTuple):
+    """A time in which a node could have run, but waited for its limit or for a slot."""
+
+    node: int
+    kind: WaitKind
+    start: float  # seconds since the invoke began
+    end: float  # NaN while it waits
+
+
+class Attempt(NamedTuple):
+    """One call of the task of a node that may be called again (`retry=`).
+
+    Between two attempts lies the pause that the retrying asked for, and whatever the next attempt
+    waited for.
+    """
+
+    node: int
+    start: float  # seconds since the invoke began
+    end: float  # NaN while it runs
+    error: str | None  # how it failed, as text; None if it did not
+
+
+class Progress(NamedTuple):
+    """What a task last told with `async_dag.report`."""
+
+    done: float
+    total: float | None
+    message: str
+
+
+class Trace:
+    """What happened in one invoke: columns of equal length, one row a node in the order of `tm.nodes`.
+
+    Times are float seconds since the invoke began, NaN for 'not yet'.
+
+    Attributes:
+        graph: the `Graph` of the manager; its columns go with those here.
+        ready: when the last dependency was done.
+        started: when the task was called; later than `ready` if it waited for a slot or the event loop.
+        finished: when it ended, whichever way.
+        held: seconds in which the node held the event loop (its steps between awaits).
+        outcomes: the state of every node that ended otherwise than `done`, by index.
+        causes: for nodes that were cancelled or skipped the index of the node whose failure caused it,
+            or `OUTSIDE`, or `NOT_NEEDED`.
+        errors: the exceptions of failed nodes as text, by index.
+        long_steps: the steps that held the event loop for over a millisecond, in order of their end.
+        waits: the times in which a node waited for its limit or for a slot, in order of their start.
+        attempts: the attempts of nodes that may be called again, in order of their start.
+        progress: what each task last told with `report`, by index.
+        max_concurrency: how many nodes could run at once; None if there was no bound.
+        wall_start: seconds since the epoch at which the invoke began.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> trace = asyncio.run(tm.invoke()).trace
+    >>> trace.states, trace.ready[0]
+    (['done'], 0.0)
+    >>> Trace.from_json(trace.to_json()).states
+    ['done']
+    """
+
+    __slots__ = (
+        "_began",
+        "_clock",
+        "_duration",
+        "_timeline",
+        "_unpacked",
+        "attempts",
+        "causes",
+        "errors",
+        "finished",
+        "graph",
+        "held",
+        "holder",
+        "holder_since",
+        "long_steps",
+        "max_concurrency",
+        "outcomes",
+        "progress",
+        "ready",
+        "started",
+        "waits",
+        "wall_start",
+    )
+
+    ready: MutableSequence[float]
+    started: MutableSequence[float]
+    finished: MutableSequence[float]
+    held: MutableSequence[float]
+
+    def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
+        size = len(graph)
+        self.graph = graph
+        self.ready = [NOT_YET] * size
+        self.started = [NOT_YET] * size
+        self.finished = [NOT_YET] * size
+        self.held = [0.0] * size
+        self.outcomes: dict[int, State] = {}
+        self.causes: dict[int, int] = {}
+        self.errors: dict[int, str] = {}
+        self.long_steps: list[Step] = []
+        self.waits: list[Wait] = []
+        self.attempts: list[Attempt] = []
+        self.progress: dict[int, Progress] = {}
+        self.max_concurrency: int | None = None
+        # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
+        # engine saves itself the way back to -1 at a node's last step.
+        self.holder = -1
+        self.holder_since = 0.0
+        self.wall_start = time.time()
+        self._clock = clock
+        self._began = clock()
+        self._duration: float | None = None
+        self._unpacked: tuple[Sequence[float], ...] | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The first time that a column of a closed trace is read: packs all into arrays."""
+            unpacked = self._unpacked if name in TIME_COLUMNS else None
+            if unpacked is not None:
+                for column, values in zip(TIME_COLUMNS, unpacked, strict=True):
+                    setattr(self, column, array("d", values))
+                self._unpacked = None  # last: another thread may be here, too
+            return object.__getattribute__(self, name)
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def __repr__(self) -> str:
+        whether = "" if self.over else ", running"
+        nodes = f"{len(self):,} node{'s' * (len(self) != 1)}"
+        return f"<Trace of {nodes}, {self.elapsed:.3f} s{whether}>"
+
+    @property
+    def over(self) -> bool:
+        """Whether the invoke has ended, so that nothing here changes any more."""
+        return self._duration is not None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from the call of `invoke` to its end, or to now while it runs."""
+        duration = self._duration
+        return self._clock() - self._began if duration is None else duration
+
+    @property
+    def states(self) -> list[State]:
+        """The state of every node: waiting, ready, running, done, failed, cancelled, skipped, reused.
+
+        It is computed from the other columns, so it costs a run nothing; keep it if you need it twice.
+        """
+        trace = self if self.over else self.snapshot()
+        states: list[State] = [
+            "done"
+            if end == end
+            else "running"
+            if start == start
+            else "ready"
+            if able == able
+            else "waiting"
+            for end, start, able in zip(trace.finished, trace.started, trace.ready, strict=True)
+        ]
+        for index, state in trace.outcomes.items():
+            states[index] = state
+        return states
+
+    def holding(self) -> Step | None:
+        """The step that holds the event loop right now, its length being up to now; None if none does.
+
+        Safe from any thread, so that a node can be seen holding the loop while it does.
+
+        >>> import asyncio, threading, time
+        >>> from async_dag import build_dag
+        >>> async def compute() -> None:
+        ...     time.sleep(0.2)  # instead of awaiting
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(compute)
+        >>> seen = []
+        >>> def look(trace):
+        ...     while not trace.over:
+        ...         seen.append(trace.holding())
+        ...         time.sleep(0.02)
+        >>> def follow(run):
+        ...     threading.Thread(target=look, args=[run.trace], daemon=True).start()
+        >>> with tm.watch(follow):
+        ...     trace = asyncio.run(tm.invoke()).trace
+        >>> {trace.graph.names[step.node] for step in seen if step}
+        {'compute'}
+        """
+        node, since = self.holder, self.holder_since
+        if node < 0 or self.finished[node] == self.finished[node]:  # not NaN: its last step is over
+            return None
+        return Step(node, since, max(0.0, self.elapsed - since))
+
+    @property
+    def draw(self) -> RunDraw:
+        """Pictures of the run: `print(trace.draw.text())`."""
+        from async_dag.draw.run_draw import RunDraw
+
+        return RunDraw(self)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the time went: makespan, critical path, slack, findings, what-if.
+
+        Of a run that goes on each call tells how things are at this moment.
+        """
+        timeline: Timeline | None = getattr(self, "_timeline", None)
+        if timeline is None:
+            from async_dag.analysis.timeline import Timeline
+
+            timeline = Timeline(self)
+            if self.over:  # nothing in it changes any more
+                self._timeline = timeline
+        return timeline
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> asyncio.run(tm.invoke()).trace.to_networkx().nodes["one"]["state"]
+        'done'
+        """
+        from async_dag.export.networkx import run_to_networkx
+
+        return run_to_networkx(self)
+
+    def to_json(self) -> str:
+        """The trace, with its graph, as strict JSON (NaN as null) that `from_json` reads.
+
+        A trace that is still being written is saved as it is at this moment.
+
+        >>> import asyncio
+        >>> from async_dag import Trace, build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> text = asyncio.run(tm.invoke()).trace.to_json()
+        >>> Trace.from_json(text).states
+        ['done']
+        """
+        from async_dag.trace.json import to_json
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Trace:
+        """The trace that `to_json` wrote.
+
+        Raises `TraceFormatError` (a `ValueError`) that names the field if the text is no such trace,
+        was cut off, or contradicts itself.
+
+        >>> from async_dag import Trace
+        >>> Trace.from_json('{"format": "async-dag-trace"')
+        Traceback (most recent call last):
+        async_dag.errors.TraceFormatError: this is no JSON, or was cut off: Expecting ',' delimiter: \
+line 1 column 29 (char 28)
+        """
+        from async_dag.trace.json import from_json
+
+        return from_json(text)
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the trace to a file, as `to_json` has it; compressed if its name ends in `.gz`.
+
+        Returns the path. Raises `OSError` if the file can't be written.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> from async_dag.graph.graph import Origin
+        >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
+        >>> with TemporaryDirectory() as folder:
+        ...     Trace.load(trace.save(f"{folder}/run.json.gz")).states
+        ['waiting']
+        """
+        from async_dag.trace.files import save
+
+        return save(self, path)
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> Trace:
+        """The trace that `save` wrote to that file.
+
+        Raises `TraceFormatError` (a `ValueError`) that names the file and the field if it is no such
+        file, was cut off, or contradicts itself; `OSError` if it can't be read.
+
+        >>> import asyncio, pathlib, tempfile
+        >>> from async_dag import Trace, build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "run.json"
+        ...     _ = asyncio.run(tm.invoke()).trace.save(path)
+        ...     Trace.load(path)
+        <Trace of 1 node, ... s>
+        """
+        from async_dag.trace.files import load
+
+        return load(path)
+
+    def to_rows(self) -> list[TraceRow]:
+        """A dict for each node, in the order of `tm.nodes`: `pandas.DataFrame(trace.to_rows())`.
+
+        Keys: name, kind, state; ready, started, finished, duration, held (seconds; None for 'not
+        yet'); attempts, cause, error, group, limit, task, file, line, dependencies (names).
+
+        >>> from async_dag.graph.graph import Origin
+        >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
+        >>> [(row["name"], row["state"], row["started"]) for row in trace.to_rows()]
+        [('one', 'waiting', None)]
+        """
+        from async_dag.trace.rows import to_rows
+
+        return to_rows(self)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the Gantt chart."""
+        from async_dag.draw.run_cell import run_bundle
+
+        return run_bundle(self, include, exclude)
+
+    def close(self, duration: float | None = None) -> None:
+        """Say that the invoke is over (not for users).
+
+        `duration` is how long it took, in seconds; by default until now. The columns are packed into
+        arrays when one is first read, which most traces of small graphs never see: a tenth of an
+        invoke of six nodes.
+        """
+        self._duration = self._clock() - self._began if duration is None else duration
+        self.holder = -1
+        self._unpacked = (self.ready, self.started, self.finished, self.held)
+        del self.ready, self.started, self.finished, self.held
+
+    def snapshot(self) -> Trace:
+        """A consistent copy, closed at this moment; safe from any thread while the invoke runs.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> None:
+        ...     await asyncio.sleep(seconds)
+        >>> with build_dag() as tm:
+        ...     first = tm.add_node(nap, 0)
+        ...     second = tm.add_node(nap, 0.05)
+        >>> runs = []
+        >>> async def look_at_the_middle() -> list[str]:
+        ...     with tm.watch(runs.append):
+        ...         invoke = asyncio.create_task(tm.invoke())
+        ...         await asyncio.sleep(0.02)
+        ...     seen = runs[0].trace.snapshot()
+        ...     await invoke
+        ...     return seen.states
+        >>> asyncio.run(look_at_the_middle())
+        ['done', 'running']
+        """
+        copy = Trace.__new__(Trace)
+        copy.graph = self.graph
+        copy._clock = self._clock
+        copy._began = self._began
+        copy.wall_start = self.wall_start
+        # From effect to cause: what is copied later can only know more, so a node that has finished
+        # has started, and one that has started was ready. An outcome is written just before
+        # `finished`; one whose node had not finished yet when that was copied is left out.
+        copy.finished = array("d", self.finished)
+        copy.held = array("d", self.held)
+        copy.started = array("d", self.started)
+        copy.ready = array("d", self.ready)
+        copy.outcomes = {
+            index: state
+            for index, state in dict(self.outcomes).items()
+            if state == "skipped" or copy.finished[index] == copy.finished[index]
+        }
+        copy.causes = {i: cause for i, cause in dict(self.causes).items() if i in copy.outcomes}
+        copy.errors = {i: text for i, text in dict(self.errors).items() if i in copy.outcomes}
+        copy.long_steps = list(self.long_steps)
+        copy.waits = list(self.waits)
+        copy.attempts = list(self.attempts)
+        copy.progress = dict(self.progress)
+        copy.max_concurrency = self.max_concurrency
+        copy.holder_since = self.holder_since
+        copy.holder = self.holder
+        copy._unpacked = None
+        copy._duration = self.elapsed
+        return copy

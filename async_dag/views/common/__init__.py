@@ -1,0 +1,1 @@
+"""What every picture shares: words, colours, axes, and bundles for notebooks."""

@@ -1,0 +1,32 @@
+"""Which tasks a task depends on, with the nodes between that only pass values on left out."""
+
+from __future__ import annotations
+
+from async_dag.graph.graph import Graph
+
+
+def tasks_behind(graph: Graph, node: int) -> list[int]:
+    """The tasks that `node` depends on, each once; where a collect lies between, those it collects.
+
+    >>> from async_dag.graph.graph import Origin
+    >>> origin = Origin(None, None, None)
+    >>> graph = Graph.of(
+    ...     ["a", "b", "all", "end"], ["task", "task", "collect", "task"],
+    ...     [(), (), (0, 1), (2, 0)], [origin] * 4, [None] * 4,
+    ... )
+    >>> tasks_behind(graph, 3)
+    [0, 1]
+    """
+    found: dict[int, None] = {}
+    seen: set[int] = set()
+    left = [*reversed(graph.dependencies[node])]
+    while left:
+        needed = left.pop()
+        if needed in seen:
+            continue
+        seen.add(needed)
+        if graph.kinds[needed] == "task":
+            found[needed] = None
+        else:
+            left += reversed(graph.dependencies[needed])
+    return sorted(found)

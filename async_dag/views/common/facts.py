@@ -1,0 +1,139 @@
+"""What every chart says of a run: how its tasks ended, how long it took, why one never started."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Final
+
+from async_dag.analysis.timeline import Timeline
+from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, STATES, State, Trace
+from async_dag.views.common.axis import unit_for
+
+WORDS: Final[dict[State, str]] = {
+    "waiting": "waiting for dependencies",
+    "ready": "ready, not started",
+    "running": "still running",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "skipped": "never started",
+    "reused": "reused",
+}
+"""In the summary, and beside the bars of all but what is done."""
+
+
+class RunFacts:
+    """One run as charts see it: its tasks, and sentences about them.
+
+    Attributes:
+        trace: the run; a copy as it was at this moment, if it still goes on.
+        states: its states, by node.
+        tasks: the nodes that run, by index; parameters, immediates and collects never do.
+        started: those of them that started.
+        goes_on: whether some of them still run, or are about to start.
+        took: seconds until the last of them ended, or until now if the run goes on.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace = trace if trace.over else trace.snapshot()
+        self.states = trace.states
+        self.tasks = [node for node, kind in enumerate(trace.graph.kinds) if kind == "task"]
+        self.started = [node for node in self.tasks if trace.started[node] == trace.started[node]]
+        # What still goes on is drawn up to now.
+        self.goes_on = any(self.states[node] in ("ready", "running") for node in self.tasks)
+        ends = [end_of(trace, node) for node in self.started]
+        self.took = trace.elapsed if self.goes_on else max(ends, default=0.0)
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether anything happened that a chart could draw."""
+        return bool(self.started) or any(self.states[node] == "ready" for node in self.tasks)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Where the time went. All sums are its own, so no chart says otherwise than it does."""
+        return self.trace.timeline
+
+    @cached_property
+    def seconds(self) -> list[float]:
+        """Of each node how long it took; 0 if it did not run."""
+        durations, names = self.timeline.durations, self.trace.graph.names
+        found = [0.0] * len(names)
+        for node in self.started:
+            found[node] = durations.get(names[node], 0.0)
+        return found
+
+    def work(self, nodes: Sequence[int]) -> float:
+        """Seconds that these tasks took, in sum."""
+        return sum(self.seconds[node] for node in nodes)
+
+    def note(self, node: int, shown: Callable[[str], str]) -> str:
+        """What the bar of a task does not tell; `shown` makes a name fit to be shown."""
+        state = self.states[node]
+        if state == "done":
+            return ""
+        word = WORDS[state]
+        cause = self.trace.causes.get(node)
+        if cause is None:
+            return word
+        if cause == OUTSIDE:
+            return f"{word} from outside" if state == "cancelled" else f"{word}: run cancelled"
+        if cause == NOT_NEEDED:
+            return f"{word}: no target needs it"
+        return f"{word}: {shown(self.trace.graph.names[cause])} failed"
+
+    def counts(self) -> list[str]:
+        """How many tasks there are, and in which states; in pieces."""
+        count = len(self.tasks)
+        tasks = f"{count:,} task{'s' * (count != 1)}"
+        states: list[State] = [self.states[node] for node in self.tasks]
+        if states and set(states) == {"done"}:
+            return [tasks, "all done" if count > 1 else "done"]
+        return [tasks, *counted(states)]
+
+    def totals(self, times: str = "×") -> list[str]:
+        """How long it took and what was gained; in pieces. `times` stands behind the speed-up."""
+        if not self.started:
+            return []
+        trace, took = self.trace, self.took
+        unit = unit_for(took)
+        work = self.timeline.work
+        pieces = [f"{'so far' if self.goes_on else 'makespan'} {unit.text(took)}"]
+        pieces.append(f"work {unit_for(work).text(work)}")
+        if took > 0:
+            pieces.append(f"speed-up {work / took:.2f}{times}")
+        pieces.append(f"at most {self.timeline.peak_parallelism:,} at once")
+        held = sum(trace.held[node] for node in self.started)
+        if held > 0.01 * took > 0:
+            pieces.append(f"event loop held {unit_for(held).text(held)} ({held / took:.0%})")
+        return pieces
+
+
+def counted(states: Iterable[State]) -> list[str]:
+    """`3 done`, `1 failed`: how many there are of each state that occurs."""
+    counts = Counter(states)
+    return [f"{counts[state]:,} {WORDS[state]}" for state in STATES if counts[state]]
+
+
+def end_of(trace: Trace, node: int) -> float:
+    """When a task that started ended; for one that still runs, where the trace ends."""
+    finished = trace.finished[node]
+    return finished if finished == finished else trace.elapsed
+
+
+def most_at_once(spans: Sequence[tuple[float, float]]) -> int:
+    """The most spans of time that have a moment in common; one that begins where another ends has none.
+
+    >>> most_at_once([(0.0, 1.0), (0.5, 2.0), (1.0, 3.0)]), most_at_once([(1.0, 1.0)])
+    (2, 1)
+    """
+    starts = sorted(start for start, _ in spans)
+    ends = sorted(end for _, end in spans)
+    most = over = 0
+    for running, start in enumerate(starts):
+        while over < len(ends) and ends[over] <= start and over < running:
+            over += 1
+        most = max(most, running + 1 - over)
+    return most

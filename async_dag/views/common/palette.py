@@ -1,0 +1,96 @@
+"""The colours of all pictures, for a light and a dark ground.
+
+Chosen so that they differ in lightness as well as in hue: they stay apart for the colour-blind and in
+grey print. No state is told by colour alone; the words and signs are here, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from async_dag.trace.trace import State
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours as `#rrggbb`, named for what they mean."""
+
+    ink: str  # text, and the line of now
+    soft: str  # secondary text
+    line: str  # borders and grid
+    ground: str
+    panel: str
+    node_fill: str  # a box in a diagram that tells of no run
+    node_line: str
+    faint: str  # text and lines on a ground of unknown colour, in pictures without one of their own
+    edge: str  # dependencies
+    awaiting: str  # the light part of a bar
+    holding: str  # the dark part: the event loop is held
+    queued: str  # ready, but waiting
+    critical: str
+    failed: str
+    done: str
+    done_fill: str
+    running_fill: str
+    failed_fill: str
+    computed: str  # bars of a schedule that was computed, not measured
+    chosen: str  # the node that is looked at
+
+
+LIGHT: Final = Palette(
+    ink="#1f2933",
+    soft="#5b6671",
+    line="#d9dee4",
+    ground="#ffffff",
+    panel="#f6f8fa",
+    node_fill="#eef4fb",
+    node_line="#8fa9c6",
+    faint="#7f8a96",
+    edge="#8a949e",
+    awaiting="#9cc3ec",
+    holding="#2f6db3",
+    queued="#d3d9df",
+    critical="#d1495b",
+    failed="#b3261e",
+    done="#3a8f6b",
+    done_fill="#e3f2ea",
+    running_fill="#dcebfb",
+    failed_fill="#fbe4e2",
+    computed="#c9ced4",
+    chosen="#f2b134",
+)
+DARK: Final = Palette(
+    ink="#e6eaee",
+    soft="#a3adb8",
+    line="#3b444d",
+    ground="#16191d",
+    panel="#1d2126",
+    node_fill="#1f2a37",
+    node_line="#5c7592",
+    faint="#7f8a96",
+    edge="#77828d",
+    awaiting="#4f7fb5",
+    holding="#a8d0fa",
+    queued="#444d56",
+    critical="#ff7a8a",
+    failed="#ff6b61",
+    done="#5fc297",
+    done_fill="#1d3a2e",
+    running_fill="#1c3450",
+    failed_fill="#4a2220",
+    computed="#59636d",
+    chosen="#f2b134",
+)
+
+SIGNS: Final[dict[State, str]] = {
+    "waiting": "…",
+    "ready": "◔",
+    "running": "▶",
+    "done": "✓",
+    "failed": "✗",
+    "cancelled": "⊘",
+    "skipped": "–",
+    "reused": "↺",
+}
+"""A sign for each state, beside its colour."""

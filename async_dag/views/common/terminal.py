@@ -1,0 +1,241 @@
+"""Text in the cells of a terminal: how wide it is, how it is made harmless, which letters it has."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError, WrongTypeError
+
+NARROWEST: Final = 20
+"""Columns below which no picture can be told from noise."""
+
+_MOST_MARKS: Final = 4
+"""Accents that may be stacked on one letter; languages need two or three."""
+
+_LEFT_TO_RIGHT: Final = "\u200e"
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The characters that pictures are made of. The states differ in shape, never in colour alone."""
+
+    waiting: str
+    awaiting: str
+    partly_holding: str
+    holding: str
+    area: str
+    """How much of a row's peak runs at once, from little to all."""
+    edge: str
+    corner: str
+    tick: str
+    line: str
+    times: str
+    needs: str
+    leads_to: str
+    ellipsis: str
+    # The ends of bars are ASCII in both sets: every terminal has them.
+    failed: str = "x"
+    cancelled: str = "/"
+    running: str = ">"
+
+
+BLOCKS: Final = Letters(
+    waiting="·",
+    awaiting="░",
+    partly_holding="▒",
+    holding="█",
+    area="▁▂▃▄▅▆▇█",
+    edge="│",
+    corner="└",
+    tick="┴",
+    line="─",
+    times="×",
+    needs="←",
+    leads_to="→",
+    ellipsis="…",
+)
+ASCII: Final = Letters(
+    waiting=".",
+    awaiting="-",
+    partly_holding="=",
+    holding="#",
+    area="123456789",
+    edge="|",
+    corner="+",
+    tick="+",
+    line="-",
+    times="x",
+    needs="<-",
+    leads_to="->",
+    ellipsis="..",
+)
+
+
+class Terminal:
+    """What a picture is written for: so many columns, and the characters of an encoding.
+
+    Args:
+        width: columns; by default those of the terminal, or 80 where there is none.
+        encoding: of the stream that the picture goes to; by default that of `sys.stdout`.
+
+    Raises `WrongArgumentError` or `WrongTypeError` for a width that can't be used or an encoding that
+    Python does not know.
+    """
+
+    def __init__(self, width: int | None = None, encoding: str | None = None) -> None:
+        if width is None:
+            width = max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
+        self.width = whole_number("width", width, at_least=NARROWEST)
+        # No stdout (a windowed program) or one in memory (StringIO): it takes any character.
+        self.encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+        self.letters = BLOCKS if self._has("".join(vars(BLOCKS).values())) else ASCII
+        self._has_marks = self._has(_LEFT_TO_RIGHT)
+
+    def _has(self, text: str) -> bool:
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        except LookupError as error:
+            raise WrongArgumentError(
+                f"encoding={self.encoding!r} is none that Python knows; give one such as 'utf-8' or "
+                "'ascii'"
+            ) from error
+        return True
+
+    def harmless(self, text: str, width: int | None = None) -> str:
+        """`text` as what prints as itself, in one line; shortened to `width` columns if given."""
+        if width is not None and len(text) > 16 * width:
+            # Of a name of a megabyte only its two ends will be left.
+            text = text[: 8 * width] + text[-8 * width :]
+        text = harmless(text)
+        text = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+        return text if width is None else shorten(text, width, self.letters.ellipsis)
+
+    def guarded(self, text: str) -> str:
+        """`text` such that letters which run from right to left don't pull the rest of the line along.
+
+        Terminals and browsers that order letters by their language would move the bar to the other
+        side of such a name. The two marks that prevent it take no room.
+        """
+        if self._has_marks and any(
+            unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text
+        ):
+            return f"{_LEFT_TO_RIGHT}{text}{_LEFT_TO_RIGHT}"
+        return text
+
+    def fill(self, pieces: Iterable[str], separator: str, indent: str = "") -> Iterator[str]:
+        """Lines of `pieces` with `separator` between them, broken between pieces only."""
+        line = ""
+        at_break = separator.rstrip()
+        for piece in pieces:
+            if not line:
+                line = piece
+            elif columns(line + separator + piece + at_break) <= self.width:
+                line += separator + piece
+            else:
+                yield line + at_break
+                line = indent + piece
+            line = shorten_end(line, self.width - columns(at_break), self.letters.ellipsis)
+        if line:
+            yield line
+
+
+def whole_number(what: str, given: object, *, at_least: int) -> int:
+    """`given` if it is an int of at least so much, else an error that says what to give."""
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise WrongTypeError(
+            f"{what}= takes an int of at least {at_least}; given was {short_repr(given)}"
+        )
+    if given < at_least:
+        raise WrongArgumentError(f"{what}={given} is too small; give at least {at_least}")
+    return given
+
+
+def harmless(text: str) -> str:
+    r"""`text` with everything that moves the cursor, changes colours or turns the line as an escape.
+
+    >>> print(harmless("caf\u00e9\x1b[31m\u202e\n"))
+    café\x1b[31m\u202e\n
+    """
+    if text.isascii() and text.isprintable():  # nearly all names
+        return text
+    letters: list[str] = []
+    marks = 0
+    for letter in text:
+        if unicodedata.category(letter) in ("Mn", "Me"):
+            # A variation selector makes an emoji wider in some terminals and not in others.
+            marks += 1
+            if marks <= _MOST_MARKS and not "\ufe00" <= letter <= "\ufe0f":
+                letters.append(letter)
+            continue
+        marks = 0
+        if letter.isprintable():
+            letters.append(letter)
+        else:
+            letters.append(letter.encode("unicode_escape").decode("ascii"))
+    return "".join(letters)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes.
+
+    >>> columns("task"), columns("任务"), columns("e\u0301"), columns("🚀")
+    (4, 4, 1, 2)
+    """
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+def _columns_of(letter: str) -> int:
+    if letter == _LEFT_TO_RIGHT or unicodedata.category(letter) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
+
+
+def shorten(text: str, width: int, ellipsis: str) -> str:
+    """`text` cut to at most `width` columns, with `ellipsis` where something is missing.
+
+    The middle goes, since names tend to differ at either end.
+
+    >>> shorten("download_page_12", 10, "…"), shorten("任务任务任务", 6, "…")
+    ('downl…e_12', '任…务')
+    """
+    if columns(text) <= width:
+        return text
+    room = width - columns(ellipsis)
+    if room <= 0:
+        return ellipsis[: max(width, 0)]
+    end = _start_of(text[::-1], room // 2)[::-1]
+    return _start_of(text, room - room // 2) + ellipsis + end
+
+
+def shorten_end(text: str, width: int, ellipsis: str) -> str:
+    """`text` cut to at most `width` columns, with `ellipsis` at its end if it was longer.
+
+    >>> shorten_end("never started: slow_task_b failed", 20, "…")
+    'never started: slow…'
+    """
+    if columns(text) <= width:
+        return text
+    return _start_of(text, max(width - columns(ellipsis), 0)) + ellipsis[:width]
+
+
+def _start_of(text: str, width: int) -> str:
+    """As much of the start of `text` as fits into `width` columns."""
+    used = 0
+    for position, letter in enumerate(text):
+        used += _columns_of(letter)
+        if used > width:
+            return text[:position]
+    return text
+
+
+def padded(text: str, width: int) -> str:
+    """`text` with blanks behind it up to `width` columns."""
+    return text + " " * (width - columns(text))

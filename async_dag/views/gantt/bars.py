@@ -1,0 +1,197 @@
+"""The bars of a Gantt chart in seconds: what each task did from when to when, and how many did at once.
+
+Nothing here draws; `views.gantt` turns it into shapes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, Literal, NamedTuple
+
+from async_dag.trace.trace import Attempt, Step
+from async_dag.views.common.facts import RunFacts, end_of
+
+_NOTICED: Final = 0.001
+"""The share of the run that a wait must take to be drawn."""
+
+PieceKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
+
+
+class Piece(NamedTuple):
+    """A part of the bar of one task."""
+
+    kind: PieceKind
+    start: float  # seconds since the invoke began
+    end: float
+    share: float = 0.0
+    """Of the time, the share in which steps too short to be recorded one by one held the loop."""
+
+
+class Area(NamedTuple):
+    """How many of several tasks run at once."""
+
+    times: list[float]
+    counts: list[int]  # from that time on; the last is 0
+
+    @property
+    def peak(self) -> int:
+        """The most at any moment."""
+        return max(self.counts, default=0)
+
+
+class BarPieces:
+    """The pieces of the bars of one run."""
+
+    def __init__(self, facts: RunFacts) -> None:
+        self._facts = facts
+        trace = facts.trace
+        self._steps: dict[int, list[Step]] = defaultdict(list)
+        self._attempts: dict[int, list[Attempt]] = defaultdict(list)
+        self._waits: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        for step in trace.long_steps:
+            self._steps[step.node].append(step)
+        if (step_not_over := trace.holding()) is not None:
+            self._steps[step_not_over.node].append(step_not_over)
+        for attempt in trace.attempts:
+            self._attempts[attempt.node].append(attempt)
+        for wait in trace.waits:
+            end = wait.end if wait.end == wait.end else trace.elapsed
+            self._waits[wait.node].append((wait.start, end))
+
+        # Every task waits for a few microseconds to be started; only what could be seen is a piece.
+        self._noticed = _NOTICED * facts.took
+
+    def of(self, node: int) -> list[Piece]:
+        """The pieces of one task, in the order in which they are drawn: later ones lie on top."""
+        trace = self._facts.trace
+        ready, started = trace.ready[node], trace.started[node]
+        if ready != ready:  # NaN: it never got that far
+            return []
+        if started != started:
+            is_waiting = self._facts.states[node] == "ready"
+            return [Piece("queued", ready, trace.elapsed)] if is_waiting else []
+        is_noticed = started - ready > self._noticed
+        pieces = [Piece("queued", ready, started)] if is_noticed else []
+        pieces += self._body(node)
+        return pieces
+
+    def running(self, nodes: Collection[int]) -> list[tuple[float, float]]:
+        """When these tasks ran; pauses between attempts and waits are left out."""
+        return [
+            (piece.start, piece.end)
+            for node in nodes
+            for piece in self.of(node)
+            if piece.kind in ("awaiting", "failed", "cancelled")
+        ]
+
+    def held(self, nodes: Collection[int]) -> list[tuple[float, float]]:
+        """When one of `nodes` held the event loop for over a millisecond."""
+        return [
+            (step.start, step.start + step.length)
+            for node in nodes
+            for step in self._steps.get(node, ())
+        ]
+
+    def _body(self, node: int) -> Iterator[Piece]:
+        facts, trace = self._facts, self._facts.trace
+        end = end_of(trace, node)
+        state = facts.states[node]
+        last: PieceKind = state if state in ("failed", "cancelled") else "awaiting"
+        attempts = self._attempts.get(node) or [Attempt(node, trace.started[node], end, None)]
+        spans = [(one.start, one.end if one.end == one.end else end) for one in attempts]
+        share = self._share(node, sum(until - since for since, until in spans))
+        for number, (since, until) in enumerate(spans):
+            is_last = number == len(spans) - 1
+            yield Piece(last if is_last else "failed", since, until, share)
+            then = end if is_last else spans[number + 1][0]
+            if then > until:
+                yield Piece("pause", until, then)
+        for since, until in self._waits.get(node, ()):
+            # Before its start it is told by `ready` and `started`.
+            if since >= trace.started[node] and until - since > self._noticed:
+                yield Piece("queued", since, until)
+        for step in self._steps.get(node, ()):
+            yield Piece("holding", step.start, step.start + step.length)
+
+    def _share(self, node: int, seconds: float) -> float:
+        long = sum(step.length for step in self._steps.get(node, ()))
+        rest = seconds - long
+        return min(1.0, max(0.0, self._facts.trace.held[node] - long) / rest) if rest > 0 else 0.0
+
+
+def area_of(spans: Sequence[tuple[float, float]]) -> Area:
+    """How many of these spans of time cover each moment.
+
+    >>> area_of([(0.0, 2.0), (1.0, 3.0)])
+    Area(times=[0.0, 1.0, 2.0, 3.0], counts=[1, 2, 1, 0])
+    """
+    change: dict[float, int] = defaultdict(int)
+    for start, end in spans:
+        if end > start:
+            change[start] += 1
+            change[end] -= 1
+    area = Area([], [])
+    count = 0
+    for time in sorted(change):
+        if change[time]:
+            count += change[time]
+            area.times.append(time)
+            area.counts.append(count)
+    return area
+
+
+def thinned(area: Area, until: float, columns: int) -> Area:
+    """The same area with at most one step in each of `columns` columns, none of its peaks lost.
+
+    Dips narrower than a column are filled, however few steps there are: between the end of a task and
+    the start of what waited for it lie some microseconds, which would be drawn as a hairline.
+
+    >>> thinned(Area([0.0, 0.1, 0.2, 1.5], [1, 3, 2, 0]), 2.0, 2)
+    Area(times=[0.0, 1.0, 2.0], counts=[3, 2, 0])
+    >>> thinned(Area([0.0, 1.0, 1.001, 2.0], [1, 0, 1, 0]), 2.0, 100)
+    Area(times=[0.0, 2.0], counts=[1, 0])
+    """
+    if until <= 0 or columns < 1:
+        return area
+    area = _filled(area, until / columns)
+    return area if len(area.times) <= columns else _columns(area, until, columns)
+
+
+def _filled(area: Area, shortest: float) -> Area:
+    """Without dips that last less than `shortest`: each is raised to the lower of its two sides."""
+    times: list[float] = []
+    counts: list[int] = []
+    for time, count in zip(area.times, area.counts, strict=True):
+        # What came just before and is lower than both this step and the one before it is a dip.
+        while len(counts) > 1 and counts[-1] < count and time - times[-1] < shortest:
+            if counts[-2] > count:
+                counts[-1] = count
+            elif counts[-2] > counts[-1]:
+                times.pop()
+                counts.pop()
+            else:
+                break  # it only rises in steps
+        if not counts or counts[-1] != count:
+            times.append(time)
+            counts.append(count)
+    return Area(times, counts)
+
+
+def _columns(area: Area, until: float, columns: int) -> Area:
+    most = [0] * columns
+    before = 0
+    filled = -1  # up to which column the count before has been written
+    for time, count in zip(area.times, area.counts, strict=True):
+        column = min(int(time / until * columns), columns - 1)
+        for one in range(filled + 1, column + 1):
+            most[one] = before
+        most[column] = max(most[column], count)
+        filled = max(filled, column)
+        before = count
+    thin = Area([], [])
+    for column, count in enumerate([*most, 0]):
+        if (thin.counts[-1] if thin.counts else 0) != count:
+            thin.times.append(column * until / columns)
+            thin.counts.append(count)
+    return thin

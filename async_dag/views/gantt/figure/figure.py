@@ -1,0 +1,109 @@
+"""`RunFigure`: a page made of blocks, which a notebook shows as SVG and PNG."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from async_dag.views.common.mime import chosen
+from async_dag.views.gantt.figure.fonts import BASE_FONT, Words
+from async_dag.views.gantt.figure.look import Look
+from async_dag.views.gantt.figure.page import Block, Page
+
+_SETTINGS: Final = threading.Lock()
+_PNG_DPI: Final = 144
+_MOST_PIXELS: Final = 20_000
+"""In height: beyond that viewers give up."""
+_FALLBACK_FONTS: Final = "Verdana, 'Segoe UI', sans-serif"
+_BASE_IN_STYLE: Final = re.compile(rf"""(style="[^"]*)'{BASE_FONT}'""")
+_SEPARATION: Final = 6.0
+
+
+class RunFigure(Figure):
+    """A `matplotlib.figure.Figure` that shows itself in a notebook, without pyplot.
+
+    Save it as any other: `figure.savefig("run.pdf")`. `as_svg` and `as_png` give what a notebook shows.
+    """
+
+    def __init__(self, summary: str = "") -> None:
+        super().__init__()
+        self.summary = summary
+        """What stands for the picture where none can be shown."""
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block], look: Look, summary: str) -> RunFigure:
+        """The blocks below each other."""
+        shown = [block for block in blocks if block.height > 0]
+        figure = cls(summary)
+        inner = sum(block.height for block in shown) + _SEPARATION * (len(shown) - 1)
+        page = Page(figure, look, inner + 2 * look.margin)
+        top = look.margin
+        for block in shown:
+            block.draw(page, top)
+            top += block.height + _SEPARATION
+        return figure
+
+    def as_svg(self) -> str:
+        """The picture as SVG. Its texts are texts: small, searchable, in any script the reader has."""
+        replaced = [
+            artist for artist in self.findobj(Words) if artist.original != artist.get_text()
+        ]
+        for number, artist in enumerate(replaced):
+            artist.set_gid(f"text-{number}")
+        file = io.StringIO()
+        # The one setting that matplotlib takes from its globals alone; restored at once.
+        with _SETTINGS:
+            before = mpl.rcParams["svg.fonttype"]
+            mpl.rcParams["svg.fonttype"] = "none"
+            try:
+                self.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+            finally:
+                mpl.rcParams["svg.fonttype"] = before
+        svg = file.getvalue()
+        svg = _BASE_IN_STYLE.sub(rf"\1'{BASE_FONT}', {_FALLBACK_FONTS}", svg)
+        for number, artist in enumerate(replaced):
+            svg = _with_original(svg, f"text-{number}", artist.original)
+        return svg[svg.index("<svg") :]
+
+    def as_png(self) -> bytes:
+        """The picture as PNG, at twice the resolution of a plain screen."""
+        file = io.BytesIO()
+        height = self.get_size_inches()[1]
+        dpi = min(_PNG_DPI, _MOST_PIXELS / max(height, 0.1))
+        self.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+        return file.getvalue()
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        makers: dict[str, Callable[[], str | bytes]] = {
+            "image/svg+xml": self.as_svg,
+            "image/png": self.as_png,
+            "text/plain": lambda: self.summary,
+        }
+        data = {kind: makers[kind]() for kind in chosen(makers, include, exclude)}
+        return data, {"image/png": self.png_size} if "image/png" in data else {}
+
+    @property
+    def png_size(self) -> dict[str, int]:
+        """How large the PNG is to be shown, in CSS pixels."""
+        width, height = self.get_size_inches()
+        return {"width": round(96 * width), "height": round(96 * height)}
+
+    def __repr__(self) -> str:
+        return f"<RunFigure: {self.summary.splitlines()[0]}>" if self.summary else "<RunFigure>"
+
+
+def _with_original(svg: str, gid: str, original: str) -> str:
+    """The SVG with the text of a group as it was meant to be."""
+    group = re.compile(
+        rf'(<g id="{gid}">\s*(?:<!--.*?-->\s*)?<text[^>]*>)[^<]*(</text>)', re.DOTALL
+    )
+    return group.sub(lambda found: found[1] + escape(original) + found[2], svg, count=1)

@@ -1,0 +1,156 @@
+"""Text in figures: which fonts are there, how wide a text is, and how it is made safe to draw.
+
+matplotlib warns of each letter that no font has. So such letters are replaced before it sees them; an
+SVG, where the reader's own fonts are at hand, gets them back (`Words.original`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from matplotlib import font_manager
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
+
+from async_dag.views.common.axis import unbroken
+from async_dag.views.common.terminal import harmless, shorten, shorten_end
+
+Weight = Literal["normal", "bold"]
+
+BASE_FONT: Final = "DejaVu Sans"
+"""Comes with matplotlib, so it is there everywhere."""
+
+_MORE_FONTS: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "Noto Sans JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Meiryo",
+    "Apple SD Gothic Neo",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+    "Noto Sans",
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+    "Noto Emoji",
+    "Segoe UI Emoji",
+    "Segoe UI Symbol",
+)
+"""Tried in this order for letters that the base font lacks. Colour emoji fonts can't be drawn."""
+
+_NO_GLYPH: Final = "\u25a1"
+_JOINER: Final = "\u200d"
+_INVISIBLE: Final = frozenset("\u200c\u200d\u200e\u200f\ufe0e\ufe0f")
+_LONGEST: Final = 400
+_POINTS_PER_INCH: Final = 72
+_MEASURED_LARGER: Final = 10
+"""Texts are measured at so many times their size, where letters are not fitted to pixels."""
+
+
+@lru_cache(maxsize=1)
+def families() -> tuple[str, ...]:
+    """The fonts that are tried for each letter, all of them installed."""
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return BASE_FONT, *(name for name in _MORE_FONTS if name in installed)
+
+
+@lru_cache(maxsize=1)
+def _letters() -> frozenset[int]:
+    """Every letter that one of the fonts has."""
+    found: set[int] = set()
+    for family in families():
+        path = font_manager.findfont(FontProperties(family=[family]), fallback_to_default=False)
+        found |= set(font_manager.get_font(path).get_charmap())
+    return frozenset(found)
+
+
+@lru_cache(maxsize=32)
+def font(size: float, weight: Weight = "normal") -> FontProperties:
+    """The font of a size in points. No setting of the user's (rcParams) has a say in it."""
+    return FontProperties(
+        family=list(families()),
+        size=size,
+        weight=weight,
+        style="normal",
+        variant="normal",
+        stretch="normal",
+        math_fontfamily="dejavusans",
+    )
+
+
+def drawable(text: str) -> str:
+    """`text` with a box for each letter that no font has."""
+    if text.isascii() and text.isprintable():
+        return text
+    have = _letters()
+    return "".join(
+        letter if ord(letter) in have else _NO_GLYPH for letter in text if letter not in _INVISIBLE
+    )
+
+
+def tidy(text: str) -> str:
+    """`text` in one line, with what would turn or hide the rest of it as an escape, and not endless."""
+    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    # What joins the parts of an emoji, or of letters in scripts that need it, turns nothing.
+    return _JOINER.join(map(harmless, text.split(_JOINER)))
+
+
+@lru_cache(maxsize=8192)
+def width(text: str, size: float, weight: Weight = "normal") -> float:
+    """How wide a text is, in points."""
+    measured, _, _ = _renderer().get_text_width_height_descent(
+        drawable(text), font(size, weight), False
+    )
+    return float(measured) / _MEASURED_LARGER
+
+
+def _renderer() -> Any:
+    return RendererAgg(1, 1, _POINTS_PER_INCH * _MEASURED_LARGER)  # type: ignore[no-untyped-call]
+
+
+def fitted(
+    text: str, room: float, size: float, weight: Weight = "normal", *, cut: str = "middle"
+) -> str:
+    """`text` shortened, in its middle or at its end, to `room` points."""
+    measured = width(text, size, weight)
+    cutter = shorten if cut == "middle" else shorten_end
+    letters = len(text)
+    while measured > room and letters > 1:
+        letters = max(1, min(letters - 1, int(letters * room / measured)))
+        text = cutter(text, letters, "…")
+        measured = width(text, size, weight)
+    return text
+
+
+def wrapped(text: str, room: float, size: float) -> list[str]:
+    """`text` as lines of at most `room` points, broken between words."""
+    lines: list[str] = []
+    line = ""
+    for word in unbroken(text):
+        longer = f"{line} {word}" if line else word
+        if line and width(longer, size) > room:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    return [fitted(one, room, size, cut="end") for one in [*lines, line] if one]
+
+
+class Words(Text):
+    """A text in a figure: never read as a formula, and with letters that can be drawn.
+
+    `original` is what was meant to stand there.
+    """
+
+    def __init__(self, x: float, y: float, text: str, **options: Any) -> None:
+        self.original = text
+        super().__init__(x, y, drawable(text), parse_math=False, usetex=False, **options)

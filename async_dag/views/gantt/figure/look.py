@@ -1,0 +1,70 @@
+"""How large everything in a figure is, and in which colours: for a notebook, for paper, for slides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.views.common.palette import DARK, LIGHT, Palette
+
+Theme = Literal["light", "dark"]
+Size = Literal["notebook", "paper", "slides"]
+
+_MANY_ROWS: Final = 30
+
+
+@dataclass(frozen=True)
+class Look:
+    """Lengths in points (a 72nd of an inch) and colours of one figure."""
+
+    palette: Palette
+    width: float  # of the whole figure
+    text: float  # size of the names
+    small: float  # size of everything else
+    row: float  # height of a row of one task
+    line: float  # width of an outline
+    margin: float
+
+    def for_rows(self, count: int) -> Look:
+        """The same with lower rows where there are many."""
+        return (
+            self
+            if count <= _MANY_ROWS
+            else replace(self, row=max(0.72 * self.row, 1.35 * self.text))
+        )
+
+    @property
+    def bundle(self) -> float:
+        """Height of the row of a bundle."""
+        return 1.75 * self.row
+
+
+_LOOKS: Final[dict[str, Look]] = {
+    # As wide as a cell of JupyterLab beside its file browser: it cuts off a wider SVG, and scales none.
+    "notebook": Look(LIGHT, 624, 9, 8, 19, 1.3, 12),
+    "paper": Look(LIGHT, 470, 7, 6.5, 13.5, 0.9, 5),
+    "slides": Look(LIGHT, 920, 15, 13, 30, 2.0, 18),
+}
+
+
+def look_for(size: Size, theme: Theme, width: float | None = None) -> Look:
+    """The look of that size and theme; `width` in inches is another width than its own.
+
+    Raises `WrongArgumentError` or `WrongTypeError` for what is no such size, theme or width.
+    """
+    if size not in _LOOKS:
+        raise WrongArgumentError(
+            f"size= takes one of {', '.join(map(repr, _LOOKS))}; given was {short_repr(size)}"
+        )
+    if theme not in ("light", "dark"):
+        raise WrongArgumentError(f"theme= takes 'light' or 'dark'; given was {short_repr(theme)}")
+    look = replace(_LOOKS[size], palette=DARK if theme == "dark" else LIGHT)
+    if width is None:
+        return look
+    if not isinstance(width, (int, float)) or isinstance(width, bool):
+        raise WrongTypeError(f"width= takes inches as a number; given was {short_repr(width)}")
+    if not 3 <= width <= 40:
+        raise WrongArgumentError(f"width= takes 3 to 40 inches; given was {width!r}")
+    return replace(look, width=72.0 * width)

@@ -1,0 +1,144 @@
+"""A figure as a page in points: (0, 0) is its top left corner, and nothing is placed by chance.
+
+No pyplot: no figure is registered anywhere, no backend chosen, no setting read. So figures can be
+made in any thread and are gone when nobody holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
+
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+
+from async_dag.views.gantt.figure.fonts import Weight, Words, font
+from async_dag.views.gantt.figure.look import Look
+
+Point = tuple[float, float]
+Align = Literal["left", "center", "right"]
+
+
+class Block(Protocol):
+    """Something that takes the width of a page."""
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        ...
+
+    def draw(self, page: Page, top: float) -> None:
+        """Draw it onto a page, its upper edge at `top`."""
+        ...
+
+
+class Page:
+    """A figure and its look; lengths are points, measured from the top left corner."""
+
+    def __init__(self, figure: Figure, look: Look, height: float) -> None:
+        self.figure = figure
+        self.look = look
+        self.height = height
+        figure.set_size_inches(look.width / 72, height / 72)
+        figure.set_facecolor(look.palette.ground)
+        # What lies outside of any time axis is drawn in this one.
+        self.sheet = self.axes(0, 0, look.width, height, (0, look.width), (height, 0))
+        self.sheet.set_zorder(2)
+
+    def axes(
+        self,
+        left: float,
+        top: float,
+        width: float,
+        height: float,
+        across: Point,
+        down: Point,
+    ) -> Axes:
+        """Bare axes of that size and place, with these limits from left to right and bottom to top."""
+        rectangle = (
+            left / self.look.width,
+            1 - (top + height) / self.height,
+            width / self.look.width,
+            height / self.height,
+        )
+        axes = self.figure.add_axes(rectangle)
+        axes.set_xlim(*across)
+        axes.set_ylim(*down)
+        axes.set_axis_off()
+        axes.patch.set_visible(False)
+        return axes
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float | None = None,
+        color: str | None = None,
+        align: Align = "left",
+        weight: Weight = "normal",
+    ) -> None:
+        """A text whose middle line lies at `y`."""
+        words(
+            self.sheet,
+            x,
+            y,
+            text,
+            size=self.look.small if size is None else size,
+            color=self.look.palette.ink if color is None else color,
+            align=align,
+            weight=weight,
+        )
+
+
+def words(
+    axes: Axes,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    size: float,
+    color: str,
+    align: Align = "left",
+    weight: Weight = "normal",
+    **options: Any,
+) -> Words:
+    """A text in the coordinates of `axes`, its middle line at `y`."""
+    made = Words(
+        x,
+        y,
+        text,
+        fontproperties=font(size, weight),
+        color=color,
+        horizontalalignment=align,
+        verticalalignment="center_baseline",
+        clip_on=False,
+        **options,
+    )
+    if "transform" not in options:
+        made.set_transform(axes.transData)
+    axes.add_artist(made)
+    return made
+
+
+def polygons(axes: Axes, shapes: Sequence[Sequence[Point]], **style: Any) -> None:
+    """Filled shapes in the coordinates of `axes`, all in one style."""
+    if shapes:
+        style = {"linewidths": 0, "antialiaseds": True, "clip_on": False, **style}
+        axes.add_collection(PolyCollection(shapes, **style), autolim=False)
+
+
+def lines(axes: Axes, paths: Sequence[Sequence[Point]], **style: Any) -> None:
+    """Open lines in the coordinates of `axes`, all in one style."""
+    if paths:
+        axes.add_collection(
+            LineCollection(paths, capstyle="butt", joinstyle="miter", clip_on=False, **style),
+            autolim=False,
+        )
+
+
+def box(left: float, right: float, top: float, bottom: float) -> list[Point]:
+    """A rectangle as a polygon."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]

@@ -1,0 +1,417 @@
+"""`GanttPanel`: the rows of a chart on one time axis, to be placed on any page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import Final
+
+from matplotlib.axes import Axes
+
+from async_dag.views.common.axis import decimals_for, ticks, unit_for
+from async_dag.views.common.facts import RunFacts, end_of
+from async_dag.views.gantt.bars import Area, thinned
+from async_dag.views.gantt.figure.fonts import fitted, tidy, width
+from async_dag.views.gantt.figure.look import Look
+from async_dag.views.gantt.figure.page import Page, Point, lines, polygons, words
+from async_dag.views.gantt.figure.shapes import Shapes
+from async_dag.views.gantt.rows import Row
+
+_GAP: Final = 6.0
+"""Points between columns of a chart."""
+_LANE: Final = 4.2
+_WIDEST_LABEL: Final = 0.3
+_NOTE_AT_LEAST: Final = 30.0
+
+
+class Columns:
+    """Where names, bars and seconds stand: shared by all that lies on one time axis.
+
+    Attributes:
+        left: the left edge of the bars, in points.
+        right: their right edge.
+        until: seconds from the one to the other.
+        unit: how seconds are written.
+
+    `labels` are the names that stand on the left, `seconds` the longest times on the right.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        until: float,
+        labels: Sequence[str],
+        seconds: Sequence[float] = (),
+        *,
+        left: float | None = None,
+        right: float | None = None,
+    ) -> None:
+        self.look = look
+        self.until = until if until > 0 else 1.0
+        self.unit = unit_for(until)
+        first = look.margin if left is None else left
+        last = look.width - look.margin if right is None else right
+        most = _WIDEST_LABEL * (last - first)
+        widest = max((width(tidy(label), look.text) for label in labels), default=0.0)
+        self.first = first
+        self.left = first + min(max(widest, 4 * look.text), most) + _GAP
+        self.last = last
+        times = [self.unit.duration(one) for one in (self.until, *seconds)]
+        self.right = last - max(width(text, look.small) for text in [*times, "peak 00"]) - _GAP
+
+    @property
+    def second(self) -> float:
+        """Points that a second takes."""
+        return (self.right - self.left) / self.until
+
+    def axes(self, page: Page, top: float, height: float) -> Axes:
+        """Axes of that height: x is seconds, y is points from their upper edge."""
+        return page.axes(
+            self.left, top, self.right - self.left, height, (0, self.until), (height, 0)
+        )
+
+    def label(self, page: Page, y: float, text: str, *, soft: bool = False) -> None:
+        """A name left of the bars."""
+        look = self.look
+        size = look.small if soft else look.text
+        page.text(
+            self.left - _GAP,
+            y,
+            fitted(text, self.left - _GAP - self.first, size),
+            size=size,
+            color=look.palette.soft if soft else look.palette.ink,
+            align="right",
+        )
+
+    def seconds(self, page: Page, y: float, seconds: float) -> None:
+        """A time right of the bars."""
+        page.text(
+            self.last, y, self.unit.duration(seconds), color=self.look.palette.soft, align="right"
+        )
+
+
+class GanttPanel:
+    """The rows of a chart with their time axis above; a `Block` of a page.
+
+    Another picture places it with `Page.axes`-like coordinates:
+    `GanttPanel(facts, rows, look, columns).draw(page, top)`; it takes `height` points.
+
+    Args:
+        facts: the run.
+        rows: what `gantt_rows` made of it.
+        look: sizes and colours.
+        columns: where names, bars and seconds stand.
+        elbows: pairs of (node, dependency) whose dependency is drawn.
+    """
+
+    def __init__(
+        self,
+        facts: RunFacts,
+        rows: Sequence[Row],
+        look: Look,
+        columns: Columns,
+        elbows: Collection[tuple[int, int]] = (),
+    ) -> None:
+        self._facts = facts
+        self._rows = rows
+        self._look = look
+        self._columns = columns
+        self._elbows = elbows
+
+    @cached_property
+    def _heights(self) -> list[float]:
+        look = self._look
+        heights: list[float] = []
+        for row in self._rows:
+            if row.is_single:
+                heights.append(look.row)
+            elif row.area is not None:
+                heights.append(look.bundle)
+            else:
+                heights.append(max(look.bundle, len(row.lanes) * self._lane + 0.4 * look.row))
+        return heights
+
+    @property
+    def _lane(self) -> float:
+        return _LANE * self._look.row / 19
+
+    @property
+    def _axis(self) -> float:
+        return 1.9 * self._look.small
+
+    @property
+    def height(self) -> float:
+        """In points, the axis included."""
+        return self._axis + sum(self._heights)
+
+    def draw(self, page: Page, top: float) -> None:
+        """Names, bars, notes and seconds, with the axis above."""
+        columns, look = self._columns, self._look
+        height = sum(self._heights)
+        axes = columns.axes(page, top + self._axis, height)
+        time_axis(page, axes, columns, top + 0.45 * self._axis, height)
+        shapes = Shapes(axes, look, columns.second)
+        places: dict[int, float] = {}
+        y = 0.0
+        for row, row_height in zip(self._rows, self._heights, strict=True):
+            self._row(page, axes, shapes, row, y, row_height, top + self._axis)
+            for node in row.nodes:
+                places[node] = y + row_height / 2
+            y += row_height
+        self._draw_elbows(axes, places)
+        self._draw_causes(axes, places)
+        shapes.done()
+        if self._facts.goes_on:
+            self._draw_now(axes, height)
+
+    def _row(
+        self,
+        page: Page,
+        axes: Axes,
+        shapes: Shapes,
+        row: Row,
+        y: float,
+        height: float,
+        top: float,
+    ) -> None:
+        look, columns = self._look, self._columns
+        inset = 0.16 * look.row
+        upper, lower = y + inset, y + height - inset
+        middle = y + height / 2
+        if row.is_single:
+            columns.label(page, top + middle, tidy(row.title))
+            shapes.bar(row.lanes[0], upper, lower)
+        else:
+            self._bundle_label(page, row, top + middle)
+            if row.area is None:
+                for number, lane in enumerate(row.lanes):
+                    at = upper + number * self._lane
+                    shapes.bar(lane, at, at + self._lane * 0.82)
+            else:
+                across = int(columns.right - columns.left)
+                area = thinned(row.area, columns.until, across)
+                shapes.area(area, upper, lower, row.area.peak)
+                tall = max(2.0, (lower - upper) / max(row.area.peak, 1))
+                shapes.ticks(row.held, look.palette.holding, lower - tall, lower)
+                failed = [(at, at) for at in row.failed_at]
+                shapes.ticks(failed, look.palette.failed, upper, lower)
+        self._mark_critical(shapes, row, upper, lower)
+        if row.is_single:
+            self._note(axes, row, middle)
+        if any(
+            self._facts.trace.started[node] == self._facts.trace.started[node] for node in row.nodes
+        ):
+            columns.seconds(page, top + middle, self._facts.work(row.nodes))
+
+    def _mark_critical(self, shapes: Shapes, row: Row, upper: float, lower: float) -> None:
+        for start, end in row.critical:
+            if row.is_single:
+                shapes.outline(start, end, upper, lower)
+            else:  # of a bundle, a line under the area shows when one of it was on the path
+                below = lower + 0.09 * self._look.row
+                shapes.line(
+                    [(start, below), (max(end, start + 1.6 / self._columns.second), below)],
+                    self._look.palette.critical,
+                    1.6 * self._look.line,
+                )
+
+    def _bundle_label(self, page: Page, row: Row, middle: float) -> None:
+        look, columns = self._look, self._columns
+        # Names of a script from right to left must not turn the number round: it is a text of its own.
+        count = f"×{row.count:,}"
+        room = columns.left - _GAP - columns.first
+        taken = width(count, look.small) + 3
+        shift = 0.62 * look.small if row.under else 0.0
+        page.text(
+            columns.left - _GAP,
+            middle - shift,
+            count,
+            color=look.palette.soft,
+            align="right",
+        )
+        title = fitted(tidy(row.title), room - taken, look.text)
+        page.text(columns.left - _GAP - taken, middle - shift, title, size=look.text, align="right")
+        if row.under:
+            columns.label(page, middle + shift + 0.1 * look.small, row.under, soft=True)
+
+    def _note(self, axes: Axes, row: Row, middle: float) -> None:
+        """What the bar does not tell, beside it: on its right, or on its left if there is more room."""
+        if not row.note:
+            return
+        columns, look = self._columns, self._look
+        start = min((piece.start for piece in row.lanes[0]), default=0.0)
+        end = max((piece.end for piece in row.lanes[0]), default=0.0)
+        gap = 4 / columns.second
+        right = (columns.until - end - gap) * columns.second
+        left = (start - gap) * columns.second
+        text = tidy(row.note)
+        on_right = right >= left or right >= width(text, look.small)
+        room = right if on_right else left
+        if room < min(_NOTE_AT_LEAST, width(text, look.small)):
+            text = text[:1]  # the sign alone; it has a place in the bar itself
+            room, on_right = width(text, look.small), False
+            start = end
+        state = self._facts.states[row.nodes[0]]
+        is_failed = state == "failed"
+        inside = start == end and bool(row.lanes[0])
+        color = look.palette.failed if is_failed else look.palette.soft
+        words(
+            axes,
+            end + gap if on_right else start - gap,
+            middle,
+            fitted(text, room, look.small, cut="end"),
+            size=look.small,
+            color=look.palette.ground if inside and is_failed else color,
+            align="left" if on_right else "right",
+            zorder=8,
+        )
+
+    def _draw_elbows(self, axes: Axes, places: dict[int, float]) -> None:
+        """From the end of a dependency down to the start of what needed it."""
+        trace = self._facts.trace
+        paths: dict[tuple[float, float], tuple[float, float]] = {}
+        for node, dependency in self._elbows:
+            if node in places and dependency in places:
+                rows = places[dependency], places[node]
+                end, start = trace.finished[dependency], trace.started[node]
+                if rows[0] != rows[1] and end == end and start == start:
+                    known = paths.get(rows, (math.inf, math.inf))
+                    # Between bundles: the first end and the first start of those that belong together.
+                    paths[rows] = min(known[0], end), min(known[1], start)
+        shift = 4 / self._columns.second
+        drawn: list[list[Point]] = []
+        for (above, below), (end, start) in paths.items():
+            corner = end + shift if start - end > 2 * shift else (end + start) / 2
+            drawn.append([(end, above), (corner, above), (corner, below), (start, below)])
+        palette = self._look.palette
+        lines(
+            axes,
+            drawn,
+            colors=palette.edge,
+            linewidths=0.7 * self._look.line,
+            zorder=2.5,
+            gid="elbows",
+        )
+        polygons(
+            axes,
+            [self._arrow(path[-1]) for path in drawn],
+            facecolors=palette.edge,
+            zorder=7,
+        )
+
+    def _arrow(self, tip: Point) -> list[Point]:
+        size = 0.18 * self._look.row
+        back = tip[0] - 1.3 * size / self._columns.second
+        return [tip, (back, tip[1] - size * 0.7), (back, tip[1] + size * 0.7)]
+
+    def _draw_causes(self, axes: Axes, places: dict[int, float]) -> None:
+        """A dotted line from the end of a failed task to the bars it cut off."""
+        facts, trace = self._facts, self._facts.trace
+        drawn: list[list[Point]] = []
+        farthest: dict[int, list[float]] = {}
+        for node, cause in trace.causes.items():
+            if cause in places and node in places and facts.states[node] == "cancelled":
+                farthest.setdefault(cause, []).append(places[node])
+        for cause, rows in farthest.items():
+            at = end_of(trace, cause)
+            ends = [places[cause], *rows]
+            drawn.append([(at, min(ends)), (at, max(ends))])
+        lines(
+            axes,
+            drawn,
+            colors=self._look.palette.failed,
+            linewidths=self._look.line,
+            linestyles=[(0, (1.5, 1.5))],
+            zorder=5,
+            gid="causes",
+        )
+
+    def _draw_now(self, axes: Axes, height: float) -> None:
+        look, took = self._look, self._facts.took
+        lines(
+            axes,
+            [[(took, 0), (took, height)]],
+            colors=look.palette.ink,
+            linewidths=look.line,
+            zorder=7,
+        )
+        is_late = took > 0.8 * self._columns.until
+        gap = 3 / self._columns.second
+        words(
+            axes,
+            took - gap if is_late else took + gap,
+            height + 0.6 * look.small,
+            "now",
+            size=look.small,
+            color=look.palette.soft,
+            align="right" if is_late else "left",
+        )
+
+
+def time_axis(page: Page, axes: Axes, columns: Columns, y: float, height: float) -> None:
+    """Round times above the bars, and a line down from each."""
+    look = columns.look
+    widest = width(columns.unit.text(columns.until), look.small) * 2.2
+    at_most = max(2, int((columns.right - columns.left) / widest))
+    times = list(ticks(columns.until, min(at_most, 12), columns.unit))
+    decimals = decimals_for(times, columns.unit)
+    for number, time in enumerate(times):
+        text = f"{time / columns.unit.seconds:.{decimals}f}"
+        page.text(
+            columns.left + time * columns.second,
+            y,
+            text if number < len(times) - 1 else f"{text} {columns.unit.name}",
+            color=look.palette.soft,
+            align="center" if number else "left",
+        )
+    lines(
+        axes,
+        [[(time, 0.0), (time, height)] for time in times],
+        colors=look.palette.line,
+        linewidths=0.7,
+        zorder=1,
+        gid="grid",
+    )
+
+
+class RunningPanel:
+    """How many tasks run at once, on the axis of the rows above; a `Block` of a page."""
+
+    def __init__(self, facts: RunFacts, look: Look, columns: Columns) -> None:
+        self._facts = facts
+        self._look = look
+        self._columns = columns
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return 2.2 * self._look.row
+
+    def draw(self, page: Page, top: float) -> None:
+        """The area, and its peak in words."""
+        columns, look = self._columns, self._look
+        axes = columns.axes(page, top, self.height)
+        steps = self._facts.timeline.parallelism()
+        whole = Area([step.time for step in steps], [step.running for step in steps])
+        across = int(columns.right - columns.left)
+        area: Area = thinned(whole, columns.until, across)
+        shapes = Shapes(axes, look, columns.second)
+        shapes.area(area, 0.4 * look.row, self.height - 2, whole.peak)
+        shapes.done()
+        lines(
+            axes,
+            [[(0, self.height - 2), (columns.until, self.height - 2)]],
+            colors=look.palette.line,
+            linewidths=0.7,
+            zorder=1,
+        )
+        middle = top + self.height / 2 + 0.2 * look.row
+        columns.label(page, middle, "running at once", soft=True)
+        page.text(
+            columns.last,
+            middle,
+            f"peak {self._facts.timeline.peak_parallelism:,}",
+            color=look.palette.soft,
+            align="right",
+        )

@@ -1,0 +1,236 @@
+"""Words on a page: a heading, a legend, sentences, a table; each is a `Block`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
+
+from async_dag.views.gantt.bars import Area, Piece
+from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
+from async_dag.views.gantt.figure.look import Look
+from async_dag.views.gantt.figure.page import Align, Page, lines
+from async_dag.views.gantt.figure.shapes import Shapes
+
+LegendKey = Literal[
+    "awaiting",
+    "holding",
+    "queued",
+    "failed",
+    "cancelled",
+    "pause",
+    "critical",
+    "critical bundle",
+    "area",
+    "cause",
+]
+MEANINGS: Final[dict[LegendKey, str]] = {
+    "awaiting": "awaiting",
+    "holding": "holding the event loop",
+    "queued": "ready, waiting to start",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "pause": "pause between attempts",
+    "critical": "critical path",
+    "critical bundle": "on the critical path",
+    "area": "how many run at once, of the row's peak",
+    "cause": "who cut whom off",
+}
+
+
+class Heading:
+    """Bold words, and softer ones below, each wrapped to the width of the page."""
+
+    def __init__(self, look: Look, title: str, below: str = "") -> None:
+        self._look = look
+        room = look.width - 2 * look.margin
+        self._title = fitted(tidy(title), room, look.text + 1, "bold", cut="end") if title else ""
+        self._below = wrapped(tidy(below), room, look.small)
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        look = self._look
+        return (1.7 * look.text if self._title else 0) + 1.5 * look.small * len(self._below)
+
+    def draw(self, page: Page, top: float) -> None:
+        """The lines."""
+        look = self._look
+        if self._title:
+            page.text(
+                look.margin, top + 0.75 * look.text, self._title, size=look.text + 1, weight="bold"
+            )
+            top += 1.7 * look.text
+        for number, line in enumerate(self._below):
+            y = top + (number + 0.75) * 1.5 * look.small
+            page.text(look.margin, y, line, color=look.palette.soft)
+
+
+class Sentences:
+    """A list of sentences under a heading, each wrapped."""
+
+    def __init__(self, look: Look, title: str, sentences: Sequence[str]) -> None:
+        self._look = look
+        self._title = title
+        room = look.width - 2 * look.margin - 1.4 * look.small
+        self._sentences = [wrapped(tidy(one), room, look.small) for one in sentences]
+
+    @property
+    def _line(self) -> float:
+        return 1.55 * self._look.small
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return 1.9 * self._look.text + self._line * sum(map(len, self._sentences))
+
+    def draw(self, page: Page, top: float) -> None:
+        """Heading and sentences."""
+        look = self._look
+        page.text(look.margin, top + 0.8 * look.text, self._title, size=look.text, weight="bold")
+        y = top + 1.9 * look.text
+        for sentence in self._sentences:
+            page.text(look.margin, y + self._line / 2, "•", color=look.palette.soft)
+            for line in sentence:
+                page.text(look.margin + 1.2 * look.small, y + self._line / 2, line)
+                y += self._line
+
+
+class Legend:
+    """What colours and shapes mean: only of those that occur."""
+
+    def __init__(self, look: Look, keys: Sequence[LegendKey]) -> None:
+        self._look = look
+        self._keys = keys
+
+    @property
+    def _swatch(self) -> float:
+        return 2.0 * self._look.small
+
+    @cached_property
+    def _places(self) -> list[tuple[float, int, LegendKey]]:
+        """Where each entry begins: points from the left, and in which line."""
+        look = self._look
+        found: list[tuple[float, int, LegendKey]] = []
+        x, line = look.margin, 0
+        for key in self._keys:
+            taken = self._swatch + 4 + width(MEANINGS[key], look.small)
+            if x > look.margin and x + taken > look.width - look.margin:
+                x, line = look.margin, line + 1
+            found.append((x, line, key))
+            x += taken + 1.6 * look.small
+        return found
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        lines_used = max((line for _, line, _ in self._places), default=-1) + 1
+        return lines_used * 1.7 * self._look.small
+
+    def draw(self, page: Page, top: float) -> None:
+        """Swatches and meanings."""
+        look = self._look
+        shapes = Shapes(page.sheet, look, 1.0)
+        for x, line, key in self._places:
+            middle = top + (line + 0.5) * 1.7 * look.small
+            self._draw_swatch(page, shapes, key, x, middle)
+            page.text(x + self._swatch + 4, middle, MEANINGS[key], color=look.palette.soft)
+        shapes.done()
+
+    def _draw_swatch(
+        self, page: Page, shapes: Shapes, key: LegendKey, x: float, middle: float
+    ) -> None:
+        look = self._look
+        right = x + self._swatch
+        upper, lower = middle - 0.5 * look.small, middle + 0.5 * look.small
+        if key == "critical":
+            shapes.outline(x, right, upper, lower)
+        elif key == "critical bundle":
+            shapes.line([(x, middle), (right, middle)], look.palette.critical, 1.6 * look.line)
+        elif key == "area":
+            part = self._swatch / 4
+            times = [x, x + part, x + 2 * part, x + 3 * part, right]
+            shapes.area(Area(times, [1, 3, 4, 2, 0]), upper, lower, 4)
+        elif key == "cause":
+            lines(
+                page.sheet,
+                [[(x, middle), (right, middle)]],
+                colors=look.palette.failed,
+                linewidths=look.line,
+                linestyles=[(0, (1.5, 1.5))],
+            )
+        else:
+            shapes.bar([Piece(key, x, right)], upper, lower)
+
+
+class Cell(NamedTuple):
+    """One cell of a table."""
+
+    text: str
+    color: str = ""
+
+
+class Table:
+    """Rows of text under a heading; the first column is as wide as is left."""
+
+    def __init__(
+        self, look: Look, title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]
+    ) -> None:
+        self._look = look
+        self._title = title
+        self._head = head
+        self._rows = rows
+
+    @property
+    def _line(self) -> float:
+        return 1.7 * self._look.small
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return 1.9 * self._look.text + self._line * (len(self._rows) + 1)
+
+    def draw(self, page: Page, top: float) -> None:
+        """Heading, head and rows."""
+        look = self._look
+        page.text(look.margin, top + 0.8 * look.text, self._title, size=look.text, weight="bold")
+        y = top + 1.9 * look.text
+        soft = look.palette.soft
+        for cells in ([Cell(text, soft) for text in self._head], *self._rows):
+            self._draw_row(page, cells, y + self._line / 2)
+            y += self._line
+        under = top + 1.9 * look.text + self._line
+        lines(
+            page.sheet,
+            [[(look.margin, under), (self._right, under)]],
+            colors=look.palette.line,
+            linewidths=0.7,
+        )
+
+    @cached_property
+    def _widths(self) -> list[float]:
+        columns = zip(self._head, *([cell.text for cell in row] for row in self._rows), strict=True)
+        return [max(width(tidy(text), self._look.small) for text in column) for column in columns]
+
+    @property
+    def _first(self) -> float:
+        """The width of the first column."""
+        look = self._look
+        others = sum(self._widths[1:]) + 2.5 * look.small * (len(self._widths) - 1)
+        return min(self._widths[0], look.width - 2 * look.margin - others)
+
+    @property
+    def _right(self) -> float:
+        others = sum(self._widths[1:]) + 2.5 * self._look.small * (len(self._widths) - 1)
+        return self._look.margin + self._first + others
+
+    def _draw_row(self, page: Page, cells: Sequence[Cell], y: float) -> None:
+        look = self._look
+        x = look.margin
+        for number, (cell, wide) in enumerate(zip(cells, self._widths, strict=True)):
+            room = self._first if number == 0 else wide
+            align: Align = "left" if number == 0 else "right"
+            x += room if number else 0
+            text = fitted(tidy(cell.text), room + 1, look.small)
+            page.text(x, y, text, color=cell.color or look.palette.ink, align=align)
+            x += (room if number == 0 else 0) + 2.5 * look.small

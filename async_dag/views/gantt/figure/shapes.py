@@ -1,0 +1,207 @@
+"""The bars of one set of axes, gathered by style, so that thousands are a few artists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
+from matplotlib.path import Path
+
+from async_dag.views.gantt.bars import Area, Piece
+from async_dag.views.gantt.figure.look import Look
+from async_dag.views.gantt.figure.page import Point, box, lines, polygons
+
+_NARROWEST: Final = 1.6
+"""Points that a bar has at least, so that what ran is seen however short it was."""
+_ROUNDING: Final = 2.0
+"""Radius of the corners of bars, in points."""
+_NOTICED: Final = 0.1
+"""The share from which on short steps that hold the loop darken a bar."""
+_SHADES: Final = 4
+
+
+class Shapes:
+    """Draws bars into axes whose x is seconds and whose y is points.
+
+    Args:
+        axes: what to draw into.
+        look: sizes and colours.
+        second: how many points a second takes.
+    """
+
+    def __init__(self, axes: Axes, look: Look, second: float) -> None:
+        self._axes = axes
+        self._look = look
+        self._shortest = _NARROWEST / second
+        self._radius = _ROUNDING / second
+        self._filled: dict[str, list[list[Point]]] = defaultdict(list)
+        self._bodies: dict[str, list[Path]] = defaultdict(list)
+        self._queued: list[list[Point]] = []
+        self._pauses: list[list[Point]] = []
+        self._outlines: list[Path] = []
+        self._dashed: list[Path] = []
+        self._lines: dict[tuple[str, float], list[list[Point]]] = defaultdict(list)
+
+    def bar(self, pieces: Iterable[Piece], top: float, bottom: float) -> None:
+        """The bar of a task, or of several one after the other."""
+        palette = self._look.palette
+        for piece in pieces:
+            left, right = self._wide_enough(piece.start, piece.end)
+            middle = (top + bottom) / 2
+            if piece.kind == "queued":
+                inset = (bottom - top) * 0.18
+                self._queued.append(box(piece.start, piece.end, top + inset, bottom - inset))
+            elif piece.kind == "pause":
+                self._pauses.append([(piece.start, middle), (piece.end, middle)])
+            elif piece.kind == "holding":
+                self._filled[palette.holding].append(box(left, right, top, bottom))
+            else:
+                color = self._darkened(palette.awaiting, piece.share)
+                if piece.kind == "failed":
+                    color = palette.failed
+                elif piece.kind == "cancelled":
+                    color = palette.running_fill
+                    self._dashed.append(self._rounded(left, right, top, bottom))
+                self._bodies[color].append(self._rounded(left, right, top, bottom))
+
+    def outline(self, start: float, end: float, top: float, bottom: float) -> None:
+        """The frame of a bar on the critical path."""
+        left, right = self._wide_enough(start, end)
+        self._outlines.append(self._rounded(left, right, top, bottom))
+
+    def area(self, area: Area, top: float, bottom: float, peak: int) -> None:
+        """How many run at once, as steps that reach `top` where `peak` do."""
+        palette = self._look.palette
+        each = (bottom - top) / max(peak, 1)
+        shape: list[Point] = []
+        height = bottom
+        for time, count in zip(area.times, area.counts, strict=True):
+            shape.append((time, height))
+            height = bottom - count * each
+            shape.append((time, height))
+        if shape:
+            self._filled[palette.awaiting].append([*shape, (shape[-1][0], bottom)])
+            self._lines[palette.holding, self._look.line * 0.6].append(shape)
+
+    def ticks(
+        self, spans: Iterable[tuple[float, float]], color: str, top: float, bottom: float
+    ) -> None:
+        """Short filled marks from `top` to `bottom`."""
+        for start, end in spans:
+            self._filled[color].append(box(*self._wide_enough(start, end), top, bottom))
+
+    def line(self, path: list[Point], color: str, width: float) -> None:
+        """An open line."""
+        self._lines[color, width].append(path)
+
+    def done(self) -> None:
+        """Add everything to the axes: filled shapes first, outlines on top."""
+        palette, line = self._look.palette, self._look.line
+        polygons(
+            self._axes,
+            self._queued,
+            facecolors=palette.ground,
+            edgecolors=palette.edge,
+            hatch="//////",
+            linewidths=line * 0.5,
+            zorder=2,
+            gid="queued",
+        )
+        lines(
+            self._axes,
+            self._pauses,
+            colors=palette.soft,
+            linewidths=line * 0.8,
+            linestyles=[(0, (1, 1.5))],
+            zorder=1.5,  # what waits within a pause covers it
+            gid="pauses",
+        )
+        for color, paths in self._bodies.items():
+            self._paths(paths, color, "none", 0, 3)
+        for color, shapes in self._filled.items():
+            polygons(self._axes, shapes, facecolors=color, zorder=4)
+        for (color, width), paths_of in self._lines.items():
+            lines(self._axes, paths_of, colors=color, linewidths=width, zorder=5)
+        self._paths(self._dashed, "none", palette.soft, line * 0.8, 5, dashes=(0, (2, 1.5)))
+        self._paths(self._outlines, "none", palette.critical, line, 6, gid="critical")
+
+    def _paths(
+        self,
+        paths: list[Path],
+        face: str,
+        edge: str,
+        width: float,
+        zorder: int,
+        *,
+        dashes: object = "solid",
+        gid: str | None = None,
+    ) -> None:
+        if paths:
+            made = PathCollection(
+                paths,
+                facecolors=face,
+                edgecolors=edge,
+                linewidths=width,
+                linestyles=[dashes],
+                zorder=zorder,
+                gid=gid,
+                clip_on=False,
+            )
+            self._axes.add_collection(made, autolim=False)
+
+    def _wide_enough(self, start: float, end: float) -> tuple[float, float]:
+        return start, max(end, start + self._shortest)
+
+    def _darkened(self, color: str, share: float) -> str:
+        """Between the colour of awaiting and that of holding, in a few steps."""
+        if share < _NOTICED:
+            return color
+        share = max(1, round(share * _SHADES)) / _SHADES
+        light, dark = to_rgb(color), to_rgb(self._look.palette.holding)
+        mixed = (round(255 * (a + (b - a) * share)) for a, b in zip(light, dark, strict=True))
+        return "#" + "".join(f"{part:02x}" for part in mixed)
+
+    def _rounded(self, left: float, right: float, top: float, bottom: float) -> Path:
+        x = min(self._radius, (right - left) / 2)
+        y = min(_ROUNDING, (bottom - top) / 2)
+        return Path(
+            [
+                (left + x, top),
+                (right - x, top),
+                (right, top),
+                (right, top + y),
+                (right, bottom - y),
+                (right, bottom),
+                (right - x, bottom),
+                (left + x, bottom),
+                (left, bottom),
+                (left, bottom - y),
+                (left, top + y),
+                (left, top),
+                (left + x, top),
+                (left + x, top),
+            ],
+            _ROUNDED,
+        )
+
+
+_ROUNDED: Final = [
+    Path.MOVETO,
+    Path.LINETO,
+    Path.CURVE3,
+    Path.CURVE3,
+    Path.LINETO,
+    Path.CURVE3,
+    Path.CURVE3,
+    Path.LINETO,
+    Path.CURVE3,
+    Path.CURVE3,
+    Path.LINETO,
+    Path.CURVE3,
+    Path.CURVE3,
+    Path.CLOSEPOLY,
+]

@@ -1,0 +1,83 @@
+"""Under the rows, on the same axis: how long the tasks take one by one, wave by wave, and as run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from async_dag.views.gantt.figure.fonts import fitted, width
+from async_dag.views.gantt.figure.look import Look
+from async_dag.views.gantt.figure.page import Page, Point, box, lines, polygons, words
+from async_dag.views.gantt.figure.panel import Columns
+
+_MOST_CUTS: Final = 200
+"""More pieces than that would be a bar of lines."""
+
+
+class Total(NamedTuple):
+    """One way to run the same tasks, as a bar."""
+
+    label: str
+    seconds: float
+    note: str
+    cuts: Sequence[float]  # where one piece ends and the next begins, in seconds
+    is_this: bool = False
+
+
+class TotalsPanel:
+    """Such bars below each other; a `Block` of a page. What passes the end of the axis is cut off."""
+
+    def __init__(self, totals: Sequence[Total], look: Look, columns: Columns) -> None:
+        self._totals = totals
+        self._look = look
+        self._columns = columns
+
+    @property
+    def height(self) -> float:
+        """In points."""
+        return self._look.row * len(self._totals) * 0.95
+
+    def draw(self, page: Page, top: float) -> None:
+        """The bars, with what they are on the left and how long on the right."""
+        look, columns = self._look, self._columns
+        palette = look.palette
+        each = self.height / max(len(self._totals), 1)
+        axes = columns.axes(page, top, self.height)
+        gaps: list[list[Point]] = []
+        for number, total in enumerate(self._totals):
+            upper, lower = (number + 0.2) * each, (number + 0.8) * each
+            middle = (upper + lower) / 2
+            end = min(total.seconds, columns.until)
+            color = palette.done if total.is_this else palette.computed
+            polygons(axes, [box(0, end, upper, lower)], facecolors=color, zorder=3)
+            torn = total.seconds > columns.until * (1 + 1e-9)
+            said = width(total.note, look.small)
+            is_inside = (columns.until - end) * columns.second - 6 < said
+            shift = (12 if torn else 5) / columns.second
+            if torn:
+                gaps += self._torn(end, upper, lower)
+            if len(total.cuts) <= _MOST_CUTS:
+                # Not through the letters.
+                whole = end - shift - (said + 4) / columns.second if is_inside else end
+                gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < whole]
+            columns.label(page, top + middle, total.label, soft=not total.is_this)
+            columns.seconds(page, top + middle, total.seconds)
+            inside = palette.ground if total.is_this else palette.ink
+            words(
+                axes,
+                end - shift if is_inside else end + shift,
+                middle,
+                fitted(total.note, columns.right - columns.left - 24, look.small, cut="end"),
+                size=look.small,
+                color=inside if is_inside else palette.soft,
+                align="right" if is_inside else "left",
+                zorder=5,
+            )
+        lines(axes, gaps, colors=palette.ground, linewidths=1.0, zorder=4)
+
+    def _torn(self, end: float, upper: float, lower: float) -> list[list[Point]]:
+        """Two slanted cuts near the end of a bar that goes on beyond the axis."""
+        point = 1 / self._columns.second
+        return [
+            [(end - (shift + 3) * point, lower), (end - shift * point, upper)] for shift in (3, 6)
+        ]

@@ -1,0 +1,121 @@
+"""A run as a Gantt chart in the language of Mermaid, for a README: GitHub and many editors draw it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from async_dag.trace.trace import Trace
+from async_dag.views.common.axis import ticks, unit_for
+from async_dag.views.common.facts import RunFacts, end_of
+from async_dag.views.common.palette import SIGNS
+from async_dag.views.common.terminal import harmless, shorten, shorten_end
+from async_dag.views.gantt.rows import Row, gantt_rows
+
+_LONGEST_NAME: Final = 40
+_LONGEST_ERROR: Final = 60
+_MOST_TICKS: Final = 9
+
+# Letters that mean nothing to Mermaid's Gantt charts, to Markdown or to HTML.
+_PLAIN: Final = re.compile(
+    r"[A-Za-z0-9×·✓✗⊘▶↺…]|(?<=[A-Za-z0-9])[_-](?=[A-Za-z0-9])|(?<=\S) (?=\S)|(?<=\w)[.](?=\w)"
+    r"|(?<=\w),(?=[ \w])"
+)
+_KEYWORD: Final = re.compile(
+    r"gantt|title|section|date|axis|tick|include|exclude|today|inclusive|topaxis|week|click|call|href"
+    r"|vert|acc",
+    re.IGNORECASE,
+)
+"""What begins with one of these would be read as a statement."""
+
+
+class _Axis(NamedTuple):
+    """How times are written. Mermaid knows dates: a run lies at the beginning of 1970.
+
+    Its axis counts from there (`%Q` milliseconds, `%s` seconds), which no time zone changes. A very
+    short run is stretched, and each millisecond of the chart called what it stands for.
+    """
+
+    seconds: float  # in one millisecond of the chart
+    format: str
+
+    def number(self, seconds: float) -> int:
+        return round(seconds / self.seconds)
+
+
+def mermaid_gantt_source(trace: Trace) -> str:
+    """The text that `RunDraw.mermaid_gantt` describes."""
+    facts = RunFacts(trace)
+    axis = _axis_for(facts.took)
+    lines = [
+        "gantt",
+        f"  title {_escaped(_title(facts))}",
+        "  dateFormat x",
+        f"  axisFormat {axis.format}",
+    ]
+    interval = _interval(facts.took, axis)
+    if interval:
+        lines.append(f"  tickInterval {interval}millisecond")
+    bars = list(_bars(facts, axis))
+    # A chart without a bar is an error to some versions of Mermaid.
+    return "\n".join([*lines, *(bars or ["  nothing started :milestone, 0, 0"])]) + "\n"
+
+
+def _axis_for(took: float) -> _Axis:
+    if took >= 10:
+        # Its formats count no minutes from the beginning: those would start anew with each hour.
+        return _Axis(1e-3, "%s s")
+    return _Axis(1e-3, "%Q ms") if took >= 0.005 or took <= 0 else _Axis(1e-6, "%Q µs")
+
+
+def _interval(took: float, axis: _Axis) -> int:
+    times = list(ticks(took, _MOST_TICKS))
+    return axis.number(times[1]) if len(times) > 1 else 0
+
+
+def _title(facts: RunFacts) -> str:
+    return " · ".join([", ".join(facts.counts()), *facts.totals()[:1], *facts.totals()[2:3]])
+
+
+def _bars(facts: RunFacts, axis: _Axis) -> Iterator[str]:
+    graph = facts.trace.graph
+    on_path = {graph.find(name) for name in facts.trace.timeline.critical_path}
+    for row in gantt_rows(facts):
+        started = [n for n in row.nodes if facts.trace.started[n] == facts.trace.started[n]]
+        if started:
+            begin = axis.number(min(facts.trace.started[node] for node in started))
+            end = axis.number(max(end_of(facts.trace, node) for node in started))
+            failed = any(facts.states[node] == "failed" for node in row.nodes)
+            # Mermaid fills what is `crit` with red, and only frames it where it is `active`, too.
+            on_it = not on_path.isdisjoint(row.nodes)
+            tags = "crit, " if failed else "active, crit, " if on_it else ""
+            yield f"  {_escaped(_label(facts, row))} :{tags}{begin}, {max(end, begin + 1)}"
+
+
+def _label(facts: RunFacts, row: Row) -> str:
+    name = shorten(harmless(row.title), _LONGEST_NAME, "…")
+    if not row.is_single:
+        return f"{name} ×{row.count} {row.under.replace(',', '')}"
+    node = row.nodes[0]
+    label = f"{name} {unit_for(facts.took).duration(facts.work(row.nodes))}"
+    state = facts.states[node]
+    if state == "done":
+        return label
+    error = facts.trace.errors.get(node, "") if state == "failed" else ""
+    said = f"{facts.note(node, lambda cause: shorten(harmless(cause), _LONGEST_NAME, '…'))} {error}"
+    return f"{SIGNS[state]} {label} {shorten_end(harmless(said), _LONGEST_ERROR, '…')}".rstrip()
+
+
+def _escaped(text: str) -> str:
+    """Text with all that could mean something as the number of its letter.
+
+    >>> _escaped("fetch: 50%"), _escaped("title_page")
+    ('fetch#58; 50#37;', '#116;itle_page')
+    """
+    plain = {match.start() for match in _PLAIN.finditer(text)}
+    if _KEYWORD.match(text):
+        plain.discard(0)
+    return "".join(
+        letter if place in plain else f"#{ord(letter)};" for place, letter in enumerate(text)
+    )

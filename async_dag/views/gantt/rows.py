@@ -1,0 +1,203 @@
+"""The rows of a Gantt chart: which tasks share one, in which order, and what is said of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, Literal
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import UnknownNodeError, WrongArgumentError
+from async_dag.graph.bundling import bundle
+from async_dag.trace.trace import State
+from async_dag.views.common.facts import RunFacts, counted, end_of
+from async_dag.views.common.lanes import lanes
+from async_dag.views.common.palette import SIGNS
+from async_dag.views.common.terminal import harmless
+from async_dag.views.gantt.bars import Area, BarPieces, Piece, area_of
+
+Sort = Literal["start", "graph"]
+Detail = Literal["auto", "full"]
+
+BUNDLED_BEYOND: Final = 150
+"""Tasks up to which each has a row of its own."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a chart: a task, a bundle of tasks, or a bundle that was opened.
+
+    Attributes:
+        title: what the row is called.
+        count: how many tasks it stands for.
+        under: a second line of a bundle: how its tasks ended, and how many ran at once.
+        note: what is to be said beside a single bar.
+        nodes: the tasks, as their indices.
+        lanes: the pieces of bars; a single task has one lane, an opened bundle as many as it needs.
+        area: of a bundle that is not opened, how many of its tasks run at once.
+        held: when a task of a bundle held the event loop.
+        failed_at: when tasks of a bundle failed.
+        critical: start and end of the tasks that lie on the critical path.
+    """
+
+    title: str
+    count: int
+    under: str
+    note: str
+    nodes: tuple[int, ...]
+    lanes: tuple[tuple[Piece, ...], ...]
+    area: Area | None
+    held: tuple[tuple[float, float], ...]
+    failed_at: tuple[float, ...]
+    critical: tuple[tuple[float, float], ...]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one task's."""
+        return self.count == 1
+
+
+def gantt_rows(
+    facts: RunFacts,
+    *,
+    critical: Collection[int] = (),
+    sort: Sort = "start",
+    detail: Detail = "auto",
+    opened: Collection[str] | bool = False,
+) -> list[Row]:
+    """The rows of one run.
+
+    Args:
+        facts: the run.
+        critical: the tasks on its critical path.
+        sort: by `start`, or as they stand in the `graph`, each after all that it depends on.
+        detail: `full` gives each task a row of its own, however many there are.
+        opened: titles (without their number) or members of bundles to open, or whether to open all.
+
+    Raises:
+        UnknownNodeError: `opened` names neither a bundle nor a node.
+        WrongArgumentError: `sort` or `detail` is none of the words above.
+    """
+    _one_of("sort", sort, ("start", "graph"))
+    _one_of("detail", detail, ("auto", "full"))
+    maker = _Rows(facts, frozenset(critical))
+    if detail == "full" or len(facts.tasks) <= BUNDLED_BEYOND:
+        _check_names(facts, opened, ())
+        rows = [maker.single(node) for node in facts.tasks]
+    else:
+        rows = list(maker.bundles(opened))
+    if sort == "start":
+        rows.sort(key=lambda row: _first_start(facts, row.nodes))
+    return rows
+
+
+def _one_of(name: str, given: object, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        words = " or ".join(map(repr, allowed))
+        raise WrongArgumentError(f"{name}= takes {words}; given was {short_repr(given)}")
+
+
+def _check_names(facts: RunFacts, opened: Collection[str] | bool, labels: Collection[str]) -> None:
+    if not isinstance(opened, bool):
+        for name in opened:
+            if name not in labels and facts.trace.graph.find(name) is None:
+                raise unknown_node(name, [*labels, *facts.trace.graph.names])
+
+
+def unknown_node(name: object, known: Iterable[str]) -> UnknownNodeError:
+    """The error for a name that none of the `known` is; it shows the nearest ones."""
+    close = get_close_matches(str(name), dict.fromkeys(known), n=3)
+    hint = f"; the nearest are {', '.join(map(repr, close))}" if close else ""
+    return UnknownNodeError(f"no node is called {short_repr(name)}{hint}")
+
+
+def _first_start(facts: RunFacts, nodes: Sequence[int]) -> tuple[float, float, float]:
+    """What never started comes last, and among it what never was ready."""
+    trace = facts.trace
+    first = min(
+        (trace.started[n] for n in nodes if trace.started[n] == trace.started[n]), default=math.inf
+    )
+    ready = min(
+        (trace.ready[n] for n in nodes if trace.ready[n] == trace.ready[n]), default=math.inf
+    )
+    return first, ready, nodes[0]
+
+
+class _Rows:
+    def __init__(self, facts: RunFacts, critical: frozenset[int]) -> None:
+        self._facts = facts
+        self._pieces = BarPieces(facts)
+        self._critical = critical
+
+    def single(self, node: int, title: str | None = None) -> Row:
+        facts = self._facts
+        note = facts.note(node, lambda name: harmless(name[:60]))
+        state = facts.states[node]
+        return Row(
+            title=facts.trace.graph.names[node] if title is None else title,
+            count=1,
+            under="",
+            note=f"{SIGNS[state]} {note}" if note else "",
+            nodes=(node,),
+            lanes=(tuple(self._pieces.of(node)),),
+            area=None,
+            held=(),
+            failed_at=(),
+            critical=self._critical_spans([node]),
+        )
+
+    def bundles(self, opened: Collection[str] | bool) -> Iterator[Row]:
+        graph = self._facts.trace.graph
+        made = bundle(graph)
+        _check_names(self._facts, opened, {one.label for one in made.bundles})
+        for one in made.bundles:
+            members = tuple(node for node in one.members if graph.kinds[node] == "task")
+            if len(members) == 1:
+                yield self.single(members[0])
+            elif members:
+                is_open = opened is True or (
+                    opened is not False
+                    and any(name == one.label or graph.find(name) in members for name in opened)
+                )
+                yield self.bundle(one.label, members, is_open)
+
+    def bundle(self, label: str, members: tuple[int, ...], is_open: bool) -> Row:
+        facts, trace = self._facts, self._facts.trace
+        started = [node for node in members if trace.started[node] == trace.started[node]]
+        spans = [(trace.started[node], end_of(trace, node)) for node in started]
+        area = area_of(self._pieces.running(started) if trace.attempts else spans)
+        said = [f"peak {area.peak:,}"] if area.peak else []
+        states: list[State] = [facts.states[node] for node in members]
+        if set(states) != {"done"}:
+            said = [*counted(states), *said]
+        lane_of = lanes(spans) if is_open else []
+        lanes_made: list[list[Piece]] = [[] for _ in range(max(lane_of, default=-1) + 1)]
+        for node, lane in zip(started, lane_of, strict=False):
+            # What a task waited for lies in the time of the one before it in the lane.
+            lanes_made[lane] += [
+                piece for piece in self._pieces.of(node) if piece.start >= trace.started[node]
+            ]
+        return Row(
+            title=label,
+            count=len(members),
+            under=", ".join(said),
+            note="",
+            nodes=members,
+            lanes=tuple(map(tuple, lanes_made)),
+            area=None if is_open else area,
+            held=() if is_open else tuple(self._pieces.held(members)),
+            failed_at=tuple(
+                trace.finished[node] for node in members if facts.states[node] == "failed"
+            ),
+            critical=self._critical_spans(members),
+        )
+
+    def _critical_spans(self, nodes: Sequence[int]) -> tuple[tuple[float, float], ...]:
+        trace = self._facts.trace
+        return tuple(
+            (trace.started[node], end_of(trace, node))
+            for node in nodes
+            if node in self._critical and trace.started[node] == trace.started[node]
+        )

@@ -1,0 +1,253 @@
+"""One run as a Gantt chart in plain text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.graph.labels import task_labels
+from async_dag.trace.trace import State, Trace
+from async_dag.views.common.axis import decimals_for, ticks, unit_for
+from async_dag.views.common.facts import RunFacts, counted
+from async_dag.views.common.terminal import (
+    Terminal,
+    columns,
+    padded,
+    shorten,
+    shorten_end,
+    whole_number,
+)
+from async_dag.views.gantt.text_bars import Bar, BarPainter, Scale
+
+_ERRORS_NAMED: Final = 5
+_MOST_SINGLES: Final = 10
+_SHORTEST_NOTE: Final = 12
+_NARROWEST_BAR: Final = 8
+_MOST_TICKS: Final = 12
+
+
+def gantt_text(
+    trace: Trace,
+    *,
+    width: int | None = None,
+    rows: int = 60,
+    until: float | None = None,
+    encoding: str | None = None,
+) -> str:
+    """The picture that `RunDraw.text` describes."""
+    terminal = Terminal(width, encoding)
+    rows = whole_number("rows", rows, at_least=1)
+    return "\n".join(_Chart(trace, terminal, rows, _seconds(until)).lines())
+
+
+def _seconds(until: object) -> float:
+    if until is None:
+        return 0.0
+    if not isinstance(until, (int, float)) or isinstance(until, bool):
+        raise WrongTypeError(f"until= takes seconds as a number; given was {short_repr(until)}")
+    if not 0 <= until < math.inf:
+        raise WrongArgumentError(f"until= takes seconds of 0 or more; given was {until!r}")
+    return float(until)
+
+
+class _Chart:
+    """Everything about one chart that its lines have in common."""
+
+    def __init__(self, trace: Trace, terminal: Terminal, most: int, until: float) -> None:
+        self.facts = facts = RunFacts(trace)
+        self.trace = trace = facts.trace
+        self.states = facts.states
+        self.tasks = facts.tasks
+        self.work = facts.work
+        self.terminal = terminal
+        self.most = most
+        self.until = max(until, facts.took)
+        self.unit = unit_for(self.until)
+        # What nodes that share a row have in common; it is looked up only if some do.
+        self.labels = task_labels(trace.graph) if len(self.tasks) > most else []
+        self.singles: set[int] = set()
+        self.legend: list[str] = []
+
+    def lines(self) -> Iterator[str]:
+        if not self.tasks:
+            yield "no tasks to run"
+            return
+        groups = self.groups()
+        left_out = groups[self.most :]
+        shown = sorted(groups[: self.most])
+        grouped = any(len(group) > 1 for group in shown)
+        if self.facts.has_bars:
+            yield from self.chart(self.with_singles(shown, self.most - len(shown)))
+            if left_out:
+                number = sum(map(len, left_out))
+                yield from self.terminal.fill(
+                    [f"{number:,} of {len(self.tasks):,} tasks are not shown", _which(grouped)],
+                    ", ",
+                )
+            yield from self.terminal.fill(self.legend, "  ")
+        else:
+            yield "nothing started"
+        yield from self.terminal.fill(self.facts.counts(), ", ")
+        yield from self.terminal.fill(self.facts.totals(self.terminal.letters.times), ", ")
+        yield from self.errors()
+
+    def groups(self) -> list[list[int]]:
+        """The tasks of each row, in the order in which rows may stay: what failed, then what took long.
+
+        One row a task as long as that is not too many, else one row for all tasks of a function.
+        """
+        if len(self.tasks) <= self.most:
+            return [[node] for node in self.tasks]
+        members: dict[str, list[int]] = {}
+        for node in self.tasks:
+            members.setdefault(self.labels[node], []).append(node)
+
+        def importance(group: list[int]) -> tuple[bool, float]:
+            failed = any(self.states[node] == "failed" for node in group)
+            return not failed, -self.work(group)
+
+        return sorted(members.values(), key=importance)
+
+    def with_singles(self, groups: list[list[int]], room: int) -> list[list[int]]:
+        """Each group followed by those of its tasks that deserve a row of their own.
+
+        They are the ones that failed and the ones that took longest, as many as there is room for.
+        """
+        together = [node for group in groups if len(group) > 1 for node in group]
+        together.sort(key=lambda node: (self.states[node] != "failed", -self.work([node])))
+        self.singles = set(together[: min(room, _MOST_SINGLES)])
+        rows: list[list[int]] = []
+        for group in groups:
+            rows.append(group)
+            if len(group) > 1:
+                rows += [[node] for node in group if node in self.singles]
+        return rows
+
+    def chart(self, groups: list[list[int]]) -> Iterator[str]:
+        """The rows and the axis; fills in the legend."""
+        letters = self.terminal.letters
+        # In the order of the columns: names, an edge, bars, seconds. First what the others need.
+        labels = [self.label(group) for group in groups]
+        times = [self.time(group) for group in groups]
+        time_width = max(map(columns, [*times, self.unit.text(self.until)]))
+        space = self.terminal.width - time_width - 3
+        label_width = min(
+            max(map(columns, labels)),
+            max(self.terminal.width // 3, 10),
+            max(space - _NARROWEST_BAR, 4),
+        )
+        scale = Scale(self.until, max(1, space - label_width))
+        painter = BarPainter(self.trace, self.states, scale, letters)
+        signs: set[str] = set()
+        for group, label, time in zip(groups, labels, times, strict=True):
+            bar, note = self.bar(painter, group)
+            if len(group) == 1:
+                signs.update(bar.text)
+            name = shorten(label, label_width, letters.ellipsis)
+            name = self.terminal.guarded(padded(name, label_width))
+            drawn = padded(_with_note(bar, note, scale.cells, self.terminal), scale.cells)
+            yield f"{name} {letters.edge}{drawn} {time:>{time_width}}"
+        yield from self.axis(label_width, scale)
+        self.legend = self.explain(signs, any(len(group) > 1 for group in groups))
+
+    def label(self, group: list[int]) -> str:
+        if len(group) == 1:
+            indent = "  " if group[0] in self.singles else ""
+            name = self.trace.graph.names[group[0]]
+            return indent + self.terminal.harmless(name, self.terminal.width)
+        count = f" {self.terminal.letters.times}{len(group):,}"
+        room = max(4, self.terminal.width // 3 - len(count))
+        return self.terminal.harmless(self.labels[group[0]], room) + count
+
+    def time(self, group: list[int]) -> str:
+        started = any(self.trace.started[node] == self.trace.started[node] for node in group)
+        return self.unit.duration(self.work(group)) if started else "-"
+
+    def bar(self, painter: BarPainter, group: list[int]) -> tuple[Bar, str]:
+        """The bar of a row, and what is to be said beside it."""
+        if len(group) == 1:
+            return painter.single(group[0]), self.note(group[0])
+        bar, peak = painter.area(group)
+        states: list[State] = [self.states[node] for node in group]
+        said = [] if set(states) == {"done"} else counted(states)
+        if peak:
+            said.insert(0, f"peak {peak:,}")
+        return bar, ", ".join(said)
+
+    def note(self, node: int) -> str:
+        """What a bar does not tell."""
+        return self.facts.note(node, lambda name: self.terminal.harmless(name, 30))
+
+    def axis(self, label_width: int, scale: Scale) -> Iterator[str]:
+        letters, unit = self.terminal.letters, self.unit
+        widest = len(unit.text(self.until)) + 3
+        line = [letters.line] * scale.cells
+        numbers = ""
+        at_most = min(_MOST_TICKS, max(2, scale.cells // widest))
+        times = list(ticks(self.until, at_most, unit))
+        decimals = decimals_for(times, unit)
+        for time in times:
+            column = min(scale.edge(time), scale.cells - 1)
+            if column > 0:
+                line[column] = letters.tick
+            # The number stands under its tick, which is one column right of the edge.
+            numbers = numbers.ljust(column + 1) + f"{time / unit.seconds:.{decimals}f}"
+        blank = " " * (label_width + 1)
+        yield f"{blank}{letters.corner}{''.join(line)}"
+        yield f"{blank}{numbers} {unit.name}"
+
+    def explain(self, signs: set[str], grouped: bool) -> list[str]:
+        """The legend: only what occurs among what is drawn."""
+        letters = self.terminal.letters
+        meanings = {
+            letters.waiting: "ready, waiting to start",
+            letters.awaiting: "awaiting",
+            letters.partly_holding: "holding the event loop in part",
+            letters.holding: "holding the event loop",
+            letters.failed: "failed",
+            letters.cancelled: "cancelled",
+            letters.running: "still running",
+        }
+        legend = [f"{sign} {meaning}" for sign, meaning in meanings.items() if sign in signs]
+        if grouped:
+            low, high = letters.area[0], letters.area[-1]
+            legend += [f"{low} to {high} in rows of several", "how many at once, of the peak"]
+        return legend
+
+    def errors(self) -> Iterator[str]:
+        """What the failed tasks raised."""
+        failed = [node for node in self.tasks if self.states[node] == "failed"]
+        for node in failed[:_ERRORS_NAMED]:
+            name = self.terminal.harmless(self.trace.graph.names[node], 30)
+            error = self.terminal.harmless(self.trace.errors.get(node, "unknown error"), 400)
+            yield from self.terminal.fill(
+                [f"{self.terminal.guarded(name)} failed:", error], " ", "  "
+            )
+        if len(failed) > _ERRORS_NAMED:
+            yield from self.terminal.fill([f"and {len(failed) - _ERRORS_NAMED:,} more failed"], "")
+
+
+def _which(grouped: bool) -> str:
+    return "those of functions that took less" if grouped else "those that took less"
+
+
+def _with_note(bar: Bar, note: str, cells: int, terminal: Terminal) -> str:
+    """The bar with the note beside it, where there is room: on the right, else on the left.
+
+    A note with too little room is left out: the end of the bar and the legend tell the state.
+    """
+    ellipsis = terminal.letters.ellipsis
+    # Where there is no bar there is room, and nothing else that tells the state.
+    needed = min(columns(note), _SHORTEST_NOTE) if bar.text else 1
+    right = cells - columns(bar.text) - (1 if bar.text else 0)
+    left = bar.start - 1
+    if not note or max(left, right) < needed:
+        return bar.text
+    if right >= left or right >= columns(note):
+        text = terminal.guarded(shorten_end(note, right, ellipsis))
+        return f"{bar.text} {text}" if bar.text else text
+    text = shorten_end(note, left, ellipsis)
+    return " " * (left - columns(text)) + terminal.guarded(text) + " " + bar.text[bar.start :]

@@ -1,0 +1,177 @@
+"""The bars of a Gantt chart in plain text: which character stands in which column, and why."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from async_dag.trace.trace import State, Step, Trace
+from async_dag.views.common.facts import end_of, most_at_once
+from async_dag.views.common.terminal import Letters
+
+_ALL: Final = 0.5
+"""The share of a column in which a node holds the event loop, from which on it is drawn dark."""
+_SOME: Final = 0.1
+"""The share from which on it is drawn half dark."""
+
+END_MARKS: Final[dict[State, str]] = {
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "running": "running",
+}
+"""The states that the end of a bar tells: the attribute of `Letters` that has the character."""
+
+
+class Scale(NamedTuple):
+    """A time axis: `cells` columns for the seconds from 0 to `until`."""
+
+    until: float
+    cells: int
+
+    def edge(self, seconds: float) -> int:
+        """The column border next to a time, so that what follows in time follows in columns."""
+        if self.until <= 0:
+            return 0
+        return max(0, min(self.cells, round(seconds / self.until * self.cells)))
+
+    @property
+    def cell(self) -> float:
+        """Seconds in one column."""
+        return self.until / self.cells
+
+
+class Bar(NamedTuple):
+    """The time of one node, in columns."""
+
+    text: str
+    """All columns up to the end of the bar."""
+    start: int
+    """The first column that is not blank; the end is that of `text`."""
+
+
+class BarPainter:
+    """Draws the bars of one run.
+
+    Args:
+        trace: the run; it must not change any more.
+        states: its states.
+        scale: the time axis.
+        letters: what to draw with.
+    """
+
+    def __init__(
+        self, trace: Trace, states: Sequence[State], scale: Scale, letters: Letters
+    ) -> None:
+        self._trace = trace
+        self._states = states
+        self._scale = scale
+        self._letters = letters
+        self._steps: dict[int, list[Step]] = {}
+        for step in trace.long_steps:
+            self._steps.setdefault(step.node, []).append(step)
+        if (step_not_over := trace.holding()) is not None:
+            self._steps.setdefault(step_not_over.node, []).append(step_not_over)
+
+    def single(self, node: int) -> Bar:
+        """The bar of one task; without a column if nothing happened to it."""
+        trace, scale, letters = self._trace, self._scale, self._letters
+        ready, started = trace.ready[node], trace.started[node]
+        if ready != ready:  # NaN: it never got that far
+            return Bar("", 0)
+        if started != started:
+            if self._states[node] != "ready":  # never started, and never will
+                return Bar("", 0)
+            first, last = scale.edge(ready), scale.edge(trace.elapsed)
+            first = min(first, scale.cells - 1)
+            last = max(last, first + 1)
+            return Bar(" " * first + letters.waiting * (last - first), first)
+        end = end_of(trace, node)
+        # However short, a task that ran has a column.
+        first = min(scale.edge(started), scale.cells - 1)
+        last = max(scale.edge(end), first + 1)
+        wait = min(scale.edge(ready), first)
+        body = self._body(node, started, end, first, last)
+        mark = END_MARKS.get(self._states[node])
+        if mark is not None:
+            body = body[:-1] + getattr(letters, mark)
+        return Bar(" " * wait + letters.waiting * (first - wait) + body, wait)
+
+    def _body(self, node: int, started: float, end: float, first: int, last: int) -> str:
+        """The columns in which a task runs: the darker, the more of each holds the event loop."""
+        steps = sorted(self._steps.get(node, ()), key=lambda step: step.start)
+        ends = [step.start + step.length for step in steps]
+        in_long_steps = sum(step.length for step in steps)
+        # Of steps below a millisecond only the sum is known: it is spread over the rest of the bar.
+        rest = end - started - in_long_steps
+        short = max(0.0, self._trace.held[node] - in_long_steps)
+        density = min(1.0, short / rest) if rest > 0 else 0.0
+        characters: list[str] = []
+        for column in range(first, last):
+            left = max(started, column * self._scale.cell)
+            right = min(end, (column + 1) * self._scale.cell)
+            if right <= left:  # rounded to a column beside it
+                left, right = started, end
+            held = 0.0
+            for step in steps[bisect_right(ends, left) :]:
+                if step.start >= right:
+                    break
+                held += min(right, step.start + step.length) - max(left, step.start)
+            width = right - left
+            share = (held + density * (width - held)) / width if width > 0 else 0.0
+            letters = self._letters
+            characters.append(
+                letters.holding
+                if share >= _ALL
+                else letters.partly_holding
+                if share >= _SOME
+                else letters.awaiting
+            )
+        return "".join(characters)
+
+    def area(self, nodes: Sequence[int]) -> tuple[Bar, int]:
+        """How many of `nodes` run at once, column by column, and the most that do at any moment."""
+        trace, scale, letters = self._trace, self._scale, self._letters
+        spans = [
+            (trace.started[node], end_of(trace, node))
+            for node in nodes
+            if trace.started[node] == trace.started[node]
+        ]
+        if not spans:
+            return Bar("", 0), 0
+        peak = most_at_once(spans)
+        busy = _mean_at_once(spans, scale)
+        levels = len(letters.area)
+        text = "".join(
+            letters.area[min(levels - 1, int(mean / peak * levels))] if mean > 0 else " "
+            for mean in busy
+        ).rstrip()
+        if not text:  # all of them took no time at all
+            first = min(scale.edge(spans[0][0]), scale.cells - 1)
+            text = " " * first + letters.area[0]
+        return Bar(text, len(text) - len(text.lstrip())), peak
+
+
+def _mean_at_once(spans: Sequence[tuple[float, float]], scale: Scale) -> list[float]:
+    """For each column how many spans cover it on average; the work per span does not grow with it."""
+    cells = scale.cells
+    mean = [0.0] * cells
+    change = [0] * (cells + 1)  # of the number of spans that cover whole columns
+    if scale.until <= 0:
+        return mean
+    for start, end in spans:
+        left = min(start / scale.cell, cells)
+        right = min(end / scale.cell, cells)
+        first, last = min(int(left), cells - 1), min(int(right), cells - 1)
+        if first == last:
+            mean[first] += right - left
+            continue
+        mean[first] += first + 1 - left
+        mean[last] += right - last
+        change[first + 1] += 1
+        change[last] -= 1
+    covering = 0
+    for column in range(cells):
+        covering += change[column]
+        mean[column] += covering
+    return mean

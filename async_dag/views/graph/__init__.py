@@ -1,0 +1,1 @@
+"""Diagrams of a graph: Graphviz, Mermaid, plain text."""

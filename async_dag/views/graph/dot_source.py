@@ -1,0 +1,163 @@
+"""A diagram as text in the DOT language.
+
+It has no background of its own: boxes bring their colours, and what lies between them is of a grey that
+can be read on white and on black. Labels are HTML-like, whose escaping is that of XML; in plain labels
+backslashes and ampersands would have meanings of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from async_dag.graph.graph import UniqueNames
+from async_dag.trace.trace import State
+from async_dag.views.common.palette import LIGHT
+from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.graph.diagram import Box, Diagram, Shape
+
+# One name, not a list: with a list graphviz-pure reckons with the letters of Times. Both programs write
+# `Helvetica,sans-Serif` into an SVG. Where that is a font with wider letters, the margin takes them up.
+_FONT: Final = "Helvetica"
+
+_KEYWORDS: Final = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict"})
+_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+# What can stand in quotes without an escape, and so keeps the text readable. A backslash can't.
+_QUOTABLE: Final = re.compile(r"[\w .,:;()\[\]{}×/+*=@#$%!?'&<>|~^-]{1,200}\Z")
+
+# At both ends of the line below a diagram, for the same reason: nothing of it may be cut off.
+_BLANKS: Final = "\u00a0" * 4
+
+_BACKSLASH: Final = "\\"
+
+_HEAD: Final = (
+    f'bgcolor=transparent fontname={_FONT} fontsize=10 fontcolor="{LIGHT.faint}" '
+    "nodesep=0.2 ranksep=0.35 pad=0.1"
+)
+_NODES: Final = (
+    f'shape=box style="rounded,filled" fontname={_FONT} fontsize=11 margin="0.2,0.08" '
+    f'width=0.6 height=0.32 color="{LIGHT.node_line}" fillcolor="{LIGHT.node_fill}" '
+    f'fontcolor="{LIGHT.ink}"'
+)
+_EDGES: Final = f'color="{LIGHT.edge}" arrowsize=0.6'
+
+_GIVEN: Final = f'fontsize=9 height=0.24 width=0.3 margin="0.1,0.03" color="{LIGHT.edge}"'
+_SHAPES: Final[dict[Shape, str]] = {
+    "task": "",
+    "bundle": "",
+    # Values that are there from the start, and lists of values: small, and of other shapes.
+    "parameter": f'{_GIVEN} shape=ellipse style=filled fillcolor="{LIGHT.panel}"',
+    "immediate": f'{_GIVEN} style=filled fillcolor="{LIGHT.panel}"',
+    "collect": f'{_GIVEN} style="rounded,filled,dashed" fillcolor="{LIGHT.panel}"',
+}
+_STATES: Final[dict[State, str]] = {
+    "waiting": f'style="rounded,filled,dashed" color="{LIGHT.edge}" fillcolor="{LIGHT.ground}"',
+    "ready": f'style="rounded,filled,dashed" color="{LIGHT.holding}" fillcolor="{LIGHT.ground}"',
+    "running": f'color="{LIGHT.holding}" fillcolor="{LIGHT.running_fill}"',
+    "done": f'color="{LIGHT.done}" fillcolor="{LIGHT.done_fill}"',
+    "failed": f'color="{LIGHT.failed}" fillcolor="{LIGHT.failed_fill}" penwidth=2',
+    "cancelled": f'style="rounded,filled,dashed" color="{LIGHT.failed}" fillcolor="{LIGHT.panel}"',
+    "skipped": f'style="rounded,filled,dashed" color="{LIGHT.edge}" fillcolor="{LIGHT.ground}"',
+    "reused": f'style="rounded,filled,dotted" color="{LIGHT.done}" fillcolor="{LIGHT.done_fill}"',
+}
+_CRITICAL_BOX: Final = f'color="{LIGHT.critical}" penwidth=2.4'
+# With more weight the path is drawn straighter than what leads to it.
+_CRITICAL_EDGE: Final = f'color="{LIGHT.critical}" penwidth=2.4 weight=4'
+
+
+def dot_source(diagram: Diagram) -> str:
+    """The diagram in the DOT language."""
+    return "\n".join(["digraph {", *body_lines(diagram), "}", ""])
+
+
+def body_lines(diagram: Diagram) -> Iterator[str]:
+    """The statements between the braces, without line ends."""
+    ids = _ids(diagram)
+    yield f"\tgraph [rankdir={diagram.direction} {_HEAD}]"
+    yield f"\tnode [{_NODES}]"
+    yield f"\tedge [{_EDGES}]"
+    if diagram.note:
+        yield f"\tgraph [label={_note(diagram.note)} labelloc=b]"
+    groups = diagram.groups()
+    for number, (name, members) in enumerate(groups.items()):
+        yield f"\tsubgraph cluster_{number} {{"
+        yield (
+            f"\t\tgraph [label={_plain(shorten(harmless(name), 60, '…'))} labelloc=t labeljust=l "
+            f"style=rounded margin=10 "
+            f'color="{LIGHT.faint}"]'
+        )
+        for index in members:
+            yield f"\t\t{_statement(ids[index], diagram.boxes[index])}"
+        yield "\t}"
+    for index, box in enumerate(diagram.boxes):
+        if box.group is None:
+            yield f"\t{_statement(ids[index], box)}"
+    for arrow in diagram.arrows:
+        attributes = f" [{_CRITICAL_EDGE}]" if arrow.critical else ""
+        yield f"\t{ids[arrow.tail]} -> {ids[arrow.head]}{attributes}"
+
+
+def _ids(diagram: Diagram) -> list[str]:
+    """What each box is called in the text: its name where that can be written plainly."""
+    taken = UniqueNames()
+    ids: dict[int, str] = {}
+    plain = [_BARE.match(box.key) or _QUOTABLE.match(box.key) for box in diagram.boxes]
+    for index, box in enumerate(diagram.boxes):
+        if plain[index]:
+            ids[index] = _id(taken.add(box.key))
+    for index in range(len(diagram.boxes)):
+        if not plain[index]:
+            ids[index] = _id(taken.add(f"node {index}"))
+    return [ids[index] for index in range(len(ids))]
+
+
+def _id(name: str) -> str:
+    bare = _BARE.match(name) and name.lower() not in _KEYWORDS
+    return name if bare else f'"{name}"'
+
+
+def _statement(id: str, box: Box) -> str:
+    attributes = [f"label={_label(box)}"] if id != box.title or box.lines else []
+    attributes.append(_SHAPES[box.shape])
+    if box.state is not None:
+        attributes.append(_STATES[box.state])
+    if box.critical:
+        attributes.append(_CRITICAL_BOX)
+    # dot replaces its `\N` twice here.
+    attributes.append(f"tooltip={_plain(box.tooltip).replace(_BACKSLASH, _BACKSLASH * 2)}")
+    return f"{id} [{' '.join(filter(None, attributes))}]"
+
+
+def _label(box: Box) -> str:
+    lines = [_escaped(box.title)]
+    lines += [
+        f'<FONT POINT-SIZE="9" COLOR="{LIGHT.soft}">{_escaped(line)}</FONT>' for line in box.lines
+    ]
+    return f"<{'<BR/>'.join(lines)}>"
+
+
+def _note(text: str) -> str:
+    lines = (f"{_BLANKS}{_escaped_plain(line)}{_BLANKS}" for line in text.split("\n"))
+    return '"' + "\\n".join(lines) + '"'
+
+
+def _escaped(text: str) -> str:
+    r"""Text within an HTML-like label.
+
+    Runs of blanks would shrink to one, and `\N` would be the name of the node here as well.
+    """
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace('"', "&quot;").replace("[", "&#91;").replace("]", "&#93;")
+    text = text.replace("\\", "\\\\")
+    return re.sub(r"^ | (?= )| $", "&#160;", text) or "&#160;"
+
+
+def _plain(text: str) -> str:
+    return f'"{_escaped_plain(text)}"'
+
+
+def _escaped_plain(text: str) -> str:
+    r"""Text within quotes, where `\N` would be the name of the node, and `&lt;` a `<`."""
+    text = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', "&quot;")
+    return text.replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,199 @@
+"""A diagram as text in the language of Mermaid, which GitHub, JupyterLab and many editors draw."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+from async_dag.errors import WrongArgumentError
+from async_dag.views.common.mime import chosen
+from async_dag.views.common.palette import LIGHT
+from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.graph.diagram import Box, Diagram, Shape
+
+MOST_LETTERS: Final = 100_000
+"""Letters of a text that Jupyter draws; GitHub draws half as many."""
+
+# Brackets around a label: the shape of its box.
+_SHAPES: Final[dict[Shape, tuple[str, str]]] = {
+    "task": ("(", ")"),
+    "bundle": ("(", ")"),
+    "parameter": ("([", "])"),
+    "immediate": ("[", "]"),
+    "collect": ("([", "])"),
+}
+_CLASSES: Final[dict[str, str]] = {
+    "task": f"fill:{LIGHT.node_fill},stroke:{LIGHT.node_line}",
+    "given": f"fill:{LIGHT.panel},stroke:{LIGHT.edge},font-size:13px",
+    "waiting": f"fill:{LIGHT.ground},stroke:{LIGHT.edge},stroke-dasharray:5 3",
+    "ready": f"fill:{LIGHT.ground},stroke:{LIGHT.holding},stroke-dasharray:5 3",
+    "running": f"fill:{LIGHT.running_fill},stroke:{LIGHT.holding}",
+    "done": f"fill:{LIGHT.done_fill},stroke:{LIGHT.done}",
+    "failed": f"fill:{LIGHT.failed_fill},stroke:{LIGHT.failed},stroke-width:2px",
+    "cancelled": f"fill:{LIGHT.panel},stroke:{LIGHT.failed},stroke-dasharray:5 3",
+    "skipped": f"fill:{LIGHT.ground},stroke:{LIGHT.edge},stroke-dasharray:5 3",
+    "reused": f"fill:{LIGHT.done_fill},stroke:{LIGHT.done},stroke-dasharray:2 2",
+    "critical": f"stroke:{LIGHT.critical},stroke-width:3px",
+}
+_GROUP: Final = f"fill:transparent,stroke:{LIGHT.faint},color:{LIGHT.faint},rx:8,ry:8"
+
+# Closer together than Mermaid does it by itself, lines that don't break, and room for groups' names.
+_CONFIG: Final = """\
+config:
+  flowchart:
+    nodeSpacing: 30
+    rankSpacing: 40
+    wrappingWidth: 400
+    subGraphTitleMargin:
+      top: 2
+      bottom: 8
+"""
+
+# Letters that mean nothing to Mermaid, Markdown or HTML, wherever they stand. (A dot or a dash can make
+# a list of a label, an underscore at the edge of a word emphasis.)
+_PLAIN: Final = re.compile(
+    r"[A-Za-z0-9]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])|(?<=\S) (?=\S)|(?<=\w)[.,](?=\w)"
+)
+_ALSO_PLAIN: Final = frozenset("×✓✗⊘–…▶◔↺,")
+
+# What Mermaid reads once more after the numbers have become letters again: a line break, a formula, an
+# icon, and its own writing of numbers. A joiner without width behind the first letter keeps them text.
+_READ_LATE: Final = re.compile(r"\\(?=n)|\$(?=\$)|:(?=fa-)|ﬂ(?=°)|¶(?=ß)")
+
+
+class MermaidDiagram:
+    """A diagram as Mermaid text, made by `tm.draw.mermaid()` and `result.draw.mermaid()`.
+
+    `print(diagram)` prints the text, ready for https://mermaid.live or a fence in a README. At the end
+    of a notebook cell it shows itself as such a fence in Markdown, which Jupyter draws with the Mermaid
+    that it brings along.
+
+    Attributes:
+        source: the text.
+
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> tm.draw.mermaid()
+    <MermaidDiagram of ... letters: print it, or .save('graph.md')>
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __repr__(self) -> str:
+        return f"<MermaidDiagram of {len(self.source):,} letters: print it, or .save('graph.md')>"
+
+    @property
+    def markdown(self) -> str:
+        """The text within a fence, for a `.md` file."""
+        return f"```mermaid\n{self.source}```\n"
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the text to a `.mmd` file, or within a fence to a `.md` file; returns the path.
+
+        Raises `WrongArgumentError` (a `ValueError`) for a file of another kind, `OSError` if it
+        can't be written.
+
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tm.draw.mermaid().save(f"{folder}/graph.md").read_text().splitlines()[0]
+        '```mermaid'
+        """
+        path = Path(path)
+        if path.suffix not in (".mmd", ".md"):
+            raise WrongArgumentError(
+                f"a Mermaid diagram is saved as .mmd (the text) or .md (in a fence); given was "
+                f"{str(path)!r}"
+            )
+        text = self.markdown if path.suffix == ".md" else self.source
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return path
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        shown = {"text/markdown": self.markdown, "text/plain": self.source}
+        if len(self.source) > MOST_LETTERS:
+            why = (
+                f"(no picture: the diagram has {len(self.source):,} letters, and Jupyter draws at most "
+                f"{MOST_LETTERS:,}; .source has them, and detail='bundles' takes fewer)"
+            )
+            shown = dict.fromkeys(shown, why)
+        return {kind: shown[kind] for kind in chosen(shown, include, exclude)}
+
+
+def mermaid_source(diagram: Diagram) -> str:
+    """The diagram in the language of Mermaid, with a title if it has a note."""
+    title = diagram.note.replace("\n", " · ")
+    head = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n" if title else "---\n"
+    lines = [f"flowchart {diagram.direction}", *_lines(diagram)]
+    return f"{head}{_CONFIG}---\n" + "\n".join(lines) + "\n"
+
+
+def _lines(diagram: Diagram) -> Iterator[str]:
+    boxes = diagram.boxes
+    groups = diagram.groups()
+    for number, (name, members) in enumerate(groups.items()):
+        yield f'  subgraph g{number}["{_escaped(shorten(harmless(name), 60, "…"))}"]'
+        for index in members:
+            yield f"    {_statement(index, boxes[index])}"
+        yield "  end"
+    for index, box in enumerate(boxes):
+        if box.group is None:
+            yield f"  {_statement(index, box)}"
+    for arrow in diagram.arrows:
+        yield f"  n{arrow.tail} {'==>' if arrow.critical else '-->'} n{arrow.head}"
+    used = {_class(box) for box in boxes}
+    for name, style in _CLASSES.items():
+        if name in used:
+            yield f"  classDef {name} {style},color:{LIGHT.ink}"
+    critical = [index for index, box in enumerate(boxes) if box.critical]
+    if critical:
+        yield f"  classDef critical {_CLASSES['critical']}"
+        yield f"  class {','.join(f'n{index}' for index in critical)} critical"
+    for number in range(len(groups)):
+        yield f"  style g{number} {_GROUP}"
+    if diagram.arrows:
+        yield f"  linkStyle default stroke:{LIGHT.edge}"
+    on_path = [str(number) for number, arrow in enumerate(diagram.arrows) if arrow.critical]
+    if on_path:
+        yield f"  linkStyle {','.join(on_path)} stroke:{LIGHT.critical},stroke-width:3px"
+
+
+def _class(box: Box) -> str:
+    if box.state is not None:
+        return box.state
+    return "task" if box.shape in ("task", "bundle") else "given"
+
+
+def _statement(index: int, box: Box) -> str:
+    opening, closing = _SHAPES[box.shape]
+    label = "<br/>".join(map(_escaped, (box.title, *box.lines)))
+    return f'n{index}{opening}"{label}"{closing}:::{_class(box)}'
+
+
+def _escaped(text: str) -> str:
+    """Text within a quoted label: all that could mean something as the number of its letter.
+
+    >>> print(_escaped('end_task <b>"x"</b> 1.5 s'))
+    end_task #60;b#62;#34;x#34;#60;#47;b#62; 1.5 s
+    """
+    text = _READ_LATE.sub("\\g<0>\u2060", text)
+    plain = {match.start() for match in _PLAIN.finditer(text)}
+    return "".join(
+        letter if place in plain or letter in _ALSO_PLAIN else f"#{ord(letter)};"
+        for place, letter in enumerate(text)
+    )

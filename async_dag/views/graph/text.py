@@ -1,0 +1,145 @@
+"""A graph as plain text: its tasks wave by wave, and what each depends on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from async_dag.graph.graph import Graph
+from async_dag.graph.labels import task_labels
+from async_dag.graph.waves import Wave, waves_and_collects
+from async_dag.views.common.terminal import Terminal, columns, padded, shorten, whole_number
+
+_MOST_NEEDED: Final = 12
+"""Dependencies named in one row; further ones are counted."""
+
+
+class _Row(NamedTuple):
+    wave: int
+    label: str
+    needed: list[str]
+
+
+def graph_text(
+    graph: Graph, *, width: int | None = None, rows: int = 60, encoding: str | None = None
+) -> str:
+    """The picture that `GraphDraw.text` describes."""
+    terminal = Terminal(width, encoding)
+    rows = whole_number("rows", rows, at_least=2)
+    return "\n".join(_lines(graph, terminal, rows))
+
+
+def _lines(graph: Graph, terminal: Terminal, most: int) -> Iterator[str]:
+    by_wave = waves_and_collects(graph)
+    yield from terminal.fill(_summary(graph, len(by_wave) - 1), ", ")
+    given = [i for i, kind in enumerate(graph.kinds) if kind in ("parameter", "immediate")]
+    if given:
+        names = [terminal.guarded(name) for name in _first(graph, given, terminal)]
+        yield from terminal.fill([f"given: {names[0]}", *names[1:]], ", ", indent="  ")
+    rows = _rows_of_nodes(graph, by_wave, terminal)
+    if len(rows) > most:
+        rows = _rows_of_functions(graph, by_wave, terminal)
+    left_out = len(rows) - most
+    # The beginning and the end of a long graph say more than twice as much of its beginning.
+    head = rows if left_out <= 0 else rows[: most - most // 2]
+    tail = [] if left_out <= 0 else rows[-(most // 2) :]
+    widest = max((columns(row.label) for row in head + tail), default=0)
+    label_width = min(widest, max(6, terminal.width // 2 - 4))
+    yield from _section(head, terminal, label_width)
+    if tail:
+        dots = terminal.letters.ellipsis
+        yield from terminal.fill([f"{dots} {left_out:,} more rows {dots}"], "")
+        yield from _section(tail, terminal, label_width)
+
+
+def _summary(graph: Graph, count: int) -> list[str]:
+    kinds = Counter(graph.kinds)
+    if not len(graph):
+        return ["no nodes"]
+    if not kinds["task"]:
+        return ["no tasks to run"]
+    edges = sum(
+        graph.kinds[needed] == "task" or graph.kinds[needed] == "collect"
+        for dependencies in graph.dependencies
+        for needed in dependencies
+    )
+    return [
+        f"{_count(kinds['task'], 'task')} in {_count(count, 'wave')}",
+        _count(edges, "dependency"),
+    ]
+
+
+def _count(number: int, what: str) -> str:
+    if number == 1:
+        return f"1 {what}"
+    return f"{number:,} {what[:-1]}ies" if what.endswith("y") else f"{number:,} {what}s"
+
+
+def _first(graph: Graph, nodes: Sequence[int], terminal: Terminal) -> list[str]:
+    """The names of some nodes, the first few if there are many."""
+    names = [terminal.harmless(graph.names[node], 40) for node in nodes[:_MOST_NEEDED]]
+    if len(nodes) > _MOST_NEEDED:
+        names.append(f"{len(nodes) - _MOST_NEEDED:,} more")
+    return names
+
+
+def _numbered(by_wave: Sequence[Wave]) -> Iterator[tuple[int, list[int]]]:
+    """Each wave with its nodes: the tasks, then the collect nodes whose value is there after it."""
+    for number, wave in enumerate(by_wave):
+        yield number, [*wave.tasks, *wave.collects]
+
+
+def _rows_of_nodes(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) -> list[_Row]:
+    return [
+        _Row(
+            number,
+            terminal.harmless(graph.names[node], terminal.width),
+            _first(graph, graph.dependencies[node], terminal),
+        )
+        for number, nodes in _numbered(by_wave)
+        for node in nodes
+    ]
+
+
+def _rows_of_functions(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) -> list[_Row]:
+    """One row for all nodes of a wave that call the same function."""
+    labels = task_labels(graph)
+    rows: list[_Row] = []
+    for number, nodes in _numbered(by_wave):
+        members: dict[str, list[int]] = {}
+        for node in nodes:
+            members.setdefault(labels[node], []).append(node)
+        for label, group in members.items():
+            # Each node that any of the group needs counts once, however many need it.
+            needed = dict.fromkeys(n for node in group for n in graph.dependencies[node])
+            counts = Counter(labels[node] for node in needed)
+            named = [_times(name, count, terminal) for name, count in counts.most_common()]
+            if len(named) > _MOST_NEEDED:
+                named[_MOST_NEEDED:] = [f"{len(named) - _MOST_NEEDED:,} more"]
+            rows.append(_Row(number, _times(label, len(group), terminal), named))
+    return rows
+
+
+def _times(label: str, count: int, terminal: Terminal) -> str:
+    name = terminal.harmless(label, 40)
+    return name if count == 1 else f"{name} {terminal.letters.times}{count:,}"
+
+
+def _section(rows: Iterable[_Row], terminal: Terminal, label_width: int) -> Iterator[str]:
+    """The lines of some rows, those of a wave under its heading."""
+    wave = -1
+    for row in rows:
+        if row.wave != wave:
+            wave = row.wave
+            yield f"wave {wave:,}" if wave else "from the start"
+        label = terminal.harmless(row.label, label_width)
+        start = f"  {padded(terminal.guarded(label), label_width)}"
+        if not row.needed:
+            yield start.rstrip()
+            continue
+        arrow = f"  {terminal.letters.needs} "
+        indent = " " * columns(start + arrow)
+        room = max(terminal.width - len(indent) - 1, 4)
+        names = [terminal.guarded(shorten(n, room, terminal.letters.ellipsis)) for n in row.needed]
+        yield from terminal.fill([start + arrow + names[0], *names[1:]], ", ", indent)

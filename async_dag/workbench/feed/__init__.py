@@ -1,0 +1,1 @@
+"""What a page is told of the runs that it shows."""

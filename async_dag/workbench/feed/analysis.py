@@ -1,0 +1,161 @@
+"""What is computed from a run for the page: `AnalysisMessage` and `ExpectedMessage` of the protocol."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from async_dag.analysis.findings import Finding
+from async_dag.analysis.timeline import Timeline
+from async_dag.errors import AsyncDagError
+from async_dag.graph import algorithms
+from async_dag.graph.waves import waves
+from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.texts import line_of
+
+MOST_SIMULATED: Final = 20_000
+"""Nodes up to which other ways to run them are computed: more would keep the kernel for seconds."""
+
+MOST_EXPLAINED: Final = 3_000
+"""The same for findings, each of which stands for a few simulated runs."""
+
+MOST_CUTS: Final = 200
+MOST_PIECES: Final = 500
+MOST_LETTERS: Final = 1_000
+
+Message = tuple[dict[str, Any], list[bytes]]
+
+
+def analysis(trace: Trace, key: str) -> Message:
+    """The figures of a run that is over."""
+    timeline = trace.timeline
+    graph = trace.graph
+    slack = array("d", [float("nan")]) * len(graph)
+    for name, seconds in timeline.slack.items():
+        node = graph.find(name)
+        if node is not None:
+            slack[node] = seconds
+    sequential, by_waves = _totals(timeline)
+    message = {
+        "kind": "analysis",
+        "run": key,
+        "makespan": timeline.makespan,
+        "work": timeline.work,
+        "critical_path": [graph.find(name) for name in timeline.critical_path],
+        "pieces": [
+            {
+                "kind": piece.kind,
+                "node": graph.find(piece.node),
+                "start": piece.start,
+                "end": piece.end,
+            }
+            for piece in timeline.pieces[:MOST_PIECES]
+        ],
+        "critical_length": max(
+            algorithms.remaining_path(graph.dependencies, _durations(trace)), default=0.0
+        ),
+        "sequential": sequential,
+        "waves": by_waves,
+        "findings": _findings(timeline),
+    }
+    return message, [little_endian(slack)]
+
+
+def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Message | None:
+    """What the rest of a run is expected to be, by the durations of an earlier one, in seconds."""
+    now = trace.snapshot()
+    timeline = Timeline(now).expected(durations)
+    whole = timeline.trace
+    rest = [
+        node
+        for node, end in enumerate(now.finished)
+        if end != end and whole.finished[node] == whole.finished[node]
+    ]
+    if not rest:
+        return None
+    small = len(trace) <= MOST_EXPLAINED
+    sequential, by_waves = _totals(timeline) if small else (None, None)
+    message = {
+        "kind": "expected",
+        "run": key,
+        "makespan": timeline.makespan,
+        "sequential": sequential,
+        "waves": by_waves,
+    }
+    return message, [
+        little_endian(array("I", rest)),
+        little_endian(array("d", [whole.started[node] for node in rest])),
+        little_endian(array("d", [whole.finished[node] for node in rest])),
+    ]
+
+
+def _findings(timeline: Timeline) -> list[dict[str, Any]]:
+    """What limits a run, as the page gets it."""
+    find = timeline.trace.graph.find
+    return [
+        {
+            "text": line_of(str(finding), MOST_LETTERS),
+            "nodes": [node for name in finding.nodes if (node := find(name)) is not None],
+            "seconds": finding.gain.high,
+        }
+        for finding in findings_of(timeline.trace)
+    ]
+
+
+def findings_of(trace: Trace) -> list[Finding]:
+    """What limits a run that is over; of a very large one that would take too long to find out."""
+    if len(trace) > MOST_EXPLAINED:
+        return []
+    try:
+        return trace.timeline.findings()
+    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+        return []
+
+
+def _durations(trace: Trace) -> list[float]:
+    return [
+        end - start if end == end and start == start else 0.0
+        for start, end in zip(trace.started, trace.finished, strict=True)
+    ]
+
+
+def _totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The same durations one by one and wave by wave, with the slots that the run had."""
+    trace = timeline.trace
+    if len(trace) > MOST_SIMULATED or any(state != "reused" for state in trace.outcomes.values()):
+        return None, None
+    try:
+        one_by_one = timeline.simulate("sequential")
+        # Waves that need more slots than the run had would be no fair match.
+        in_waves = timeline.simulate("waves", max_concurrency=trace.max_concurrency)
+    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+        return None, None
+    ends = (max(_ends(in_waves.trace, wave), default=0.0) for wave in waves(trace.graph))
+    return (
+        _total(one_by_one, _ends(one_by_one.trace, range(len(trace)))),
+        _total(in_waves, ends),
+    )
+
+
+def _total(timeline: Timeline, ends: Iterable[float]) -> dict[str, Any]:
+    cuts = sorted(end for end in ends if 0 < end < timeline.makespan)
+    return {
+        "makespan": timeline.makespan,
+        "basis": "computed",
+        "slots": timeline.trace.max_concurrency,
+        "cuts": cuts if len(cuts) <= MOST_CUTS else [],
+    }
+
+
+def _ends(trace: Trace, nodes: Sequence[int]) -> list[float]:
+    return [trace.finished[node] for node in nodes if trace.finished[node] == trace.finished[node]]
+
+
+def little_endian(column: array[Any]) -> bytes:
+    """The bytes of a column as the page reads them, whatever this machine is."""
+    if sys.byteorder == "big":
+        column = column[:]
+        column.byteswap()
+    return column.tobytes()

@@ -1,0 +1,1 @@
+"""Where boxes and edges of the graph panel lie."""

@@ -1,0 +1,69 @@
+"""`Picture`: how a graph is bundled and placed, worked out once: a graph never changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+from async_dag.graph.bundling import Bundling
+from async_dag.graph.graph import Graph
+from async_dag.workbench.feed.graph_payload import bundling_of
+from async_dag.workbench.layout.placement import Placement, place
+
+
+class Picture:
+    """The boxes of a graph. `Picture.of(graph)` gives the same one for the same graph.
+
+    Attributes:
+        bundling: what the boxes stand for; None where each is a node.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.bundling: Bundling | None = bundling_of(graph)
+        self._placement: Placement | None = None
+        self._waiting: list[Callable[[Placement], None]] = []
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        # dot may take seconds, in a process of its own.
+        threading.Thread(
+            target=self._work, args=(graph,), name="async_dag view: layout", daemon=True
+        ).start()
+
+    @staticmethod
+    def of(graph: Graph) -> Picture:
+        """Its picture; made when it is first asked for."""
+        with _lock:
+            picture = _pictures.get(graph)
+            if picture is None:
+                picture = _pictures[graph] = Picture(graph)
+            return picture
+
+    def placement(self, timeout: float) -> Placement | None:
+        """Where the boxes lie; None if dot is not there, failed, or takes longer than `timeout` s."""
+        self._done.wait(timeout)
+        return self._placement
+
+    def when_placed(self, callback: Callable[[Placement], None]) -> None:
+        """Call `callback` with the placement once it is there, in any thread; without dot, never."""
+        with self._lock:
+            if not self._done.is_set():
+                self._waiting.append(callback)
+                return
+        if self._placement is not None:
+            callback(self._placement)
+
+    def _work(self, graph: Graph) -> None:
+        try:
+            self._placement = place(graph, self.bundling)
+        finally:
+            with self._lock:
+                self._done.set()
+                waiting, self._waiting = self._waiting, []
+        if self._placement is not None:
+            for callback in waiting:
+                callback(self._placement)
+
+
+_lock = threading.Lock()
+_pictures: WeakKeyDictionary[Graph, Picture] = WeakKeyDictionary()

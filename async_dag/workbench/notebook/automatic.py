@@ -1,0 +1,146 @@
+"""`AutomaticView`: what appears by itself under a cell that invokes, and the picture that it leaves.
+
+While runs go on it is a widget; when they are over it is a picture, which needs no kernel, no script
+and no network, so that a saved notebook shows it everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any, Final
+
+from IPython.display import display, update_display
+
+from async_dag.engine.run import Run
+from async_dag.manager.manager import TaskManager
+from async_dag.workbench.feed.sampler import SAMPLER
+from async_dag.workbench.feed.stream import Stream
+from async_dag.workbench.layout.picture import Picture
+from async_dag.workbench.notebook.widget import Workbench
+from async_dag.workbench.still.still import picture_of, still_bundle
+
+KEPT_OPEN: Final = 10.0
+"""Seconds for which a page may still ask for what it has not got when the runs are over."""
+
+WAKE_EVERY: Final = 0.4
+"""Seconds that the kernel's interrupt may go unheard."""
+
+
+class AutomaticView:
+    """The runs of one manager that one cell began.
+
+    Args:
+        when_over: called in the sampler's thread when the runs are over and everything was sent, if
+            `finish` was not called before.
+    """
+
+    def __init__(
+        self, manager: TaskManager[Any], when_over: Callable[[AutomaticView], None]
+    ) -> None:
+        self._graph = manager.graph
+        self._when_over = when_over
+        self._display_id = uuid.uuid4().hex
+        # What is shown from other threads belongs to this cell.
+        self._context = copy_context()
+        self._lock = threading.RLock()
+        self.stream = Stream()
+        self.widget: Workbench | None = None
+        self.cell_is_over = False
+        self._finished = True  # nothing is to be done until a run begins
+        self._finished_at = 0.0
+        self._is_kept = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = 0.0
+        # The place in the output is taken at once, before anything that the nodes print. To make the
+        # widget takes longer: the sampler does it.
+        placeholder = {"text/plain": f"{manager!r} is being invoked"}
+        display(placeholder, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
+
+    def begin(self, run: Run) -> None:
+        """A run begins, in whatever thread."""
+        self.stream.begin(run)
+        self._finished = self._is_kept = False
+        self._loop = asyncio.get_running_loop()
+        SAMPLER.follow(self)
+
+    # What the sampler calls
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run goes on, or the page has not received everything yet."""
+        return not self._finished or (self.widget is not None and not self._is_kept)
+
+    def pump(self, now: float) -> None:
+        """Make the widget if there is none yet, send what is new, or close it once it is done with."""
+        with self._lock:
+            if self._finished:
+                if self.stream.reloaded:
+                    # A page that was loaded anew shows the widget, but hears nothing of the picture in
+                    # its place: there the widget stays.
+                    self._is_kept = True
+                elif self.stream.received or now - self._finished_at > KEPT_OPEN:
+                    self._close()
+                else:
+                    self.stream.pump(now)
+                return
+            if self.widget is None:
+                self._open()
+            self.stream.pump(now)
+            self._wake_loop(now)
+            over = self.cell_is_over and self.stream.over and not self.stream.busy
+        if over:
+            self._when_over(self)
+
+    def finish(self) -> None:
+        """If all runs are over: send what is left, and put the picture where the widget was."""
+        with self._lock:
+            if self._finished or not self.stream.over:
+                return
+            if self.widget is None:
+                self._open()
+            self.stream.flush(time.monotonic())
+            self._show(self._still())
+            self._finished = True
+            self._finished_at = time.monotonic()
+        SAMPLER.follow(self)  # which closes the widget once the page has everything
+
+    def _wake_loop(self, now: float) -> None:
+        """See that the kernel's interrupt is heard.
+
+        ipykernel's signal handler leaves a callback to the event loop, but does not wake it: where all
+        nodes wait for something far away, it would be heard when that comes.
+        """
+        if self._loop is not None and now - self._woken >= WAKE_EVERY:
+            self._woken = now
+            with contextlib.suppress(RuntimeError):  # it was closed, so nothing waits in it
+                self._loop.call_soon_threadsafe(_nothing)
+
+    def _still(self) -> dict[str, Any]:
+        record = self.stream.records[-1]
+        try:
+            return still_bundle(picture_of(record, Picture.of(self._graph)), record.key)
+        except Exception as error:  # noqa: BLE001 - a cell must not fail because of its picture
+            why = f"(it can't be drawn: {type(error).__name__}: {error})"
+            return {"text/plain": f"{record.trace!r}\n{why}"}
+
+    def _open(self) -> None:
+        self.widget = Workbench(self._graph, stream=self.stream)
+        self._show(self.widget.view_bundle())
+
+    def _show(self, bundle: dict[str, Any]) -> None:
+        self._context.copy().run(update_display, bundle, raw=True, display_id=self._display_id)
+
+    def _close(self) -> None:
+        widget, self.widget = self.widget, None
+        if widget is not None:
+            widget.close()
+
+
+def _nothing() -> None:
+    """What is called only for the loop to turn."""

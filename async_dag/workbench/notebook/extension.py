@@ -1,0 +1,125 @@
+"""The IPython extension: after `%load_ext async_dag` each invoke in a cell shows itself under it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from typing import Any, Final
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from async_dag.engine.run import Run
+from async_dag.engine.watch import Watching, watch
+from async_dag.workbench.notebook.automatic import AutomaticView
+
+MOST_VIEWS: Final = 8
+"""Managers that one cell may show; a cell that makes a manager a node would else fill the page."""
+
+MOST_NODES: Final = 100_000
+"""Of one graph: the page would get names and dependencies of all of them."""
+
+MOST_CELLS: Final = 10
+"""Cells whose views are known: a task that a cell has left running shows its runs there."""
+
+
+class AutomaticViews:
+    """One view a manager and cell."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._cells: OrderedDict[str, dict[int, AutomaticView]] = OrderedDict()
+        self._said: deque[tuple[str, str]] = deque(maxlen=MOST_CELLS)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._watching: Watching | None = None
+
+    def start(self) -> None:
+        """Watch every invoke from now on."""
+        if self._watching is None:
+            self._watching = watch(self._begin)
+            self._shell.events.register("post_run_cell", self._cell_is_over)
+
+    def stop(self) -> None:
+        """Leave invokes alone."""
+        if self._watching is not None:
+            self._watching()
+            self._watching = None
+            self._shell.events.unregister("post_run_cell", self._cell_is_over)
+
+    def _cell(self) -> str | None:
+        """What names the cell that the running code belongs to, also in a task that outlives it."""
+        parent: dict[str, Any] = getattr(self._shell.display_pub, "parent_header", None) or {}
+        header = parent.get("header", parent)
+        return header.get("msg_id") if header.get("msg_type") == "execute_request" else None
+
+    def _begin(self, run: Run) -> None:
+        cell = self._cell()
+        if cell is None:
+            return
+        views = self._cells.setdefault(cell, {})
+        manager = run.result.manager
+        view = views.get(id(manager))
+        if view is None:
+            if len(views) >= MOST_VIEWS:
+                self._say_once(
+                    cell,
+                    f"async_dag shows the first {MOST_VIEWS} managers that a cell invokes; show others "
+                    "with tm.draw.live()",
+                )
+                return
+            if len(run.trace) > MOST_NODES:
+                self._say_once(
+                    cell,
+                    f"async_dag shows runs of up to {MOST_NODES:,} nodes live; this one has "
+                    f"{len(run.trace):,}: print(result.draw.text()) draws it when it is over",
+                )
+                return
+            view = views[id(manager)] = AutomaticView(manager, self._when_over)
+            while len(self._cells) > MOST_CELLS:
+                self._cells.popitem(last=False)
+        view.begin(run)
+
+    def _say_once(self, cell: str, text: str) -> None:
+        if (cell, text) not in self._said:
+            self._said.append((cell, text))
+            display({"text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
+
+    def _cell_is_over(self, _: object = None) -> None:
+        try:
+            self._loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None
+        cell = self._cell()
+        for view in self._cells.get(cell or "", {}).values():
+            view.finish()
+            view.cell_is_over = True
+
+    def _when_over(self, view: AutomaticView) -> None:
+        """Runs that went on after their cell are over; called in the sampler's thread."""
+        # The picture is drawn in the thread that runs cells: matplotlib stands only one.
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(view.finish)
+                return
+            except RuntimeError:  # closed meanwhile
+                pass
+        view.finish()
+
+
+def load(shell: InteractiveShell) -> None:
+    """`%load_ext async_dag`"""
+    views = getattr(shell, _ATTRIBUTE, None)
+    if views is None:
+        views = AutomaticViews(shell)
+        setattr(shell, _ATTRIBUTE, views)
+    views.start()
+
+
+def unload(shell: InteractiveShell) -> None:
+    """`%unload_ext async_dag`"""
+    views = getattr(shell, _ATTRIBUTE, None)
+    if views is not None:
+        views.stop()
+
+
+_ATTRIBUTE: Final = "_async_dag_views"

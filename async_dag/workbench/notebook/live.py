@@ -1,0 +1,65 @@
+"""What leads to the widget: `tm.draw.live()`, `result.draw.interactive()`, `%load_ext async_dag`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from async_dag._common.extras import extra
+from async_dag._common.shortening import short_repr
+from async_dag.engine.result import ExecutionResult
+from async_dag.errors import WrongArgumentError
+from async_dag.manager.manager import TaskManager
+from async_dag.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from async_dag.workbench.notebook.widget import Workbench
+
+Theme = Literal["auto", "light", "dark"]
+
+
+def live(manager: TaskManager[Any], theme: Theme) -> Workbench:
+    """A widget that follows every later invoke of `manager`."""
+    made = _workbench()(manager.graph, theme=_checked(theme))
+    made.follow(manager)
+    return made
+
+
+def interactive(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
+    """A widget of one run."""
+    trace, result = (run, None) if isinstance(run, Trace) else (run.trace, run)
+    made = _workbench()(trace.graph, theme=_checked(theme))
+    at = time.strftime("%H:%M:%S", time.localtime(trace.wall_start))
+    made.add(trace, result, title=f"run of {at}")
+    return made
+
+
+def load_extension(shell: Any) -> None:
+    """From now on each invoke in a cell shows itself under it."""
+    with extra("live"):
+        from async_dag.workbench.notebook import extension
+
+    extension.load(shell)
+
+
+def unload_extension(shell: Any) -> None:
+    """Invokes show themselves no longer."""
+    with extra("live"):
+        from async_dag.workbench.notebook import extension
+
+    extension.unload(shell)
+
+
+def _checked(theme: Theme) -> Theme:
+    if theme not in ("auto", "light", "dark"):
+        raise WrongArgumentError(
+            f"theme= takes 'auto', 'light' or 'dark'; given was {short_repr(theme)}"
+        )
+    return theme
+
+
+def _workbench() -> type[Workbench]:
+    with extra("live"):
+        from async_dag.workbench.notebook.widget import Workbench
+
+    return Workbench

@@ -1,0 +1,147 @@
+"""The widget: a `Stream` with a page in the notebook at its other end."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import anywidget
+import traitlets
+
+from async_dag.engine.result import ExecutionResult
+from async_dag.engine.run import Run
+from async_dag.graph.graph import Graph
+from async_dag.manager.manager import TaskManager
+from async_dag.trace.trace import Trace
+from async_dag.views.gantt.figure.figure import RunFigure
+from async_dag.workbench.feed.graph_payload import graph_payload
+from async_dag.workbench.feed.sampler import SAMPLER
+from async_dag.workbench.feed.stream import Message, Stream
+from async_dag.workbench.layout.picture import Picture
+from async_dag.workbench.layout.placement import Placement
+from async_dag.workbench.still.still import graph_figure, picture_of, still_images
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+
+
+class Workbench(anywidget.AnyWidget):
+    """The runs of one manager, live: `tm.draw.live()` and `result.draw.interactive()`.
+
+    Show it as the last line of a cell, or with `display`; several views show the same. `close()` ends
+    it. It keeps the last 20 runs, but no values of tasks: those it shows only as long as the results
+    are kept elsewhere, as `Out` and variables do.
+
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> workbench = tm.draw.live()
+    >>> workbench.close()
+    """
+
+    # As texts: given paths, anywidget watches the files, and so keeps every widget alive for good.
+    _esm = (STATIC / "workbench.js").read_text(encoding="utf-8")
+    _css = (STATIC / "workbench.css").read_text(encoding="utf-8")
+
+    # The `State` of frontend/src/protocol.ts.
+    graph = traitlets.Dict(allow_none=True).tag(sync=True)
+    placement = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    runs: Any = traitlets.List().tag(sync=True)
+    options = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, graph: Graph, *, stream: Stream | None = None, theme: str = "auto") -> None:
+        self._graph = graph
+        self.picture = Picture.of(graph)
+        super().__init__(
+            graph=graph_payload(graph, self.picture.bundling),
+            options={"theme": theme, "live": True},
+        )
+        self.stream = Stream() if stream is None else stream
+        self.stream.connect(_Comm(self))
+        self._watching: Any = None
+        self.on_msg(_hear)
+        self.picture.when_placed(self._set_placement)
+
+    def follow(self, manager: TaskManager[Any]) -> None:
+        """Show every invoke of `manager` from now on."""
+        reference = weakref.ref(self)
+
+        def begin(run: Run) -> None:
+            widget = reference()
+            if widget is not None:
+                widget.begin(run)
+
+        self._watching = manager.watch(begin)
+
+    def begin(self, run: Run) -> None:
+        """A run begins."""
+        self.stream.begin(run)
+        SAMPLER.follow(self.stream)
+
+    def add(self, trace: Trace, result: ExecutionResult[Any] | None, *, title: str) -> None:
+        """Show a run that is there already."""
+        self.stream.add(trace, result=result, title=title)
+        SAMPLER.follow(self.stream)
+
+    def close(self) -> None:
+        """End it, and all its views."""
+        if self._watching is not None:
+            self._watching()
+        layout = self.layout  # a model of its own, which ipywidgets makes and never closes
+        super().close()
+        layout.close()
+
+    def view_bundle(self) -> dict[str, Any]:
+        """What shows a view of it, and nothing else, by MIME type."""
+        shown = None if self.comm is None else super()._repr_mimebundle_()
+        return {} if shown is None else dict(shown[0])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The widget, and a still picture for where no kernel is."""
+        shown = super()._repr_mimebundle_(**kwargs)
+        if shown is None:
+            return None
+        data, metadata = shown
+        return data | still_images(self._figure()), metadata
+
+    def _figure(self) -> RunFigure:
+        """The latest run as it is now; before the first, the graph alone."""
+        records = self.stream.records
+        if records:
+            return picture_of(records[-1], self.picture)
+        return graph_figure(self._graph, self.picture)
+
+    def __repr__(self) -> str:
+        count = len(self.stream.records)
+        return f"<Workbench of {count} run{'s' * (count != 1)}>"
+
+    def _set_placement(self, placement: Placement) -> None:
+        if self.comm is not None:
+            self.placement = placement.payload()
+
+
+class _Comm:
+    """The page at the other end of a widget. (It does not keep the widget alive.)"""
+
+    def __init__(self, widget: Workbench) -> None:
+        self._widget = weakref.ref(widget)
+
+    def send(self, message: Message, buffers: Sequence[bytes]) -> None:
+        widget = self._widget()
+        if widget is not None:
+            widget.send(message, list(buffers))
+
+    def show_runs(self, runs: list[Message]) -> None:
+        widget = self._widget()
+        if widget is not None and widget.comm is not None:
+            widget.runs = runs
+
+
+def _hear(widget: Workbench, content: object, buffers: object) -> None:
+    """A message of the page; ipywidgets calls it in the thread that hears the page."""
+    widget.stream.handle(content)
+    if widget.stream.busy:
+        SAMPLER.follow(widget.stream)

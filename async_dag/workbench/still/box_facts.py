@@ -1,0 +1,79 @@
+"""What each box of the graph panel stands for and says, once a run is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from async_dag.graph.bundling import Bundling
+from async_dag.graph.graph import Kind
+from async_dag.trace.trace import State, Trace
+from async_dag.views.common.axis import Unit, unit_for
+from async_dag.views.common.palette import SIGNS
+from async_dag.views.graph.diagram import WORST_FIRST
+
+
+class BoxFacts(NamedTuple):
+    """One box."""
+
+    title: str
+    kind: Kind
+    state: State
+    critical: bool
+    counts: Counter[State]  # of the tasks it stands for
+    lines: tuple[str, ...]  # what can stand below the title; the first that fits is best
+
+
+def box_facts(trace: Trace, bundling: Bundling | None, critical: Collection[int]) -> list[BoxFacts]:
+    """Of each box, in the order of their indices."""
+    states = trace.states
+    slack = trace.timeline.slack
+    unit = unit_for(max((end for end in trace.finished if end == end), default=0.0))
+    return list(_facts(trace, states, bundling, set(critical), dict(slack), unit))
+
+
+def _facts(
+    trace: Trace,
+    states: list[State],
+    bundling: Bundling | None,
+    critical: set[int],
+    slack: dict[str, float],
+    unit: Unit,
+) -> Iterator[BoxFacts]:
+    graph = trace.graph
+    if bundling is None:
+        for node, name in enumerate(graph.names):
+            lines = tuple(_lines(trace, node, states[node], slack.get(name, 0.0), unit))
+            yield BoxFacts(
+                name,
+                graph.kinds[node],
+                states[node],
+                node in critical,
+                Counter([states[node]]),
+                lines if graph.kinds[node] == "task" else (),
+            )
+        return
+    for bundle in bundling.bundles:
+        counts: Counter[State] = Counter(states[node] for node in bundle.members)
+        said = " · ".join(f"{counts[state]:,} {state}" for state in WORST_FIRST if counts[state])
+        state: State = next(state for state in WORST_FIRST if counts[state])
+        yield BoxFacts(
+            bundle.title,
+            bundle.kind,
+            state,
+            not critical.isdisjoint(bundle.members),
+            counts,
+            (f"{SIGNS[state]} {said}", said) if bundle.kind == "task" else (),
+        )
+
+
+def _lines(trace: Trace, node: int, state: State, slack: float, unit: Unit) -> Iterator[str]:
+    sign = SIGNS[state]
+    start, end = trace.started[node], trace.finished[node]
+    if start == start and end == end:
+        took = unit.duration(end - start)
+        if state == "done" and slack > 0:
+            yield f"{sign} {took} · slack {unit.duration(slack)}"
+        yield f"{sign} {took}" if state == "done" else f"{sign} {state}, {took}"
+    yield f"{sign} {state}"

@@ -1,0 +1,196 @@
+"""`compare` on the virtual clock, and what a `Comparison` says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from async_dag import (
+    Comparison,
+    InvocationError,
+    LifecycleError,
+    MissingParameterError,
+    TaskManager,
+    WrongArgumentError,
+    WrongTypeError,
+    compare,
+)
+from tests.analysis.test_timeline import README
+from tests.baselines.test_strategies import readme
+from tests.support.made_traces import Bar, made_trace
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+def compared(
+    made: Callable[[VirtualLoop], TaskManager[Any]], *args: Any, **options: Any
+) -> Comparison:
+    async def main(loop: VirtualLoop) -> Comparison:
+        return await compare(made(loop), *args, **options)
+
+    return run_virtual(main)
+
+
+def test_the_readme_example() -> None:
+    """2.0 s one by one, 1.6 s wave by wave, 1.2 s as a DAG; all measured."""
+    comparison = compared(readme, 0)
+    assert [row["strategy"] for row in comparison.rows] == ["sequential", "waves", "dag"]
+    assert [row["makespan"] for row in comparison.rows] == pytest.approx([2.0, 1.6, 1.2])
+    assert [row["speedup"] for row in comparison.rows] == pytest.approx([1.0, 1.25, 2.0 / 1.2])
+    assert all(row["measured"] for row in comparison.rows)
+    assert all(
+        set(row) == {"strategy", "makespan", "speedup", "measured"} for row in comparison.rows
+    )
+    assert repr(comparison) == (
+        "<Comparison, measured: sequential 2.000 s, waves 1.600 s, dag 1.200 s>"
+    )
+    assert comparison.timelines["waves"].strategy == "waves"
+    assert not comparison.timelines["waves"].computed
+
+
+def test_only_the_ways_that_were_asked_for() -> None:
+    """In that order; without a one-by-one run the speed-up is against the sum of the durations."""
+    comparison = compared(readme, 0, strategies=["dag", "waves"])
+    assert [row["strategy"] for row in comparison.rows] == ["dag", "waves"]
+    assert comparison.rows[0]["speedup"] == pytest.approx(2.0 / 1.2)
+
+
+def test_one_run_computes_the_same() -> None:
+    """Labelled as computed, but for the run itself."""
+    computed = made_trace(*README).timeline.comparison()
+    assert [row["makespan"] for row in computed.rows] == pytest.approx([2.0, 1.6, 1.2])
+    assert [row["measured"] for row in computed.rows] == [False, False, True]
+    assert repr(computed).startswith("<Comparison, computed and measured: ")
+    broken = made_trace(Bar("never", state="skipped", cause=-1)).timeline
+    with pytest.raises(WrongArgumentError, match="durations="):
+        broken.comparison()
+    given = broken.comparison(["dag"], durations={"never": 2.0})
+    assert given.rows == [{"strategy": "dag", "makespan": 2.0, "speedup": 1.0, "measured": False}]
+
+
+def test_repeated_runs_take_turns_and_the_median_counts() -> None:
+    """Each way runs so many times; the row and the timeline are those of the middle one."""
+    order: list[int] = []
+
+    def made(loop: VirtualLoop) -> TaskManager[Any]:
+        async def slower_each_time() -> None:
+            order.append(len(order))
+            await asyncio.sleep([1.0, 10.0, 3.0, 30.0, 2.0, 20.0][len(order) - 1])
+
+        tm = TaskManager[None](clock=loop.time)
+        tm.add_node(slower_each_time)
+        tm.sort()
+        return tm
+
+    comparison = compared(made, strategies=["dag", "waves"], repeat=3)
+    assert comparison.makespans == {"dag": (1.0, 3.0, 2.0), "waves": (10.0, 30.0, 20.0)}
+    assert [row["makespan"] for row in comparison.rows] == [2.0, 20.0]
+    assert comparison.timelines["waves"].makespan == 20.0
+
+
+def failing(*calls_that_fail: int) -> Callable[[VirtualLoop], TaskManager[Any]]:
+    def made(loop: VirtualLoop) -> TaskManager[Any]:
+        calls: list[None] = []
+
+        async def flaky() -> None:
+            calls.append(None)
+            await asyncio.sleep(1.0)
+            if len(calls) in calls_that_fail:
+                raise OSError("no route")
+
+        tm = TaskManager[None](clock=loop.time)
+        tm.add_node(flaky)
+        tm.sort()
+        return tm
+
+    return made
+
+
+def test_a_way_that_fails_says_so_and_the_others_keep_their_figures() -> None:
+    """In its row, in the text, and as an exception that names the way."""
+    comparison = compared(failing(2))
+    assert [row["makespan"] for row in comparison.rows] == [1.0, None, 1.0]
+    assert comparison.rows[1]["error"] == "node 'flaky' failed: OSError: no route"
+    assert comparison.rows[1]["speedup"] is None
+    assert comparison.failures["waves"].__notes__ == ["while compare ran the nodes wave by wave"]
+    assert set(comparison.timelines) == {"sequential", "dag"}
+    assert (
+        repr(comparison) == "<Comparison, measured: sequential 1.000 s, waves failed, dag 1.000 s>"
+    )
+    text = comparison.text(100, encoding="ascii")
+    assert "wave by wave  failed" in text
+    assert "wave by wave failed: node 'flaky' failed: OSError: no route" in text
+
+
+def test_a_way_that_failed_once_is_not_run_again() -> None:
+    """With `repeat`: it has no figures, the others have all of theirs."""
+    comparison = compared(failing(1), strategies=["waves", "dag"], repeat=3)
+    assert set(comparison.failures) == {"waves"}
+    assert comparison.makespans == {"waves": (), "dag": (1.0, 1.0, 1.0)}
+
+
+def test_if_every_way_fails_it_raises() -> None:
+    """The first failure, with a note on the way it was run."""
+    with pytest.raises(InvocationError, match="no route") as caught:
+        compared(failing(1, 2, 3))
+    assert caught.value.__notes__ == ["while compare ran the nodes one by one"]
+
+
+def test_what_is_wrong_before_anything_runs_is_raised() -> None:
+    """A missing parameter, a manager that is not sorted; and cancelling ends it all."""
+    with pytest.raises(MissingParameterError):
+        compared(readme)
+    with pytest.raises(LifecycleError):
+        compared(lambda loop: TaskManager[None](clock=loop.time))
+
+    async def main(loop: VirtualLoop) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2.5):
+                await compare(readme(loop), 0)
+        assert loop.time() == pytest.approx(2.5)
+
+    run_virtual(main)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"strategies": "dag"}, WrongTypeError, "a list of some of 'sequential', 'waves', 'dag'"),
+        ({"strategies": ["dag", "fast"]}, WrongArgumentError, "among them was 'fast'"),
+        ({"strategies": []}, WrongArgumentError, "one or more"),
+        ({"strategies": ["dag", "dag"]}, WrongArgumentError, "each once"),
+        ({"repeat": 0}, WrongArgumentError, "1 or more; given was 0"),
+        ({"repeat": 1.5}, WrongTypeError, "whole number"),
+    ],
+)
+def test_wrong_arguments_are_refused(options: Any, error: type[Exception], message: str) -> None:
+    """Before anything runs."""
+    with pytest.raises(error, match=message):
+        compared(readme, 0, **options)
+
+
+def test_a_graph_of_nothing() -> None:
+    """Takes no time each way, and no way is faster."""
+
+    def made(loop: VirtualLoop) -> TaskManager[Any]:
+        tm = TaskManager[None](clock=loop.time)
+        tm.sort()
+        return tm
+
+    comparison = compared(made)
+    assert [(row["makespan"], row["speedup"]) for row in comparison.rows] == [(0.0, 1.0)] * 3
+
+
+def test_the_table_in_plain_text() -> None:
+    """A line a way, with what is measured and what is computed."""
+    text = made_trace(*README).timeline.comparison().text(80, encoding="ascii")
+    assert text.splitlines() == [
+        "              makespan  speed-up",
+        "one by one      2.00 s     1.00x  computed",
+        "wave by wave    1.60 s     1.25x  computed",
+        "as a DAG        1.20 s     1.67x  measured",
+    ]
+    twice = compared(readme, 0, strategies=["dag"], repeat=2).text(80, encoding="ascii")
+    assert twice.splitlines()[1].endswith("measured, the median of 2 (1.20 to 1.20 s)")

@@ -1,0 +1,128 @@
+"""Which nodes a large picture draws as one."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from async_dag.graph import algorithms
+from async_dag.graph.bundling import Bundling, bundle, singles
+from async_dag.graph.graph import Graph, Origin
+
+
+def made_graph(tasks: list[str], dependencies: list[tuple[int, ...]]) -> Graph:
+    return Graph.of(
+        [f"{task}_{index}" for index, task in enumerate(tasks)],
+        ["task"] * len(tasks),
+        dependencies,
+        [Origin(task, None, None) for task in tasks],
+        [None] * len(tasks),
+    )
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    tasks = draw(st.lists(st.sampled_from("abc"), max_size=30))
+    dependencies: list[tuple[int, ...]] = [
+        tuple(sorted(draw(st.sets(st.integers(0, node - 1), max_size=3)))) if node else ()
+        for node in range(len(tasks))
+    ]
+    return made_graph(tasks, dependencies)
+
+
+def titles(made: Bundling) -> list[str]:
+    return [one.title for one in made.bundles]
+
+
+@given(graphs(), st.integers(1, 12))
+def test_a_bundling_is_a_dag_of_all_nodes(graph: Graph, most: int) -> None:
+    """Every node is in one bundle, and the dependencies between bundles make no circle."""
+    made = bundle(graph, most=most)
+    members = [node for one in made.bundles for node in one.members]
+    assert sorted(members) == list(range(len(graph)))
+    assert all(node in made.bundles[made.of[node]].members for node in members)
+    assert all(
+        needed < own for own, all_needed in enumerate(made.dependencies) for needed in all_needed
+    )
+    between = {(made.of[d], made.of[n]) for n, ds in enumerate(graph.dependencies) for d in ds}
+    drawn = {(needed, own) for own, ds in enumerate(made.dependencies) for needed in ds}
+    assert {pair for pair in between if pair[0] != pair[1]} == drawn
+    assert {own for own, inner in enumerate(made.inner) if inner} == {
+        a for a, b in between if a == b
+    }
+
+
+@given(graphs())
+def test_at_the_fixed_point_all_nodes_of_a_bundle_look_alike(graph: Graph) -> None:
+    """With room for every bundle, its nodes have one task, and neighbours in the same bundles."""
+    made = bundle(graph, most=1000)
+    dependents = algorithms.dependents_of(graph.dependencies)
+    for one in made.bundles:
+        assert len({graph.origins[node].task for node in one.members}) == 1
+        for neighbours in (graph.dependencies, dependents):
+            assert (
+                len({frozenset(made.of[n] for n in neighbours[node]) for node in one.members}) == 1
+            )
+
+
+def test_a_merge_after_merges_is_a_bundle_of_its_own() -> None:
+    """Six merges and one of these six: the last one has other neighbours."""
+    graph = made_graph(
+        ["map"] * 6 + ["merge"] * 7, [()] * 6 + [(i,) for i in range(6)] + [tuple(range(6, 12))]
+    )
+    assert titles(bundle(graph)) == ["map ×6", "merge ×6", "merge"]
+
+
+def test_layers_of_one_task_stay_layers() -> None:
+    """Twenty layers of a hundred nodes that call the same function: twenty boxes."""
+    dependencies = [
+        () if node < 100 else tuple(range(node // 100 * 100 - 100, node // 100 * 100))
+        for node in range(2000)
+    ]
+    assert titles(bundle(made_graph(["step"] * 2000, dependencies))) == ["step ×100"] * 20
+
+
+def test_a_long_chain_is_one_bundle() -> None:
+    """A thousand nodes one after the other can't be a thousand boxes."""
+    made = bundle(made_graph(["step"] * 1000, [(n - 1,) if n else () for n in range(1000)]))
+    assert len(made) <= 60
+    assert any(made.inner)
+
+
+def test_two_tasks_that_take_turns_become_one_bundle() -> None:
+    """Bundles that depend on each other are drawn as one, or the picture would have a circle."""
+    chain: list[tuple[int, ...]] = [(n - 1,) if n else () for n in range(400)]
+    made = bundle(made_graph(["ping", "pong"] * 200, chain), most=1)
+    assert titles(made) == ["ping, pong ×400"]
+
+
+def test_groups_are_bundles() -> None:
+    """What the user named as a group is drawn as one, whatever its tasks are called."""
+    graph = Graph.of(
+        ["a", "b", "c"],
+        ["task"] * 3,
+        [(), (), (0, 1)],
+        [Origin(name, None, None) for name in "abc"],
+        ["load", "load", None],
+    )
+    assert titles(bundle(graph)) == ["load ×2", "c"]
+
+
+def test_singles_are_all_nodes() -> None:
+    """The full picture has the same form: one node a bundle, called by its name."""
+    graph = made_graph(["a", "a"], [(1,), ()])
+    assert titles(singles(graph)) == ["a_1", "a_0"]
+    assert singles(graph).dependencies == ((), (0,))
+
+
+def test_nothing_is_bundled_into_nothing() -> None:
+    """A graph without nodes has no bundles."""
+    assert len(bundle(made_graph([], []))) == 0
+
+
+def test_a_large_graph_is_bundled_within_its_bound() -> None:
+    """Each round would part two nodes from a chain of thirty thousand: it stops when told to."""
+    chain: list[tuple[int, ...]] = [(n - 1,) if n else () for n in range(30_000)]
+    made = bundle(made_graph(["step"] * 30_000, chain), work=200_000)
+    assert sum(len(one.members) for one in made.bundles) == 30_000
+    assert len(made) < 10

@@ -1,0 +1,289 @@
+"""A real Jupyter server for tests, and notebooks in it that Chromium drives.
+
+One server serves JupyterLab and Notebook 7 alike. It keeps everything it writes in a folder of its
+own, and its kernels run the Python that runs the tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+from playwright.async_api import Locator, Page
+
+Application = Literal["lab", "notebook"]
+APPLICATIONS: tuple[Application, ...] = ("lab", "notebook")
+
+ROOT = Path(__file__).parents[2]
+
+#: Seconds that a server, a page or a kernel may take; only what hangs takes so long.
+PATIENCE = 60.0
+
+#: A notebook's code cells lie below this; `{}` is the cell's place among all cells.
+CELL = ".jp-Notebook .jp-Cell[data-windowed-list-index='{}']"
+
+_SETTINGS = {
+    # No question about news in the corner, which would ask the network.
+    "@jupyterlab/apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+    "@jupyterlab/apputils-extension/themes": {"theme": "JupyterLab Light"},
+    # Saved when a test asks for it.
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+}
+
+
+class Jupyter:
+    """A server on `folder`, for as long as the `with` block; notebooks lie in `folder`/notebooks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.notebooks = folder / "notebooks"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+        self.token = secrets.token_hex()
+
+    def __enter__(self) -> Jupyter:
+        self.notebooks.mkdir(parents=True)
+        environment = self._prepare()
+        log = (self._folder / "server.log").open("wb")
+        with log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "jupyterlab",
+                    "--no-browser",
+                    "--allow-root",
+                    "--ip=127.0.0.1",
+                    # Port 0: whichever is free; the server writes down which.
+                    "--port=0",
+                    f"--IdentityProvider.token={self.token}",
+                    f"--ServerApp.root_dir={self.notebooks}",
+                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                ],
+                env=environment,
+                cwd=self._folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._wait_until_up()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(15)  # it ends its kernels first
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def write(self, name: str, cells: Sequence[str]) -> str:
+        """Write a notebook of code cells and return its path in the server."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        path = f"{name}.ipynb"
+        nbformat.write(notebook, self.notebooks / path)
+        return path
+
+    def read(self, path: str) -> Any:
+        """A notebook as it was last saved."""
+        return nbformat.read(self.notebooks / path, as_version=4)
+
+    def request(self, path: str, method: str = "GET", body: object = None) -> Any:
+        """Ask the server's REST API; what it answers, None if it says nothing."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def use_theme(self, theme: Literal["light", "dark"]) -> None:
+        """From the next page on."""
+        raw = json.dumps({"theme": f"JupyterLab {theme.title()}"})
+        self.request("lab/api/settings/@jupyterlab/apputils-extension:themes", "PUT", {"raw": raw})
+
+    def session(self, path: str) -> dict[str, Any] | None:
+        """What the server knows of the notebook's kernel, None if it has none."""
+        for session in self.request("api/sessions"):
+            if session["path"] == path:
+                found: dict[str, Any] = session
+                return found
+        return None
+
+    def interrupt(self, path: str) -> None:
+        """What the stop button does."""
+        session = self.session(path)
+        assert session is not None, f"{path} has no kernel"
+        self.request(f"api/kernels/{session['kernel']['id']}/interrupt", "POST")
+
+    def shut_down(self, path: str) -> None:
+        """End the notebook's kernel, if it has one."""
+        session = self.session(path)
+        if session is not None:
+            self.request(f"api/sessions/{session['id']}", "DELETE")
+
+    @contextlib.contextmanager
+    def closing(self, path: str) -> Iterator[None]:
+        """End the notebook's kernel at the end of the block, whatever happens in it."""
+        try:
+            yield
+        finally:
+            self.shut_down(path)
+
+    def _prepare(self) -> dict[str, str]:
+        """Make the folders that the server is kept to; returns its environment."""
+        folder = self._folder
+        spec = folder / "data" / "kernels" / "python3"
+        spec.mkdir(parents=True)
+        (spec / "kernel.json").write_text(
+            json.dumps(
+                {
+                    "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                    "display_name": "Python 3",
+                    "language": "python",
+                    "interrupt_mode": "signal",
+                }
+            )
+        )
+        for name, settings in _SETTINGS.items():
+            path = folder / "settings" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(settings))
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("JUPYTER", "IPYTHON", "PYTEST"))
+        }
+        return kept | {
+            "JUPYTER_PATH": str(folder / "data"),  # looked into before all others
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "JUPYTER_DATA_DIR": str(folder / "user"),
+            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            "IPYTHONDIR": str(folder / "ipython"),
+            "JUPYTER_PLATFORM_DIRS": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def _wait_until_up(self) -> None:
+        process = self._process
+        assert process is not None
+        runtime = self._folder / "runtime" / f"jpserver-{process.pid}.json"
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit and process.poll() is None:
+            # It writes the file when it begins to listen; half written, it is no JSON yet.
+            with contextlib.suppress(OSError, ValueError, urllib.error.URLError):
+                self.url = json.loads(runtime.read_text())["url"]
+                self.request("api/status")
+                return
+            time.sleep(0.05)
+        log = (self._folder / "server.log").read_text(errors="replace")
+        raise RuntimeError(f"the Jupyter server did not come up; it said:\n{log}")
+
+
+class Notebook:
+    """A notebook open in a tab, with a kernel that is ready."""
+
+    def __init__(self, jupyter: Jupyter, page: Page, path: str) -> None:
+        self.jupyter = jupyter
+        self.page = page
+        self.path = path
+
+    def cell(self, index: int) -> Locator:
+        """The cell of that place, its output included."""
+        return self.page.locator(CELL.format(index))
+
+    def output(self, index: int) -> Locator:
+        """All that lies under the cell."""
+        return self.cell(index).locator(".jp-Cell-outputWrapper")
+
+    async def prompt(self, index: int) -> str:
+        """`[*]:` while it runs, `[3]:` afterwards, `[ ]:` before."""
+        return (await self.cell(index).locator(".jp-InputPrompt").inner_text()).strip()
+
+    async def start(self, index: int) -> None:
+        """Run a cell; returns when its prompt says that it runs, or has run."""
+        before = await self.prompt(index)
+        editor = self.cell(index).locator(".jp-InputArea-editor .cm-content")
+        await editor.click()
+        await self.page.keyboard.press("Control+Enter")
+        limit = time.monotonic() + PATIENCE
+        while await self.prompt(index) == before:
+            assert time.monotonic() < limit, f"cell {index} did not start"
+            await asyncio.sleep(0.01)
+
+    async def finish(self, index: int, *, timeout: float = PATIENCE) -> None:
+        """Wait until a cell that was started is over; `timeout` in seconds."""
+        limit = time.monotonic() + timeout
+        while await self.prompt(index) == "[*]:":
+            assert time.monotonic() < limit, f"cell {index} is not over after {timeout} s"
+            await asyncio.sleep(0.02)
+
+    async def run(self, index: int, *, timeout: float = PATIENCE) -> str:
+        """Run a cell to its end; returns the text under it."""
+        await self.start(index)
+        await self.finish(index, timeout=timeout)
+        return await self.text(index)
+
+    async def text(self, index: int) -> str:
+        """The text under a cell, empty if there is nothing."""
+        output = self.output(index)
+        return await output.inner_text() if await output.count() else ""
+
+    async def save(self) -> Any:
+        """Save the notebook, outputs included; returns what was saved."""
+        # What has the focus, such as a widget in an output, may take keys for itself.
+        await self.page.locator(".jp-Cell .jp-InputPrompt").first.click()
+        async with self.page.expect_response(
+            lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
+        ):
+            await self.page.keyboard.press("Control+s")
+        return self.jupyter.read(self.path)
+
+
+async def open_notebook(
+    jupyter: Jupyter, page: Page, path: str, application: Application = "lab"
+) -> Notebook:
+    """Open a notebook in `page`; returns when its kernel takes cells."""
+    await page.set_viewport_size({"width": 1280, "height": 1400})
+    where = "lab/tree" if application == "lab" else "notebooks"
+    # `reset` forgets what an earlier page left open in the workspace of JupyterLab.
+    reset = "&reset" if application == "lab" else ""
+    await page.goto(f"{jupyter.url}{where}/{path}?token={jupyter.token}{reset}")
+    await page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE * 1000)
+    # The page says idle before its kernel is connected, and loses what is run then.
+    limit = time.monotonic() + PATIENCE
+    while True:
+        session = await asyncio.to_thread(jupyter.session, path)
+        kernel = session["kernel"] if session else {}
+        if kernel.get("execution_state") == "idle" and kernel.get("connections", 0) > 0:
+            break
+        assert time.monotonic() < limit, f"no kernel for {path}: {session}"
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)
+    return Notebook(jupyter, page, path)

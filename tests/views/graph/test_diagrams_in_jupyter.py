@@ -1,0 +1,134 @@
+"""Diagrams at the end of a cell, in JupyterLab and Notebook 7, on their light and dark themes."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.support.browser import Browser
+    from tests.support.jupyter import Application, Jupyter
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+BUILD = """
+from asyncio import sleep
+from async_dag import build_dag
+
+async def fetch(name, *, page=1):
+    await sleep(0.01)
+    return name
+
+async def join(*parts):
+    await sleep(0.01)
+    return parts
+
+with build_dag(int) as tm:
+    sources = tm.options(group="sources")
+    users = sources.add_node(fetch, "/users", page=2)
+    orders = sources.add_node(fetch, "<b>/orders</b>")
+    tm.add_node(join, users, orders, tm.parameter_node)
+
+tm
+"""
+CELLS = [BUILD, "tm.draw.mermaid()", "result = await tm.invoke(0)\nresult.draw.graphviz()"]
+
+#: The ground that a reader sees behind an output, as the page computes it.
+GROUND = """
+element => {
+    for (let one = element; one; one = one.parentElement) {
+        const colour = getComputedStyle(one).backgroundColor;
+        if (colour && colour !== "rgba(0, 0, 0, 0)" && colour !== "transparent") return colour;
+    }
+    return "rgb(255, 255, 255)";
+}
+"""
+
+
+def lightness(colour: str) -> float:
+    red, green, blue = (float(part) for part in colour.partition("(")[2].rstrip(")").split(",")[:3])
+    return (0.3 * red + 0.6 * green + 0.1 * blue) / 255
+
+
+async def svg_in(output: Any) -> list[str]:
+    """The texts of the one picture there, which Jupyter shows as an image so that it runs no script."""
+    image = output.locator("img")
+    await image.wait_for()
+    assert await image.evaluate("image => image.naturalWidth") > 100
+    source: str = await image.get_attribute("src")
+    kind, _, data = source.partition(",")
+    assert kind.startswith("data:image/svg+xml")
+    svg = base64.b64decode(data) if "base64" in kind else unquote(data).encode()
+    return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("application", ["lab", "notebook"])
+def test_the_last_line_of_a_cell_is_a_diagram(
+    jupyter: Jupyter, browser: Browser, application: Application, theme: Any, tmp_path: Path
+) -> None:
+    """A manager and a run show their SVG, a Mermaid object its diagram; all of it is saved."""
+    from tests.support.jupyter import open_notebook
+
+    path = jupyter.write(f"diagrams_{application}_{theme}", CELLS)
+    jupyter.use_theme(theme)
+
+    async def look(page: Page) -> Any:
+        notebook = await open_notebook(jupyter, page, path, application)
+        for cell in range(len(CELLS)):
+            await notebook.run(cell)
+        mermaid = notebook.output(1).locator(".jp-RenderedMermaid img, .jp-RenderedMarkdown img")
+        await mermaid.first.wait_for(timeout=60_000)
+        svgs = [await svg_in(notebook.output(cell)) for cell in (0, 2)]
+        width = await mermaid.first.evaluate("image => image.naturalWidth")
+        ground = await notebook.output(0).locator("img").first.evaluate(GROUND)
+        for cell in range(len(CELLS)):
+            await notebook.output(cell).screenshot(path=tmp_path / f"{cell}.png")
+        saved = await notebook.save()
+        return svgs, width, ground, [cell.outputs[-1].data for cell in saved.cells]
+
+    try:
+        with jupyter.closing(path):
+            (graph, run), width, ground, saved = browser.run(look)
+    finally:
+        jupyter.use_theme("light")
+
+    assert {"fetch", "'/users', page=2", "'<b>/orders</b>'", "join", "parameter"} <= set(graph)
+    assert sum(line.startswith("✓") for line in run) == 3
+    assert width > 100
+    assert (lightness(ground) > 0.8) == (theme == "light")
+    assert [set(data) for data in saved] == [
+        {"image/svg+xml", "image/png", "text/plain"},
+        {"text/markdown", "text/plain"},
+        {"image/svg+xml", "image/png", "text/plain"},
+    ]
+
+
+def test_a_notebook_as_html_needs_no_network(
+    jupyter: Jupyter, browser: Browser, tmp_path: Path
+) -> None:
+    """nbconvert puts the SVG into the page, where it is seen without loading anything."""
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    from tests.support.diagrams import shop
+
+    data, metadata = shop(lambda: 0.0)._repr_mimebundle_(include=["image/svg+xml", "text/plain"])
+    output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("tm", outputs=[output])
+    page_of, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    file = tmp_path / "notebook.html"
+    file.write_text(page_of, encoding="utf-8")
+
+    async def look(page: Page) -> Any:
+        await page.goto(file.as_uri(), wait_until="domcontentloaded")
+        return await svg_in(page.locator(".jp-OutputArea"))
+
+    assert "orders" in browser.run(look)

@@ -1,0 +1,97 @@
+"""The one thread that looks at runs: there while something goes on, gone afterwards, never too busy."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from async_dag.workbench.feed.sampler import FRAMES_A_SECOND, SHARE_OF_IDLE, Sampler
+
+PATIENCE = 20.0
+
+
+class Thing:
+    """Is busy for so many looks, each of which takes so many seconds of computing."""
+
+    def __init__(self, looks: int, costs: float = 0.0) -> None:
+        self.left = looks
+        self.costs = costs
+        self.at: list[float] = []
+        self.threads: set[threading.Thread] = set()
+
+    @property
+    def busy(self) -> bool:
+        return self.left > 0
+
+    def pump(self, now: float) -> None:
+        self.at.append(now)
+        self.threads.add(threading.current_thread())
+        self.left -= 1
+        until = time.thread_time() + self.costs
+        while time.thread_time() < until:
+            pass
+
+
+def wait_for_end(sampler: Sampler) -> None:
+    limit = time.monotonic() + PATIENCE
+    while sampler.running:
+        assert time.monotonic() < limit, "the thread did not end"
+        time.sleep(0.005)
+
+
+def test_one_thread_for_all_that_ends_with_the_last() -> None:
+    """Two runs share a thread; when both are over it is gone; a later run gets a new one."""
+    sampler = Sampler()
+    one, other = Thing(3), Thing(6)
+    sampler.follow(one)
+    sampler.follow(other)
+    sampler.follow(one)
+    wait_for_end(sampler)
+    assert one.threads | other.threads == one.threads
+    assert len(one.threads) == 1
+    assert (one.left, other.left) == (0, 0)
+    later = Thing(1)
+    sampler.follow(later)
+    wait_for_end(sampler)
+    assert later.left == 0
+    assert not any(thread.is_alive() for thread in one.threads | later.threads)
+
+
+def test_at_most_so_many_looks_a_second() -> None:
+    """However cheap a look is."""
+    thing = Thing(5)
+    sampler = Sampler()
+    sampler.follow(thing)
+    wait_for_end(sampler)
+    assert thing.at[-1] - thing.at[0] >= 4 / FRAMES_A_SECOND * 0.99
+
+
+def test_dear_looks_are_rarer() -> None:
+    """What computes 10 ms a look is looked at less often, so that it takes little of the time."""
+    thing = Thing(6, costs=0.01)
+    sampler = Sampler()
+    sampler.follow(thing)
+    wait_for_end(sampler)
+    assert thing.at[-1] - thing.at[-2] >= 0.5 * 0.01 / SHARE_OF_IDLE
+    assert thing.at[-1] - thing.at[-2] > 1.2 / FRAMES_A_SECOND
+
+
+def test_one_that_fails_is_left_alone_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error goes to the hook for threads, and the other run is seen to its end."""
+    seen: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: seen.append(args.exc_value))
+
+    class Broken(Thing):
+        def pump(self, now: float) -> None:
+            raise ZeroDivisionError
+
+    thing = Thing(3)
+    sampler = Sampler()
+    sampler.follow(Broken(10**9))
+    sampler.follow(thing)
+    wait_for_end(sampler)
+    assert thing.left == 0
+    assert [type(error) for error in seen] == [ZeroDivisionError]

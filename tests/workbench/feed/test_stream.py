@@ -1,0 +1,376 @@
+"""What a page is told of runs: everything, in order, in small pieces, and no faster than it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import itertools
+import json
+import weakref
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
+from async_dag.trace.trace import Wait
+from async_dag.workbench.feed.analysis import analysis
+from async_dag.workbench.feed.changes import Changes
+from async_dag.workbench.feed.stream import MOST_RUNS, SLOW, SLOWER, UNANSWERED, Stream
+from tests.support.fake_page import FakePage
+from tests.support.strategies import Spec, build, dags
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+async def nap(seconds: float, *needed: object) -> float:
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+def chain(length: int, seconds: float, loop: VirtualLoop) -> TaskManager[None]:
+    """Tasks that each take so long, one after the other, on the clock of the loop."""
+    tm = TaskManager[None](clock=loop.time)
+    last: list[Any] = []
+    for _ in range(length):
+        last = [tm.add_node(nap, seconds, *last)]
+    tm.sort()
+    return tm
+
+
+@given(dags(failures=True), st.lists(st.sampled_from([1 / 32, 1 / 8, 1.0]), max_size=6))
+def test_a_page_that_is_told_of_a_run_knows_it_to_the_bit(
+    specs: list[Spec], pauses: list[float]
+) -> None:
+    """Random graphs, looked at at random times, also of runs that fail: frames add up to the trace."""
+    page = FakePage()
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm, _ = build(specs, loop.time)
+        stream = Stream(page)
+        runs: list[Run] = []
+        with tm.watch(stream.begin), tm.watch(runs.append):
+            invoke = asyncio.create_task(tm.invoke())
+            await asyncio.sleep(0)
+            for pause in pauses:
+                stream.pump(loop.time())
+                stream.handle({"kind": "ack", "run": stream.records[-1].key, "frame": 10**9})
+                await asyncio.sleep(pause)
+            with contextlib.suppress(InvocationError):
+                await invoke
+        stream.flush(loop.time())
+        assert not stream.busy
+        return runs[0].trace
+
+    trace = run_virtual(main)
+    (known,) = page.view.values()
+    assert known.over
+    known.agrees_with(trace)
+    order = ["waiting", "ready", "running"]
+    for way in known.ways.values():
+        assert [state for state in way if state in order] == [s for s in order if s in way]
+    for message, _ in page.messages:
+        json.dumps(message, allow_nan=False)
+
+
+def trace_of(count: int) -> Trace:
+    """A run of so many independent nodes, not begun."""
+    with build_dag() as tm:
+        for _ in range(count):
+            tm.add_node(nap, 0.0)
+    return Trace(tm.graph)
+
+
+def test_a_frame_is_small_and_the_rest_comes_with_the_next() -> None:
+    """10,000 rows that change at once go out in frames below 150 KB, the last one marked."""
+    trace = trace_of(10_000)
+    for node in range(len(trace)):
+        trace.ready[node] = trace.started[node] = 0.0
+        trace.finished[node] = 1.0
+        trace.outcomes[node] = "failed"
+        trace.causes[node] = -1
+        trace.errors[node] = "ValueError: " + "x" * 100_000
+        trace.waits.append(Wait(node, "slot", 0.0, 0.5))
+    trace.close()
+    page = FakePage()
+    stream = Stream(page)
+    stream.add(trace)
+    stream.flush(0.0)
+    sizes = [
+        len(json.dumps(message)) + sum(map(len, buffers)) for message, buffers in page.messages
+    ]
+    frames = page.of("columns")
+    assert max(sizes[: len(frames)]) < 150_000
+    assert [one["over"] for one in frames] == [False] * (len(frames) - 1) + [True]
+    assert [one["frame"] for one in frames] == list(range(1, len(frames) + 1))
+    (known,) = page.view.values()
+    assert len(known.rows) == len(known.texts["errors"]) == len(known.spans["waits"]) == 10_000
+    known.agrees_with(trace)
+
+
+def test_frames_wait_for_answers_and_go_on_slowly_without() -> None:
+    """Two may be unanswered; then a few a second, later one a second; an answer speeds it up."""
+    trace = trace_of(10_000)
+    page = FakePage()
+    stream = Stream(page)
+    record = stream.add(trace)
+    times: list[float] = []
+    now = 0.0
+    for step in range(1_000):
+        trace.ready[step] = trace.started[step] = 0.0
+        now += 0.05
+        before = len(page.messages)
+        stream.pump(now)
+        times += [now] * (len(page.messages) - before)
+    gaps = [round(b - a, 2) for a, b in itertools.pairwise(times)]
+    assert gaps[: UNANSWERED - 1] == [0.05] * (UNANSWERED - 1)
+    assert min(gaps[UNANSWERED:]) >= SLOW
+    assert gaps[-1] >= SLOWER
+    stream.handle({"kind": "ack", "run": record.key, "frame": record.frame})
+    trace.ready[9_999] = 0.0
+    before = len(page.messages)
+    stream.pump(now + 0.05)
+    assert len(page.messages) == before + 1
+
+
+def test_a_node_that_holds_the_loop_is_told_while_it_does() -> None:
+    """Nothing changes in the columns, and still each look tells who holds the loop, and who let go."""
+    now = 0.0
+    trace = Trace(trace_of(2).graph, clock=lambda: now)
+    trace.ready[0] = trace.started[0] = 0.0
+    trace.holder, trace.holder_since = 0, 0.0
+    page = FakePage()
+    stream = Stream(page)
+    record = stream.add(trace)
+    for now in (0.1, 0.2, 0.3):
+        stream.pump(now)
+        stream.handle({"kind": "ack", "run": record.key, "frame": record.frame})
+    trace.holder = -1
+    now = 0.4
+    stream.pump(now)
+    told = [(one["elapsed"], one["holding"]) for one in page.of("columns")]
+    holding = {"node": 0, "since": 0.0}
+    assert told == [(0.1, holding), (0.2, holding), (0.3, holding), (0.4, None)]
+
+
+def test_the_time_is_told_now_and_then_and_nothing_else_if_nothing_changes() -> None:
+    """A run that waits for something far away costs a message a second."""
+    trace = trace_of(3)
+    page = FakePage()
+    stream = Stream(page)
+    record = stream.add(trace)
+    for step in range(100):
+        stream.pump(step * 0.05)
+        stream.handle({"kind": "ack", "run": record.key, "frame": record.frame})
+    assert len(page.of("columns")) == 5
+
+
+def test_a_page_that_has_nothing_gets_everything() -> None:
+    """After a reload the page asks, and gets the run from its beginning, with its figures."""
+    page = FakePage()
+    stream = Stream(page)
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = chain(3, 0.1, loop)
+        with tm.watch(stream.begin):
+            return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    stream.flush(0.0)
+    key = stream.records[0].key
+    page.view.clear()
+    page.messages.clear()
+    stream.handle({"kind": "open", "run": key})
+    assert stream.busy
+    stream.pump(1.0)
+    assert page.of("columns")[0]["full"]
+    page.view[key].agrees_with(trace)
+    assert [one["makespan"] for one in page.of("analysis")] == [trace.timeline.makespan]
+
+
+def test_the_last_runs_are_kept_and_numbered() -> None:
+    """A hundred quick invokes: told in one go, the last twenty, with the numbers that they have."""
+    page = FakePage()
+    stream = Stream(page)
+
+    async def main(loop: VirtualLoop) -> None:
+        tm = chain(1, 0.0, loop)
+        with tm.watch(stream.begin):
+            for _ in range(100):
+                await tm.invoke()
+
+    run_virtual(main)
+    stream.flush(0.0)
+    numbers = [one["number"] for one in page.lists[-1]]
+    assert numbers == list(range(101 - MOST_RUNS, 101))
+    assert {one["state"] for one in page.lists[-1]} == {"done"}
+    assert len(page.lists) <= 2
+
+
+def test_what_is_expected_follows_from_the_run_before() -> None:
+    """While the second run goes on, the page is told when its rest will start and finish."""
+    page = FakePage()
+    stream = Stream(page)
+
+    async def main(loop: VirtualLoop) -> None:
+        tm = chain(3, 1.0, loop)
+        with tm.watch(stream.begin):
+            await tm.invoke()
+            stream.flush(loop.time())
+            assert page.of("expected") == []
+            invoke = asyncio.create_task(tm.invoke())
+            await asyncio.sleep(1.5)
+            stream.pump(loop.time())
+            await invoke
+
+    run_virtual(main)
+    ((message, buffers),) = [one for one in page.messages if one[0]["kind"] == "expected"]
+    assert message["makespan"] == pytest.approx(3.0)
+    nodes, starts, ends = (
+        memoryview(b).cast(c).tolist() for b, c in zip(buffers, "Idd", strict=True)
+    )
+    assert (nodes, starts, ends) == ([1, 2], [1.0, 2.0], [2.0, 3.0])
+
+
+def test_waves_are_computed_with_the_slots_of_the_run() -> None:
+    """Six naps of a second in two slots are three seconds of waves, as they were for the run itself."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+        for _ in range(6):
+            tm.add_node(nap, 1.0)
+        tm.sort()
+        return (await tm.invoke(max_concurrency=2)).trace
+
+    message, _ = analysis(run_virtual(main), "1")
+    assert message["makespan"] == pytest.approx(3)
+    assert (message["waves"]["makespan"], message["waves"]["slots"]) == (pytest.approx(3), 2)
+    assert (message["sequential"]["makespan"], message["sequential"]["slots"]) == (
+        pytest.approx(6),
+        None,
+    )
+
+
+def test_requests_that_make_no_sense_are_passed_over() -> None:
+    """Whatever a page sends, the run goes on and nothing is raised."""
+    page = FakePage()
+    stream = Stream(page)
+    record = stream.add(trace_of(2))
+    for request in (
+        None,
+        7,
+        {},
+        {"kind": "cancel"},
+        {"kind": "ack", "run": record.key, "frame": "x"},
+        {"kind": "details", "run": record.key, "node": 99},
+        {"kind": "details", "run": record.key, "node": -1},
+        {"kind": "what", "run": record.key},
+        {"kind": "cancel", "run": record.key},
+        {"kind": "cancel", "run": ["a"]},
+    ):
+        stream.handle(request)
+    assert page.messages == []
+
+
+def test_cancelling_cancels_that_run() -> None:
+    """The page's button reaches the run, from whatever thread hears it."""
+    stream = Stream(FakePage())
+
+    async def main(loop: VirtualLoop) -> None:
+        tm = chain(1, 60.0, loop)
+        with tm.watch(stream.begin):
+            invoke = asyncio.create_task(tm.invoke())
+            await asyncio.sleep(0.1)
+            stream.pump(loop.time())
+            stream.handle({"kind": "cancel", "run": stream.records[0].key})
+            with pytest.raises(asyncio.CancelledError):
+                await invoke
+        assert loop.time() < 1.0
+
+    run_virtual(main)
+
+
+class Hostile:
+    def __repr__(self) -> str:
+        raise RuntimeError("<script>")
+
+
+def test_details_are_short_safe_and_there_only_as_long_as_the_result_is() -> None:
+    """Values of 1 MB and reprs that raise; and a view alone keeps no value alive."""
+
+    class Value:
+        def __repr__(self) -> str:
+            return "x" * 1_000_000
+
+    value = Value()
+    reference = weakref.ref(value)
+
+    async def give(what: object) -> object:
+        return what
+
+    async def broken() -> None:
+        raise ValueError("<b>")
+
+    async def box() -> Value:
+        made.append(Value())
+        return made.pop()
+
+    made: list[Value] = []
+    with build_dag() as tm:
+        tm.add_node(box)
+        tm.add_node(give, Hostile())
+        tm.add_node(give, "ab\ud800c" * 1_000_000)
+        tm.add_node(broken)
+    page = FakePage()
+    stream = Stream(page)
+    with tm.watch(stream.begin), pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke())
+    stream.flush(0.0)
+    key = stream.records[0].key
+    for node in range(4):
+        stream.handle({"kind": "details", "run": key, "node": node})
+    values = [one["value"] for one in page.of("details")]
+    assert max(len(value) for value in values if value) <= 2_000
+    assert values[0].startswith("xxx")
+    assert values[1] == "<Hostile object; its repr raised RuntimeError>"
+    assert "\ud800" not in values[2]
+    assert values[3] is None
+    traceback = page.of("details")[3]["traceback"]
+    assert "ValueError: <b>" in traceback
+    assert "in broken" in traceback
+    result = weakref.ref(caught.value.result)
+    del caught, value
+    tm._last_unfinished = None
+    gc.collect()
+    assert reference() is None
+    assert result() is None
+    stream.handle({"kind": "details", "run": key, "node": 0})
+    assert page.of("details")[-1]["value"] is None
+
+
+def test_values_are_not_told_where_they_are_not_wanted() -> None:
+    """A stream without values answers no question about them."""
+    page = FakePage()
+    stream = Stream(page, values=False)
+
+    async def main(loop: VirtualLoop) -> Any:
+        tm = chain(1, 0.0, loop)
+        with tm.watch(stream.begin):
+            return await tm.invoke()
+
+    result = run_virtual(main)
+    stream.flush(0.0)
+    stream.handle({"kind": "details", "run": stream.records[0].key, "node": 0})
+    assert page.of("details") == []
+    assert result.trace.over
+
+
+def test_a_look_sees_changes_only_once() -> None:
+    """What was told is not told again, whatever else changes near it."""
+    trace = trace_of(2_000)
+    changes = Changes(trace)
+    for node in range(0, 2_000, 7):
+        trace.ready[node] = 0.0
+        assert list(changes.look().rows) == [node]
+    assert list(changes.look().rows) == []

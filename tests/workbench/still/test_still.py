@@ -1,0 +1,220 @@
+"""The picture that a run leaves: all of it is there, and nothing in it is more than a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from async_dag import InvocationError, TaskManager, Trace, build_dag
+from async_dag.demos.readme import add_tasks
+from async_dag.workbench.feed.graph_payload import bundling_of
+from async_dag.workbench.layout import placement
+from async_dag.workbench.layout.placement import MARGIN, place
+from async_dag.workbench.still.still import still_bundle, still_figure
+from tests.support.virtual import VirtualLoop, run_virtual
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    'a" onload="alert(1)',
+    "]]>&amp;",
+    "$x^2$ \\alpha",
+    "\u202egnp.exe",
+    "two\nlines\0",
+    "任务🚀",
+    "x" * 100_000,
+    "half \ud800 letter",
+]
+
+
+def readme_trace() -> tuple[TaskManager[int], Trace]:
+    async def main(loop: VirtualLoop) -> tuple[TaskManager[int], Trace]:
+        tm = TaskManager[int](clock=loop.time)
+        add_tasks(tm)
+        tm.sort()
+        return tm, (await tm.invoke(0)).trace
+
+    return run_virtual(main)
+
+
+def drawn(trace: Trace, **options: Any) -> dict[str, Any]:
+    bundling = bundling_of(trace.graph)
+    figure = still_figure(
+        trace,
+        place(trace.graph, bundling),
+        bundling,
+        **{"title": "invoke #3", "state": "done", **options},
+    )
+    return still_bundle(figure, "the-key")
+
+
+def svg_of(bundle: dict[str, Any]) -> str:
+    found = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
+    assert found is not None
+    return base64.b64decode(found[1]).decode()
+
+
+def texts(svg: str) -> list[str]:
+    return [
+        "".join(one.itertext()).strip()
+        for one in ElementTree.fromstring(svg).iter()
+        if one.tag.endswith("}text")
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_holds_graph_chart_totals_and_findings(theme: str) -> None:
+    """Each task stands in the graph with its time and in the chart; the totals are the run's."""
+    _, trace = readme_trace()
+    bundle = drawn(trace, theme=theme, sentences=["slow_task_b is 83 % of it."])
+    shown = texts(svg_of(bundle))
+    for name in trace.graph.names[1:]:
+        assert shown.count(name) == 2, name  # a box and a row
+    for text in ("✓ done", "invoke #3", "one by one", "wave by wave", "slow_task_b is 83 % of it."):
+        assert text in shown
+    assert "✓ 1.00 s" in shown
+    assert {"2.00 s", "1.60 s", "1.20 s"} <= set(shown)
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert bundle["text/plain"].startswith("invoke #3: 6 tasks, all done\nmakespan 1.20 s")
+    assert 'data-async-dag-run="the-key"' in bundle["text/html"]
+    assert sum(map(len, bundle.values())) < 300_000
+
+
+def test_it_needs_no_dot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a program that lays graphs out there is the chart alone."""
+    monkeypatch.setattr("async_dag.views.graph.dot_program.find_dot", lambda: None)
+    _, trace = readme_trace()
+    assert place(trace.graph, None) is None
+    assert texts(svg_of(drawn(trace))).count("slow_task_b") == 1
+
+
+async def nothing(*_: object) -> None:
+    pass
+
+
+class Elements(HTMLParser):
+    """What a browser would make of HTML: elements with their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_hostile_names_and_errors_stay_text() -> None:
+    """Markup, formulas, control characters and a name of 100 KB change nothing but letters."""
+
+    async def broken(*_: object) -> None:
+        raise ValueError("<img src=x onerror=alert(1)>\n" + "y" * 1_000_000)
+
+    with build_dag() as tm:
+        last: list[Any] = []
+        for name in HOSTILE:
+            last = [tm.options(name=name).add_node(nothing, *last)]
+        tm.options(name=HOSTILE[0]).add_node(broken, *last)
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke())
+    bundle = drawn(caught.value.result.trace, state="failed", title=HOSTILE[0])
+    svg = svg_of(bundle)
+    tags = {one.tag.rpartition("}")[2] for one in ElementTree.fromstring(svg).iter()}
+    assert tags <= {
+        "svg",
+        "g",
+        "path",
+        "text",
+        "tspan",
+        "defs",
+        "use",
+        "style",
+        "clipPath",
+        "rect",
+        "pattern",
+        "metadata",
+        "RDF",
+        "Work",
+        "type",
+        "title",
+        "format",
+    }
+    attributes = {name for one in ElementTree.fromstring(svg).iter() for name in one.attrib}
+    assert not [name for name in attributes if name.startswith("on")]
+    html = bundle["text/html"]
+    seen = Elements()
+    seen.feed(html)
+    assert [(tag, sorted(attributes)) for tag, attributes in seen.found] == [
+        ("div", ["class", "data-async-dag-run"]),
+        ("img", ["alt", "src", "style"]),
+    ]
+    assert HOSTILE[0] in (seen.found[1][1]["alt"] or "")
+    assert len(html) < 300_000
+
+
+def test_boxes_do_not_overlap_and_edges_end_at_their_boxes() -> None:
+    """The placement is in pixels from the top left corner, dependencies above what needs them."""
+    tm, trace = readme_trace()
+    made = place(trace.graph, None)
+    assert made is not None
+    boxes = {box.of: box for box in made.boxes}
+    assert set(boxes) == set(range(len(trace)))
+    for box in made.boxes:
+        assert box.x >= MARGIN - 1
+        assert box.x + box.width <= made.width - MARGIN + 1
+        assert box.y >= MARGIN - 1
+        assert box.y + box.height <= made.height - MARGIN + 1
+        for other in made.boxes:
+            apart = (
+                box.x + box.width <= other.x
+                or other.x + other.width <= box.x
+                or box.y + box.height <= other.y
+                or other.y + other.height <= box.y
+            )
+            assert box is other or apart
+    wanted = {(one, node) for node, needed in enumerate(trace.graph.dependencies) for one in needed}
+    assert {(edge.origin, edge.target) for edge in made.edges} == wanted
+    for origin, target, points in made.edges:
+        assert len(points) % 6 == 2
+        assert points[1] == pytest.approx(boxes[origin].y + boxes[origin].height, abs=1.5)
+        assert points[-1] == pytest.approx(boxes[target].y, abs=1.5)
+    assert tm.graph is trace.graph
+
+
+def test_a_wide_graph_is_placed_sideways() -> None:
+    """Ten loads for one join: side by side they would be too small to read, one below the other not."""
+    with build_dag() as tm:
+        loads = [tm.add_node(nothing) for _ in range(10)]
+        tm.options(name="join").add_node(nothing, *loads)
+    made = place(tm.graph, None)
+    assert made is not None
+    *first, join = sorted(made.boxes)
+    assert all(box.x + box.width < join.x for box in first)
+    assert made.width < 390
+    for origin, _, points in made.edges:
+        (box,) = [one for one in made.boxes if one.of == origin]
+        assert box.x + box.width / 2 < points[0] <= box.x + box.width + 1.5
+
+
+def test_many_nodes_are_placed_as_bundles() -> None:
+    """600 nodes of three tasks are three boxes, and the picture says how many each stands for."""
+    with build_dag() as tm:
+        first = [tm.options(group="load").add_node(nothing) for _ in range(200)]
+        second = [tm.options(group="check").add_node(nothing, one) for one in first]
+        for one in second:
+            tm.options(group="save").add_node(nothing, one)
+    trace = asyncio.run(tm.invoke()).trace
+    bundling = bundling_of(trace.graph)
+    made = placement.place(trace.graph, bundling)
+    assert made is not None
+    assert len(made.boxes) == 3
+    tops = sorted(box.y for box in made.boxes)
+    # As far apart as eight of them may be to fit their panel at full size.
+    assert all(38 < below - above <= 58 for above, below in pairwise(tops))
+    shown = texts(svg_of(drawn(trace)))
+    assert {"load ×200", "check ×200", "save ×200"} <= set(shown)
