@@ -19,11 +19,12 @@ from async_dag.trace.trace import Trace
 from async_dag.views.common.dependencies import tasks_behind
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
+from async_dag.views.common.words import LEGEND_WORDS
 
 _TASKS: Final = 1
 _WAITING: Final = 2
 _LOOP: Final = 3
-_PROCESSES: Final = {_TASKS: "tasks", _WAITING: "ready, waiting to start", _LOOP: "event loop"}
+_PROCESSES: Final = {_TASKS: "tasks", _WAITING: LEGEND_WORDS["queued"], _LOOP: "event loop"}
 """The groups of tracks, in the order in which viewers show them."""
 
 

@@ -6,6 +6,7 @@ import type { GraphModel, Kin } from "./model";
 import type { RunData } from "./run";
 import type { Row } from "./rows";
 import type { Series } from "./series";
+import { ending, SIGNS } from "./ui/words";
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const SMALL = `11px ${FONT}`;
@@ -123,25 +124,16 @@ function drawNote(scene: Scene, note: string, node: number, y: number): void {
 /** A word beside the bar where colour alone would have to tell. */
 function noteOn({ run, model }: Scene, node: number): string {
   const cause = run.causes.get(node);
-  const because =
-    cause === undefined
-      ? ""
-      : cause === -1
-        ? " from outside"
-        : cause === -2
-          ? ": not needed"
-          : `: ${oneLine(model.graph.names[cause], 40)} failed`;
-  switch (run.state(node)) {
+  const state = run.state(node);
+  switch (state) {
     case "failed": {
       const error = run.errors.get(node);
       return error ? `✗ ${oneLine(error, 80)}` : "✗ failed";
     }
     case "cancelled":
-      return `⊘ cancelled${because}`;
     case "skipped":
-      return `– skipped${because}`;
     case "reused":
-      return "↺ reused";
+      return `${SIGNS[state]} ${ending(state, cause, cause === undefined ? "" : oneLine(model.graph.names[cause] ?? "", 40))}`;
     case "running": {
       const progress = run.progress.get(node);
       if (!progress) return "";

@@ -5,6 +5,7 @@ import { count, duration, fileName, oneLine, plural, type Unit } from "./format"
 import type { GraphModel, Target } from "./model";
 import type { Finding } from "./protocol";
 import type { RunData } from "./run";
+import { STATE_WORDS } from "./ui/words";
 
 const MOST_NEIGHBOURS = 8;
 const MOST_TEXT = 4000;
@@ -201,7 +202,7 @@ function bundleDetails(
   const series = run.bundles[bundle];
   const states = (["done", "running", "failed", "cancelled", "skipped", "reused"] as const)
     .filter((state) => run.countIn(bundle, state))
-    .map((state) => figure(state, count(run.countIn(bundle, state))));
+    .map((state) => figure(STATE_WORDS[state], count(run.countIn(bundle, state))));
   made.push(line(figure("tasks", count(members.length)), ...states));
   if (series.first === series.first) {
     let work = 0;

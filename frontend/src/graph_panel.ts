@@ -10,6 +10,7 @@ import { DOWN, type GraphModel, SELF, type Target, UP } from "./model";
 import type { Kin } from "./model";
 import type { Placement } from "./protocol";
 import type { RunData } from "./run";
+import { SIGNS, STATE_WORDS } from "./ui/words";
 
 const MARGIN = 18;
 const SMALL = `11px ${FONT}`;
@@ -406,7 +407,7 @@ export function stateText(model: GraphModel, run: RunData, node: number, unit: U
       const open = model.graph.dependencies[node].filter(
         (needed) => !(run.finished[needed] === run.finished[needed]),
       ).length;
-      return run.over ? "never started" : open ? `waits for ${plural(open, "node")}` : "waits";
+      return run.over ? STATE_WORDS.skipped : open ? `waits for ${plural(open, "node")}` : "waits";
     }
     case "ready": {
       const waits = [...(run.waits.get(node)?.values() ?? [])];
@@ -423,10 +424,8 @@ export function stateText(model: GraphModel, run: RunData, node: number, unit: U
     case "failed":
       return `✗ after ${duration(length, unit)}`;
     case "cancelled":
-      return "⊘ cancelled";
     case "skipped":
-      return "– skipped";
     case "reused":
-      return "↺ reused";
+      return `${SIGNS[run.state(node)]} ${STATE_WORDS[run.state(node)]}`;
   }
 }

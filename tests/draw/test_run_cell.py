@@ -149,4 +149,4 @@ def test_a_run_that_goes_on_is_shown_as_it_is() -> None:
         return data
 
     data = asyncio.run(main())
-    assert "still running" in data["image/svg+xml"]
+    assert "running" in data["image/svg+xml"]

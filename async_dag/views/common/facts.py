@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Final
 
 from async_dag.analysis.timeline import Timeline
-from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, STATES, State, Trace
+from async_dag.trace.trace import State, Trace
 from async_dag.views.common.axis import unit_for
-
-WORDS: Final[dict[State, str]] = {
-    "waiting": "waiting for dependencies",
-    "ready": "ready, not started",
-    "running": "still running",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "skipped": "never started",
-    "reused": "reused",
-}
-"""In the summary, and beside the bars of all but what is done."""
+from async_dag.views.common.words import counted, ending, reason_of
 
 
 class RunFacts:
@@ -74,15 +61,11 @@ class RunFacts:
         state = self.states[node]
         if state == "done":
             return ""
-        word = WORDS[state]
         cause = self.trace.causes.get(node)
         if cause is None:
-            return word
-        if cause == OUTSIDE:
-            return f"{word} from outside" if state == "cancelled" else f"{word}: run cancelled"
-        if cause == NOT_NEEDED:
-            return f"{word}: no target needs it"
-        return f"{word}: {shown(self.trace.graph.names[cause])} failed"
+            return ending(state, None)
+        name = shown(self.trace.graph.names[cause]) if cause >= 0 else ""
+        return ending(state, reason_of(cause), name)
 
     def counts(self) -> list[str]:
         """How many tasks there are, and in which states; in pieces."""
@@ -109,12 +92,6 @@ class RunFacts:
         if held > 0.01 * took > 0:
             pieces.append(f"event loop held {unit_for(held).text(held)} ({held / took:.0%})")
         return pieces
-
-
-def counted(states: Iterable[State]) -> list[str]:
-    """`3 done`, `1 failed`: how many there are of each state that occurs."""
-    counts = Counter(states)
-    return [f"{counts[state]:,} {WORDS[state]}" for state in STATES if counts[state]]
 
 
 def end_of(trace: Trace, node: int) -> float:

@@ -1,15 +1,13 @@
 """The colours of all pictures, for a light and a dark ground.
 
 Chosen so that they differ in lightness as well as in hue: they stay apart for the colour-blind and in
-grey print. No state is told by colour alone; the words and signs are here, too.
+grey print. No state is told by colour alone: `words` has a sign for each.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-
-from async_dag.trace.trace import State
 
 
 @dataclass(frozen=True)
@@ -82,15 +80,3 @@ DARK: Final = Palette(
     computed="#59636d",
     chosen="#f2b134",
 )
-
-SIGNS: Final[dict[State, str]] = {
-    "waiting": "…",
-    "ready": "◔",
-    "running": "▶",
-    "done": "✓",
-    "failed": "✗",
-    "cancelled": "⊘",
-    "skipped": "–",
-    "reused": "↺",
-}
-"""A sign for each state, beside its colour."""

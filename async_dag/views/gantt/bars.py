@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from async_dag.trace.trace import Attempt, Step
 from async_dag.views.common.facts import RunFacts, end_of
+from async_dag.views.common.words import PieceKind
 
 _NOTICED: Final = 0.001
 """The share of the run that a wait must take to be drawn."""
-
-PieceKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
 
 
 class Piece(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from async_dag.trace.trace import Trace
 from async_dag.views.common.axis import ticks, unit_for
 from async_dag.views.common.facts import RunFacts, end_of
-from async_dag.views.common.palette import SIGNS
 from async_dag.views.common.terminal import harmless, shorten, shorten_end
+from async_dag.views.common.words import SIGNS
 from async_dag.views.gantt.rows import Row, gantt_rows
 
 _LONGEST_NAME: Final = 40

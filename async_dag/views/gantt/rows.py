@@ -12,10 +12,10 @@ from async_dag._common.shortening import short_repr
 from async_dag.errors import UnknownNodeError, WrongArgumentError
 from async_dag.graph.bundling import bundle
 from async_dag.trace.trace import State
-from async_dag.views.common.facts import RunFacts, counted, end_of
+from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
-from async_dag.views.common.palette import SIGNS
 from async_dag.views.common.terminal import harmless
+from async_dag.views.common.words import SIGNS, counted
 from async_dag.views.gantt.bars import Area, BarPieces, Piece, area_of
 
 Sort = Literal["start", "graph"]

@@ -11,7 +11,7 @@ from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.labels import task_labels
 from async_dag.trace.trace import State, Trace
 from async_dag.views.common.axis import decimals_for, ticks, unit_for
-from async_dag.views.common.facts import RunFacts, counted
+from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.terminal import (
     Terminal,
     columns,
@@ -20,6 +20,7 @@ from async_dag.views.common.terminal import (
     shorten_end,
     whole_number,
 )
+from async_dag.views.common.words import LEGEND_WORDS, STATE_WORDS, counted
 from async_dag.views.gantt.text_bars import Bar, BarPainter, Scale
 
 _ERRORS_NAMED: Final = 5
@@ -203,13 +204,13 @@ class _Chart:
         """The legend: only what occurs among what is drawn."""
         letters = self.terminal.letters
         meanings = {
-            letters.waiting: "ready, waiting to start",
-            letters.awaiting: "awaiting",
-            letters.partly_holding: "holding the event loop in part",
-            letters.holding: "holding the event loop",
-            letters.failed: "failed",
-            letters.cancelled: "cancelled",
-            letters.running: "still running",
+            letters.waiting: LEGEND_WORDS["queued"],
+            letters.awaiting: LEGEND_WORDS["awaiting"],
+            letters.partly_holding: f"{LEGEND_WORDS['holding']} in part",
+            letters.holding: LEGEND_WORDS["holding"],
+            letters.failed: STATE_WORDS["failed"],
+            letters.cancelled: STATE_WORDS["cancelled"],
+            letters.running: STATE_WORDS["running"],
         }
         legend = [f"{sign} {meaning}" for sign, meaning in meanings.items() if sign in signs]
         if grouped:

@@ -18,8 +18,8 @@ from async_dag.graph.bundling import MOST_WORK, Bundle, Bundling, bundle, single
 from async_dag.graph.graph import Graph, UniqueNames
 from async_dag.trace.trace import STATES, State, Trace
 from async_dag.views.common.axis import unit_for
-from async_dag.views.common.palette import SIGNS
 from async_dag.views.common.terminal import columns, harmless, shorten, shorten_end
+from async_dag.views.common.words import SIGNS, STATE_WORDS, WORST_FIRST, counted
 
 Direction = Literal["auto", "TB", "LR", "BT", "RL"]
 Detail = Literal["auto", "full", "bundles"]
@@ -37,30 +37,6 @@ _TOOLTIP_WIDTH: Final = 300
 _LETTER: Final = 6.5
 _ROOM: Final = 45.0
 _PAGE: Final = 800.0
-
-WORDS: Final[dict[State, str]] = {
-    "waiting": "waiting",
-    "ready": "ready",
-    "running": "running",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "skipped": "never started",
-    "reused": "reused",
-}
-"""What a state is called; those of nodes that are done say how long they took, in its place."""
-
-WORST_FIRST: Final[tuple[State, ...]] = (
-    "failed",
-    "running",
-    "cancelled",
-    "ready",
-    "waiting",
-    "skipped",
-    "done",
-    "reused",
-)
-"""Which state a box of several nodes has: the first of these that one of them is in."""
 
 Shape = Literal["task", "bundle", "parameter", "immediate", "collect"]
 
@@ -329,7 +305,7 @@ class _RunDescriber:
         state, took = self.states[node], self.took(node)
         said = [SIGNS[state]]
         if state != "done":
-            said.append(WORDS[state])
+            said.append(STATE_WORDS[state])
         if took is not None and state != "reused":
             said += ["after"] * (state in ("failed", "cancelled")) + [self.unit.duration(took)]
         return " ".join(said)
@@ -339,7 +315,9 @@ class _RunDescriber:
             return
         counts = Counter(self.states[node] for node in one.members)
         yield ", ".join(
-            f"{SIGNS[state]} {counts[state]:,} {WORDS[state]}" for state in STATES if counts[state]
+            f"{SIGNS[state]} {counts[state]:,} {STATE_WORDS[state]}"
+            for state in STATES
+            if counts[state]
         )
         took = [seconds for node in one.members if (seconds := self.took(node)) is not None]
         if took:
@@ -356,7 +334,7 @@ class _RunDescriber:
             said = [f"{count}, all done" if len(tasks) > 1 else f"{count}, done"]
         else:
             said = [f"{count}: "]
-            said[0] += ", ".join(f"{counts[s]:,} {WORDS[s]}" for s in STATES if counts[s])
+            said[0] += ", ".join(counted(self.states[node] for node in tasks))
         ends = [end for node in tasks if (end := self.trace.finished[node]) == end]
         if any(self.states[node] in ("running", "ready") for node in tasks):
             said.append(f"{unit_for(self.now).text(self.now)} so far")

@@ -10,8 +10,7 @@ from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Kind
 from async_dag.trace.trace import State, Trace
 from async_dag.views.common.axis import Unit, unit_for
-from async_dag.views.common.palette import SIGNS
-from async_dag.views.graph.diagram import WORST_FIRST
+from async_dag.views.common.words import SIGNS, STATE_WORDS, WORST_FIRST
 
 
 class BoxFacts(NamedTuple):
@@ -56,7 +55,9 @@ def _facts(
         return
     for bundle in bundling.bundles:
         counts: Counter[State] = Counter(states[node] for node in bundle.members)
-        said = " · ".join(f"{counts[state]:,} {state}" for state in WORST_FIRST if counts[state])
+        said = " · ".join(
+            f"{counts[state]:,} {STATE_WORDS[state]}" for state in WORST_FIRST if counts[state]
+        )
         state: State = next(state for state in WORST_FIRST if counts[state])
         yield BoxFacts(
             bundle.title,
@@ -75,5 +76,5 @@ def _lines(trace: Trace, node: int, state: State, slack: float, unit: Unit) -> I
         took = unit.duration(end - start)
         if state == "done" and slack > 0:
             yield f"{sign} {took} · slack {unit.duration(slack)}"
-        yield f"{sign} {took}" if state == "done" else f"{sign} {state}, {took}"
-    yield f"{sign} {state}"
+        yield f"{sign} {took}" if state == "done" else f"{sign} {STATE_WORDS[state]}, {took}"
+    yield f"{sign} {STATE_WORDS[state]}"

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from async_dag.views.common.facts import RunFacts
-from async_dag.views.common.palette import SIGNS
+from async_dag.views.common.words import SIGNS
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Page, Point, polygons

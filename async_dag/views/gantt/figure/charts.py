@@ -15,17 +15,16 @@ from async_dag.views.common.axis import unit_for
 from async_dag.views.common.dependencies import tasks_behind
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.palette import Palette
+from async_dag.views.common.words import LEGEND_WORDS, LegendKey
 from async_dag.views.gantt.changes import Change, changes
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, Size, Theme, look_for
 from async_dag.views.gantt.figure.page import Block
 from async_dag.views.gantt.figure.panel import Columns, GanttPanel, RunningPanel
 from async_dag.views.gantt.figure.prose import (
-    MEANINGS,
     Cell,
     Heading,
     Legend,
-    LegendKey,
     Sentences,
     Table,
 )
@@ -284,7 +283,7 @@ def legend_of(charts: Sequence[Chart]) -> list[LegendKey]:
             for node, cause in chart.facts.trace.causes.items()
         ):
             seen.add("cause")
-    return [key for key in MEANINGS if key in seen]
+    return [key for key in LEGEND_WORDS if key in seen]
 
 
 def _occurring(rows: Sequence[Row]) -> set[LegendKey]:

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final, Literal, NamedTuple
+from typing import NamedTuple
 
+from async_dag.views.common.words import LEGEND_WORDS, LegendKey
 from async_dag.views.gantt.bars import Area, Piece
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Align, Page, lines
 from async_dag.views.gantt.figure.shapes import Shapes
-
-LegendKey = Literal[
-    "awaiting",
-    "holding",
-    "queued",
-    "failed",
-    "cancelled",
-    "pause",
-    "critical",
-    "critical bundle",
-    "area",
-    "cause",
-]
-MEANINGS: Final[dict[LegendKey, str]] = {
-    "awaiting": "awaiting",
-    "holding": "holding the event loop",
-    "queued": "ready, waiting to start",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "pause": "pause between attempts",
-    "critical": "critical path",
-    "critical bundle": "on the critical path",
-    "area": "how many run at once, of the row's peak",
-    "cause": "who cut whom off",
-}
 
 
 class Heading:
@@ -114,7 +90,7 @@ class Legend:
         found: list[tuple[float, int, LegendKey]] = []
         x, line = look.margin, 0
         for key in self._keys:
-            taken = self._swatch + 4 + width(MEANINGS[key], look.small)
+            taken = self._swatch + 4 + width(LEGEND_WORDS[key], look.small)
             if x > look.margin and x + taken > look.width - look.margin:
                 x, line = look.margin, line + 1
             found.append((x, line, key))
@@ -134,7 +110,7 @@ class Legend:
         for x, line, key in self._places:
             middle = top + (line + 0.5) * 1.7 * look.small
             self._draw_swatch(page, shapes, key, x, middle)
-            page.text(x + self._swatch + 4, middle, MEANINGS[key], color=look.palette.soft)
+            page.text(x + self._swatch + 4, middle, LEGEND_WORDS[key], color=look.palette.soft)
         shapes.done()
 
     def _draw_swatch(

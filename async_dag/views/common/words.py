@@ -1,0 +1,104 @@
+"""The words and signs of all pictures: what a state is called, and why a node was cut short.
+
+Text charts, diagrams, figures and the live view take them from here; those of the page are generated
+from this module by `scripts/generate_words.py`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, STATES, State
+
+STATE_WORDS: Final[dict[State, str]] = {
+    "waiting": "waiting",
+    "ready": "ready",
+    "running": "running",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "skipped": "never started",
+    "reused": "reused",
+}
+
+SIGNS: Final[dict[State, str]] = {
+    "waiting": "…",
+    "ready": "◔",
+    "running": "▶",
+    "done": "✓",
+    "failed": "✗",
+    "cancelled": "⊘",
+    "skipped": "–",
+    "reused": "↺",
+}
+"""A sign for each state, so that none is told by colour alone."""
+
+WORST_FIRST: Final[tuple[State, ...]] = (
+    "failed",
+    "running",
+    "cancelled",
+    "ready",
+    "waiting",
+    "skipped",
+    "done",
+    "reused",
+)
+"""The state of a box of several nodes is the first of these that one of its nodes is in."""
+
+Reason = Literal["failure", "outside", "not needed"]
+
+REASONS: Final[dict[tuple[State, Reason], str]] = {
+    ("cancelled", "failure"): "cancelled: {name} failed",
+    ("cancelled", "outside"): "cancelled from outside",
+    ("skipped", "failure"): "never started: {name} failed",
+    ("skipped", "outside"): "never started: the run was cancelled",
+    ("skipped", "not needed"): "never started: no target needs it",
+}
+"""Why a node was cut short; `{name}` is the node that failed."""
+
+PieceKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
+"""The parts of which bars of Gantt charts are made."""
+
+LegendKey = PieceKind | Literal["critical", "critical bundle", "area", "cause"]
+
+LEGEND_WORDS: Final[dict[LegendKey, str]] = {
+    "awaiting": "awaiting",
+    "holding": "holding the event loop",
+    "queued": "ready, waiting to start",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "pause": "pause between attempts",
+    "critical": "critical path",
+    "critical bundle": "on the critical path",
+    "area": "how many run at once, relative to the row's peak",
+    "cause": "cancelled by a failure",
+}
+
+
+def reason_of(cause: int) -> Reason:
+    """What kind of cause a trace gives: another node, or one of the two that are no node."""
+    if cause == OUTSIDE:
+        return "outside"
+    return "not needed" if cause == NOT_NEEDED else "failure"
+
+
+def ending(state: State, reason: Reason | None, name: str = "") -> str:
+    """The word of a state, and the reason if there is one; `name` is the node that failed.
+
+    >>> ending("skipped", "failure", "load"), ending("done", None)
+    ('never started: load failed', 'done')
+    """
+    template = None if reason is None else REASONS.get((state, reason))
+    return STATE_WORDS[state] if template is None else template.replace("{name}", name)
+
+
+def counted(states: Iterable[State]) -> list[str]:
+    """How many there are of each state that occurs.
+
+    >>> counted(["done", "failed", "done"])
+    ['2 done', '1 failed']
+    """
+    counts = Counter(states)
+    return [f"{counts[state]:,} {STATE_WORDS[state]}" for state in STATES if counts[state]]
