@@ -36,7 +36,7 @@ MODULES = [
     "async_dag.views.graph.graphviz",
     "async_dag.views.graph.mermaid",
     "async_dag.views.gantt.figure.figure",
-    "async_dag.views.gantt.live_terminal",
+    "async_dag.workbench.terminal.live_terminal",
     "async_dag.workbench.notebook.widget",
 ]
 

@@ -42,7 +42,7 @@ HOMES: dict[str, str] = {
     "graphviz": "views.graph.graphviz",
     "matplotlib": "views.gantt.figure",
     "opentelemetry": "export.otel",
-    "rich": "views.gantt.live_terminal",
+    "rich": "workbench.terminal",
     "ipywidgets": "workbench",
     "anywidget": "workbench",
     "traitlets": "workbench",

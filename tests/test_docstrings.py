@@ -17,10 +17,10 @@ from async_dag.analysis.timeline import SpeedupCurve, Timeline
 from async_dag.draw.graph_draw import GraphDraw
 from async_dag.draw.run_draw import RunDraw
 from async_dag.manager.options import OptionsBuilder
-from async_dag.views.gantt.live_terminal import LiveTerminal
 from async_dag.views.graph.graphviz import GraphvizDiagram
 from async_dag.views.graph.mermaid import MermaidDiagram
 from async_dag.workbench.notebook.widget import Workbench
+from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 #: Objects that users hold without importing their class.
 HELD = [

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from async_dag.analysis.timeline import Timeline
     from async_dag.views.gantt.figure.figure import RunFigure
     from async_dag.views.gantt.figure.look import Size, Theme
-    from async_dag.views.gantt.rows import Detail, Sort
+    from async_dag.views.gantt.rows import RowDetail, RowOrder
 
 TITLES: Final = {"sequential": "one by one", "waves": "wave by wave", "dag": "as a DAG"}
 """What the strategies are called in words."""
@@ -100,8 +100,8 @@ class Comparison:
     def draw(
         self,
         *,
-        sort: Sort = "start",
-        detail: Detail = "auto",
+        sort: RowOrder = "start",
+        detail: RowDetail = "auto",
         size: Size = "notebook",
         theme: Theme = "light",
         width: float | None = None,
@@ -124,9 +124,9 @@ class Comparison:
         >>> bool(comparison.draw().get_size_inches()[0] > 5)
         True
         """
-        from async_dag.views.gantt.comparison import figure
+        from async_dag.draw.comparison_draw import comparison_figure
 
-        return figure(
+        return comparison_figure(
             self, sort=sort, detail=detail, size=size, theme=theme, width=width, title=title
         )
 
@@ -151,9 +151,9 @@ class Comparison:
         wave by wave   ... measured
         as a DAG       ... measured
         """
-        from async_dag.views.gantt.comparison import text
+        from async_dag.draw.comparison_draw import comparison_text
 
-        return text(self, width, encoding)
+        return comparison_text(self, width, encoding)
 
     def __str__(self) -> str:
         return self.text()
@@ -173,6 +173,6 @@ class Comparison:
         include: Collection[str] | None = None,
         exclude: Collection[str] | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        from async_dag.views.gantt.comparison import bundle
+        from async_dag.draw.comparison_draw import comparison_bundle
 
-        return bundle(self, include, exclude)
+        return comparison_bundle(self, include, exclude)

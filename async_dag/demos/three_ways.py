@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, TextIO
 
 from async_dag import ExecutionResult, TaskManager, Trace
+from async_dag._common.units import unit_for
 from async_dag.baselines.strategies import run_sequential, run_waves
 from async_dag.engine.result import MISSING
-from async_dag.views.common.axis import unit_for
 from async_dag.views.common.terminal import Terminal, columns, padded
-from async_dag.views.gantt.live_terminal import LiveTerminal, can_draw
+from async_dag.workbench.terminal.live_terminal import LiveTerminal, can_draw
 
 
 @contextmanager

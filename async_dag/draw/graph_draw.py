@@ -6,17 +6,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from async_dag.graph.bundling import MOST_WORK
-from async_dag.views.gantt.live_terminal import LiveTerminal
-from async_dag.views.graph.diagram import Diagram, graph_diagram
+from async_dag.views.graph.diagram import Diagram
+from async_dag.views.graph.graph_diagram import graph_diagram
 from async_dag.views.graph.text import graph_text
+from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
-    from async_dag.views.gantt.live_terminal import LiveTerminal
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
-    from async_dag.workbench.notebook.live import Theme as ViewTheme
+    from async_dag.workbench.notebook.live import ViewTheme
     from async_dag.workbench.notebook.widget import Workbench
+    from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of

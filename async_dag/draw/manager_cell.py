@@ -9,7 +9,7 @@ from typing import Any, Final
 from async_dag.draw.graph_draw import GraphDraw
 from async_dag.manager.manager import TaskManager
 from async_dag.nodes.functions import task_name
-from async_dag.views.common.mime import MOST_LISTED, Bundle
+from async_dag.views.common.mime import MOST_LISTED, MimeBundle
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.graph.dot_bundle import dot_bundle
 from async_dag.views.graph.dot_source import dot_source
@@ -24,7 +24,7 @@ def manager_bundle(
     manager: TaskManager[Any],
     include: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
-) -> Bundle:
+) -> MimeBundle:
     """SVG, PNG and text of the graph; text alone of a manager that is not sorted or is very large."""
     draw = GraphDraw(manager)
     count = len(manager._nodes)

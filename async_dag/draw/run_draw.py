@@ -12,7 +12,8 @@ from async_dag._common.extras import extra
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.trace import Trace
 from async_dag.views.gantt.text import gantt_text
-from async_dag.views.graph.diagram import Diagram, run_diagram
+from async_dag.views.graph.diagram import Diagram
+from async_dag.views.graph.run_diagram import run_diagram
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from async_dag.engine.result import ExecutionResult
     from async_dag.views.gantt.figure.figure import RunFigure
     from async_dag.views.gantt.figure.look import Size, Theme
-    from async_dag.views.gantt.rows import Detail, Sort
+    from async_dag.views.gantt.rows import RowDetail, RowOrder
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
-    from async_dag.workbench.notebook.live import Theme as ViewTheme
+    from async_dag.workbench.notebook.live import ViewTheme
     from async_dag.workbench.notebook.widget import Workbench
 
 
@@ -234,8 +235,8 @@ class RunDraw:
     def gantt(
         self,
         *,
-        sort: Sort = "start",
-        detail: Detail = "auto",
+        sort: RowOrder = "start",
+        detail: RowDetail = "auto",
         opened: Collection[str] | bool = False,
         dependencies: Collection[str] | bool = False,
         baseline: ExecutionResult[Any] | Trace | None = None,

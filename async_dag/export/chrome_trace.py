@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from async_dag.trace.trace import Trace
-from async_dag.views.common.dependencies import tasks_behind
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
+from async_dag.views.common.task_dependencies import task_dependencies
 from async_dag.views.common.words import LEGEND_WORDS
 
 _TASKS: Final = 1
@@ -165,7 +165,7 @@ class _Events:
         """An arrow from the end of each task to the start of each that needed it."""
         number = 0
         for node in self._facts.started:
-            for needed in tasks_behind(self._trace.graph, node):
+            for needed in task_dependencies(self._trace.graph, node):
                 if needed in self._last and node in self._first:
                     number += 1
                     for phase, (track, at) in (("s", self._last[needed]), ("f", self._first[node])):

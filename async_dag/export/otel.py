@@ -9,8 +9,8 @@ from opentelemetry.trace import Link, Span, SpanContext, Status, StatusCode, Tra
 
 from async_dag.graph.algorithms import in_order
 from async_dag.trace.trace import Attempt, Step, Trace
-from async_dag.views.common.dependencies import tasks_behind
 from async_dag.views.common.facts import RunFacts, end_of
+from async_dag.views.common.task_dependencies import task_dependencies
 
 _LIBRARY: Final = "async_dag"
 _PREFIX: Final = "async_dag."
@@ -49,7 +49,7 @@ class _Exporter:
         # Dependencies first, since a link needs the span that it leads to.
         for node in in_order(trace.graph.dependencies):
             if node in started:
-                needed = tasks_behind(trace.graph, node)
+                needed = task_dependencies(trace.graph, node)
                 links = [Link(contexts[one]) for one in needed if one in contexts]
                 span = self._begin(
                     trace.graph.names[node], trace.started[node], root, self._about(node), links

@@ -19,8 +19,9 @@ from async_dag._common.shortening import short_repr
 from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.analysis import Message
+from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
-from async_dag.workbench.feed.stream import Message, Stream
 from async_dag.workbench.layout.placement import place
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -128,23 +129,23 @@ def _record(runs: Sequence[Shown], values: bool) -> dict[str, Any]:
     """`Recording` of `frontend/src/protocol.ts`."""
     graph = _trace(runs[0]).graph
     recorder = _Recorder()
-    stream = Stream(recorder, values=values)
+    feed = Feed(recorder, values=values)
     for shown in runs:
         trace = _trace(shown)
         if trace.graph is not graph and trace.graph.names != graph.names:
             raise WrongArgumentError(
                 "the runs of one page must be of one manager; these have different nodes"
             )
-        record = stream.add(
+        record = feed.add(
             trace if trace.over else trace.snapshot(),
             result=None if isinstance(shown.run, Trace) else shown.run,
             title=shown.title,
         )
-        stream.flush(0.0)
+        feed.flush(0.0)
         if values:
             for node, state in enumerate(trace.states):
                 if state in ("done", "reused", "failed"):
-                    stream.handle({"kind": "details", "run": record.key, "node": node})
+                    feed.handle({"kind": "details", "run": record.key, "node": node})
     bundling = bundling_of(graph)
     placement = place(graph, bundling)
     return {

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from async_dag import ExecutionResult, InvocationError, TaskManager
 from async_dag.graph.graph import Graph, Kind, Origin, UniqueNames
-from async_dag.views.graph.diagram import Diagram, graph_diagram, run_diagram
+from async_dag.views.graph.diagram import Diagram
+from async_dag.views.graph.graph_diagram import graph_diagram
+from async_dag.views.graph.run_diagram import run_diagram
 from tests.support.hostile import hostile_texts
 from tests.support.made_traces import Bar, made_graph, made_trace
 from tests.support.virtual import run_virtual

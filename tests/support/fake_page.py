@@ -11,7 +11,7 @@ from async_dag.trace.trace import STATES, Trace
 
 
 class FakePage:
-    """What a stream sends to; `view[key]` is what a page knows of that run."""
+    """What a feed sends to; `view[key]` is what a page knows of that run."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[dict[str, Any], list[bytes]]] = []

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from async_dag._common.units import Unit as Unit
-from async_dag._common.units import unit_for as unit_for
+from async_dag._common.units import Unit
 
 
 def ticks(until: float, at_most: int, unit: Unit | None = None) -> Iterator[float]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
+from async_dag._common.units import unit_for
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.trace import State, Trace
-from async_dag.views.common.axis import unit_for
 from async_dag.views.common.words import counted, ending, reason_of
 
 

@@ -10,7 +10,7 @@ MOST_BYTES: Final = 2_000_000
 MOST_LISTED: Final = 5_000
 """Nodes that can be listed as text while somebody waits for a cell to show its result."""
 
-Bundle = tuple[dict[str, Any], dict[str, Any]]
+MimeBundle = tuple[dict[str, Any], dict[str, Any]]
 """Data and metadata by MIME type, as IPython takes them from `_repr_mimebundle_`."""
 
 

@@ -58,10 +58,10 @@ REASONS: Final[dict[tuple[State, Reason], str]] = {
 }
 """Why a node was cut short; `{name}` is the node that failed."""
 
-PieceKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
+BarKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
 """The parts of which bars of Gantt charts are made."""
 
-LegendKey = PieceKind | Literal["critical", "critical bundle", "area", "cause"]
+LegendKey = BarKind | Literal["critical", "critical bundle", "area", "cause"]
 
 LEGEND_WORDS: Final[dict[LegendKey, str]] = {
     "awaiting": "awaiting",

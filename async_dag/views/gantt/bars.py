@@ -11,16 +11,16 @@ from typing import Final, NamedTuple
 
 from async_dag.trace.trace import Attempt, Step
 from async_dag.views.common.facts import RunFacts, end_of
-from async_dag.views.common.words import PieceKind
+from async_dag.views.common.words import BarKind
 
 _NOTICED: Final = 0.001
 """The share of the run that a wait must take to be drawn."""
 
 
-class Piece(NamedTuple):
+class BarPiece(NamedTuple):
     """A part of the bar of one task."""
 
-    kind: PieceKind
+    kind: BarKind
     start: float  # seconds since the invoke began
     end: float
     share: float = 0.0
@@ -39,7 +39,7 @@ class Area(NamedTuple):
         return max(self.counts, default=0)
 
 
-class BarPieces:
+class RunBars:
     """The pieces of the bars of one run."""
 
     def __init__(self, facts: RunFacts) -> None:
@@ -61,7 +61,7 @@ class BarPieces:
         # Every task waits for a few microseconds to be started; only what could be seen is a piece.
         self._noticed = _NOTICED * facts.took
 
-    def of(self, node: int) -> list[Piece]:
+    def of(self, node: int) -> list[BarPiece]:
         """The pieces of one task, in the order in which they are drawn: later ones lie on top."""
         trace = self._facts.trace
         ready, started = trace.ready[node], trace.started[node]
@@ -69,9 +69,9 @@ class BarPieces:
             return []
         if started != started:
             is_waiting = self._facts.states[node] == "ready"
-            return [Piece("queued", ready, trace.elapsed)] if is_waiting else []
+            return [BarPiece("queued", ready, trace.elapsed)] if is_waiting else []
         is_noticed = started - ready > self._noticed
-        pieces = [Piece("queued", ready, started)] if is_noticed else []
+        pieces = [BarPiece("queued", ready, started)] if is_noticed else []
         pieces += self._body(node)
         return pieces
 
@@ -92,26 +92,26 @@ class BarPieces:
             for step in self._steps.get(node, ())
         ]
 
-    def _body(self, node: int) -> Iterator[Piece]:
+    def _body(self, node: int) -> Iterator[BarPiece]:
         facts, trace = self._facts, self._facts.trace
         end = end_of(trace, node)
         state = facts.states[node]
-        last: PieceKind = state if state in ("failed", "cancelled") else "awaiting"
+        last: BarKind = state if state in ("failed", "cancelled") else "awaiting"
         attempts = self._attempts.get(node) or [Attempt(node, trace.started[node], end, None)]
         spans = [(one.start, one.end if one.end == one.end else end) for one in attempts]
         share = self._share(node, sum(until - since for since, until in spans))
         for number, (since, until) in enumerate(spans):
             is_last = number == len(spans) - 1
-            yield Piece(last if is_last else "failed", since, until, share)
+            yield BarPiece(last if is_last else "failed", since, until, share)
             then = end if is_last else spans[number + 1][0]
             if then > until:
-                yield Piece("pause", until, then)
+                yield BarPiece("pause", until, then)
         for since, until in self._waits.get(node, ()):
             # Before its start it is told by `ready` and `started`.
             if since >= trace.started[node] and until - since > self._noticed:
-                yield Piece("queued", since, until)
+                yield BarPiece("queued", since, until)
         for step in self._steps.get(node, ()):
-            yield Piece("holding", step.start, step.start + step.length)
+            yield BarPiece("holding", step.start, step.start + step.length)
 
     def _share(self, node: int, seconds: float) -> float:
         long = sum(step.length for step in self._steps.get(node, ()))

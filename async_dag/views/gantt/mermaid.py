@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from async_dag._common.units import unit_for
 from async_dag.trace.trace import Trace
-from async_dag.views.common.axis import ticks, unit_for
+from async_dag.views.common.axis import ticks
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.terminal import harmless, shorten, shorten_end
 from async_dag.views.common.words import SIGNS

@@ -16,10 +16,10 @@ from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
 from async_dag.views.common.terminal import harmless
 from async_dag.views.common.words import SIGNS, counted
-from async_dag.views.gantt.bars import Area, BarPieces, Piece, area_of
+from async_dag.views.gantt.bars import Area, BarPiece, RunBars, area_of
 
-Sort = Literal["start", "graph"]
-Detail = Literal["auto", "full"]
+RowOrder = Literal["start", "graph"]
+RowDetail = Literal["auto", "full"]
 
 BUNDLED_BEYOND: Final = 150
 """Tasks up to which each has a row of its own."""
@@ -47,7 +47,7 @@ class Row:
     under: str
     note: str
     nodes: tuple[int, ...]
-    lanes: tuple[tuple[Piece, ...], ...]
+    lanes: tuple[tuple[BarPiece, ...], ...]
     area: Area | None
     held: tuple[tuple[float, float], ...]
     failed_at: tuple[float, ...]
@@ -63,8 +63,8 @@ def gantt_rows(
     facts: RunFacts,
     *,
     critical: Collection[int] = (),
-    sort: Sort = "start",
-    detail: Detail = "auto",
+    sort: RowOrder = "start",
+    detail: RowDetail = "auto",
     opened: Collection[str] | bool = False,
 ) -> list[Row]:
     """The rows of one run.
@@ -128,7 +128,7 @@ def _first_start(facts: RunFacts, nodes: Sequence[int]) -> tuple[float, float, f
 class _Rows:
     def __init__(self, facts: RunFacts, critical: frozenset[int]) -> None:
         self._facts = facts
-        self._pieces = BarPieces(facts)
+        self._pieces = RunBars(facts)
         self._critical = critical
 
     def single(self, node: int, title: str | None = None) -> Row:
@@ -173,7 +173,7 @@ class _Rows:
         if set(states) != {"done"}:
             said = [*counted(states), *said]
         lane_of = lanes(spans) if is_open else []
-        lanes_made: list[list[Piece]] = [[] for _ in range(max(lane_of, default=-1) + 1)]
+        lanes_made: list[list[BarPiece]] = [[] for _ in range(max(lane_of, default=-1) + 1)]
         for node, lane in zip(started, lane_of, strict=False):
             # What a task waited for lies in the time of the one before it in the lane.
             lanes_made[lane] += [

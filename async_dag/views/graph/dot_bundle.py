@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from async_dag.errors import DrawingError
-from async_dag.views.common.mime import MOST_BYTES, Bundle, chosen
+from async_dag.views.common.mime import MOST_BYTES, MimeBundle, chosen
 from async_dag.views.graph.dot_program import run_dot
 from async_dag.views.graph.svg_text import centred
 
@@ -27,7 +27,7 @@ def dot_bundle(
     exclude: Iterable[str] | None = None,
     *,
     engine: str = "dot",
-) -> Bundle:
+) -> MimeBundle:
     """A DOT text as SVG, as PNG (for notebooks that are not trusted with an SVG) and as plain text.
 
     Args:

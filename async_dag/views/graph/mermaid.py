@@ -15,7 +15,7 @@ from async_dag.views.common.palette import LIGHT
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.graph.diagram import Box, Diagram, Shape
 
-MOST_LETTERS: Final = 100_000
+LONGEST_SOURCE: Final = 100_000
 """Letters of a text that Jupyter draws; GitHub draws half as many."""
 
 # Brackets around a label: the shape of its box.
@@ -126,10 +126,10 @@ class MermaidDiagram:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         shown = {"text/markdown": self.markdown, "text/plain": self.source}
-        if len(self.source) > MOST_LETTERS:
+        if len(self.source) > LONGEST_SOURCE:
             why = (
                 f"(no picture: the diagram has {len(self.source):,} letters, and Jupyter draws at most "
-                f"{MOST_LETTERS:,}; .source has them, and detail='bundles' takes fewer)"
+                f"{LONGEST_SOURCE:,}; .source has them, and detail='bundles' takes fewer)"
             )
             shown = dict.fromkeys(shown, why)
         return {kind: shown[kind] for kind in chosen(shown, include, exclude)}

@@ -23,12 +23,16 @@ MOST_EXPLAINED: Final = 3_000
 
 MOST_CUTS: Final = 200
 MOST_PIECES: Final = 500
-MOST_LETTERS: Final = 1_000
+LONGEST_FINDING: Final = 1_000
 
-Message = tuple[dict[str, Any], list[bytes]]
+Message = dict[str, Any]
+"""A message to the page, as JSON."""
+
+Outgoing = tuple[Message, list[bytes]]
+"""The same with its binary columns."""
 
 
-def analysis(trace: Trace, key: str) -> Message:
+def analysis(trace: Trace, key: str) -> Outgoing:
     """The figures of a run that is over."""
     timeline = trace.timeline
     graph = trace.graph
@@ -63,7 +67,7 @@ def analysis(trace: Trace, key: str) -> Message:
     return message, [little_endian(slack)]
 
 
-def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Message | None:
+def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing | None:
     """What the rest of a run is expected to be, by the durations of an earlier one, in seconds."""
     now = trace.snapshot()
     timeline = Timeline(now).expected(durations)
@@ -96,15 +100,15 @@ def _findings(timeline: Timeline) -> list[dict[str, Any]]:
     find = timeline.trace.graph.find
     return [
         {
-            "text": line_of(str(finding), MOST_LETTERS),
+            "text": line_of(str(finding), LONGEST_FINDING),
             "nodes": [node for name in finding.nodes if (node := find(name)) is not None],
             "seconds": finding.gain.high,
         }
-        for finding in findings_of(timeline.trace)
+        for finding in quick_findings(timeline.trace)
     ]
 
 
-def findings_of(trace: Trace) -> list[Finding]:
+def quick_findings(trace: Trace) -> list[Finding]:
     """What limits a run that is over; of a very large one that would take too long to find out."""
     if len(trace) > MOST_EXPLAINED:
         return []

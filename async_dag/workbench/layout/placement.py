@@ -15,7 +15,7 @@ from async_dag.graph.graph import Graph, Kind
 from async_dag.views.common.terminal import columns
 from async_dag.views.graph.dot_program import run_dot
 
-PATIENCE: Final = 20.0
+LAYOUT_TIMEOUT: Final = 20.0
 """Seconds after which the page has to do without."""
 
 MARGIN: Final = 12.0
@@ -34,7 +34,7 @@ CLEARLY: Final = 1.25
 """By so much the scale must be better for arrows to lead from left to right."""
 
 
-class Box(NamedTuple):
+class PlacedBox(NamedTuple):
     """One box: that of a bundle where the graph is bundled, else that of a node."""
 
     of: int  # the bundle, or the node
@@ -44,7 +44,7 @@ class Box(NamedTuple):
     height: float
 
 
-class Edge(NamedTuple):
+class PlacedEdge(NamedTuple):
     """A dependency as a cubic B-spline: x and y of the first point, then three points a curve."""
 
     origin: int  # the box that the other depends on
@@ -57,8 +57,8 @@ class Placement(NamedTuple):
 
     width: float
     height: float
-    boxes: list[Box]
-    edges: list[Edge]
+    boxes: list[PlacedBox]
+    edges: list[PlacedEdge]
 
     def payload(self) -> dict[str, Any]:
         """As the page gets it."""
@@ -96,7 +96,7 @@ def place(graph: Graph, bundling: Bundling | None) -> Placement | None:
 
 def _laid_out(source: str) -> Placement | None:
     try:
-        return _read(json.loads(run_dot(source, "json0", timeout=PATIENCE)))
+        return _read(json.loads(run_dot(source, "json0", timeout=LAYOUT_TIMEOUT)))
     except (DrawingError, MissingExtraError):
         return None
 
@@ -161,12 +161,12 @@ def _lines(
 def _read(answer: dict[str, Any]) -> Placement:
     _, _, right, top = (float(number) for number in answer["bb"].split(","))
     objects = answer.get("objects", [])
-    boxes: list[Box] = []
+    boxes: list[PlacedBox] = []
     for one in objects:
         x, y = (float(number) for number in one["pos"].split(","))
         width, height = 72 * float(one["width"]), 72 * float(one["height"])
         boxes.append(
-            Box(
+            PlacedBox(
                 int(one["name"]),
                 round(x - width / 2 + MARGIN, 1),
                 round(top - y - height / 2 + MARGIN, 1),
@@ -176,7 +176,7 @@ def _read(answer: dict[str, Any]) -> Placement:
         )
     number_of = {one["_gvid"]: int(one["name"]) for one in objects}
     edges = [
-        Edge(
+        PlacedEdge(
             number_of[one["tail"]],
             number_of[one["head"]],
             [

@@ -19,8 +19,8 @@ from IPython.display import display, update_display
 
 from async_dag.engine.run import Run
 from async_dag.manager.manager import TaskManager
+from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.sampler import SAMPLER
-from async_dag.workbench.feed.stream import Stream
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.notebook.widget import Workbench
 from async_dag.workbench.still.still import picture_of, still_bundle
@@ -49,7 +49,7 @@ class AutomaticView:
         # What is shown from other threads belongs to this cell.
         self._context = copy_context()
         self._lock = threading.RLock()
-        self.stream = Stream()
+        self.feed = Feed()
         self.widget: Workbench | None = None
         self.cell_is_over = False
         self._finished = True  # nothing is to be done until a run begins
@@ -64,7 +64,7 @@ class AutomaticView:
 
     def begin(self, run: Run) -> None:
         """A run begins, in whatever thread."""
-        self.stream.begin(run)
+        self.feed.begin(run)
         self._finished = self._is_kept = False
         self._loop = asyncio.get_running_loop()
         SAMPLER.follow(self)
@@ -80,31 +80,31 @@ class AutomaticView:
         """Make the widget if there is none yet, send what is new, or close it once it is done with."""
         with self._lock:
             if self._finished:
-                if self.stream.reloaded:
+                if self.feed.reloaded:
                     # A page that was loaded anew shows the widget, but hears nothing of the picture in
                     # its place: there the widget stays.
                     self._is_kept = True
-                elif self.stream.received or now - self._finished_at > KEPT_OPEN:
+                elif self.feed.received or now - self._finished_at > KEPT_OPEN:
                     self._close()
                 else:
-                    self.stream.pump(now)
+                    self.feed.pump(now)
                 return
             if self.widget is None:
                 self._open()
-            self.stream.pump(now)
+            self.feed.pump(now)
             self._wake_loop(now)
-            over = self.cell_is_over and self.stream.over and not self.stream.busy
+            over = self.cell_is_over and self.feed.over and not self.feed.busy
         if over:
             self._when_over(self)
 
     def finish(self) -> None:
         """If all runs are over: send what is left, and put the picture where the widget was."""
         with self._lock:
-            if self._finished or not self.stream.over:
+            if self._finished or not self.feed.over:
                 return
             if self.widget is None:
                 self._open()
-            self.stream.flush(time.monotonic())
+            self.feed.flush(time.monotonic())
             self._show(self._still())
             self._finished = True
             self._finished_at = time.monotonic()
@@ -122,7 +122,7 @@ class AutomaticView:
                 self._loop.call_soon_threadsafe(_nothing)
 
     def _still(self) -> dict[str, Any]:
-        record = self.stream.records[-1]
+        record = self.feed.records[-1]
         try:
             return still_bundle(picture_of(record, Picture.of(self._graph)), record.key)
         except Exception as error:  # noqa: BLE001 - a cell must not fail because of its picture
@@ -130,7 +130,7 @@ class AutomaticView:
             return {"text/plain": f"{record.trace!r}\n{why}"}
 
     def _open(self) -> None:
-        self.widget = Workbench(self._graph, stream=self.stream)
+        self.widget = Workbench(self._graph, feed=self.feed)
         self._show(self.widget.view_bundle())
 
     def _show(self, bundle: dict[str, Any]) -> None:

@@ -15,17 +15,17 @@ from async_dag.trace.trace import Trace
 if TYPE_CHECKING:
     from async_dag.workbench.notebook.widget import Workbench
 
-Theme = Literal["auto", "light", "dark"]
+ViewTheme = Literal["auto", "light", "dark"]
 
 
-def live(manager: TaskManager[Any], theme: Theme) -> Workbench:
+def live(manager: TaskManager[Any], theme: ViewTheme) -> Workbench:
     """A widget that follows every later invoke of `manager`."""
     made = _workbench()(manager.graph, theme=_checked(theme))
     made.follow(manager)
     return made
 
 
-def interactive(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
+def interactive(run: ExecutionResult[Any] | Trace, theme: ViewTheme) -> Workbench:
     """A widget of one run."""
     trace, result = (run, None) if isinstance(run, Trace) else (run.trace, run)
     made = _workbench()(trace.graph, theme=_checked(theme))
@@ -50,7 +50,7 @@ def unload_extension(shell: Any) -> None:
     extension.unload(shell)
 
 
-def _checked(theme: Theme) -> Theme:
+def _checked(theme: ViewTheme) -> ViewTheme:
     if theme not in ("auto", "light", "dark"):
         raise WrongArgumentError(
             f"theme= takes 'auto', 'light' or 'dark'; given was {short_repr(theme)}"

@@ -1,4 +1,4 @@
-"""The widget: a `Stream` with a page in the notebook at its other end."""
+"""The widget: a `Feed` with a page in the notebook at its other end."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager
 from async_dag.trace.trace import Trace
 from async_dag.views.gantt.figure.figure import RunFigure
+from async_dag.workbench.feed.analysis import Message
+from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.graph_payload import graph_payload
 from async_dag.workbench.feed.sampler import SAMPLER
-from async_dag.workbench.feed.stream import Message, Stream
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Placement
 from async_dag.workbench.still.still import graph_figure, picture_of, still_images
@@ -52,15 +53,15 @@ class Workbench(anywidget.AnyWidget):
     runs: Any = traitlets.List().tag(sync=True)
     options = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, graph: Graph, *, stream: Stream | None = None, theme: str = "auto") -> None:
+    def __init__(self, graph: Graph, *, feed: Feed | None = None, theme: str = "auto") -> None:
         self._graph = graph
         self.picture = Picture.of(graph)
         super().__init__(
             graph=graph_payload(graph, self.picture.bundling),
             options={"theme": theme, "live": True},
         )
-        self.stream = Stream() if stream is None else stream
-        self.stream.connect(_Comm(self))
+        self.feed = Feed() if feed is None else feed
+        self.feed.connect(_Comm(self))
         self._watching: Any = None
         self.on_msg(_hear)
         self.picture.when_placed(self._set_placement)
@@ -78,13 +79,13 @@ class Workbench(anywidget.AnyWidget):
 
     def begin(self, run: Run) -> None:
         """A run begins."""
-        self.stream.begin(run)
-        SAMPLER.follow(self.stream)
+        self.feed.begin(run)
+        SAMPLER.follow(self.feed)
 
     def add(self, trace: Trace, result: ExecutionResult[Any] | None, *, title: str) -> None:
         """Show a run that is there already."""
-        self.stream.add(trace, result=result, title=title)
-        SAMPLER.follow(self.stream)
+        self.feed.add(trace, result=result, title=title)
+        SAMPLER.follow(self.feed)
 
     def close(self) -> None:
         """End it, and all its views."""
@@ -109,13 +110,13 @@ class Workbench(anywidget.AnyWidget):
 
     def _figure(self) -> RunFigure:
         """The latest run as it is now; before the first, the graph alone."""
-        records = self.stream.records
+        records = self.feed.records
         if records:
             return picture_of(records[-1], self.picture)
         return graph_figure(self._graph, self.picture)
 
     def __repr__(self) -> str:
-        count = len(self.stream.records)
+        count = len(self.feed.records)
         return f"<Workbench of {count} run{'s' * (count != 1)}>"
 
     def _set_placement(self, placement: Placement) -> None:
@@ -142,6 +143,6 @@ class _Comm:
 
 def _hear(widget: Workbench, content: object, buffers: object) -> None:
     """A message of the page; ipywidgets calls it in the thread that hears the page."""
-    widget.stream.handle(content)
-    if widget.stream.busy:
-        SAMPLER.follow(widget.stream)
+    widget.feed.handle(content)
+    if widget.feed.busy:
+        SAMPLER.follow(widget.feed)

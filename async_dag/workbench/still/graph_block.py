@@ -12,7 +12,7 @@ from async_dag.views.common.palette import Palette
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Page, Point, lines, polygons, words
-from async_dag.workbench.layout.placement import Box, Placement
+from async_dag.workbench.layout.placement import PlacedBox, Placement
 from async_dag.workbench.still.box_facts import BoxFacts
 
 NATURAL: Final = 0.75
@@ -117,7 +117,7 @@ class GraphBlock:
                 zorder=4,
             )
 
-    def _draw_counts(self, axes: Any, box: Box) -> None:
+    def _draw_counts(self, axes: Any, box: PlacedBox) -> None:
         """Of a bundle, how its nodes ended, as the parts of a bar at its lower edge."""
         facts = self._facts[box.of]
         whole = facts.counts.total()
@@ -130,7 +130,7 @@ class GraphBlock:
             polygons(axes, [shape], facecolors=_of_state(state, self._look.palette), zorder=5)
             x = end
 
-    def _write(self, axes: Any, box: Box) -> None:
+    def _write(self, axes: Any, box: PlacedBox) -> None:
         """The title, and below it the first line that fits."""
         facts, scale, palette = self._facts[box.of], self._scale, self._look.palette
         name, small = _NAME * scale, _LINE * scale
@@ -171,7 +171,7 @@ def _of_state(state: State, palette: Palette) -> str:
     return colors.get(state, palette.edge)
 
 
-def _rounded(box: Box, radius: float) -> list[Point]:
+def _rounded(box: PlacedBox, radius: float) -> list[Point]:
     """The outline of a box, a few points a corner."""
     radius = min(radius, box.height / 3)
     left, top = box.x + radius, box.y + radius

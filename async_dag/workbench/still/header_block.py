@@ -10,7 +10,7 @@ from async_dag.views.common.words import SIGNS
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Page, Point, polygons
-from async_dag.workbench.feed.stream import RunState
+from async_dag.workbench.feed.record import RunState
 
 _GAP: Final = 12.0
 

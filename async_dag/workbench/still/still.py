@@ -23,11 +23,11 @@ from async_dag.views.gantt.figure.charts import (
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, Theme, look_for
 from async_dag.views.gantt.figure.page import Block, Page, lines
-from async_dag.views.gantt.figure.panel import RunningPanel
 from async_dag.views.gantt.figure.prose import Legend, Sentences
+from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import TotalsPanel
-from async_dag.workbench.feed.analysis import MOST_SIMULATED, findings_of
-from async_dag.workbench.feed.stream import Record, RunState, run_state
+from async_dag.workbench.feed.analysis import MOST_SIMULATED, quick_findings
+from async_dag.workbench.feed.record import Record, RunState, run_state
 from async_dag.workbench.feed.texts import line_of
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Placement
@@ -35,7 +35,7 @@ from async_dag.workbench.still.box_facts import box_facts
 from async_dag.workbench.still.graph_block import NATURAL, GraphBlock
 from async_dag.workbench.still.header_block import HeaderBlock
 
-PATIENCE: Final = 3.0
+PLACEMENT_TIMEOUT: Final = 3.0
 """Seconds that a picture waits for dot; after that it does without the graph."""
 
 WIDTH: Final = 860.0
@@ -165,15 +165,15 @@ class _Beside:
 
 
 def picture_of(record: Record, picture: Picture) -> RunFigure:
-    """The figure of a record of a stream; of a run that goes on, as it is at this moment."""
+    """The figure of a record of a feed; of a run that goes on, as it is at this moment."""
     trace = record.trace if record.trace.over else record.trace.snapshot()
     return still_figure(
         trace,
-        picture.placement(PATIENCE),
+        picture.placement(PLACEMENT_TIMEOUT),
         picture.bundling,
         title=record.title or f"invoke #{record.number}",
         state=run_state(record.trace),
-        sentences=[str(one) for one in findings_of(trace)] if record.trace.over else (),
+        sentences=[str(one) for one in quick_findings(trace)] if record.trace.over else (),
     )
 
 
@@ -181,7 +181,11 @@ def graph_figure(graph: Graph, picture: Picture) -> RunFigure:
     """The figure of a graph that has not been invoked yet."""
     trace = Trace(graph).snapshot()
     return still_figure(
-        trace, picture.placement(PATIENCE), picture.bundling, title="no invoke yet", state=None
+        trace,
+        picture.placement(PLACEMENT_TIMEOUT),
+        picture.bundling,
+        title="no invoke yet",
+        state=None,
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_dag.views.common.axis import ticks, unbroken, unit_for
+from async_dag._common.units import unit_for
+from async_dag.views.common.axis import ticks, unbroken
 
 seconds = st.floats(1e-9, 1e9)
 

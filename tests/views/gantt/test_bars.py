@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from async_dag.trace.trace import Attempt, Wait
 from async_dag.views.common.facts import RunFacts, most_at_once
 from async_dag.views.common.lanes import lanes
-from async_dag.views.gantt.bars import Area, BarPieces, Piece, area_of, thinned
+from async_dag.views.gantt.bars import Area, BarPiece, RunBars, area_of, thinned
 from tests.support.made_traces import Bar, made_trace
 
 SPANS = st.lists(
@@ -60,23 +60,23 @@ def test_a_thinned_area_keeps_its_peak(spans: list[tuple[int, int]], columns: in
     assert not thin.counts or (thin.counts[0] > 0 and thin.counts[-1] == 0)
 
 
-def pieces(*bars: Bar, elapsed: float | None = None) -> list[Piece]:
-    return BarPieces(RunFacts(made_trace(*bars, elapsed=elapsed))).of(0)
+def pieces(*bars: Bar, elapsed: float | None = None) -> list[BarPiece]:
+    return RunBars(RunFacts(made_trace(*bars, elapsed=elapsed))).of(0)
 
 
 def test_a_task_waits_awaits_and_holds() -> None:
     """Ready, then running, with a long step where it was recorded."""
     assert pieces(Bar("a", 0.5, 1.0, 4.0, steps=((2.0, 1.0),))) == [
-        Piece("queued", 0.5, 1.0),
-        Piece("awaiting", 1.0, 4.0),
-        Piece("holding", 2.0, 3.0),
+        BarPiece("queued", 0.5, 1.0),
+        BarPiece("awaiting", 1.0, 4.0),
+        BarPiece("holding", 2.0, 3.0),
     ]
 
 
 def test_short_steps_are_a_share_of_the_rest() -> None:
     """Two seconds in long steps, one in short ones: half of the two that are left."""
     (body, _) = pieces(Bar("a", 0, 0, 4.0, held=1.0, steps=((2.0, 2.0),)))
-    assert body == Piece("awaiting", 0, 4.0, 0.5)
+    assert body == BarPiece("awaiting", 0, 4.0, 0.5)
 
 
 def test_a_wait_too_short_to_be_seen_is_no_piece() -> None:
@@ -89,11 +89,11 @@ def test_attempts_are_pieces_with_pauses_between() -> None:
     trace = made_trace(Bar("a", 0, 0, 5.0))
     trace.attempts = [Attempt(0, 0.0, 1.0, "OSError"), Attempt(0, 3.0, 5.0, None)]
     trace.waits = [Wait(0, "limit", 2.0, 3.0)]
-    assert BarPieces(RunFacts(trace)).of(0) == [
-        Piece("failed", 0.0, 1.0),
-        Piece("pause", 1.0, 3.0),
-        Piece("awaiting", 3.0, 5.0),
-        Piece("queued", 2.0, 3.0),
+    assert RunBars(RunFacts(trace)).of(0) == [
+        BarPiece("failed", 0.0, 1.0),
+        BarPiece("pause", 1.0, 3.0),
+        BarPiece("awaiting", 3.0, 5.0),
+        BarPiece("queued", 2.0, 3.0),
     ]
 
 
@@ -105,9 +105,9 @@ def test_failed_and_cancelled_bars_say_so() -> None:
 
 def test_what_goes_on_ends_now() -> None:
     """Running, or ready and waiting, up to the end of the trace; nothing for what is not ready."""
-    assert pieces(Bar("a", 0, 0, nan), elapsed=2.0) == [Piece("awaiting", 0, 2.0)]
+    assert pieces(Bar("a", 0, 0, nan), elapsed=2.0) == [BarPiece("awaiting", 0, 2.0)]
     assert pieces(Bar("a", 1, nan, nan), Bar("b", 0, 0, nan), elapsed=2.0) == [
-        Piece("queued", 1, 2.0)
+        BarPiece("queued", 1, 2.0)
     ]
     assert pieces(Bar("a", state="skipped")) == []
     assert pieces(Bar("a", 1.0, state="skipped"), Bar("b", 0, 0, 2.0)) == []

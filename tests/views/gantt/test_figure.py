@@ -23,7 +23,7 @@ from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeErro
 from async_dag.trace.trace import Attempt, Trace, Wait
 from async_dag.views.common.palette import DARK, LIGHT, Palette
 from async_dag.views.gantt.figure.charts import Options, comparison_figure
-from async_dag.views.gantt.figure.fonts import Words, drawable, fitted, tidy, width, wrapped
+from async_dag.views.gantt.figure.fonts import TextArtist, drawable, fitted, tidy, width, wrapped
 from tests.support.made_traces import Bar, made_trace
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -70,7 +70,7 @@ def large_run(count: int = 2122) -> Trace:
 
 def texts(figure: Figure) -> list[str]:
     """What stands in the figure, as it was meant."""
-    return [found.original for found in figure.findobj(Words)]
+    return [found.original for found in figure.findobj(TextArtist)]
 
 
 def spans(figure: Figure, color: str) -> set[tuple[float, float]]:
@@ -273,7 +273,7 @@ def test_all_rows_fit_on_the_page(detail: Any) -> None:
         figure = large_run(count).draw.gantt(detail=detail, findings=True)
         right, top = figure.bbox.width, figure.bbox.height
         figure.canvas.draw()
-        for found in figure.findobj(Words):
+        for found in figure.findobj(TextArtist):
             box = found.get_window_extent()
             assert -1 <= box.x0 <= box.x1 <= right + 1, found.original
             assert -1 <= box.y0 <= box.y1 <= top + 1, found.original
@@ -295,7 +295,7 @@ def test_any_name_is_drawn_as_it_is(size: Any) -> None:
     assert "$\\frac{1}{2}$ 任务" in drawn
     assert not list(root.iter(f"{SVG}script"))
     left = figure.axes[1].get_window_extent().x0
-    for found in figure.findobj(Words):
+    for found in figure.findobj(TextArtist):
         if found.original in NASTY:
             assert found.get_window_extent().x1 <= left
 

@@ -90,7 +90,7 @@ def test_full_detail_has_a_row_each() -> None:
 
 
 def test_wrong_options_are_told() -> None:
-    """Words that are none, and names that nobody has, with the nearest that somebody has."""
+    """TextArtist that are none, and names that nobody has, with the nearest that somebody has."""
     trace = map_and_merge()
     with pytest.raises(WrongArgumentError, match="sort= takes 'start' or 'graph'; given was 'end'"):
         rows(trace, sort="end")

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from async_dag import InvocationError, LifecycleError, TaskManager, WrongArgumentError
 from async_dag.views.common.terminal import columns
-from async_dag.views.graph.diagram import Diagram, graph_diagram, run_diagram
+from async_dag.views.graph.diagram import Diagram
+from async_dag.views.graph.graph_diagram import graph_diagram
+from async_dag.views.graph.run_diagram import run_diagram
 from tests.support.diagrams import every_state, fetch, hostile_diagrams, layers, shop, shop_run
 from tests.support.made_traces import Bar, made_graph, made_trace
 from tests.support.strategies import Spec, build, dags

@@ -15,9 +15,10 @@ from async_dag import DrawingError
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.graph import dot_program
 from async_dag.views.graph import graphviz as graphviz_view
-from async_dag.views.graph.diagram import Box, Diagram, graph_diagram
+from async_dag.views.graph.diagram import Box, Diagram
 from async_dag.views.graph.dot_program import run_dot
 from async_dag.views.graph.dot_source import dot_source
+from async_dag.views.graph.graph_diagram import graph_diagram
 from async_dag.views.graph.svg_text import centred
 from tests.support.browser import Browser
 from tests.support.diagrams import called, every_state, hostile_diagrams, layers, shop, shop_run

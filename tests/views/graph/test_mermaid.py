@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from async_dag import WrongArgumentError
 from async_dag.views.common.terminal import harmless, shorten
-from async_dag.views.graph.diagram import Box, Diagram, graph_diagram
+from async_dag.views.graph.diagram import Box, Diagram
+from async_dag.views.graph.graph_diagram import graph_diagram
 from async_dag.views.graph.mermaid import MermaidDiagram, mermaid_source
 from tests.support.browser import Browser
 from tests.support.diagrams import called, every_state, hostile_diagrams, layers, shop, shop_run

@@ -54,7 +54,7 @@ def test_it_follows_the_manager_until_it_is_closed() -> None:
     live.close()
     other.close()
     asyncio.run(tm.invoke())
-    assert len(live.stream.records) == 2
+    assert len(live.feed.records) == 2
     until(lambda: not SAMPLER.running, "the end of the sampler")
     assert not [t for t in threading.enumerate() if t.name.startswith("async_dag view")]
 
@@ -94,7 +94,7 @@ def test_what_it_sends_is_json_without_values() -> None:
         tm.add_node(secret)
     result = asyncio.run(tm.invoke())
     shown = result.draw.interactive()
-    until(lambda: not shown.stream.busy, "everything to be sent")
+    until(lambda: not shown.feed.busy, "everything to be sent")
     state = shown.get_state()
     text = json.dumps({k: v for k, v in state.items() if not k.startswith("_") and k != "layout"})
     assert "the-secret-value" not in text

@@ -6,21 +6,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from async_dag._common.units import unit_for
 from async_dag.analysis.by_name import index_of
 from async_dag.graph.algorithms import remaining_path
 from async_dag.graph.graph import Graph
 from async_dag.graph.waves import waves
 from async_dag.trace.trace import Trace
-from async_dag.views.common.axis import unit_for
-from async_dag.views.common.dependencies import tasks_behind
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.palette import Palette
+from async_dag.views.common.task_dependencies import task_dependencies
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
-from async_dag.views.gantt.changes import Change, changes
+from async_dag.views.gantt.figure.columns import Columns
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, Size, Theme, look_for
 from async_dag.views.gantt.figure.page import Block
-from async_dag.views.gantt.figure.panel import Columns, GanttPanel, RunningPanel
+from async_dag.views.gantt.figure.panel import GanttPanel
 from async_dag.views.gantt.figure.prose import (
     Cell,
     Heading,
@@ -28,8 +28,10 @@ from async_dag.views.gantt.figure.prose import (
     Sentences,
     Table,
 )
+from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import Total, TotalsPanel
-from async_dag.views.gantt.rows import Detail, Row, Sort, gantt_rows
+from async_dag.views.gantt.rows import Row, RowDetail, RowOrder, gantt_rows
+from async_dag.views.gantt.task_changes import TaskChange, task_changes
 
 _LONGEST_AXIS: Final = 1.8
 """A way that takes up to so many times as long as the run is drawn whole; of others the end is cut."""
@@ -41,8 +43,8 @@ _AT_LIMIT: Final = 1.01
 class Options:
     """What the caller of `draw.gantt` asked for; see there."""
 
-    sort: Sort = "start"
-    detail: Detail = "auto"
+    sort: RowOrder = "start"
+    detail: RowDetail = "auto"
     opened: Collection[str] | bool = False
     dependencies: Collection[str] | bool = False
     size: Size = "notebook"
@@ -141,7 +143,7 @@ def baseline_figure(trace: Trace, baseline: Trace, options: Options) -> RunFigur
     """Two runs above each other on one time axis, and a table of what became slower and faster."""
     look = look_for(options.size, options.theme, options.width)
     charts = {"baseline": Chart(baseline, options), "this run": Chart(trace, options)}
-    found = changes(charts["this run"].facts, charts["baseline"].facts)
+    found = task_changes(charts["this run"].facts, charts["baseline"].facts)
     blocks = list(_stacked(charts, look, options.title))
     text = [f"{title}: {', '.join(_said(chart.facts))}" for title, chart in charts.items()]
     blocks.append(_table(look, found))
@@ -188,7 +190,7 @@ def _said(facts: RunFacts) -> list[str]:
     return [*facts.counts(), *(facts.totals() or ["nothing started"])]
 
 
-def _table(look: Look, found: Sequence[Change]) -> Table:
+def _table(look: Look, found: Sequence[TaskChange]) -> Table:
     palette = look.palette
     unit = unit_for(max((max(one.before or 0, one.after or 0) for one in found), default=0.0))
 
@@ -208,7 +210,7 @@ def _table(look: Look, found: Sequence[Change]) -> Table:
     return Table(look, title, ["task", "baseline", "this run", "change"], rows)
 
 
-def _color_of(change: Change, palette: Palette) -> str:
+def _color_of(change: TaskChange, palette: Palette) -> str:
     if change.before is None or change.after is None:
         return palette.soft
     return palette.failed if change.is_slower else palette.done
@@ -227,7 +229,7 @@ def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int,
     for node, kind in enumerate(graph.kinds):
         if kind != "task":
             continue
-        for dependency in tasks_behind(graph, node):
+        for dependency in task_dependencies(graph, node):
             if named is None or node in named or dependency in named:
                 yield node, dependency
 

@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from async_dag.views.common.mime import chosen
-from async_dag.views.gantt.figure.fonts import BASE_FONT, Words
+from async_dag.views.gantt.figure.fonts import BASE_FONT, TextArtist
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Block, Page
 
@@ -53,7 +53,7 @@ class RunFigure(Figure):
     def as_svg(self) -> str:
         """The picture as SVG. Its texts are texts: small, searchable, in any script the reader has."""
         replaced = [
-            artist for artist in self.findobj(Words) if artist.original != artist.get_text()
+            artist for artist in self.findobj(TextArtist) if artist.original != artist.get_text()
         ]
         for number, artist in enumerate(replaced):
             artist.set_gid(f"text-{number}")

@@ -1,7 +1,7 @@
 """Text in figures: which fonts are there, how wide a text is, and how it is made safe to draw.
 
 matplotlib warns of each letter that no font has. So such letters are replaced before it sees them; an
-SVG, where the reader's own fonts are at hand, gets them back (`Words.original`).
+SVG, where the reader's own fonts are at hand, gets them back (`TextArtist.original`).
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
     return [fitted(one, room, size, cut="end") for one in [*lines, line] if one]
 
 
-class Words(Text):
+class TextArtist(Text):
     """A text in a figure: never read as a formula, and with letters that can be drawn.
 
     `original` is what was meant to stand there.

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from async_dag.views.gantt.figure.fonts import Weight, Words, font
+from async_dag.views.gantt.figure.fonts import TextArtist, Weight, font
 from async_dag.views.gantt.figure.look import Look
 
 Point = tuple[float, float]
@@ -104,9 +104,9 @@ def words(
     align: Align = "left",
     weight: Weight = "normal",
     **options: Any,
-) -> Words:
+) -> TextArtist:
     """A text in the coordinates of `axes`, its middle line at `y`."""
-    made = Words(
+    made = TextArtist(
         x,
         y,
         text,

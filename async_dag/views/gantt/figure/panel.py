@@ -9,86 +9,17 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from async_dag.views.common.axis import decimals_for, ticks, unit_for
 from async_dag.views.common.facts import RunFacts, end_of
-from async_dag.views.gantt.bars import Area, thinned
+from async_dag.views.gantt.bars import thinned
+from async_dag.views.gantt.figure.columns import GAP, Columns, time_axis
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Page, Point, lines, polygons, words
 from async_dag.views.gantt.figure.shapes import Shapes
 from async_dag.views.gantt.rows import Row
 
-_GAP: Final = 6.0
-"""Points between columns of a chart."""
 _LANE: Final = 4.2
-_WIDEST_LABEL: Final = 0.3
 _NOTE_AT_LEAST: Final = 30.0
-
-
-class Columns:
-    """Where names, bars and seconds stand: shared by all that lies on one time axis.
-
-    Attributes:
-        left: the left edge of the bars, in points.
-        right: their right edge.
-        until: seconds from the one to the other.
-        unit: how seconds are written.
-
-    `labels` are the names that stand on the left, `seconds` the longest times on the right.
-    """
-
-    def __init__(
-        self,
-        look: Look,
-        until: float,
-        labels: Sequence[str],
-        seconds: Sequence[float] = (),
-        *,
-        left: float | None = None,
-        right: float | None = None,
-    ) -> None:
-        self.look = look
-        self.until = until if until > 0 else 1.0
-        self.unit = unit_for(until)
-        first = look.margin if left is None else left
-        last = look.width - look.margin if right is None else right
-        most = _WIDEST_LABEL * (last - first)
-        widest = max((width(tidy(label), look.text) for label in labels), default=0.0)
-        self.first = first
-        self.left = first + min(max(widest, 4 * look.text), most) + _GAP
-        self.last = last
-        times = [self.unit.duration(one) for one in (self.until, *seconds)]
-        self.right = last - max(width(text, look.small) for text in [*times, "peak 00"]) - _GAP
-
-    @property
-    def second(self) -> float:
-        """Points that a second takes."""
-        return (self.right - self.left) / self.until
-
-    def axes(self, page: Page, top: float, height: float) -> Axes:
-        """Axes of that height: x is seconds, y is points from their upper edge."""
-        return page.axes(
-            self.left, top, self.right - self.left, height, (0, self.until), (height, 0)
-        )
-
-    def label(self, page: Page, y: float, text: str, *, soft: bool = False) -> None:
-        """A name left of the bars."""
-        look = self.look
-        size = look.small if soft else look.text
-        page.text(
-            self.left - _GAP,
-            y,
-            fitted(text, self.left - _GAP - self.first, size),
-            size=size,
-            color=look.palette.soft if soft else look.palette.ink,
-            align="right",
-        )
-
-    def seconds(self, page: Page, y: float, seconds: float) -> None:
-        """A time right of the bars."""
-        page.text(
-            self.last, y, self.unit.duration(seconds), color=self.look.palette.soft, align="right"
-        )
 
 
 class GanttPanel:
@@ -220,18 +151,18 @@ class GanttPanel:
         look, columns = self._look, self._columns
         # Names of a script from right to left must not turn the number round: it is a text of its own.
         count = f"×{row.count:,}"
-        room = columns.left - _GAP - columns.first
+        room = columns.left - GAP - columns.first
         taken = width(count, look.small) + 3
         shift = 0.62 * look.small if row.under else 0.0
         page.text(
-            columns.left - _GAP,
+            columns.left - GAP,
             middle - shift,
             count,
             color=look.palette.soft,
             align="right",
         )
         title = fitted(tidy(row.title), room - taken, look.text)
-        page.text(columns.left - _GAP - taken, middle - shift, title, size=look.text, align="right")
+        page.text(columns.left - GAP - taken, middle - shift, title, size=look.text, align="right")
         if row.under:
             columns.label(page, middle + shift + 0.1 * look.small, row.under, soft=True)
 
@@ -346,72 +277,4 @@ class GanttPanel:
             size=look.small,
             color=look.palette.soft,
             align="right" if is_late else "left",
-        )
-
-
-def time_axis(page: Page, axes: Axes, columns: Columns, y: float, height: float) -> None:
-    """Round times above the bars, and a line down from each."""
-    look = columns.look
-    widest = width(columns.unit.text(columns.until), look.small) * 2.2
-    at_most = max(2, int((columns.right - columns.left) / widest))
-    times = list(ticks(columns.until, min(at_most, 12), columns.unit))
-    decimals = decimals_for(times, columns.unit)
-    for number, time in enumerate(times):
-        text = f"{time / columns.unit.seconds:.{decimals}f}"
-        page.text(
-            columns.left + time * columns.second,
-            y,
-            text if number < len(times) - 1 else f"{text} {columns.unit.name}",
-            color=look.palette.soft,
-            align="center" if number else "left",
-        )
-    lines(
-        axes,
-        [[(time, 0.0), (time, height)] for time in times],
-        colors=look.palette.line,
-        linewidths=0.7,
-        zorder=1,
-        gid="grid",
-    )
-
-
-class RunningPanel:
-    """How many tasks run at once, on the axis of the rows above; a `Block` of a page."""
-
-    def __init__(self, facts: RunFacts, look: Look, columns: Columns) -> None:
-        self._facts = facts
-        self._look = look
-        self._columns = columns
-
-    @property
-    def height(self) -> float:
-        """In points."""
-        return 2.2 * self._look.row
-
-    def draw(self, page: Page, top: float) -> None:
-        """The area, and its peak in words."""
-        columns, look = self._columns, self._look
-        axes = columns.axes(page, top, self.height)
-        steps = self._facts.timeline.parallelism()
-        whole = Area([step.time for step in steps], [step.running for step in steps])
-        across = int(columns.right - columns.left)
-        area: Area = thinned(whole, columns.until, across)
-        shapes = Shapes(axes, look, columns.second)
-        shapes.area(area, 0.4 * look.row, self.height - 2, whole.peak)
-        shapes.done()
-        lines(
-            axes,
-            [[(0, self.height - 2), (columns.until, self.height - 2)]],
-            colors=look.palette.line,
-            linewidths=0.7,
-            zorder=1,
-        )
-        middle = top + self.height / 2 + 0.2 * look.row
-        columns.label(page, middle, "running at once", soft=True)
-        page.text(
-            columns.last,
-            middle,
-            f"peak {self._facts.timeline.peak_parallelism:,}",
-            color=look.palette.soft,
-            align="right",
         )

@@ -1,4 +1,4 @@
-"""Words on a page: a heading, a legend, sentences, a table; each is a `Block`."""
+"""TextArtist on a page: a heading, a legend, sentences, a table; each is a `Block`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
-from async_dag.views.gantt.bars import Area, Piece
+from async_dag.views.gantt.bars import Area, BarPiece
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Align, Page, lines
@@ -136,7 +136,7 @@ class Legend:
                 linestyles=[(0, (1.5, 1.5))],
             )
         else:
-            shapes.bar([Piece(key, x, right)], upper, lower)
+            shapes.bar([BarPiece(key, x, right)], upper, lower)
 
 
 class Cell(NamedTuple):

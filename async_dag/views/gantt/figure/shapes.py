@@ -11,7 +11,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.path import Path
 
-from async_dag.views.gantt.bars import Area, Piece
+from async_dag.views.gantt.bars import Area, BarPiece
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Point, box, lines, polygons
 
@@ -46,7 +46,7 @@ class Shapes:
         self._dashed: list[Path] = []
         self._lines: dict[tuple[str, float], list[list[Point]]] = defaultdict(list)
 
-    def bar(self, pieces: Iterable[Piece], top: float, bottom: float) -> None:
+    def bar(self, pieces: Iterable[BarPiece], top: float, bottom: float) -> None:
         """The bar of a task, or of several one after the other."""
         palette = self._look.palette
         for piece in pieces:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from async_dag.views.gantt.figure.columns import Columns
 from async_dag.views.gantt.figure.fonts import fitted, width
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Page, Point, box, lines, polygons, words
-from async_dag.views.gantt.figure.panel import Columns
 
 _MOST_CUTS: Final = 200
 """More pieces than that would be a bar of lines."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from async_dag.views.common.axis import unit_for
+from async_dag._common.units import unit_for
 from async_dag.views.common.facts import RunFacts, end_of
 
 _MOST: Final = 12
@@ -12,7 +12,7 @@ _LEAST: Final = 0.02
 """The share of the longer run's makespan below which a change is noise."""
 
 
-class Change(NamedTuple):
+class TaskChange(NamedTuple):
     """Seconds that a task took in either run; None where it did not end well or is not there."""
 
     name: str
@@ -42,7 +42,7 @@ class Change(NamedTuple):
         return f"{sign}{seconds}{share}"
 
 
-def changes(run: RunFacts, baseline: RunFacts, most: int = _MOST) -> list[Change]:
+def task_changes(run: RunFacts, baseline: RunFacts, most: int = _MOST) -> list[TaskChange]:
     """The tasks, by name, whose time changed most, at most `most` of them, the largest change first.
 
     What changed by less than 2 % of the makespan is left out.
@@ -50,7 +50,8 @@ def changes(run: RunFacts, baseline: RunFacts, most: int = _MOST) -> list[Change
     before, after = _seconds(baseline), _seconds(run)
     least = _LEAST * max(run.took, baseline.took)
     found = [
-        Change(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])
+        TaskChange(name, before.get(name), after.get(name))
+        for name in dict.fromkeys([*before, *after])
     ]
     found = [one for one in found if abs(one.difference) > least]
     found.sort(key=lambda one: -abs(one.difference))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from async_dag.graph.graph import Graph
 
 
-def tasks_behind(graph: Graph, node: int) -> list[int]:
+def task_dependencies(graph: Graph, node: int) -> list[int]:
     """The tasks that `node` depends on, each once; where a collect lies between, those it collects.
 
     >>> from async_dag.graph.graph import Origin
@@ -14,7 +14,7 @@ def tasks_behind(graph: Graph, node: int) -> list[int]:
     ...     ["a", "b", "all", "end"], ["task", "task", "collect", "task"],
     ...     [(), (), (0, 1), (2, 0)], [origin] * 4, [None] * 4,
     ... )
-    >>> tasks_behind(graph, 3)
+    >>> task_dependencies(graph, 3)
     [0, 1]
     """
     found: dict[int, None] = {}

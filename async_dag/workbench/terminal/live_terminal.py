@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from async_dag.trace.trace import Trace
 from async_dag.views.common.terminal import BLOCKS
-from async_dag.views.gantt.plain_lines import PlainLines
 from async_dag.views.gantt.text import gantt_text
+from async_dag.workbench.terminal.plain_lines import PlainLines
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
 from async_dag.trace.trace import Wait
 from async_dag.workbench.feed.analysis import analysis
-from async_dag.workbench.feed.changes import Changes
-from async_dag.workbench.feed.stream import MOST_RUNS, SLOW, SLOWER, UNANSWERED, Stream
+from async_dag.workbench.feed.feed import MOST_RUNS, Feed
+from async_dag.workbench.feed.frames import FrameSource
+from async_dag.workbench.feed.record import SLOW, SLOWER, UNANSWERED
 from tests.support.fake_page import FakePage
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -48,19 +49,19 @@ def test_a_page_that_is_told_of_a_run_knows_it_to_the_bit(
 
     async def main(loop: VirtualLoop) -> Trace:
         tm, _ = build(specs, loop.time)
-        stream = Stream(page)
+        feed = Feed(page)
         runs: list[Run] = []
-        with tm.watch(stream.begin), tm.watch(runs.append):
+        with tm.watch(feed.begin), tm.watch(runs.append):
             invoke = asyncio.create_task(tm.invoke())
             await asyncio.sleep(0)
             for pause in pauses:
-                stream.pump(loop.time())
-                stream.handle({"kind": "ack", "run": stream.records[-1].key, "frame": 10**9})
+                feed.pump(loop.time())
+                feed.handle({"kind": "ack", "run": feed.records[-1].key, "frame": 10**9})
                 await asyncio.sleep(pause)
             with contextlib.suppress(InvocationError):
                 await invoke
-        stream.flush(loop.time())
-        assert not stream.busy
+        feed.flush(loop.time())
+        assert not feed.busy
         return runs[0].trace
 
     trace = run_virtual(main)
@@ -94,9 +95,9 @@ def test_a_frame_is_small_and_the_rest_comes_with_the_next() -> None:
         trace.waits.append(Wait(node, "slot", 0.0, 0.5))
     trace.close()
     page = FakePage()
-    stream = Stream(page)
-    stream.add(trace)
-    stream.flush(0.0)
+    feed = Feed(page)
+    feed.add(trace)
+    feed.flush(0.0)
     sizes = [
         len(json.dumps(message)) + sum(map(len, buffers)) for message, buffers in page.messages
     ]
@@ -113,24 +114,24 @@ def test_frames_wait_for_answers_and_go_on_slowly_without() -> None:
     """Two may be unanswered; then a few a second, later one a second; an answer speeds it up."""
     trace = trace_of(10_000)
     page = FakePage()
-    stream = Stream(page)
-    record = stream.add(trace)
+    feed = Feed(page)
+    record = feed.add(trace)
     times: list[float] = []
     now = 0.0
     for step in range(1_000):
         trace.ready[step] = trace.started[step] = 0.0
         now += 0.05
         before = len(page.messages)
-        stream.pump(now)
+        feed.pump(now)
         times += [now] * (len(page.messages) - before)
     gaps = [round(b - a, 2) for a, b in itertools.pairwise(times)]
     assert gaps[: UNANSWERED - 1] == [0.05] * (UNANSWERED - 1)
     assert min(gaps[UNANSWERED:]) >= SLOW
     assert gaps[-1] >= SLOWER
-    stream.handle({"kind": "ack", "run": record.key, "frame": record.frame})
+    feed.handle({"kind": "ack", "run": record.key, "frame": record.frame})
     trace.ready[9_999] = 0.0
     before = len(page.messages)
-    stream.pump(now + 0.05)
+    feed.pump(now + 0.05)
     assert len(page.messages) == before + 1
 
 
@@ -141,14 +142,14 @@ def test_a_node_that_holds_the_loop_is_told_while_it_does() -> None:
     trace.ready[0] = trace.started[0] = 0.0
     trace.holder, trace.holder_since = 0, 0.0
     page = FakePage()
-    stream = Stream(page)
-    record = stream.add(trace)
+    feed = Feed(page)
+    record = feed.add(trace)
     for now in (0.1, 0.2, 0.3):
-        stream.pump(now)
-        stream.handle({"kind": "ack", "run": record.key, "frame": record.frame})
+        feed.pump(now)
+        feed.handle({"kind": "ack", "run": record.key, "frame": record.frame})
     trace.holder = -1
     now = 0.4
-    stream.pump(now)
+    feed.pump(now)
     told = [(one["elapsed"], one["holding"]) for one in page.of("columns")]
     holding = {"node": 0, "since": 0.0}
     assert told == [(0.1, holding), (0.2, holding), (0.3, holding), (0.4, None)]
@@ -158,32 +159,32 @@ def test_the_time_is_told_now_and_then_and_nothing_else_if_nothing_changes() -> 
     """A run that waits for something far away costs a message a second."""
     trace = trace_of(3)
     page = FakePage()
-    stream = Stream(page)
-    record = stream.add(trace)
+    feed = Feed(page)
+    record = feed.add(trace)
     for step in range(100):
-        stream.pump(step * 0.05)
-        stream.handle({"kind": "ack", "run": record.key, "frame": record.frame})
+        feed.pump(step * 0.05)
+        feed.handle({"kind": "ack", "run": record.key, "frame": record.frame})
     assert len(page.of("columns")) == 5
 
 
 def test_a_page_that_has_nothing_gets_everything() -> None:
     """After a reload the page asks, and gets the run from its beginning, with its figures."""
     page = FakePage()
-    stream = Stream(page)
+    feed = Feed(page)
 
     async def main(loop: VirtualLoop) -> Trace:
         tm = chain(3, 0.1, loop)
-        with tm.watch(stream.begin):
+        with tm.watch(feed.begin):
             return (await tm.invoke()).trace
 
     trace = run_virtual(main)
-    stream.flush(0.0)
-    key = stream.records[0].key
+    feed.flush(0.0)
+    key = feed.records[0].key
     page.view.clear()
     page.messages.clear()
-    stream.handle({"kind": "open", "run": key})
-    assert stream.busy
-    stream.pump(1.0)
+    feed.handle({"kind": "open", "run": key})
+    assert feed.busy
+    feed.pump(1.0)
     assert page.of("columns")[0]["full"]
     page.view[key].agrees_with(trace)
     assert [one["makespan"] for one in page.of("analysis")] == [trace.timeline.makespan]
@@ -192,16 +193,16 @@ def test_a_page_that_has_nothing_gets_everything() -> None:
 def test_the_last_runs_are_kept_and_numbered() -> None:
     """A hundred quick invokes: told in one go, the last twenty, with the numbers that they have."""
     page = FakePage()
-    stream = Stream(page)
+    feed = Feed(page)
 
     async def main(loop: VirtualLoop) -> None:
         tm = chain(1, 0.0, loop)
-        with tm.watch(stream.begin):
+        with tm.watch(feed.begin):
             for _ in range(100):
                 await tm.invoke()
 
     run_virtual(main)
-    stream.flush(0.0)
+    feed.flush(0.0)
     numbers = [one["number"] for one in page.lists[-1]]
     assert numbers == list(range(101 - MOST_RUNS, 101))
     assert {one["state"] for one in page.lists[-1]} == {"done"}
@@ -211,17 +212,17 @@ def test_the_last_runs_are_kept_and_numbered() -> None:
 def test_what_is_expected_follows_from_the_run_before() -> None:
     """While the second run goes on, the page is told when its rest will start and finish."""
     page = FakePage()
-    stream = Stream(page)
+    feed = Feed(page)
 
     async def main(loop: VirtualLoop) -> None:
         tm = chain(3, 1.0, loop)
-        with tm.watch(stream.begin):
+        with tm.watch(feed.begin):
             await tm.invoke()
-            stream.flush(loop.time())
+            feed.flush(loop.time())
             assert page.of("expected") == []
             invoke = asyncio.create_task(tm.invoke())
             await asyncio.sleep(1.5)
-            stream.pump(loop.time())
+            feed.pump(loop.time())
             await invoke
 
     run_virtual(main)
@@ -255,8 +256,8 @@ def test_waves_are_computed_with_the_slots_of_the_run() -> None:
 def test_requests_that_make_no_sense_are_passed_over() -> None:
     """Whatever a page sends, the run goes on and nothing is raised."""
     page = FakePage()
-    stream = Stream(page)
-    record = stream.add(trace_of(2))
+    feed = Feed(page)
+    record = feed.add(trace_of(2))
     for request in (
         None,
         7,
@@ -269,21 +270,21 @@ def test_requests_that_make_no_sense_are_passed_over() -> None:
         {"kind": "cancel", "run": record.key},
         {"kind": "cancel", "run": ["a"]},
     ):
-        stream.handle(request)
+        feed.handle(request)
     assert page.messages == []
 
 
 def test_cancelling_cancels_that_run() -> None:
     """The page's button reaches the run, from whatever thread hears it."""
-    stream = Stream(FakePage())
+    feed = Feed(FakePage())
 
     async def main(loop: VirtualLoop) -> None:
         tm = chain(1, 60.0, loop)
-        with tm.watch(stream.begin):
+        with tm.watch(feed.begin):
             invoke = asyncio.create_task(tm.invoke())
             await asyncio.sleep(0.1)
-            stream.pump(loop.time())
-            stream.handle({"kind": "cancel", "run": stream.records[0].key})
+            feed.pump(loop.time())
+            feed.handle({"kind": "cancel", "run": feed.records[0].key})
             with pytest.raises(asyncio.CancelledError):
                 await invoke
         assert loop.time() < 1.0
@@ -323,13 +324,13 @@ def test_details_are_short_safe_and_there_only_as_long_as_the_result_is() -> Non
         tm.add_node(give, "ab\ud800c" * 1_000_000)
         tm.add_node(broken)
     page = FakePage()
-    stream = Stream(page)
-    with tm.watch(stream.begin), pytest.raises(InvocationError) as caught:
+    feed = Feed(page)
+    with tm.watch(feed.begin), pytest.raises(InvocationError) as caught:
         asyncio.run(tm.invoke())
-    stream.flush(0.0)
-    key = stream.records[0].key
+    feed.flush(0.0)
+    key = feed.records[0].key
     for node in range(4):
-        stream.handle({"kind": "details", "run": key, "node": node})
+        feed.handle({"kind": "details", "run": key, "node": node})
     values = [one["value"] for one in page.of("details")]
     assert max(len(value) for value in values if value) <= 2_000
     assert values[0].startswith("xxx")
@@ -345,23 +346,23 @@ def test_details_are_short_safe_and_there_only_as_long_as_the_result_is() -> Non
     gc.collect()
     assert reference() is None
     assert result() is None
-    stream.handle({"kind": "details", "run": key, "node": 0})
+    feed.handle({"kind": "details", "run": key, "node": 0})
     assert page.of("details")[-1]["value"] is None
 
 
 def test_values_are_not_told_where_they_are_not_wanted() -> None:
     """A stream without values answers no question about them."""
     page = FakePage()
-    stream = Stream(page, values=False)
+    feed = Feed(page, values=False)
 
     async def main(loop: VirtualLoop) -> Any:
         tm = chain(1, 0.0, loop)
-        with tm.watch(stream.begin):
+        with tm.watch(feed.begin):
             return await tm.invoke()
 
     result = run_virtual(main)
-    stream.flush(0.0)
-    stream.handle({"kind": "details", "run": stream.records[0].key, "node": 0})
+    feed.flush(0.0)
+    feed.handle({"kind": "details", "run": feed.records[0].key, "node": 0})
     assert page.of("details") == []
     assert result.trace.over
 
@@ -369,8 +370,8 @@ def test_values_are_not_told_where_they_are_not_wanted() -> None:
 def test_a_look_sees_changes_only_once() -> None:
     """What was told is not told again, whatever else changes near it."""
     trace = trace_of(2_000)
-    changes = Changes(trace)
+    frames = FrameSource(trace)
     for node in range(0, 2_000, 7):
         trace.ready[node] = 0.0
-        assert list(changes.look().rows) == [node]
-    assert list(changes.look().rows) == []
+        assert list(frames.look().rows) == [node]
+    assert list(frames.look().rows) == []

@@ -18,9 +18,9 @@ import async_dag
 from async_dag import InvocationError, TaskManager, build_dag
 from async_dag.demos import readme
 from async_dag.demos.readme import add_tasks
-from async_dag.views.gantt import live_terminal
-from async_dag.views.gantt.live_terminal import LiveTerminal, can_draw
-from async_dag.views.gantt.plain_lines import MOST_ONE_BY_ONE
+from async_dag.workbench.terminal import live_terminal
+from async_dag.workbench.terminal.live_terminal import LiveTerminal, can_draw
+from async_dag.workbench.terminal.plain_lines import MOST_ONE_BY_ONE
 
 
 class Terminal:

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from async_dag import Comparison, MissingExtraError
-from async_dag.views.gantt import comparison as comparison_view
+from async_dag.draw import comparison_draw as comparison_view
 from tests.analysis.test_timeline import README
 from tests.baselines.test_compare import compared, failing
 from tests.support.made_traces import Bar, made_trace
@@ -88,7 +88,7 @@ def test_a_repr_never_raises(comparison: Comparison, monkeypatch: pytest.MonkeyP
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("no ink")
 
-    monkeypatch.setattr(comparison_view, "figure", broken)
+    monkeypatch.setattr(comparison_view, "comparison_figure", broken)
     data, _ = comparison._repr_mimebundle_()
     assert "it can't be drawn: RuntimeError: no ink" in data["text/plain"]
 

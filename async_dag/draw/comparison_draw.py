@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.extras import extra
+from async_dag._common.units import unit_for
 from async_dag.analysis.comparison import TITLES, Comparison
 from async_dag.errors import MissingExtraError
-from async_dag.views.common.axis import unit_for
 from async_dag.views.common.mime import chosen
 from async_dag.views.common.terminal import Terminal, columns, padded
 
@@ -21,7 +21,7 @@ _MOST_DRAWN: Final = 20_000
 _KINDS: Final = ("image/svg+xml", "image/png", "text/plain")
 
 
-def figure(comparison: Comparison, **options: Any) -> RunFigure:
+def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
     """What `Comparison.draw` gives."""
     with extra("gantt"):
         from async_dag.views.gantt.figure import charts
@@ -30,7 +30,7 @@ def figure(comparison: Comparison, **options: Any) -> RunFigure:
         for strategy, title in _titles(comparison).items()
     }
     made = charts.comparison_figure(traces, charts.Options(**options))
-    made.summary = text(comparison)
+    made.summary = comparison_text(comparison)
     return made
 
 
@@ -42,7 +42,9 @@ def _titles(comparison: Comparison) -> dict[str, str]:
     }
 
 
-def text(comparison: Comparison, width: int | None = None, encoding: str | None = None) -> str:
+def comparison_text(
+    comparison: Comparison, width: int | None = None, encoding: str | None = None
+) -> str:
     """What `Comparison.text` gives."""
     return "\n".join(_table(comparison, Terminal(width, encoding)))
 
@@ -78,7 +80,7 @@ def _spread(comparison: Comparison, strategy: str) -> str:
     return f", the median of {len(runs)} ({unit.number(min(runs))} to {unit.text(max(runs))})"
 
 
-def bundle(
+def comparison_bundle(
     comparison: Comparison,
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
@@ -89,12 +91,12 @@ def bundle(
     metadata: dict[str, Any] = {}
     said: list[str] = []
     try:
-        said = [text(comparison)]
+        said = [comparison_text(comparison)]
         tasks = sum(len(timeline.trace) for timeline in comparison.timelines.values())
         if tasks > _MOST_DRAWN:
             said.append(f"{tasks:,} nodes in all: draw() draws them all the same")
         elif wanted != ["text/plain"]:
-            made = figure(comparison)
+            made = comparison_figure(comparison)
             data, metadata = made._repr_mimebundle_(wanted, ["text/plain"])
     except MissingExtraError as error:
         said.append(str(error))

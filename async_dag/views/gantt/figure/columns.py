@@ -1,0 +1,112 @@
+"""`Columns`: where names, bars and seconds stand, shared by all that lies on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from matplotlib.axes import Axes
+
+from async_dag._common.units import unit_for
+from async_dag.views.common.axis import decimals_for, ticks
+from async_dag.views.gantt.figure.fonts import fitted, tidy, width
+from async_dag.views.gantt.figure.look import Look
+from async_dag.views.gantt.figure.page import Page, lines
+
+GAP: Final = 6.0
+"""Points between columns."""
+
+_WIDEST_LABEL: Final = 0.3
+"""The share of the width that names may take."""
+
+
+class Columns:
+    """Where names, bars and seconds stand: shared by all that lies on one time axis.
+
+    Attributes:
+        left: the left edge of the bars, in points.
+        right: their right edge.
+        until: seconds from the one to the other.
+        unit: how seconds are written.
+
+    `labels` are the names that stand on the left, `seconds` the longest times on the right.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        until: float,
+        labels: Sequence[str],
+        seconds: Sequence[float] = (),
+        *,
+        left: float | None = None,
+        right: float | None = None,
+    ) -> None:
+        self.look = look
+        self.until = until if until > 0 else 1.0
+        self.unit = unit_for(until)
+        first = look.margin if left is None else left
+        last = look.width - look.margin if right is None else right
+        most = _WIDEST_LABEL * (last - first)
+        widest = max((width(tidy(label), look.text) for label in labels), default=0.0)
+        self.first = first
+        self.left = first + min(max(widest, 4 * look.text), most) + GAP
+        self.last = last
+        times = [self.unit.duration(one) for one in (self.until, *seconds)]
+        self.right = last - max(width(text, look.small) for text in [*times, "peak 00"]) - GAP
+
+    @property
+    def second(self) -> float:
+        """Points that a second takes."""
+        return (self.right - self.left) / self.until
+
+    def axes(self, page: Page, top: float, height: float) -> Axes:
+        """Axes of that height: x is seconds, y is points from their upper edge."""
+        return page.axes(
+            self.left, top, self.right - self.left, height, (0, self.until), (height, 0)
+        )
+
+    def label(self, page: Page, y: float, text: str, *, soft: bool = False) -> None:
+        """A name left of the bars."""
+        look = self.look
+        size = look.small if soft else look.text
+        page.text(
+            self.left - GAP,
+            y,
+            fitted(text, self.left - GAP - self.first, size),
+            size=size,
+            color=look.palette.soft if soft else look.palette.ink,
+            align="right",
+        )
+
+    def seconds(self, page: Page, y: float, seconds: float) -> None:
+        """A time right of the bars."""
+        page.text(
+            self.last, y, self.unit.duration(seconds), color=self.look.palette.soft, align="right"
+        )
+
+
+def time_axis(page: Page, axes: Axes, columns: Columns, y: float, height: float) -> None:
+    """Round times above the bars, and a line down from each."""
+    look = columns.look
+    widest = width(columns.unit.text(columns.until), look.small) * 2.2
+    at_most = max(2, int((columns.right - columns.left) / widest))
+    times = list(ticks(columns.until, min(at_most, 12), columns.unit))
+    decimals = decimals_for(times, columns.unit)
+    for number, time in enumerate(times):
+        text = f"{time / columns.unit.seconds:.{decimals}f}"
+        page.text(
+            columns.left + time * columns.second,
+            y,
+            text if number < len(times) - 1 else f"{text} {columns.unit.name}",
+            color=look.palette.soft,
+            align="center" if number else "left",
+        )
+    lines(
+        axes,
+        [[(time, 0.0), (time, height)] for time in times],
+        colors=look.palette.line,
+        linewidths=0.7,
+        zorder=1,
+        gid="grid",
+    )

@@ -1,0 +1,203 @@
+"""What a diagram shows of a graph: its nodes or bundles as boxes, and the dependencies between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final, get_args
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError
+from async_dag.graph import algorithms
+from async_dag.graph.bundling import MOST_WORK, Bundle, Bundling, bundle, singles
+from async_dag.graph.graph import Graph, UniqueNames
+from async_dag.trace.trace import State
+from async_dag.views.common.terminal import columns, harmless, shorten, shorten_end
+from async_dag.views.common.words import WORST_FIRST
+from async_dag.views.graph.diagram import Arrow, Box, Detail, Diagram, Direction
+
+MOST_SINGLES: Final = 150
+"""Nodes beyond which a diagram draws bundles, if it is left the choice."""
+MOST_ARROWS: Final = 450
+"""The same for dependencies; GitHub draws no Mermaid diagram with more than 500."""
+
+_TITLE_WIDTH: Final = 30
+_LINE_WIDTH: Final = 46
+_TOOLTIP_WIDTH: Final = 300
+
+# Points, roughly: to tell which way a diagram takes less room.
+_LETTER: Final = 6.5
+_ROOM: Final = 45.0
+_PAGE: Final = 800.0
+
+
+def graph_diagram(
+    graph: Graph,
+    *,
+    direction: str = "auto",
+    detail: str = "auto",
+    immediates: Callable[[int], str] = lambda _: "",
+    options: Callable[[int], str] = lambda _: "",
+    work: int = MOST_WORK,
+) -> Diagram:
+    """The diagram of a graph.
+
+    Args:
+        graph: what to draw.
+        direction: `TB` (top to bottom), `LR`, `BT` or `RL`; `auto` takes `TB`, but `LR` for a
+            graph that would be much wider than a page.
+        detail: `full` draws each node, `bundles` those alike as one box, `auto` bundles large graphs.
+        immediates: what to say of the immediates of a node, by its index.
+        options: the same of its options.
+        work: how much of it the bundling may do; see `bundle`.
+
+    Raises `WrongArgumentError` (a `ValueError`) for another direction or detail.
+    """
+    bundling = bundling_for(graph, detail, work)
+
+    def describe(one: Bundle) -> Iterator[str]:
+        if len(one.members) == 1 and one.kind == "task":
+            yield immediates(one.members[0])
+            yield options(one.members[0])
+
+    note = left_out(graph, bundling)
+    return diagram_of(graph, bundling, direction, describe, immediates, None, [], note)
+
+
+def _one_of(what: str, given: object, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        raise WrongArgumentError(
+            f"{what}={short_repr(given)} is none of {', '.join(map(repr, allowed))}"
+        )
+
+
+def bundling_for(graph: Graph, detail: str, work: int = MOST_WORK) -> Bundling:
+    """What the boxes of a graph stand for, at this `detail`."""
+    _one_of("detail", detail, get_args(Detail))
+    if detail == "auto":
+        small = len(graph) <= MOST_SINGLES and sum(map(len, graph.dependencies)) <= MOST_ARROWS
+        detail = "full" if small else "bundles"
+    return singles(graph) if detail == "full" else bundle(graph, work=work)
+
+
+def left_out(graph: Graph, bundling: Bundling) -> str:
+    """A note on what is bundled; empty where each node has a box."""
+    if len(bundling) == len(graph):
+        return ""
+    boxes = f"{len(bundling):,} box{'es' * (len(bundling) != 1)}"
+    return f"{len(graph):,} nodes in {boxes}; detail='full' draws each"
+
+
+def diagram_of(
+    graph: Graph,
+    bundling: Bundling,
+    direction: str,
+    describe: Callable[[Bundle], Iterator[str]],
+    immediate: Callable[[int], str],
+    states: Sequence[State] | None,
+    critical_path: Sequence[int],
+    note: str,
+) -> Diagram:
+    """The boxes of a bundling and the arrows between them.
+
+    Args:
+        graph: what is drawn.
+        bundling: what the boxes stand for.
+        direction: `auto` or one of the four.
+        describe: the lines below the title of a box.
+        immediate: the text of an immediate, by node.
+        states: the state of each node, if this is a run.
+        critical_path: the nodes on it, in their order.
+        note: lines below the diagram.
+
+    Raises `WrongArgumentError` (a `ValueError`) for another direction.
+    """
+    _one_of("direction", direction, get_args(Direction))
+    keys = UniqueNames()
+    critical = {bundling.of[node] for node in critical_path}
+    steps = {(bundling.of[one], bundling.of[next_one]) for one, next_one in pairwise(critical_path)}
+    framed = _framed(graph, bundling)
+    boxes = tuple(
+        Box(
+            keys.add(one.title),
+            _title(graph, one, immediate),
+            tuple(shorten_end(harmless(text), _LINE_WIDTH, "…") for text in describe(one) if text),
+            one.kind if len(one.members) == 1 or one.kind != "task" else "bundle",
+            framed[index],
+            None if states is None or one.kind != "task" else _worst(states, one.members),
+            index in critical,
+            _tooltip(graph, one),
+        )
+        for index, one in enumerate(bundling.bundles)
+    )
+    arrows = tuple(
+        Arrow(needed, index, (needed, index) in steps)
+        for index, all_needed in enumerate(bundling.dependencies)
+        for needed in all_needed
+    )
+    if direction == "auto":
+        direction = _shorter_way(boxes, bundling)
+    return Diagram(boxes, arrows, direction, note)
+
+
+def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
+    if len(one.members) != 1:
+        count = f" ×{len(one.members):,}"
+        return shorten(harmless(one.label), _TITLE_WIDTH - len(count), "…") + count
+    (node,) = one.members
+    name = one.title
+    if one.kind == "collect":
+        name = f"list of {len(graph.dependencies[node]):,}"
+    elif one.kind == "immediate":  # its value says more than its name
+        name = immediate(node) or name
+    return shorten(harmless(name), _TITLE_WIDTH, "…") or "''"
+
+
+def _tooltip(graph: Graph, one: Bundle) -> str:
+    """The whole name, and where the task was written."""
+    if len(one.members) != 1:
+        return shorten(harmless(one.title), _TOOLTIP_WIDTH, "…")
+    (node,) = one.members
+    task, file, line = graph.origins[node]
+    name = graph.names[node]
+    said = [name] if task is None or task == name else [name, f"calls {task}"]
+    if file is not None:
+        # Of a path only its end: a picture that is handed on need not tell whose computer it was.
+        where = file.replace("\\", "/").rpartition("/")[2]
+        said.append(where if line is None else f"{where}:{line}")
+    return shorten(harmless(", ".join(said)), _TOOLTIP_WIDTH, "…")
+
+
+def _framed(graph: Graph, bundling: Bundling) -> list[str | None]:
+    """For each box the group whose frame is drawn around it.
+
+    A bundle that is all of its group needs no frame: it is called like the group.
+    """
+    groups = [graph.groups[one.members[0]] for one in bundling.bundles]
+    for index, one in enumerate(bundling.bundles):
+        if len(one.members) > 1 and len({graph.groups[node] for node in one.members}) > 1:
+            groups[index] = None
+    counts = Counter(groups)
+    return [
+        None if counts[group] == 1 and len(one.members) > 1 else group
+        for group, one in zip(groups, bundling.bundles, strict=True)
+    ]
+
+
+def _shorter_way(boxes: Sequence[Box], bundling: Bundling) -> str:
+    """`TB`, unless that is wider than a page and `LR` is not as wide."""
+    depth = algorithms.levels(bundling.dependencies)
+    across = [0.0] * (max(depth, default=0) + 1)
+    along = [0.0] * len(across)
+    for box, level in zip(boxes, depth, strict=True):
+        width = _LETTER * max(map(columns, (box.title, *box.lines))) + _ROOM
+        across[level] += width
+        along[level] = max(along[level], width + _ROOM)
+    widest = max(across)
+    return "LR" if widest > _PAGE and sum(along) < widest else "TB"
+
+
+def _worst(states: Sequence[State], members: Sequence[int]) -> State:
+    found = {states[node] for node in members}
+    return next(state for state in WORST_FIRST if state in found)

@@ -1,0 +1,140 @@
+"""What is sparse in a trace (steps, waits, attempts, causes, errors, progress), told once each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, Final
+
+from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.texts import line_of
+
+MOST_EVENTS: Final = 300
+"""Of each kind; those with texts count more."""
+MOST_WITH_TEXT: Final = 60
+MOST_CAUSES: Final = 1_500
+
+
+class SparseEvents:
+    """What is sparse in a trace, each piece told once, and again when it has changed."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._steps = 0
+        self._waits = _Spans(MOST_EVENTS)
+        self._attempts = _Spans(MOST_WITH_TEXT)
+        self._causes = 0
+        self._errors = 0
+        self._progress: dict[int, object] = {}
+
+    def take(self) -> dict[str, list[Any]]:
+        """What is new, by kind, each list short enough for a frame."""
+        trace = self._trace
+        steps = trace.long_steps[self._steps : self._steps + MOST_EVENTS]
+        self._steps += len(steps)
+        found: dict[str, list[Any]] = {
+            "steps": [list(step) for step in steps],
+            "waits": [
+                [place, wait.node, wait.kind, wait.start, _or_none(wait.end)]
+                for place, wait in self._waits.take(trace.waits)
+            ],
+            "attempts": [
+                [
+                    place,
+                    attempt.node,
+                    attempt.start,
+                    _or_none(attempt.end),
+                    None if attempt.error is None else line_of(attempt.error),
+                ]
+                for place, attempt in self._attempts.take(trace.attempts)
+            ],
+            "causes": self._take_causes(),
+            "errors": self._take_errors(),
+            "progress": self._take_progress(),
+        }
+        return {kind: events for kind, events in found.items() if events}
+
+    def are_left(self) -> bool:
+        """Whether some did not fit into the last frame."""
+        trace = self._trace
+        return (
+            self._steps < len(trace.long_steps)
+            or self._waits.are_left(trace.waits)
+            or self._attempts.are_left(trace.attempts)
+            or self._causes < len(trace.causes)
+            or self._errors < len(trace.errors)
+            or len(self._new_progress()) > 0
+        )
+
+    # A dict copied whole is safe from changes meanwhile; it is only done when it has grown.
+
+    def _take_causes(self) -> list[Any]:
+        if len(self._trace.causes) == self._causes:
+            return []
+        told = list(self._trace.causes.items())[self._causes : self._causes + MOST_CAUSES]
+        self._causes += len(told)
+        return [list(one) for one in told]
+
+    def _take_errors(self) -> list[Any]:
+        if len(self._trace.errors) == self._errors:
+            return []
+        told = list(self._trace.errors.items())[self._errors : self._errors + MOST_WITH_TEXT]
+        self._errors += len(told)
+        return [[node, line_of(text)] for node, text in told]
+
+    def _new_progress(self) -> list[tuple[int, Any]]:
+        progress = self._trace.progress
+        if not progress:
+            return []
+        return [(n, one) for n, one in progress.copy().items() if self._progress.get(n) is not one]
+
+    def _take_progress(self) -> list[Any]:
+        told = self._new_progress()[:MOST_WITH_TEXT]
+        self._progress.update(told)
+        return [
+            [
+                node,
+                _finite(one.done) or 0.0,
+                None if one.total is None else _finite(one.total),
+                line_of(one.message),
+            ]
+            for node, one in told
+        ]
+
+
+class _Spans:
+    """The new ones of a growing list whose elements have an end, and those that have ended since."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._told = 0
+        self._open: dict[int, None] = {}
+
+    def take(self, spans: Sequence[Any]) -> list[tuple[int, Any]]:
+        """Each with its place in the list."""
+        ended = ((place, one) for place in self._open if (one := spans[place]).end == one.end)
+        taken = list(islice(ended, self._most))
+        for place, _ in taken:
+            del self._open[place]
+        new = spans[self._told : self._told + self._most - len(taken)]
+        for one in new:
+            taken.append((self._told, one))
+            if one.end != one.end:
+                self._open[self._told] = None
+            self._told += 1
+        return taken
+
+    def are_left(self, spans: Sequence[Any]) -> bool:
+        return self._told < len(spans) or any(
+            spans[place].end == spans[place].end for place in self._open
+        )
+
+
+def _or_none(seconds: float) -> float | None:
+    return None if seconds != seconds else seconds
+
+
+def _finite(number: float) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return float(number) if math.isfinite(number) else None

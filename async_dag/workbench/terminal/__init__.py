@@ -1,0 +1,1 @@
+"""A Gantt chart in a terminal that grows while a run goes on, or lines of what has ended."""
