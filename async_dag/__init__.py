@@ -47,7 +47,8 @@ from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager, build_dag
 from async_dag.manager.stream import Stream
 from async_dag.nodes.node import TaskNode
-from async_dag.trace.trace import OUTSIDE, Trace
+from async_dag.trace.columns import OUTSIDE
+from async_dag.trace.trace import Trace
 
 __version__ = "0.4.0"
 

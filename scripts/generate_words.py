@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from async_dag.trace.trace import NOT_NEEDED, OUTSIDE
+from async_dag.trace.columns import NOT_NEEDED, OUTSIDE
 from async_dag.views.common.words import LEGEND_WORDS, REASONS, SIGNS, STATE_WORDS, WORST_FIRST
 
 FILE = Path(__file__).parent.parent / "frontend" / "src" / "ui" / "words.ts"

@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from async_dag.trace.trace import Attempt, Step, Trace, Wait
+from async_dag.trace.columns import Attempt, by_node
+from async_dag.trace.trace import Trace
 
 PieceKind = Literal["running", "pause", "limit", "slot", "loop", "turn"]
 
@@ -86,21 +87,18 @@ class NodeTimes:
         if (step_not_over := trace.holding()) is not None:
             self.long_steps.append(step_not_over)
         self.long_steps.sort(key=lambda step: step.start)
-        self.steps: dict[int, list[Step]] = {}
-        for step in self.long_steps:
-            self.steps.setdefault(step.node, []).append(step)
+        self.steps = by_node(self.long_steps)
         self.held = list(trace.held)
         for node, steps in self.steps.items():
             if trace.finished[node] != trace.finished[node]:  # its sum is written at its end
                 self.held[node] = sum(step.length for step in steps)
-        self.waits: dict[int, list[Wait]] = {}
-        for wait in trace.waits:
-            whole = wait if wait.end == wait.end else wait._replace(end=elapsed)
-            self.waits.setdefault(wait.node, []).append(whole)
-        self.attempts: dict[int, list[Attempt]] = {}
-        for attempt in trace.attempts:
-            whole_attempt = attempt if attempt.end == attempt.end else attempt._replace(end=elapsed)
-            self.attempts.setdefault(attempt.node, []).append(whole_attempt)
+        self.waits = by_node(
+            wait if wait.end == wait.end else wait._replace(end=elapsed) for wait in trace.waits
+        )
+        self.attempts = by_node(
+            attempt if attempt.end == attempt.end else attempt._replace(end=elapsed)
+            for attempt in trace.attempts
+        )
 
     def duration(self, node: int) -> float:
         """Seconds that a node took from its start, without what it then waited for limits and slots."""

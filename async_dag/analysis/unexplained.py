@@ -6,7 +6,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from async_dag.analysis.critical_path import NodeTimes
-from async_dag.trace.trace import LONG_STEP
+from async_dag.trace.columns import LONG_STEP
 
 
 class Gap(NamedTuple):

@@ -23,7 +23,7 @@ from async_dag.engine.stepping import pause
 from async_dag.errors import NodeTimeoutError, WrongTypeError
 from async_dag.nodes.limits import Limit, check_loops, is_about_loops, wrong_loop
 from async_dag.nodes.options import NodeOptions
-from async_dag.trace.trace import LONG_STEP, NOT_NEEDED, Step
+from async_dag.trace.columns import LONG_STEP, NOT_NEEDED, Step
 
 
 class ControlledRun(Run):

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongArgumentError, WrongTypeError
-from async_dag.trace.trace import Progress, Trace
+from async_dag.trace.columns import Progress
+from async_dag.trace.trace import Trace
 
 TRACE: Final[ContextVar[tuple[Trace, asyncio.AbstractEventLoop]]] = ContextVar("async_dag_trace")
 """The trace of the invoke that a node belongs to; the engine sets it, once for each invoke."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from async_dag.trace.trace import NOT_YET, Attempt, Trace, Wait, WaitKind
+from async_dag.trace.columns import NOT_YET, Attempt, Wait, WaitKind
+from async_dag.trace.trace import Trace
 
 
 class Waits:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from async_dag._common.shortening import short_repr
 from async_dag.errors import ForeignNodeError, ResultUnavailableError, WrongTypeError
 from async_dag.nodes.node import TaskNode
-from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, Trace
+from async_dag.trace.columns import NOT_NEEDED, OUTSIDE
+from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
     import networkx

@@ -32,7 +32,7 @@ from async_dag.engine.stepping import (
 )
 from async_dag.errors import InvocationError, NodeCancelled
 from async_dag.nodes.plan import Plan
-from async_dag.trace.trace import LONG_STEP, OUTSIDE, Step
+from async_dag.trace.columns import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
     from async_dag.engine.result import ExecutionResult

@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from async_dag.trace.columns import by_node
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
@@ -75,17 +76,15 @@ class _Events:
     def _running(self) -> list[_Slice]:
         """A slice a task; of one that was retried a slice an attempt, since it pauses between them."""
         trace = self._trace
-        attempts: dict[int, list[tuple[float, float, str | None]]] = {}
-        for one in trace.attempts:
-            end = one.end if one.end == one.end else trace.elapsed
-            attempts.setdefault(one.node, []).append((one.start, end, one.error))
+        attempts = by_node(trace.attempts)
         found: list[_Slice] = []
         for node in self._facts.started:
             about = self._about(node)
             tries = attempts.get(node, [])
             if len(tries) < 2:
                 found.append(self._slice(trace.started[node], end_of(trace, node), node, about))
-            for number, (start, end, error) in enumerate(tries if len(tries) > 1 else (), 1):
+            for number, (_, start, end, error) in enumerate(tries if len(tries) > 1 else (), 1):
+                end = end if end == end else trace.elapsed
                 more = {"attempt": number} | ({"attempt failed": error} if error else {})
                 found.append(self._slice(start, end, node, about | more, f" (attempt {number})"))
         return found

@@ -8,7 +8,8 @@ from opentelemetry import trace as otel
 from opentelemetry.trace import Link, Span, SpanContext, Status, StatusCode, Tracer
 
 from async_dag.graph.algorithms import in_order
-from async_dag.trace.trace import Attempt, Step, Trace
+from async_dag.trace.columns import by_node
+from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.task_dependencies import task_dependencies
 
@@ -28,12 +29,8 @@ class _Exporter:
         self._facts = facts
         self._trace = facts.trace
         self._tracer = tracer
-        self._attempts: dict[int, list[Attempt]] = {}
-        for attempt in self._trace.attempts:
-            self._attempts.setdefault(attempt.node, []).append(attempt)
-        self._steps: dict[int, list[Step]] = {}
-        for step in self._trace.long_steps:
-            self._steps.setdefault(step.node, []).append(step)
+        self._attempts = by_node(self._trace.attempts)
+        self._steps = by_node(self._trace.long_steps)
 
     def export(self, name: str) -> int:
         facts, trace = self._facts, self._trace

@@ -11,13 +11,13 @@ import math
 import reprlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, TypeVar, cast
 
 from async_dag.errors import TraceFormatError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.graph import KINDS, Graph, Kind, Origin
-from async_dag.trace.trace import (
+from async_dag.trace.columns import (
     NOT_NEEDED,
     NOT_YET,
     OUTSIDE,
@@ -27,10 +27,10 @@ from async_dag.trace.trace import (
     Progress,
     State,
     Step,
-    Trace,
     Wait,
     WaitKind,
 )
+from async_dag.trace.trace import Trace
 
 FORMAT: Final = "async-dag-trace"
 VERSION: Final = 1
@@ -304,7 +304,7 @@ def _text_or_none(value: Any) -> str | None:
     return None if value is None else _text(value)
 
 
-def _one_of(allowed: Sequence[str]) -> Callable[[Any], str]:
+def _one_of(allowed: Collection[str]) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in allowed:
             raise ValueError(f"is {_shown(value)}, not one of {', '.join(allowed)}")

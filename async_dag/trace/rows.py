@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TypedDict
 
 from async_dag.graph.graph import Kind
-from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, State, Trace
+from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, State
+from async_dag.trace.trace import Trace
 
 
 class TraceRow(TypedDict):

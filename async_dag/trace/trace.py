@@ -10,13 +10,21 @@ A thread may read a trace while it is being written: every column only ever grow
 
 from __future__ import annotations
 
-import math
 import time
 from array import array
 from collections.abc import Callable, MutableSequence, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from async_dag.graph.graph import Graph
+from async_dag.trace.columns import (
+    NOT_YET,
+    TIME_COLUMNS,
+    Attempt,
+    Progress,
+    State,
+    Step,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,73 +36,6 @@ if TYPE_CHECKING:
     from async_dag.analysis.timeline import Timeline
     from async_dag.draw.run_draw import RunDraw
     from async_dag.trace.rows import TraceRow
-
-State = Literal["waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"]
-STATES: Final[tuple[State, ...]] = (
-    "waiting",
-    "ready",
-    "running",
-    "done",
-    "failed",
-    "cancelled",
-    "skipped",
-    "reused",
-)
-
-NOT_YET: Final = math.nan
-"""What a time column holds where nothing has happened yet."""
-
-OUTSIDE: Final = -1
-"""As the cause of a cancellation: it came from outside the graph, not from a failed node."""
-
-NOT_NEEDED: Final = -2
-"""As the cause of a skip: no target of the invoke depends on the node."""
-
-LONG_STEP: Final = 0.001
-"""Seconds for which one step must hold the event loop to be recorded on its own."""
-
-TIME_COLUMNS: Final = ("ready", "started", "finished", "held")
-
-WaitKind = Literal["limit", "slot"]
-WAIT_KINDS: Final[tuple[WaitKind, ...]] = ("limit", "slot")
-
-
-class Step(NamedTuple):
-    """One step of a node, between two awaits, that held the event loop for over a millisecond."""
-
-    node: int
-    start: float  # seconds since the invoke began
-    length: float  # seconds
-
-
-class Wait(NamedTuple):
-    """A time in which a node could have run, but waited for its limit or for a slot."""
-
-    node: int
-    kind: WaitKind
-    start: float  # seconds since the invoke began
-    end: float  # NaN while it waits
-
-
-class Attempt(NamedTuple):
-    """One call of the task of a node that may be called again (`retry=`).
-
-    Between two attempts lies the pause that the retrying asked for, and whatever the next attempt
-    waited for.
-    """
-
-    node: int
-    start: float  # seconds since the invoke began
-    end: float  # NaN while it runs
-    error: str | None  # how it failed, as text; None if it did not
-
-
-class Progress(NamedTuple):
-    """What a task last told with `async_dag.report`."""
-
-    done: float
-    total: float | None
-    message: str
 
 
 class Trace:

@@ -111,7 +111,7 @@ export interface RunSummary {
 /** The run a message is of must stand in `runs` before: that trait is set first. */
 export type Message = ColumnsMessage | AnalysisMessage | ExpectedMessage | DetailsMessage;
 
-/** As in `async_dag.trace.trace.STATES`: a state is sent as its index here. */
+/** As in `async_dag.trace.columns.STATES`: a state is sent as its index here. */
 export const STATES = [
   "waiting",
   "ready",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import Trace, WrongArgumentError, WrongTypeError
-from async_dag.trace.trace import Attempt, Wait
+from async_dag.trace.columns import Attempt, Wait
 from tests.support.made_traces import Bar, made_trace
 from tests.support.strategies import TICK, Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual

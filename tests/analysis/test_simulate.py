@@ -23,7 +23,7 @@ from async_dag.analysis.simulation.schedule import Rules, Schedule
 from async_dag.analysis.simulation.workload import Part, Parts
 from async_dag.analysis.timeline import Timeline
 from async_dag.baselines.strategies import run_sequential, run_waves
-from async_dag.trace.trace import Attempt, Step, Wait
+from async_dag.trace.columns import Attempt, Step, Wait
 from tests.analysis.test_timeline import README, assert_tiles, longest_path, run
 from tests.support.made_traces import Bar, made_trace
 from tests.support.strategies import TICK, Spec, build, dags

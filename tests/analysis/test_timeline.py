@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from async_dag import InvocationError, Trace, UnknownNodeError, WrongTypeError
 from async_dag.analysis.timeline import Timeline
-from async_dag.trace.trace import Attempt, Step, Wait
+from async_dag.trace.columns import Attempt, Step, Wait
 from tests.support.made_traces import Bar, made_trace
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from async_dag import ExecutionResult, InvocationError, TaskManager, build_dag
 from async_dag.engine.run import EAGER
-from async_dag.trace.trace import Step
+from async_dag.trace.columns import Step
 from tests.support.strategies import Spec, build, dags, expected_values
 from tests.support.virtual import VirtualLoop, run_virtual
 

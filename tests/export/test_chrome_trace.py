@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from async_dag import InvocationError, Trace
 from async_dag.export.chrome_trace import chrome_json
-from async_dag.trace.trace import Attempt, Wait
+from async_dag.trace.columns import Attempt, Wait
 from async_dag.views.common.facts import most_at_once
 from tests.support.made_traces import Bar, made_trace
 from tests.support.strategies import Spec, build, dags

@@ -11,7 +11,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode, Tracer
 
-from async_dag.trace.trace import Attempt, Trace
+from async_dag.trace.columns import Attempt
+from async_dag.trace.trace import Trace
 from tests.support.made_traces import Bar, made_trace
 
 START = 1_700_000_000

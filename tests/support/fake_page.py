@@ -7,7 +7,8 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from async_dag.trace.trace import STATES, Trace
+from async_dag.trace.columns import STATES
+from async_dag.trace.trace import Trace
 
 
 class FakePage:

@@ -13,7 +13,8 @@ from typing import Any
 from playwright.async_api import Page
 
 from async_dag.graph.graph import KINDS, Graph
-from async_dag.trace.trace import STATES, Trace
+from async_dag.trace.columns import STATES
+from async_dag.trace.trace import Trace
 
 STATIC = Path(__file__).parent.parent.parent / "async_dag" / "workbench" / "static"
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import nan
 
 from async_dag.graph.graph import Graph, Kind, Origin
-from async_dag.trace.trace import State, Step, Trace
+from async_dag.trace.columns import State, Step
+from async_dag.trace.trace import Trace
 
 
 @dataclass(frozen=True)

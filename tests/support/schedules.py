@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from async_dag.graph.graph import Graph, Origin
-from async_dag.trace.trace import Trace, Wait
+from async_dag.trace.columns import Wait
+from async_dag.trace.trace import Trace
 
 
 class Job(NamedTuple):

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from async_dag import InvocationError, TaskManager, Trace, TraceFormatError
 from async_dag.graph.graph import Graph, Origin
-from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, Attempt
+from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, Attempt
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 

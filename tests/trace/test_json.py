@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import InvocationError, Run, TaskManager, Trace, TraceFormatError, build_dag
-from async_dag.trace.trace import Attempt, Progress, Step, Wait
+from async_dag.trace.columns import Attempt, Progress, Step, Wait
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 

@@ -14,7 +14,7 @@ from hypothesis import given
 
 from async_dag import OUTSIDE, ExecutionResult, InvocationError, Run, TaskManager, Trace, build_dag
 from async_dag.graph.graph import Graph, Origin
-from async_dag.trace.trace import LONG_STEP, STATES, Step
+from async_dag.trace.columns import LONG_STEP, STATES, Step
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 

@@ -10,7 +10,7 @@ from async_dag.analysis.findings.mended import EXACT, MendedRun
 from async_dag.analysis.findings.words import short
 from async_dag.analysis.simulation.workload import LateWakings
 from async_dag.analysis.unexplained import unexplained
-from async_dag.trace.trace import LONG_STEP
+from async_dag.trace.columns import LONG_STEP
 
 _LATE: Final = (
     "what awaits something while the event loop is held is called late, and leaves no mark of when it "

@@ -12,7 +12,8 @@ from async_dag.analysis.simulation.measured_limits import limits_of
 from async_dag.analysis.simulation.schedule import Rules, Schedule
 from async_dag.analysis.simulation.workload import Part, Parts
 from async_dag.graph.algorithms import remaining_path
-from async_dag.trace.trace import NOT_YET, Trace
+from async_dag.trace.columns import NOT_YET
+from async_dag.trace.trace import Trace
 
 
 def expected_trace(times: NodeTimes, durations: Mapping[str, float] | None) -> Trace:

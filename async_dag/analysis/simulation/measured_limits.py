@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from async_dag.analysis.critical_path import NodeTimes
-from async_dag.trace.trace import LONG_STEP
+from async_dag.trace.columns import LONG_STEP
 
 _SELDOM: Final = 0.05
 """The share of its waits in which a count may seem not to be full: handing over takes a moment."""

@@ -17,7 +17,7 @@ from typing import Final, Literal, NamedTuple
 from async_dag.analysis.simulation.workload import Parts
 from async_dag.engine.run import EAGER, TURN
 from async_dag.graph.algorithms import Dependencies, dependents_of
-from async_dag.trace.trace import LONG_STEP, Attempt, Step, Wait
+from async_dag.trace.columns import LONG_STEP, Attempt, Step, Wait
 
 _Event = Literal[0, 1, 2, 3]
 _AWAITED: Final = 0  # what a task awaited is there: it needs the loop to go on

@@ -28,7 +28,8 @@ from async_dag.analysis.simulation.workload import (
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.algorithms import Dependencies, remaining_path
 from async_dag.graph.waves import one_by_one, waves
-from async_dag.trace.trace import NOT_NEEDED, NOT_YET, Trace
+from async_dag.trace.columns import NOT_NEEDED, NOT_YET
+from async_dag.trace.trace import Trace
 
 Strategy = Literal["dag", "sequential", "waves"]
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)

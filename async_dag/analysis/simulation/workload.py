@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Final, Literal, NamedTuple
 
 from async_dag.analysis.critical_path import NodeTimes
-from async_dag.trace.trace import LONG_STEP, Step
+from async_dag.trace.columns import LONG_STEP, Step
 
 PartKind = Literal["await", "hold", "pause"]
 

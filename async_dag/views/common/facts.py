@@ -7,7 +7,8 @@ from functools import cached_property
 
 from async_dag._common.units import unit_for
 from async_dag.analysis.timeline import Timeline
-from async_dag.trace.trace import State, Trace
+from async_dag.trace.columns import State
+from async_dag.trace.trace import Trace
 from async_dag.views.common.words import counted, ending, reason_of
 
 

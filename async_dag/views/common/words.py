@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, STATES, State
+from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, STATES, State
 
 STATE_WORDS: Final[dict[State, str]] = {
     "waiting": "waiting",

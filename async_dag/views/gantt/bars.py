@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from async_dag.trace.trace import Attempt, Step
+from async_dag.trace.columns import Attempt, by_node
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.words import BarKind
 
@@ -45,18 +45,10 @@ class RunBars:
     def __init__(self, facts: RunFacts) -> None:
         self._facts = facts
         trace = facts.trace
-        self._steps: dict[int, list[Step]] = defaultdict(list)
-        self._attempts: dict[int, list[Attempt]] = defaultdict(list)
-        self._waits: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        for step in trace.long_steps:
-            self._steps[step.node].append(step)
-        if (step_not_over := trace.holding()) is not None:
-            self._steps[step_not_over.node].append(step_not_over)
-        for attempt in trace.attempts:
-            self._attempts[attempt.node].append(attempt)
-        for wait in trace.waits:
-            end = wait.end if wait.end == wait.end else trace.elapsed
-            self._waits[wait.node].append((wait.start, end))
+        holding = trace.holding()
+        self._steps = by_node([*trace.long_steps, *([] if holding is None else [holding])])
+        self._attempts = by_node(trace.attempts)
+        self._waits = by_node(trace.waits)
 
         # Every task waits for a few microseconds to be started; only what could be seen is a piece.
         self._noticed = _NOTICED * facts.took
@@ -106,7 +98,8 @@ class RunBars:
             then = end if is_last else spans[number + 1][0]
             if then > until:
                 yield BarPiece("pause", until, then)
-        for since, until in self._waits.get(node, ()):
+        for wait in self._waits.get(node, ()):
+            since, until = wait.start, wait.end if wait.end == wait.end else trace.elapsed
             # Before its start it is told by `ready` and `started`.
             if since >= trace.started[node] and until - since > self._noticed:
                 yield BarPiece("queued", since, until)

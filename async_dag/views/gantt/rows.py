@@ -11,7 +11,7 @@ from typing import Final, Literal
 from async_dag._common.shortening import short_repr
 from async_dag.errors import UnknownNodeError, WrongArgumentError
 from async_dag.graph.bundling import bundle
-from async_dag.trace.trace import State
+from async_dag.trace.columns import State
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
 from async_dag.views.common.terminal import harmless

@@ -10,7 +10,8 @@ from async_dag._common.shortening import short_repr
 from async_dag._common.units import unit_for
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.labels import task_labels
-from async_dag.trace.trace import State, Trace
+from async_dag.trace.columns import State
+from async_dag.trace.trace import Trace
 from async_dag.views.common.axis import decimals_for, ticks
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.terminal import (

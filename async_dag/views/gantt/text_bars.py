@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from async_dag.trace.trace import State, Step, Trace
+from async_dag.trace.columns import State, by_node
+from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import end_of, most_at_once
 from async_dag.views.common.terminal import Letters
 
@@ -67,11 +68,8 @@ class BarPainter:
         self._states = states
         self._scale = scale
         self._letters = letters
-        self._steps: dict[int, list[Step]] = {}
-        for step in trace.long_steps:
-            self._steps.setdefault(step.node, []).append(step)
-        if (step_not_over := trace.holding()) is not None:
-            self._steps.setdefault(step_not_over.node, []).append(step_not_over)
+        holding = trace.holding()
+        self._steps = by_node([*trace.long_steps, *([] if holding is None else [holding])])
 
     def single(self, node: int) -> Bar:
         """The bar of one task; without a column if nothing happened to it."""

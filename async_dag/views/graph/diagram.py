@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from async_dag.trace.trace import State
+from async_dag.trace.columns import State
 
 Direction = Literal["auto", "TB", "LR", "BT", "RL"]
 Detail = Literal["auto", "full", "bundles"]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from async_dag.graph.graph import UniqueNames
-from async_dag.trace.trace import State
+from async_dag.trace.columns import State
 from async_dag.views.common.palette import LIGHT
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.graph.diagram import Box, Diagram, Shape

@@ -12,7 +12,7 @@ from async_dag.errors import WrongArgumentError
 from async_dag.graph import algorithms
 from async_dag.graph.bundling import MOST_WORK, Bundle, Bundling, bundle, singles
 from async_dag.graph.graph import Graph, UniqueNames
-from async_dag.trace.trace import State
+from async_dag.trace.columns import State
 from async_dag.views.common.terminal import columns, harmless, shorten, shorten_end
 from async_dag.views.common.words import WORST_FIRST
 from async_dag.views.graph.diagram import Arrow, Box, Detail, Diagram, Direction

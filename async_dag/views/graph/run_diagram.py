@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from async_dag._common.units import unit_for
 from async_dag.graph.bundling import Bundle
-from async_dag.trace.trace import STATES, Trace
+from async_dag.trace.columns import STATES
+from async_dag.trace.trace import Trace
 from async_dag.views.common.words import SIGNS, STATE_WORDS, counted
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import bundling_for, diagram_of, left_out

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-from async_dag.trace.trace import NOT_YET, STATES, Trace
+from async_dag.trace.columns import NOT_YET, STATES
+from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.events import SparseEvents
 
 # A frame is to stay below 150 KB; what does not fit comes with the next.

@@ -8,7 +8,8 @@ from typing import Any, Final, Literal
 
 from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.engine.run import Run
-from async_dag.trace.trace import OUTSIDE, Trace
+from async_dag.trace.columns import OUTSIDE
+from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import Message, Outgoing, little_endian
 from async_dag.workbench.feed.frames import Frame, FrameSource
 from async_dag.workbench.feed.texts import traceback_text, value_text

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from async_dag._common.units import Unit, unit_for
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Kind
-from async_dag.trace.trace import State, Trace
+from async_dag.trace.columns import State
+from async_dag.trace.trace import Trace
 from async_dag.views.common.words import SIGNS, STATE_WORDS, WORST_FIRST
 
 

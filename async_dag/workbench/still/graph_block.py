@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from async_dag.trace.trace import State
+from async_dag.trace.columns import State
 from async_dag.views.common.palette import Palette
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Final, TextIO
 
 from async_dag._common.units import unit_for
-from async_dag.trace.trace import State, Trace
+from async_dag.trace.columns import State
+from async_dag.trace.trace import Trace
 from async_dag.views.common.terminal import harmless
 
 MOST_ONE_BY_ONE: Final = 60

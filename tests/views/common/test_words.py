@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from async_dag.trace.trace import NOT_NEEDED, OUTSIDE, STATES, State
+from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, STATES, State
 from async_dag.views.common.words import (
     REASONS,
     SIGNS,

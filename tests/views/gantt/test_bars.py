@@ -9,7 +9,7 @@ from math import nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from async_dag.trace.trace import Attempt, Wait
+from async_dag.trace.columns import Attempt, Wait
 from async_dag.views.common.facts import RunFacts, most_at_once
 from async_dag.views.common.lanes import lanes
 from async_dag.views.gantt.bars import Area, BarPiece, RunBars, area_of, thinned

@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeError
-from async_dag.trace.trace import Attempt, Trace, Wait
+from async_dag.trace.columns import Attempt, Wait
+from async_dag.trace.trace import Trace
 from async_dag.views.common.palette import DARK, LIGHT, Palette
 from async_dag.views.gantt.figure.charts import Options, comparison_figure
 from async_dag.views.gantt.figure.fonts import TextArtist, drawable, fitted, tidy, width, wrapped

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from async_dag.errors import UnknownNodeError, WrongArgumentError
-from async_dag.trace.trace import Attempt, Trace
+from async_dag.trace.columns import Attempt
+from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.gantt.rows import BUNDLED_BEYOND, Row, gantt_rows
 from tests.support.made_traces import Bar, made_trace

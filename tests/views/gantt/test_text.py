@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from async_dag import InvocationError, Run, TaskManager
 from async_dag.draw.run_draw import RunDraw
 from async_dag.errors import WrongArgumentError, WrongTypeError
-from async_dag.trace.trace import OUTSIDE, State, Trace
+from async_dag.trace.columns import OUTSIDE, State
+from async_dag.trace.trace import Trace
 from async_dag.views.common.terminal import columns
 from tests.support.made_traces import Bar, made_trace
 from tests.support.virtual import VirtualLoop, run_virtual

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
-from async_dag.trace.trace import Wait
+from async_dag.trace.columns import Wait
 from async_dag.workbench.feed.analysis import analysis
 from async_dag.workbench.feed.feed import MOST_RUNS, Feed
 from async_dag.workbench.feed.frames import FrameSource

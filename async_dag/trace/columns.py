@@ -1,0 +1,152 @@
+"""What a trace holds: its columns, its sparse tables, and what may stand in them.
+
+This is the one place that declares them. `Trace` has an attribute for each, and so do the JSON, the
+rows, the snapshot, the live feed and the page's protocol: `tests/trace/test_columns.py` compares all of
+these with the declarations here, so that a column that was forgotten somewhere fails a test that names
+the place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar, get_args
+
+State = Literal["waiting", "ready", "running", "done", "failed", "cancelled", "skipped", "reused"]
+STATES: Final[tuple[State, ...]] = get_args(State)
+
+NOT_YET: Final = math.nan
+"""What a time column holds where nothing has happened yet."""
+
+OUTSIDE: Final = -1
+"""As the cause of a cancellation: it came from outside the graph, not from a failed node."""
+
+NOT_NEEDED: Final = -2
+"""As the cause of a skip: no target of the invoke depends on the node."""
+
+LONG_STEP: Final = 0.001
+"""Seconds for which one step must hold the event loop to be recorded on its own."""
+
+WaitKind = Literal["limit", "slot"]
+WAIT_KINDS: Final[dict[WaitKind, str]] = {
+    "limit": "waiting for a limit",
+    "slot": "waiting for a slot",
+}
+"""What a node can wait for while it could run, and how that is said."""
+
+
+class Step(NamedTuple):
+    """One step of a node, between two awaits, that held the event loop for over a millisecond."""
+
+    node: int
+    start: float  # seconds since the invoke began
+    length: float  # seconds
+
+
+class Wait(NamedTuple):
+    """A time in which a node could have run, but waited for its limit or for a slot."""
+
+    node: int
+    kind: WaitKind
+    start: float  # seconds since the invoke began
+    end: float  # NaN while it waits
+
+
+class Attempt(NamedTuple):
+    """One call of the task of a node that may be called again (`retry=`).
+
+    Between two attempts lies the pause that the retrying asked for, and whatever the next attempt
+    waited for.
+    """
+
+    node: int
+    start: float  # seconds since the invoke began
+    end: float  # NaN while it runs
+    error: str | None  # how it failed, as text; None if it did not
+
+
+class Progress(NamedTuple):
+    """What a task last reported with `async_dag.report`."""
+
+    done: float
+    total: float | None
+    message: str
+
+
+class Column(NamedTuple):
+    """A number of seconds for each node of a trace.
+
+    `at_first` is what it holds before anything has happened: `NOT_YET` for a point in time.
+    """
+
+    name: str
+    at_first: float
+    meaning: str
+
+
+COLUMNS: Final = (
+    Column("ready", NOT_YET, "the last dependency was done"),
+    Column("started", NOT_YET, "the task was called"),
+    Column("finished", NOT_YET, "it ended, whichever way"),
+    Column("held", 0.0, "seconds in which it held the event loop"),
+)
+"""The columns of numbers. The states of all nodes are computed from them and from `outcomes`."""
+
+TIME_COLUMNS: Final = tuple(column.name for column in COLUMNS)
+
+
+class Table(NamedTuple):
+    """Something that only some nodes have, beside the columns.
+
+    Attributes:
+        name: the attribute of `Trace`, and the field of the JSON.
+        row: the type of its rows, if it is a list; None for a dict from node to what `meaning` says.
+        event: what the live feed and the page call it.
+        meaning: what it holds.
+    """
+
+    name: str
+    row: type[Any] | None
+    event: str
+    meaning: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of what a row has; of a dict `node` alone, as what follows has no name."""
+        return ("node",) if self.row is None else self.row._fields
+
+
+TABLES: Final = (
+    Table("long_steps", Step, "steps", "steps that held the event loop for over a millisecond"),
+    Table("waits", Wait, "waits", "times in which a node waited for its limit or for a slot"),
+    Table("attempts", Attempt, "attempts", "attempts of nodes that may be called again"),
+    Table("causes", None, "causes", "the node that it was cancelled or skipped for"),
+    Table("errors", None, "errors", "the exception of a failed node as text"),
+    Table("progress", None, "progress", "what a task last reported"),
+)
+"""The sparse tables, in the order in which the JSON has them."""
+
+
+class OfNode(Protocol):
+    """A row of a table that says which node it is about."""
+
+    @property
+    def node(self) -> int:
+        """The index of the node."""
+        ...
+
+
+R = TypeVar("R", bound=OfNode)
+
+
+def by_node(rows: Iterable[R]) -> dict[int, list[R]]:
+    """The rows of a table by the index of their node, in their order.
+
+    >>> by_node([Step(1, 0.0, 0.2), Step(0, 0.2, 0.1), Step(1, 0.3, 0.1)])[1]
+    [Step(node=1, start=0.0, length=0.2), Step(node=1, start=0.3, length=0.1)]
+    """
+    grouped: defaultdict[int, list[R]] = defaultdict(list)
+    for row in rows:
+        grouped[row.node].append(row)
+    return dict(grouped)
