@@ -2,7 +2,7 @@
 // if what is committed is not what the sources give. esbuild and the libraries are pinned by the lock
 // file, so the same sources give the same bytes everywhere.
 
-import { readFile, writeFile, mkdir } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const here = new URL(".", import.meta.url);
@@ -24,7 +24,8 @@ const results = await Promise.all([
   build({ ...shared, entryPoints: ["src/style.css"], outfile: "workbench.css" }),
 ]);
 // What is bundled besides our own: both licences ask to be named.
-const notice = "/* async_dag workbench, with d3-scale, d3-selection and d3-zoom (ISC, Mike Bostock). */\n";
+const notice =
+  "/* async_dag workbench, with d3-scale, d3-selection and d3-zoom (ISC, Mike Bostock). */\n";
 
 const check = process.argv.includes("--check");
 await mkdir(target, { recursive: true });

@@ -126,7 +126,7 @@ class _Recorder:
 
 
 def _record(runs: Sequence[Shown], values: bool) -> dict[str, Any]:
-    """`Recording` of `frontend/src/protocol.ts`."""
+    """`Recording` of `frontend/src/state/protocol.ts`."""
     graph = _trace(runs[0]).graph
     recorder = _Recorder()
     feed = Feed(recorder, values=values)

@@ -1,9 +1,9 @@
 /** The entry: a widget for anywidget; and in a standalone page, what starts it. */
 
 import { page } from "./page";
-import type { Message, Recording, Request, State } from "./protocol";
-import type { Bytes } from "./run";
-import { Store } from "./store";
+import type { Message, Recording, Request, State } from "./state/protocol";
+import type { Bytes } from "./state/run";
+import { Store } from "./state/store";
 import { View } from "./view";
 
 /** What anywidget hands to a widget, as far as it is used here. */
@@ -42,7 +42,9 @@ export default function widget(): {
       for (const name of TRAITS) {
         listen(`change:${name}`, () => store.update({ [name]: model.get(name) } as Partial<State>));
       }
-      listen("msg:custom", (message: Message, buffers: Bytes[] = []) => store.feed(message, buffers));
+      listen("msg:custom", (message: Message, buffers: Bytes[] = []) =>
+        store.feed(message, buffers),
+      );
       return () => {
         for (const each of undo) each();
         store.detach();

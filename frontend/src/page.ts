@@ -6,8 +6,8 @@
  * on `globalThis`; the module that came first keeps it.
  */
 
-import { STILL_CLASS, STILL_RUN_ATTRIBUTE } from "./protocol";
-import type { Store } from "./store";
+import { STILL_CLASS, STILL_RUN_ATTRIBUTE } from "./state/protocol";
+import type { Store } from "./state/store";
 import { View } from "./view";
 
 const KEY = Symbol.for("async-dag-workbench/1");
@@ -94,5 +94,6 @@ export class Page {
 /** The one page object, whichever module made it. */
 export function page(): Page {
   const holder = globalThis as unknown as Record<symbol, Page>;
-  return (holder[KEY] ??= new Page());
+  holder[KEY] ??= new Page();
+  return holder[KEY];
 }

@@ -1,31 +1,36 @@
-/** One workbench on the page: puts the parts together, and draws when something has changed. */
+/** One workbench on the page: puts the panels together, and draws them when something has changed. */
 
-import { Details, Findings, hintFor } from "./details";
-import { Disposer, html, setText } from "./dom";
-import { plural, unitFor } from "./format";
-import { GraphPanel } from "./graph_panel";
-import { Header, stateOf, titleOf } from "./header";
-import { type Kin, sameTarget, SELF, type Target } from "./model";
-import { type Filter, isFiltered, matching } from "./rows";
-import type { RunData } from "./run";
-import type { Change, Store } from "./store";
-import { followTheme } from "./theme";
-import { TimePanel } from "./time_panel";
-import { Toolbar, zoomButtons } from "./toolbar";
-import { TOTALS_HEIGHT } from "./totals";
+import { AXIS_HEIGHT } from "./gantt/axis";
+import { GanttPanel } from "./gantt/gantt_panel";
+import { type Filter, isFiltered, matching } from "./gantt/rows";
+import { TOTALS_HEIGHT } from "./gantt/totals";
+import { GraphPanel } from "./graph/graph_panel";
+import { Details } from "./panels/details";
+import { Findings } from "./panels/findings";
+import { Header } from "./panels/header";
+import { Legend } from "./panels/legend";
+import { LiveRegion } from "./panels/live_region";
+import { Toolbar } from "./panels/toolbar";
+import type { RunData } from "./state/run";
+import { RunChoice } from "./state/run_choice";
+import type { Change, Store } from "./state/store";
+import { type Kin, SELF, sameTarget, type Target } from "./state/target";
+import { isKnown } from "./state/times";
+import { Disposer, html } from "./ui/dom";
+import { unitFor } from "./ui/format";
+import { keepKeysHere } from "./ui/keys";
+import { Repaint } from "./ui/repaint";
+import type { Shown } from "./ui/shown";
+import { followTheme } from "./ui/theme";
+import { zoomButtons } from "./ui/zoom_buttons";
 
+/** Below this width, in pixels, the chart stands below the graph. */
 const NARROW = 700;
-const GRAPH_WIDTH = [300, 390] as const;
-/** Of the whole, within these bounds. */
+/** The width of the graph beside the chart: a share of the whole, within these bounds. */
 const GRAPH_SHARE = 0.36;
-const AXIS = 22;
-
-/** On a dark ground it is the other way round: what holds the loop stands out bright. */
-const BARS = {
-  light: "light bar = awaiting · dark = holding the event loop",
-  dark: "dim bar = awaiting · bright = holding the event loop",
-};
-const LEGEND = " · outlined red = critical path · dashed = expected · hatched = ready, but waiting";
+const GRAPH_WIDTH = [300, 390] as const;
+/** The height of the toolbar above the chart. */
+const TOOLBAR = 36;
 
 export interface ViewOptions {
   /** Show this run and stay with it; else the latest. */
@@ -39,21 +44,18 @@ export class View {
   private readonly header: Header;
   private readonly toolbar: Toolbar;
   private readonly graph: GraphPanel;
-  private readonly time: TimePanel;
+  private readonly gantt: GanttPanel;
   private readonly details: Details;
   private readonly findings: Findings;
-  private readonly graphPane = html("section", "ad-graph");
-  private readonly legend = html("p", "ad-legend");
-  private readonly spoken = html("div", "ad-spoken");
+  private readonly legend = new Legend();
+  private readonly region = new LiveRegion();
   private readonly disposer = new Disposer();
+  private readonly repaint: Repaint;
   private readonly applyTheme: () => void;
-  private drawing = 0;
-  private isVisible = true;
-  private isStale = true;
-  private picked: string | null;
-  private comparedWith: string | null = null;
+  private readonly choice: RunChoice;
   private hovered: Target | null = null;
   private chosen: Target | null = null;
+  private toReveal = false;
   private readonly filter: Filter & { open: Set<number> } = {
     order: "graph",
     onlyCritical: false,
@@ -62,227 +64,160 @@ export class View {
     query: "",
     open: new Set(),
   };
-  private toReveal = false;
-  private said = "";
 
   constructor(
     private readonly store: Store,
     private readonly options: ViewOptions = {},
   ) {
-    this.picked = options.run ?? null;
-    const redraw = (): void => this.invalidate();
+    this.choice = new RunChoice(store, options.run ?? null, options.run !== undefined);
+    const redraw = (): void => this.repaint.request();
     const events = {
       hover: (target: Target | null): void => this.hover(target),
       choose: (target: Target | null): void => this.choose(target),
     };
-    this.header = new Header({
-      pick: (key) => this.pick(key),
-      compare: (key) => {
-        this.comparedWith = key;
-        if (key) store.open(key);
-        redraw();
-      },
-      cancel: () => {
-        const run = this.current();
-        if (run) store.cancel(run.key);
-      },
-    });
-    const set = <K extends keyof Filter>(name: K, value: Filter[K]): void => {
-      (this.filter as Filter)[name] = value;
+    this.header = this.makeHeader();
+    this.toolbar = this.makeToolbar();
+    this.graph = new GraphPanel(events);
+    const toggle = (bundle: number): void => {
+      if (!this.filter.open.delete(bundle)) this.filter.open.add(bundle);
       redraw();
     };
-    this.toolbar = new Toolbar({
-      search: (text) => set("query", text.trim().toLowerCase()),
-      first: () => this.time.chooseFirst(),
-      order: (order) => set("order", order),
-      onlyCritical: (on) => set("onlyCritical", on),
-      onlyFailed: (on) => set("onlyFailed", on),
-      single: (on) => set("single", on),
-      zoom: (factor) => (factor === null ? this.time.resetZoom() : this.time.zoomBy(factor)),
-    });
-    this.graph = new GraphPanel(events);
-    this.time = new TimePanel(
-      {
-        ...events,
-        toggle: (bundle) => {
-          if (!this.filter.open.delete(bundle)) this.filter.open.add(bundle);
-          redraw();
-        },
-      },
-      redraw,
-    );
+    this.gantt = new GanttPanel({ ...events, toggle }, redraw);
     this.details = new Details(events);
     this.findings = new Findings(events);
     this.assemble();
-    this.applyTheme = followTheme(this.element, () => store.options.theme, this.disposer, () => {
-      this.time?.forgetColours();
+    this.repaint = new Repaint(this.element, (width) => this.draw(width), this.disposer);
+    const wanted = () => store.options.theme;
+    this.applyTheme = followTheme(this.element, wanted, this.disposer, () => {
+      this.gantt.forgetColours();
       redraw();
     });
-    const resize = new ResizeObserver(redraw);
-    resize.observe(this.element);
-    this.disposer.add(() => resize.disconnect());
-    // A view that is scrolled out of sight costs nothing until it comes back.
-    const sight = new IntersectionObserver((entries) => {
-      this.isVisible = entries[entries.length - 1].isIntersecting;
-      if (this.isVisible && this.isStale) this.invalidate();
-    });
-    sight.observe(this.element);
-    this.disposer.add(() => sight.disconnect());
     this.disposer.add(store.subscribe((change) => this.onChange(change)));
     this.onChange("graph");
+  }
+
+  private makeHeader(): Header {
+    return new Header({
+      pick: (key) => {
+        this.choice.pick(key);
+        this.gantt.zoom.reset();
+        this.repaint.request();
+      },
+      compare: (key) => {
+        this.choice.compare(key);
+        this.repaint.request();
+      },
+      cancel: () => {
+        const { run } = this.choice;
+        if (run) this.store.cancel(run.key);
+      },
+    });
+  }
+
+  private makeToolbar(): Toolbar {
+    const set = (changes: Partial<Filter>): void => {
+      Object.assign(this.filter, changes);
+      this.repaint.request();
+    };
+    return new Toolbar({
+      search: (text) => set({ query: text.trim().toLowerCase() }),
+      first: () => this.gantt.chooseFirst(),
+      order: (order) => set({ order }),
+      onlyCritical: (onlyCritical) => set({ onlyCritical }),
+      onlyFailed: (onlyFailed) => set({ onlyFailed }),
+      single: (single) => set({ single }),
+      zoom: (factor) => (factor === null ? this.gantt.zoom.reset() : this.gantt.zoom.by(factor)),
+    });
   }
 
   private assemble(): void {
     const { element } = this;
     element.setAttribute("role", "region");
     element.setAttribute("aria-label", "async_dag workbench");
-    this.graphPane.setAttribute("aria-label", "Graph");
-    this.graphPane.append(
-      this.graph.element,
-      zoomButtons("zoom the graph", "show the whole graph", this.disposer, (factor) =>
-        factor === null ? this.graph.fit() : this.graph.zoomBy(factor),
-      ),
-    );
-    this.spoken.setAttribute("role", "status");
-    this.spoken.setAttribute("aria-live", "polite");
-    const timePane = html("section", "ad-timepane", this.toolbar.element, this.time.element);
-    timePane.setAttribute("aria-label", "Gantt chart");
+    const zoom = (factor: number | null): void =>
+      factor === null ? this.graph.fit() : this.graph.zoomBy(factor);
+    const buttons = zoomButtons("zoom the graph", "show the whole graph", this.disposer, zoom);
+    const graphPane = html("section", "ad-graph", this.graph.element, buttons);
+    graphPane.setAttribute("aria-label", "Graph");
+    const ganttPane = html("section", "ad-timepane", this.toolbar.element, this.gantt.element);
+    ganttPane.setAttribute("aria-label", "Gantt chart");
     this.toolbar.insert(this.header.comparer);
     element.append(
       this.header.element,
-      html("div", "ad-body", this.graphPane, timePane),
+      html("div", "ad-body", graphPane, ganttPane),
       html("div", "ad-foot", this.details.element, this.findings.element),
-      this.legend,
-      this.spoken,
+      this.legend.element,
+      this.region.element,
     );
-    // Plain keys typed here are for here. Elsewhere in a notebook arrow keys go from cell to cell, and
-    // letters are commands. Some JupyterLabs look at a key on its way down, and leave it alone where
-    // they find this attribute before what their commands are for: on what has the focus. Others look
-    // on its way up, which ends here. Keys with ctrl are theirs: it saves.
-    this.disposer.listen(
-      window,
-      "keydown",
-      (event: KeyboardEvent) => {
-        if (!(event.target instanceof Element) || !element.contains(event.target)) return;
-        event.target.toggleAttribute("data-lm-suppress-shortcuts", isPlain(event));
-      },
-      { capture: true },
-    );
-    this.disposer.listen(element, "keydown", (event: KeyboardEvent) => {
-      if (isPlain(event)) event.stopPropagation();
-    });
+    keepKeysHere(element, this.disposer);
   }
 
   private onChange(change: Change): void {
+    const { store } = this;
     if (change === "graph") {
       this.applyTheme();
       this.hovered = null;
-      if (!this.store.model.has(this.chosen)) this.chosen = null;
-      this.graph.setGraph(this.store.model, this.store.placement);
+      if (!store.model.has(this.chosen)) this.chosen = null;
+      this.graph.setGraph(store.model, store.placement);
     }
-    if (change !== "data") {
-      if (this.picked && !this.store.summary(this.picked) && !this.options.run) this.picked = null;
-      if (this.comparedWith && !this.store.summary(this.comparedWith)) this.comparedWith = null;
-      const run = this.current();
-      if (run) this.store.open(run.key);
-    }
-    this.invalidate();
-  }
-
-  /** The run that is shown: the picked one, or the latest. */
-  private current(): RunData | null {
-    const { summaries } = this.store;
-    const key = this.picked ?? summaries[summaries.length - 1]?.key;
-    return key !== undefined && this.store.summary(key) ? this.store.run(key) : null;
-  }
-
-  private pick(key: string): void {
-    const { summaries } = this.store;
-    // Whoever picks the latest follows the invokes to come.
-    this.picked = key === summaries[summaries.length - 1]?.key ? null : key;
-    if (this.comparedWith === key) this.comparedWith = null;
-    this.store.open(key);
-    this.time.resetZoom();
-    this.invalidate();
+    if (change !== "data") this.choice.update();
+    this.repaint.request();
   }
 
   private hover(target: Target | null): void {
     if (sameTarget(target, this.hovered)) return;
     this.hovered = target;
-    this.invalidate();
+    this.repaint.request();
   }
 
   private choose(target: Target | null): void {
     this.chosen = target;
     this.toReveal = target !== null;
-    this.askDetails();
-    this.invalidate();
+    this.repaint.request();
   }
 
-  private askDetails(): void {
-    const run = this.current();
-    if (run && this.chosen?.kind === "node") {
-      const node = this.chosen.index;
-      if (run.finished[node] === run.finished[node]) this.store.askDetails(run.key, node);
-    }
+  /** What only the kernel knows of the chosen node, once it has ended. */
+  private askDetails(run: RunData | null): void {
+    if (!run || this.chosen?.kind !== "node") return;
+    const node = this.chosen.index;
+    if (isKnown(run.finished[node])) this.store.askDetails(run.key, node);
   }
 
-  /** Asks for one drawing in the next animation frame. */
-  invalidate(): void {
-    this.isStale = true;
-    if (this.drawing || !this.isVisible) return;
-    this.drawing = requestAnimationFrame(() => {
-      this.drawing = 0;
-      this.draw();
-    });
-  }
-
-  private draw(): void {
-    const width = this.element.clientWidth;
-    if (width === 0) return; // not laid out; the observer of its size will tell
-    this.isStale = false;
-    const { store, filter } = this;
+  private draw(width: number): void {
+    const { store, filter, element, chosen } = this;
     const { model } = store;
-    const run = this.current();
-    const other =
-      this.comparedWith && this.comparedWith !== run?.key ? store.run(this.comparedWith) : null;
-    const summary = run ? store.summary(run.key) : undefined;
-    const unit = unitFor(run ? Math.max(run.over ? run.makespan : run.elapsed, 0.001) : 1);
+    const { run, other } = this.choice;
+    const longest = run ? Math.max(run.over ? run.makespan : run.elapsed, 0.001) : 1;
+    const shown: Shown = { model, run, other, unit: unitFor(longest), kin: this.kin(run), chosen };
     const isNarrow = width < NARROW;
-    this.element.classList.toggle("ad-narrow", isNarrow);
-    this.element.classList.toggle("ad-has-bundles", model.graph.bundles !== null);
-
-    const target = this.hovered ?? this.chosen;
-    const kin =
-      target && model.has(target) ? model.kin(target) : filter.query ? this.found(run) : null;
-    this.header.draw(run, summary, store.summaries, unit, other, store.live);
-    this.toolbar.draw(
-      isFiltered(filter) ? matching(model, run, filter).length : null,
-      run?.analysis != null,
-      model.graph.bundles !== null,
-    );
+    element.classList.toggle("ad-narrow", isNarrow);
+    this.header.draw(shown, store.summaries, store.live);
+    const matches = isFiltered(filter) ? matching(model, run, filter).length : null;
+    this.toolbar.draw(matches, Boolean(run?.analysis), model.graph.bundles !== null);
     const share = Math.round(width * GRAPH_SHARE);
     const graphWidth = isNarrow ? width : Math.min(Math.max(share, GRAPH_WIDTH[0]), GRAPH_WIDTH[1]);
-    this.element.style.setProperty("--ad-graph", `${graphWidth}px`);
-    this.time.resize(isNarrow ? width : width - graphWidth);
-    this.time.draw(model, run, other, filter, unit, kin, this.chosen);
+    element.style.setProperty("--ad-graph", `${graphWidth}px`);
+    this.gantt.resize(isNarrow ? width : width - graphWidth);
+    this.gantt.draw(shown, filter);
     this.setHeights(graphWidth, isNarrow);
-    this.graph.draw(run, unit, kin, this.chosen);
-    this.askDetails();
-    this.details.draw(model, run, this.chosen, unit, hintFor(model));
+    this.graph.draw(shown);
+    this.askDetails(run);
+    this.details.draw(shown);
     this.findings.draw(run, model.graph.notes);
     if (this.toReveal) {
       this.toReveal = false;
-      this.time.reveal(this.chosen);
+      this.gantt.reveal(chosen);
     }
-    const bars = BARS[this.element.dataset["theme"] === "dark" ? "dark" : "light"];
-    setText(this.legend, bars + LEGEND + (other ? " · thin line = the run compared with" : ""));
-    this.say(run, summary);
+    this.legend.draw(element.dataset["theme"] === "dark", other !== null);
+    this.region.draw(run, run ? store.summary(run.key) : undefined);
   }
 
-  /** What the search finds, marked in the graph as if one had pointed at all of it. */
-  private found(run: RunData | null): Kin {
+  private kin(run: RunData | null): Kin | null {
     const { model } = this.store;
+    const target = this.hovered ?? this.chosen;
+    if (target && model.has(target)) return model.kin(target);
+    if (!this.filter.query) return null;
+    // What the search finds is marked in the graph as if one pointed at all of it.
     const nodes = new Uint8Array(model.size);
     const boxes = model.bundleOf === null ? nodes : new Uint8Array(model.boxes);
     for (const node of matching(model, run, this.filter)) {
@@ -296,44 +231,19 @@ export class View {
   private setHeights(graphWidth: number, isNarrow: boolean): void {
     const tallest = this.options.tallest ?? 420;
     const wanted = this.graph.wantedHeight(graphWidth);
-    const besides = AXIS + TOTALS_HEIGHT + 36;
+    const besides = AXIS_HEIGHT + TOTALS_HEIGHT + TOOLBAR;
     const floor = isNarrow ? 60 : Math.min(wanted, tallest) - besides;
-    const rows = Math.max(Math.min(this.time.rowsHeight + 8, tallest), floor, 60);
+    const rows = Math.max(Math.min(this.gantt.rowsHeight + 8, tallest), floor, 60);
     this.element.style.setProperty("--ad-rows", `${Math.round(rows)}px`);
     const height = isNarrow ? Math.min(wanted, 320) : rows + besides;
     this.graph.resize(graphWidth, Math.round(height));
   }
 
-  /** Only what a listener must know: that a run began, and how it ended. */
-  private say(run: RunData | null, summary: Parameters<typeof stateOf>[1] | undefined): void {
-    if (!run || !summary) return;
-    const state = stateOf(run, summary);
-    const stamp = `${run.key} ${state}`;
-    if (stamp === this.said) return;
-    this.said = stamp;
-    const failed = run.count("failed");
-    setText(
-      this.spoken,
-      state === "running"
-        ? `${titleOf(summary)} is running`
-        : `${titleOf(summary)}: ${state} after ${unitFor(run.makespan).text(run.makespan)}` +
-            (failed ? `, ${plural(failed, "task")} failed` : ""),
-    );
-  }
-
   /** Leaves nothing behind: no listener, no observer, no frame that is still to come. */
   dispose(): void {
-    cancelAnimationFrame(this.drawing);
-    this.drawing = -1;
+    const { header, toolbar, graph, gantt, details, findings } = this;
     this.disposer.dispose();
-    for (const part of [this.header, this.toolbar, this.graph, this.time, this.details, this.findings]) {
-      part.dispose();
-    }
+    for (const part of [header, toolbar, graph, gantt, details, findings]) part.dispose();
     this.element.remove();
   }
-}
-
-/** Shift and Enter runs a cell: that is no plain key. */
-function isPlain(event: KeyboardEvent): boolean {
-  return !(event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter"));
 }

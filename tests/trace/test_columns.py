@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from async_dag.workbench.feed.frames import Frame, FrameSource
 
 from async_dag import Trace
 from async_dag.trace.columns import (
@@ -23,9 +22,10 @@ from async_dag.trace.columns import (
     Wait,
     by_node,
 )
+from async_dag.workbench.feed.frames import Frame, FrameSource
 from tests.support.made_traces import Bar, made_graph
 
-PROTOCOL = Path(__file__).parents[2] / "frontend" / "src" / "protocol.ts"
+PROTOCOL = Path(__file__).parents[2] / "frontend" / "src" / "state" / "protocol.ts"
 
 #: A row for each table; a new table needs one here, and the tests below then ask for the rest.
 ROWS: dict[str, Any] = {
@@ -118,7 +118,7 @@ def test_the_protocol_of_the_page_has_the_columns_the_states_and_the_waits() -> 
     states = re.search(r"export const STATES = \[(.*?)\]", source, re.DOTALL)
     assert states is not None
     assert tuple(re.findall(r'"(\w+)"', states[1])) == STATES
-    kinds = re.search(r"waits\?: .*?kind: ([^,]*),", source)
+    kinds = re.search(r"waits\?: .*?kind: ([^,]*),", source, re.DOTALL)
     assert kinds is not None
     assert re.findall(r'"(\w+)"', kinds[1]) == list(WAIT_KINDS)
 

@@ -1,7 +1,7 @@
 """`Feed`: tells a page of the runs of one manager, without knowing what carries the messages.
 
-Messages are those of `frontend/src/protocol.ts`. A feed is filled by the threads in which runs begin
-(`begin`), emptied by the sampler's (`pump`) and asked by the one that hears the page (`handle`).
+Messages are those of `frontend/src/state/protocol.ts`. A feed is filled by the threads in which runs
+begin (`begin`), emptied by the sampler's (`pump`) and asked by the one that hears the page (`handle`).
 """
 
 from __future__ import annotations

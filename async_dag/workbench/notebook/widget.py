@@ -47,7 +47,7 @@ class Workbench(anywidget.AnyWidget):
     _esm = (STATIC / "workbench.js").read_text(encoding="utf-8")
     _css = (STATIC / "workbench.css").read_text(encoding="utf-8")
 
-    # The `State` of frontend/src/protocol.ts.
+    # The `State` of frontend/src/state/protocol.ts.
     graph = traitlets.Dict(allow_none=True).tag(sync=True)
     placement = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     runs: Any = traitlets.List().tag(sync=True)

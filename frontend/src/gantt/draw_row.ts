@@ -1,0 +1,21 @@
+import { drawBundle } from "./areas";
+import { drawNode } from "./bars";
+import { drawLane } from "./lane_bars";
+import type { Row } from "./rows";
+import { FADED, type Scene } from "./scene";
+
+/** Draws one row of whatever kind, at `top` pixels of the canvas. */
+export function drawRow(scene: Scene, row: Row, top: number): void {
+  const { context, kin } = scene;
+  if (row.kind === "node") {
+    context.globalAlpha = kin && !kin.nodes[row.node] ? FADED : 1;
+    const inset = row.height >= 26 ? 5 : 3;
+    drawNode(scene, row.node, { top: top + inset, height: row.height - 2 * inset });
+  } else if (row.kind === "bundle") {
+    context.globalAlpha = kin && !kin.boxes[row.bundle] ? FADED : 1;
+    drawBundle(scene, row.bundle, { top: top + 6, height: row.height - 14 });
+  } else {
+    drawLane(scene, row.nodes, { top: top + 2, height: row.height - 4 });
+  }
+  context.globalAlpha = 1;
+}

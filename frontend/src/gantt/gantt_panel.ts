@@ -1,0 +1,297 @@
+/**
+ * The Gantt chart: an axis, rows that scroll (only those in sight are drawn), and on the same axis how
+ * many nodes run at once and what other ways of running would have taken.
+ */
+
+import { scaleLinear } from "d3-scale";
+import type { GraphModel } from "../state/model";
+import type { RunData } from "../state/run";
+import type { Target } from "../state/target";
+import { Disposer, html, setAttribute, setText, svg } from "../ui/dom";
+import type { Shown } from "../ui/shown";
+import { NORMAL, oneLine, SMALL, textWidth } from "../ui/text";
+import { type Colours, coloursOf } from "../ui/theme";
+import { AXIS_HEIGHT, AxisEnd, drawAxis, type TimeScale } from "./axis";
+import { drawRow } from "./draw_row";
+import { drawElbows } from "./elbows";
+import { handleKey } from "./keys";
+import { RowLabels } from "./row_labels";
+import { RowList } from "./row_list";
+import { type Filter, heightOf, rowAt, targetAt } from "./rows";
+import type { Scene } from "./scene";
+import { hatchFor } from "./shapes";
+import { TimeZoom } from "./time_zoom";
+import { drawTotals, TOTALS_HEIGHT } from "./totals";
+
+const RIGHT = 14;
+const LABEL =
+  "Gantt chart; up and down go from row to row, right opens a bundle, plus and minus zoom in time";
+
+export interface GanttEvents {
+  hover(target: Target | null): void;
+  choose(target: Target | null): void;
+  /** Opens a bundle into lanes, or closes it. */
+  toggle(bundle: number): void;
+}
+
+export class GanttPanel {
+  readonly element = html("div", "ad-time");
+  readonly zoom: TimeZoom;
+  private readonly axis = svg("svg", { class: "ad-axis", "aria-hidden": "true" });
+  private readonly scroller = html("div", "ad-rows");
+  private readonly sheet = html("div", "ad-sheet");
+  private readonly canvas = html("canvas", "ad-canvas");
+  private readonly labels = new RowLabels();
+  private readonly totals = svg("svg", { class: "ad-totals", height: TOTALS_HEIGHT });
+  private readonly empty = html("p", "ad-empty");
+  private readonly disposer = new Disposer();
+  private readonly list = new RowList();
+  private readonly end = new AxisEnd();
+  private colours: Colours | null = null;
+  private hatch: CanvasPattern | string = "#888";
+  private hatchOf: Colours | null = null;
+  private width = 0;
+  private labelWidth = 120;
+  private model: GraphModel | null = null;
+  private run: RunData | null = null;
+
+  constructor(
+    private readonly events: GanttEvents,
+    redraw: () => void,
+  ) {
+    const { scroller, disposer } = this;
+    scroller.tabIndex = 0;
+    scroller.setAttribute("role", "tree");
+    scroller.setAttribute("aria-label", LABEL);
+    setAttribute(this.axis, "height", AXIS_HEIGHT);
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.sheet.setAttribute("role", "presentation");
+    this.sheet.append(this.canvas, this.labels.element);
+    scroller.append(this.sheet);
+    this.empty.hidden = true;
+    this.totals.setAttribute("role", "img");
+    this.element.append(this.axis, scroller, this.empty, this.totals);
+
+    this.zoom = new TimeZoom(scroller, (event) => this.isOnPlot(event), redraw, disposer);
+    disposer.listen(scroller, "scroll", redraw, { passive: true });
+    disposer.listen(scroller, "pointermove", (event: PointerEvent) =>
+      events.hover(this.targetOf(event)),
+    );
+    disposer.listen(scroller, "pointerleave", () => events.hover(null));
+    disposer.listen(scroller, "click", (event: MouseEvent) => this.onClick(event));
+    disposer.listen(scroller, "keydown", (event: KeyboardEvent) => this.onKey(event));
+  }
+
+  /** The theme has changed: colours are read from the style sheet again. */
+  forgetColours(): void {
+    this.colours = null;
+  }
+
+  resize(width: number): void {
+    this.width = width;
+  }
+
+  get rowsHeight(): number {
+    return heightOf(this.list.rows);
+  }
+
+  draw(shown: Shown, filter: Filter): void {
+    const { model, run, other, unit } = shown;
+    this.model = model;
+    this.run = run;
+    this.list.update(model, run, filter);
+    this.colours ??= coloursOf(this.element);
+    this.measure(model);
+    this.end.update(run, other, this.zoom.width);
+    const plot = this.zoom.width;
+    const x = scaleLinear().domain(this.zoom.domain(this.end.value)).range([0, plot]);
+    const place = { left: this.labelWidth, width: this.width, plot };
+    const ticks = drawAxis(this.axis, x, unit, place);
+    this.sheet.style.height = `${Math.max(this.rowsHeight, 1)}px`;
+    this.drawEmpty(model, run);
+    const top = this.scroller.scrollTop;
+    const height = this.scroller.clientHeight;
+    const window = { top, height, labelWidth: this.labelWidth };
+    const active = this.labels.draw(shown, this.list.rows, window);
+    setAttribute(this.scroller, "aria-activedescendant", active);
+    const context = this.prepare(height, top);
+    if (!context || !run) return;
+    this.drawRows(this.sceneOf(context, shown, run, x), ticks, top, height);
+    const right = this.width - this.labelWidth - plot;
+    const [from, to] = [x.invert(0), x.invert(plot + RIGHT)];
+    drawTotals(this.totals, {
+      ...{ run, other, unit, x, from, to, right },
+      left: this.labelWidth,
+      width: plot,
+    });
+  }
+
+  private sceneOf(
+    context: CanvasRenderingContext2D,
+    shown: Shown,
+    run: RunData,
+    x: TimeScale,
+  ): Scene {
+    const { model, other, kin, chosen } = shown;
+    const width = this.zoom.width + RIGHT;
+    return {
+      ...{ context, model, run, other, kin, x, width },
+      colours: this.colours!,
+      hatch: this.hatch,
+      from: x.invert(0),
+      to: x.invert(width),
+      chosen: chosen?.kind === "node" ? chosen.index : null,
+    };
+  }
+
+  private drawRows(scene: Scene, ticks: readonly number[], top: number, height: number): void {
+    const { context, colours, x } = scene;
+    const { rows } = this.list;
+    context.save();
+    context.strokeStyle = colours.line;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (const tick of ticks) {
+      const at = Math.round(x(tick)) + 0.5;
+      context.moveTo(at, 0);
+      context.lineTo(at, height);
+    }
+    context.stroke();
+    for (let index = Math.max(rowAt(rows, top), 0); index < rows.length; index++) {
+      if (rows[index].top >= top + height) break;
+      drawRow(scene, rows[index], rows[index].top - top);
+    }
+    drawElbows(scene, rows, top);
+    if (!scene.run.over) drawNow(scene, height);
+    context.restore();
+  }
+
+  /** Gives labels the width that they need, and the rest to the plot. */
+  private measure(model: GraphModel): void {
+    const most = this.width < 520 ? 110 : 190;
+    let widest = textWidth("wave by wave", SMALL);
+    for (const row of this.list.rows.slice(0, 200)) {
+      if (row.kind === "lane") continue;
+      const title =
+        row.kind === "node" ? model.graph.names[row.node] : `▸ ${model.boxTitle(row.bundle)}`;
+      widest = Math.max(widest, textWidth(oneLine(title, 60), NORMAL));
+      if (row.kind === "bundle") widest = Math.max(widest, 142);
+      if (widest >= most) break;
+    }
+    this.labelWidth = Math.ceil(Math.min(widest, most)) + 22;
+    this.element.style.setProperty("--ad-label", `${this.labelWidth}px`);
+    this.zoom.resize(Math.max(this.width - this.labelWidth - RIGHT, 40));
+  }
+
+  private drawEmpty(model: GraphModel, run: RunData | null): void {
+    const text =
+      model.tasks === 0
+        ? "No tasks."
+        : run === null
+          ? "No run yet."
+          : this.list.rows.length === 0
+            ? "No task matches."
+            : "";
+    this.empty.hidden = text === "";
+    setText(this.empty, text);
+  }
+
+  /** The canvas at its size and place, blank. */
+  private prepare(height: number, top: number): CanvasRenderingContext2D | null {
+    const { canvas } = this;
+    const ratio = window.devicePixelRatio || 1;
+    const width = this.zoom.width + RIGHT;
+    const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
+      [canvas.width, canvas.height] = pixels;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+    canvas.style.transform = `translate(${this.labelWidth}px, ${top}px)`;
+    const context = canvas.getContext("2d");
+    if (!context) return null;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    if (this.hatchOf !== this.colours) {
+      this.hatch = hatchFor(context, this.colours!);
+      this.hatchOf = this.colours;
+    }
+    return context;
+  }
+
+  private isOnPlot(event: MouseEvent): boolean {
+    const x = event.clientX - this.scroller.getBoundingClientRect().left;
+    return x > this.labelWidth && x < this.scroller.clientWidth;
+  }
+
+  private targetOf(event: MouseEvent): Target | null {
+    const { rows } = this.list;
+    const box = this.scroller.getBoundingClientRect();
+    const y = event.clientY - box.top + this.scroller.scrollTop;
+    const row = rows[rowAt(rows, y)];
+    if (!row || y >= row.top + row.height) return null;
+    const [from, to] = this.zoom.domain(this.end.value);
+    const perPixel = (to - from) / this.zoom.width;
+    const time = from + (event.clientX - box.left - this.labelWidth) * perPixel;
+    return targetAt(row, this.run, time, 3 * perPixel);
+  }
+
+  private onClick(event: MouseEvent): void {
+    const target = this.targetOf(event);
+    this.events.choose(target);
+    if (target?.kind === "bundle" && !this.isOnPlot(event)) this.events.toggle(target.index);
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const { events, list, zoom } = this;
+    const actions = {
+      go: (index: number) => this.go(index),
+      toggle: (bundle: number) => events.toggle(bundle),
+      escape: () => events.choose(null),
+    };
+    if (handleKey(event, list, zoom, this.scroller.clientHeight, actions)) event.preventDefault();
+  }
+
+  private go(index: number): void {
+    const target = this.list.go(index);
+    if (target) this.events.choose(target);
+  }
+
+  chooseFirst(): void {
+    this.go(0);
+  }
+
+  /** Brings the row of a target into sight. */
+  reveal(target: Target | null): void {
+    const row = this.list.activate(target, this.model);
+    if (!row) return;
+    const { scrollTop, clientHeight } = this.scroller;
+    if (row.top < scrollTop) this.scroller.scrollTop = row.top;
+    else if (row.top + row.height > scrollTop + clientHeight) {
+      this.scroller.scrollTop = row.top + row.height - clientHeight;
+    }
+  }
+
+  dispose(): void {
+    this.disposer.dispose();
+    this.element.remove();
+  }
+}
+
+/** A line at the present moment of a run that goes on. */
+function drawNow({ context, colours, run, x, width }: Scene, height: number): void {
+  const now = Math.round(x(run.elapsed)) + 0.5;
+  context.strokeStyle = colours.ink;
+  context.lineWidth = 1.2;
+  context.beginPath();
+  context.moveTo(now, 0);
+  context.lineTo(now, height);
+  context.stroke();
+  context.font = SMALL;
+  context.fillStyle = colours.soft;
+  context.textBaseline = "alphabetic";
+  const isRoom = now + 34 < width;
+  context.textAlign = isRoom ? "left" : "right";
+  context.fillText("now", now + (isRoom ? 4 : -4), height - 4);
+  context.textAlign = "left";
+}

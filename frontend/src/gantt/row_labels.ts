@@ -1,0 +1,146 @@
+/** The names at the left of the rows: elements for the rows in sight, used again and again. */
+
+import type { RunData } from "../state/run";
+import { isKnown } from "../state/times";
+import { html, setAttribute, setText, uniqueId } from "../ui/dom";
+import { count, duration } from "../ui/format";
+import type { Shown } from "../ui/shown";
+import { fitText, NORMAL, oneLine } from "../ui/text";
+import { type Row, rowAt } from "./rows";
+
+/** Attributes of a node's label, to be removed when the label is used for something else. */
+const OF_A_NODE = ["data-node", "data-state", "data-started", "data-finished"];
+
+/** The part of the rows that is in sight, in pixels, and the width that labels have. */
+export interface Window {
+  top: number;
+  height: number;
+  labelWidth: number;
+}
+
+type RowOf<Kind extends Row["kind"]> = Extract<Row, { kind: Kind }>;
+
+export class RowLabels {
+  readonly element = html("div", "ad-labels");
+  private readonly pool: HTMLDivElement[] = [];
+  private readonly prefix = uniqueId();
+
+  constructor() {
+    this.element.setAttribute("role", "presentation");
+  }
+
+  /** Shows the labels of the rows in sight, and returns the id of the chosen one. */
+  draw(shown: Shown, rows: readonly Row[], window: Window): string | null {
+    let used = 0;
+    let active: string | null = null;
+    const room = window.labelWidth - 12;
+    for (let index = Math.max(rowAt(rows, window.top), 0); index < rows.length; index++) {
+      const row = rows[index];
+      if (row.top >= window.top + window.height) break;
+      this.pool[used] ??= this.newLabel();
+      const label = this.pool[used++];
+      label.hidden = false;
+      label.id = `${this.prefix}-${index}`;
+      label.style.transform = `translateY(${row.top}px)`;
+      label.style.height = `${row.height}px`;
+      label.style.width = `${room}px`;
+      const isChosen = isRowOf(row, shown);
+      if (isChosen) active = label.id;
+      setAttribute(label, "aria-selected", isChosen ? "true" : "false");
+      setAttribute(label, "aria-posinset", index + 1);
+      setAttribute(label, "aria-setsize", rows.length);
+      this.fill(label, shown, row, room);
+    }
+    for (const label of this.pool.slice(used)) {
+      label.hidden = true;
+      setAttribute(label, "aria-selected", "false");
+    }
+    return active;
+  }
+
+  private newLabel(): HTMLDivElement {
+    const label = html("div", "ad-label", html("span", "ad-name"), html("span", "ad-under"));
+    label.setAttribute("role", "treeitem");
+    this.element.append(label);
+    return label;
+  }
+
+  private fill(label: HTMLDivElement, shown: Shown, row: Row, room: number): void {
+    setAttribute(label, "data-kind", row.kind);
+    setAttribute(label, "aria-level", row.kind === "lane" ? 2 : 1);
+    setAttribute(label, "aria-expanded", row.kind === "bundle" ? String(row.open) : null);
+    if (row.kind === "lane") fillLane(label, row);
+    else if (row.kind === "bundle") fillBundle(label, shown, row, room);
+    else fillNode(label, shown, row.node, room);
+  }
+}
+
+function isRowOf(row: Row, { chosen }: Shown): boolean {
+  if (chosen === null || row.kind !== chosen.kind) return false;
+  return (row.kind === "node" ? row.node : row.bundle) === chosen.index;
+}
+
+function fillLane(label: HTMLDivElement, row: RowOf<"lane">): void {
+  const [name, under] = label.children;
+  setText(name, "");
+  setText(under, row.lane === 0 || row.lane % 10 === 9 ? `lane ${row.lane + 1}` : "");
+  for (const attribute of [...OF_A_NODE, "data-bundle", "data-kin"]) {
+    setAttribute(label, attribute, null);
+  }
+  setAttribute(label, "aria-label", `lane ${row.lane + 1}: ${count(row.nodes.length)} tasks`);
+}
+
+function fillBundle(
+  label: HTMLDivElement,
+  { model, run, kin }: Shown,
+  { bundle, open }: RowOf<"bundle">,
+  room: number,
+): void {
+  const [name, under] = label.children;
+  const title = oneLine(model.boxTitle(bundle));
+  setText(name, `${open ? "▾" : "▸"} ${fitText(title, room - 16, NORMAL)}`);
+  const figures = run ? bundleText(run, bundle) : "";
+  setText(under, figures);
+  setAttribute(label, "data-bundle", bundle);
+  for (const attribute of OF_A_NODE) setAttribute(label, attribute, null);
+  setAttribute(label, "data-kin", kin ? (kin.boxes[bundle] ? "near" : "none") : null);
+  setAttribute(label, "aria-label", `${title}: ${figures}`);
+}
+
+function fillNode(label: HTMLDivElement, shown: Shown, node: number, room: number): void {
+  const { model, run, kin } = shown;
+  const [name, under] = label.children;
+  setText(name, fitText(oneLine(model.graph.names[node]), room, NORMAL));
+  setText(under, "");
+  setAttribute(label, "data-bundle", null);
+  setAttribute(label, "data-node", node);
+  setAttribute(label, "data-state", run ? run.state(node) : null);
+  setAttribute(label, "data-kin", kin ? (kin.nodes[node] ? "near" : "none") : null);
+  const started = run?.started[node];
+  const finished = run?.finished[node];
+  setAttribute(label, "data-started", isKnown(started) ? started : null);
+  setAttribute(label, "data-finished", isKnown(finished) ? finished : null);
+  setAttribute(label, "aria-label", spokenNode(shown, node));
+}
+
+function spokenNode({ model, run, unit }: Shown, node: number): string {
+  const parts = [oneLine(model.graph.names[node])];
+  if (run) {
+    parts.push(run.state(node));
+    if (isKnown(run.started[node])) {
+      parts.push(`started at ${duration(run.started[node], unit)}`);
+      parts.push(`took ${duration(run.lengthOf(node), unit)}`);
+    }
+    if (run.critical[node]) parts.push("on the critical path");
+  }
+  return parts.join(", ");
+}
+
+function bundleText(run: RunData, bundle: number): string {
+  const parts = [`${count(run.countIn(bundle, "done") + run.countIn(bundle, "reused"))} done`];
+  const failed = run.countIn(bundle, "failed");
+  const running = run.countIn(bundle, "running");
+  if (failed) parts.push(`${count(failed)} failed`);
+  if (running) parts.push(`${count(running)} run`);
+  return `${parts.join(", ")} · peak ${count(run.bundles[bundle].peak)}`;
+}

@@ -1,0 +1,140 @@
+/** Which rows the Gantt chart has: nodes, bundles, and the lanes of open bundles. */
+
+import type { GraphModel } from "../state/model";
+import { STATES } from "../state/protocol";
+import type { RunData } from "../state/run";
+import type { Target } from "../state/target";
+import { lanesOf } from "./lanes";
+import { bundleKey, nodeKey, type Order, sortBy } from "./row_order";
+
+export type Row =
+  | { kind: "node"; node: number; top: number; height: number }
+  | { kind: "bundle"; bundle: number; open: boolean; top: number; height: number }
+  | { kind: "lane"; bundle: number; lane: number; nodes: number[]; top: number; height: number };
+
+export interface Filter {
+  order: Order;
+  onlyCritical: boolean;
+  onlyFailed: boolean;
+  /** A row for each task, also where the graph has bundles. */
+  single: boolean;
+  /** In lower case; a node's name must contain it. */
+  query: string;
+  /** Bundles that are open. */
+  open: ReadonlySet<number>;
+}
+
+export const NODE_ROW = 30;
+export const DENSE_ROW = 20;
+export const BUNDLE_ROW = 38;
+export const LANE_ROW = 15;
+
+const FAILED = STATES.indexOf("failed");
+const CANCELLED = STATES.indexOf("cancelled");
+
+/** Whether some tasks are left out. */
+export function isFiltered(filter: Filter): boolean {
+  return filter.onlyCritical || filter.onlyFailed || filter.query !== "";
+}
+
+/** Whether the rows depend on more than the graph, so that new data can change them. */
+export function followsData(filter: Filter): boolean {
+  return filter.onlyCritical || filter.onlyFailed || !["graph", "name"].includes(filter.order);
+}
+
+export function makeRows(model: GraphModel, run: RunData | null, filter: Filter): Row[] {
+  const { graph } = model;
+  const rows: Row[] = [];
+  let top = 0;
+  const push = (row: Row): void => {
+    rows.push(row);
+    top += row.height;
+  };
+  if (graph.bundles === null || filter.single || isFiltered(filter)) {
+    const nodes = matching(model, run, filter);
+    sortBy(nodes, (node) => nodeKey(model, run, node, filter.order));
+    const height = nodes.length > 16 ? DENSE_ROW : NODE_ROW;
+    for (const node of nodes) push({ kind: "node", node, top, height });
+    return rows;
+  }
+  const bundles = [...graph.bundles.keys()].filter((index) => model.boxKind(index) === "task");
+  sortBy(bundles, (bundle) => bundleKey(model, run, bundle, filter.order));
+  for (const bundle of bundles) {
+    const { members } = graph.bundles[bundle];
+    if (members.length === 1) {
+      push({ kind: "node", node: members[0], top, height: NODE_ROW });
+      continue;
+    }
+    const open = filter.open.has(bundle);
+    push({ kind: "bundle", bundle, open, top, height: BUNDLE_ROW });
+    if (!open || run === null) continue;
+    for (const [lane, nodes] of lanesOf(run, members).entries()) {
+      push({ kind: "lane", bundle, lane, nodes, top, height: LANE_ROW });
+    }
+  }
+  return rows;
+}
+
+/** The tasks that the filter lets through, in the order of the graph. */
+export function matching(model: GraphModel, run: RunData | null, filter: Filter): number[] {
+  const nodes: number[] = [];
+  for (let node = 0; node < model.size; node++) {
+    if (!model.isTask[node]) continue;
+    if (filter.query && !model.graph.names[node].toLowerCase().includes(filter.query)) continue;
+    if (filter.onlyCritical && !run?.critical[node]) continue;
+    if (filter.onlyFailed && !(run && wentWrong(run, node))) continue;
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+/** Failed or cancelled, or with an attempt that failed. */
+function wentWrong(run: RunData, node: number): boolean {
+  const state = run.states[node];
+  if (state === FAILED || state === CANCELLED) return true;
+  return run.events.attemptsOf(node).some((attempt) => attempt.error !== null);
+}
+
+/** What a pointer on a row points at, at a time, with `slop` seconds to either side. */
+export function targetAt(row: Row, run: RunData | null, time: number, slop: number): Target | null {
+  if (row.kind === "node") return { kind: "node", index: row.node };
+  if (row.kind === "bundle") return { kind: "bundle", index: row.bundle };
+  if (run === null) return null;
+  let nearest: Target | null = null;
+  let distance = slop;
+  for (const node of row.nodes) {
+    const away = Math.max(run.started[node] - time, time - run.endOf(node), 0);
+    if (away <= distance) {
+      distance = away;
+      nearest = { kind: "node", index: node };
+    }
+    if (run.started[node] > time + slop) break;
+  }
+  return nearest;
+}
+
+/** The row whose top is the last at or above `y`; -1 above all. */
+export function rowAt(rows: readonly Row[], y: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].top <= y) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export function heightOf(rows: readonly Row[]): number {
+  const last = rows[rows.length - 1];
+  return last ? last.top + last.height : 0;
+}
+
+/** The row that shows a target; -1 if none does. */
+export function rowOf(rows: readonly Row[], target: Target): number {
+  return rows.findIndex((row) =>
+    row.kind === "lane"
+      ? target.kind === "node" && row.nodes.includes(target.index)
+      : row.kind === target.kind && (row.kind === "node" ? row.node : row.bundle) === target.index,
+  );
+}

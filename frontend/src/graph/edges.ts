@@ -1,0 +1,79 @@
+/** The edges of the graph: their paths, and which of them are on the critical path. */
+
+import type { GraphModel } from "../state/model";
+import type { Placement } from "../state/protocol";
+import type { RunData } from "../state/run";
+import { setAttribute, svg } from "../ui/dom";
+import type { Shown } from "../ui/shown";
+
+export class Edges {
+  readonly element = svg("g", { class: "ad-edges" });
+  private drawn: { from: number; to: number; path: SVGPathElement }[] = [];
+
+  /** `prefix` is that of ids which no other element of the page has. */
+  constructor(private readonly prefix: string) {}
+
+  /** The heads of arrows, which paths refer to. */
+  heads(): SVGDefsElement {
+    const marker = (name: string): SVGMarkerElement =>
+      svg(
+        "marker",
+        {
+          id: `${this.prefix}-${name}`,
+          class: `ad-arrow ad-arrow-${name}`,
+          viewBox: "0 0 8 8",
+          refX: 7.5,
+          refY: 4,
+          markerWidth: 8,
+          markerHeight: 8,
+          markerUnits: "userSpaceOnUse",
+          orient: "auto",
+        },
+        svg("path", { d: "M0 0.5 8 4 0 7.5z" }),
+      );
+    return svg("defs", {}, marker("plain"), marker("critical"));
+  }
+
+  place(model: GraphModel, edges: Placement["edges"]): void {
+    this.drawn = edges.map(([from, to, points]) => {
+      const weight = model.weights.get(`${from},${to}`) ?? 1;
+      const path = svg("path", {
+        d: splinePath(points),
+        "marker-end": `url(#${this.prefix}-plain)`,
+        "stroke-width": Math.min(1.3 + Math.log2(weight) / 5, 3.2).toFixed(2),
+      });
+      return { from, to, path };
+    });
+    this.element.replaceChildren(...this.drawn.map(({ path }) => path));
+  }
+
+  draw({ model, run, kin }: Shown): void {
+    const onPath = run ? pathEdges(model, run) : NONE;
+    for (const { from, to, path } of this.drawn) {
+      const isOnPath = onPath.has(`${from},${to}`);
+      setAttribute(path, "class", isOnPath ? "ad-critical" : null);
+      setAttribute(path, "marker-end", `url(#${this.prefix}-${isOnPath ? "critical" : "plain"})`);
+      const isNear = kin ? kin.boxes[from] && kin.boxes[to] : true;
+      setAttribute(path, "data-kin", kin ? (isNear ? "near" : "none") : null);
+    }
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The edges between boxes that the critical path takes, as `from,to`. */
+function pathEdges(model: GraphModel, run: RunData): ReadonlySet<string> {
+  const path = run.analysis?.critical_path ?? [];
+  return new Set(
+    path.slice(1).map((node, index) => `${model.boxOf(path[index])},${model.boxOf(node)}`),
+  );
+}
+
+/** dot's points as a path: a start, then three points for each curve. */
+export function splinePath(points: readonly number[]): string {
+  let path = `M${points[0]},${points[1]}C`;
+  for (let index = 2; index < points.length; index++) {
+    path += `${index % 2 ? "," : " "}${points[index]}`;
+  }
+  return path;
+}

@@ -1,0 +1,233 @@
+/** What is known of the chosen node or bundle. */
+
+import type { GraphModel } from "../state/model";
+import type { RunData } from "../state/run";
+import type { Target } from "../state/target";
+import { isKnown } from "../state/times";
+import { Disposer, html, morph } from "../ui/dom";
+import { count, duration, plural, type Unit } from "../ui/format";
+import type { Shown } from "../ui/shown";
+import { fileName, oneLine } from "../ui/text";
+import { ending, STATE_WORDS } from "../ui/words";
+
+const MOST_NEIGHBOURS = 8;
+const MOST_TEXT = 4000;
+
+export interface FootEvents {
+  choose(target: Target): void;
+  hover(target: Target | null): void;
+}
+
+export class Details {
+  readonly element = html("section", "ad-details");
+  private readonly disposer = new Disposer();
+  private stamp = "";
+
+  constructor(private readonly events: FootEvents) {
+    this.element.setAttribute("aria-label", "Details of the chosen node");
+    this.disposer.listen(this.element, "click", (event: MouseEvent) => {
+      const node = linkOf(event.target);
+      if (node !== null) this.events.choose({ kind: "node", index: node });
+    });
+  }
+
+  draw(shown: Shown): void {
+    const { model, run, unit, chosen } = shown;
+    const hint = hintFor(model);
+    const version = chosen && run ? run.version : 0;
+    const stamp = JSON.stringify([chosen, run?.key, version, unit.name, hint]);
+    if (stamp === this.stamp) return;
+    this.stamp = stamp;
+    morph(
+      this.element,
+      chosen === null
+        ? [html("p", "ad-muted", hint)]
+        : chosen.kind === "node"
+          ? nodeDetails(shown, chosen.index)
+          : bundleDetails(shown, chosen.index),
+    );
+  }
+
+  dispose(): void {
+    this.disposer.dispose();
+    this.element.remove();
+  }
+}
+
+function linkOf(element: EventTarget | null): number | null {
+  const link = element instanceof Element ? element.closest("[data-link]") : null;
+  return link ? Number(link.getAttribute("data-link")) : null;
+}
+
+function link(model: GraphModel, node: number): HTMLButtonElement {
+  const button = html("button", "ad-link", oneLine(model.graph.names[node], 60));
+  button.type = "button";
+  button.dataset["link"] = String(node);
+  return button;
+}
+
+function muted(text: string): HTMLSpanElement {
+  return html("span", "ad-muted", text);
+}
+
+/** `label figure · label figure` */
+function line(...parts: (Node | string)[][]): HTMLDivElement {
+  const made = html("div", "ad-line");
+  for (const [index, part] of parts.entries()) {
+    made.append(...(index ? [muted(" · ")] : []), ...part);
+  }
+  return made;
+}
+
+function figure(label: string, text: string): (Node | string)[] {
+  return [muted(`${label} `), text];
+}
+
+function heading(name: string, where: string): HTMLDivElement {
+  return html("div", "ad-line", html("b", "", html("bdi", "", name)), " ", muted(where));
+}
+
+function nodeDetails({ model, run, unit }: Shown, node: number): HTMLElement[] {
+  const { graph } = model;
+  const name = oneLine(graph.names[node], 120);
+  const parts = [heading(name, whereOf(model, node)), ...factsOf(model, run, node)];
+  parts.push(...neighbours(model, "depends on", graph.dependencies[node]));
+  parts.push(...neighbours(model, "needed by", model.dependents[node]));
+  if (!run || !model.isTask[node]) return parts;
+  parts.push(...timesOf(run, node, unit), ...eventsOf(model, run, node, unit));
+  const details = run.details.get(node);
+  if (details?.value) parts.push(block("value", details.value));
+  const error = details?.traceback ?? run.events.errors.get(node);
+  if (error) parts.push(block("error", error));
+  return parts;
+}
+
+/** `pipeline.py:12` */
+function whereOf({ graph }: GraphModel, node: number): string {
+  const [, file, line] = graph.origins[graph.origin[node]] ?? [];
+  if (!file) return "";
+  return `${oneLine(fileName(file), 80)}${line === null || line === undefined ? "" : `:${line}`}`;
+}
+
+function factsOf({ graph, isTask }: GraphModel, run: RunData | null, node: number): HTMLElement[] {
+  const facts: (Node | string)[][] = [];
+  const task = graph.origins[graph.origin[node]]?.[0];
+  const group = graph.groups?.[node];
+  const limit = graph.limits?.[node];
+  if (run && isTask[node]) facts.push(figure("state", STATE_WORDS[run.state(node)]));
+  if (task && task !== graph.names[node]) facts.push(figure("task", oneLine(task, 80)));
+  if (group) facts.push(figure("group", oneLine(group, 60)));
+  if (limit) facts.push(figure("limit", oneLine(limit, 60)));
+  return facts.length ? [line(...facts)] : [];
+}
+
+function timesOf(run: RunData, node: number, unit: Unit): HTMLElement[] {
+  const lines: HTMLElement[] = [];
+  const times = (
+    [
+      ["ready", run.ready[node]],
+      ["started", run.started[node]],
+      ["finished", run.finished[node]],
+    ] as const
+  ).filter(([, time]) => isKnown(time));
+  if (times.length) {
+    lines.push(line(...times.map(([label, time]) => figure(label, duration(time, unit)))));
+  }
+  if (!isKnown(run.started[node])) return lines;
+  let held = run.held[node];
+  if (run.holding?.node === node) held += Math.max(run.elapsed - run.holding.since, 0);
+  const parts = [
+    figure("awaiting", duration(Math.max(run.lengthOf(node) - held, 0), unit)),
+    figure("holding the loop", duration(held, unit)),
+  ];
+  const slack = run.slack?.[node];
+  if (isKnown(slack)) parts.push(figure("slack", duration(slack, unit)));
+  if (run.critical[node]) parts.push(["on the critical path"]);
+  lines.push(line(...parts));
+  return lines;
+}
+
+/** Progress, waits, attempts, and why a node was cancelled or skipped. */
+function eventsOf(model: GraphModel, run: RunData, node: number, unit: Unit): HTMLElement[] {
+  const lines: HTMLElement[] = [];
+  const progress = run.events.progress.get(node);
+  if (progress) {
+    const total = progress.total === null ? "" : ` / ${count(progress.total)}`;
+    const text = `${count(progress.done)}${total} ${oneLine(progress.message, 120)}`;
+    lines.push(line(figure("progress", text)));
+  }
+  for (const wait of run.events.waitsOf(node)) {
+    const end = isKnown(wait.end) ? wait.end : run.elapsed;
+    lines.push(line(figure(`waited for a ${wait.kind}`, duration(end - wait.start, unit))));
+  }
+  for (const [index, attempt] of run.events.attemptsOf(node).entries()) {
+    const end = isKnown(attempt.end) ? attempt.end : run.endOf(node);
+    const error = attempt.error === null ? "" : `, ${oneLine(attempt.error, 160)}`;
+    const text = `at ${duration(attempt.start, unit)}, ${duration(end - attempt.start, unit)}${error}`;
+    lines.push(line(figure(`attempt ${index + 1}`, text)));
+  }
+  const cause = run.events.causes.get(node);
+  if (cause !== undefined) {
+    // The place of the node that failed is marked by a character that no word has.
+    const [before, after] = ending(run.state(node), cause, "\0").split("\0");
+    lines.push(line(after === undefined ? [before] : [before, link(model, cause), after]));
+  }
+  return lines;
+}
+
+function block(label: string, text: string): HTMLElement {
+  const cut = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)} …` : text;
+  const pre = html("pre", "ad-text", cut);
+  pre.tabIndex = 0;
+  pre.setAttribute("aria-label", label);
+  return html("div", `ad-block ad-${label}`, muted(label), pre);
+}
+
+function neighbours(model: GraphModel, label: string, nodes: readonly number[]): HTMLElement[] {
+  if (!nodes.length) return [];
+  const parts: (Node | string)[] = [muted(`${label} `)];
+  nodes.slice(0, MOST_NEIGHBOURS).forEach((node, index) => {
+    if (index) parts.push(", ");
+    parts.push(link(model, node));
+  });
+  if (nodes.length > MOST_NEIGHBOURS) {
+    parts.push(muted(` and ${count(nodes.length - MOST_NEIGHBOURS)} more`));
+  }
+  return [line(parts)];
+}
+
+function bundleDetails({ model, run, unit }: Shown, bundle: number): HTMLElement[] {
+  const members = model.boxMembers(bundle);
+  const title = oneLine(model.boxTitle(bundle), 120);
+  const parts = [heading(title, whereOf(model, members[0]))];
+  if (!run) return parts;
+  const series = run.bundles[bundle];
+  const states = (["done", "running", "failed", "cancelled", "skipped", "reused"] as const)
+    .filter((state) => run.countIn(bundle, state))
+    .map((state) => figure(STATE_WORDS[state], count(run.countIn(bundle, state))));
+  parts.push(line(figure("tasks", count(members.length)), ...states));
+  if (!isKnown(series.first)) return parts;
+  const started = members.filter((node) => isKnown(run.started[node]));
+  const work = started.reduce((sum, node) => sum + run.lengthOf(node), 0);
+  const held = started.reduce((sum, node) => sum + run.held[node], 0);
+  const longest = started.reduce((a, b) => (run.lengthOf(b) > run.lengthOf(a) ? b : a));
+  parts.push(
+    line(
+      figure("first start", duration(series.first, unit)),
+      figure("last end", duration(series.last(run.elapsed), unit)),
+      figure("peak", count(series.peak)),
+    ),
+    line(
+      figure("awaiting", duration(Math.max(work - held, 0), unit)),
+      figure("holding the loop", duration(held, unit)),
+    ),
+    line([muted("longest "), link(model, longest), ` ${duration(run.lengthOf(longest), unit)}`]),
+  );
+  return parts;
+}
+
+function hintFor(model: GraphModel): string {
+  return model.graph.bundles === null
+    ? `${plural(model.tasks, "task")}; click one, or use the arrow keys, for its details`
+    : "Click a box or a row for its details, the name of a row to open it into lanes of single bars.";
+}

@@ -1,0 +1,76 @@
+/** What limits the run: sentences, with the nodes they are about. */
+
+import type { Finding } from "../state/protocol";
+import type { RunData } from "../state/run";
+import type { Target } from "../state/target";
+import { Disposer, html } from "../ui/dom";
+import { oneLine } from "../ui/text";
+import type { FootEvents } from "./details";
+
+const LONGEST = 4000;
+
+export class Findings {
+  readonly element = html("section", "ad-findings");
+  private readonly disposer = new Disposer();
+  private shown: readonly Finding[] | null = null;
+  private stamp = "";
+
+  constructor(events: FootEvents) {
+    this.element.setAttribute("aria-label", "What limits this run");
+    const firstOf = (event: Event): Target | null => {
+      const item = event.target instanceof Element ? event.target.closest("[data-finding]") : null;
+      const node = item && this.shown?.[Number(item.getAttribute("data-finding"))]?.nodes[0];
+      return typeof node === "number" ? { kind: "node", index: node } : null;
+    };
+    this.disposer.listen(this.element, "pointerover", (event: Event) =>
+      events.hover(firstOf(event)),
+    );
+    this.disposer.listen(this.element, "pointerleave", () => events.hover(null));
+    this.disposer.listen(this.element, "click", (event: Event) => {
+      const target = firstOf(event);
+      if (target) events.choose(target);
+    });
+  }
+
+  draw(run: RunData | null, notes: readonly string[]): void {
+    const findings = run?.analysis?.findings ?? [];
+    const stamp = JSON.stringify([run?.key, run?.over, findings, notes]);
+    if (stamp === this.stamp) return;
+    this.stamp = stamp;
+    this.shown = findings;
+    const list = html("ul");
+    findings.forEach((finding, index) => {
+      const item = html("li");
+      if (finding.nodes.length) {
+        const button = html("button", "ad-finding", ...sentence(finding.text));
+        button.type = "button";
+        button.dataset["finding"] = String(index);
+        item.append(button);
+      } else {
+        item.append(...sentence(finding.text));
+      }
+      list.append(item);
+    });
+    this.element.replaceChildren(html("b", "", "What limits this run"));
+    if (findings.length) this.element.append(list);
+    else {
+      const text = run?.over ? "Nothing stands out." : "Known when the run is over.";
+      this.element.append(html("p", "ad-muted", text));
+    }
+    for (const note of notes)
+      this.element.append(html("p", "ad-muted ad-note", oneLine(note, 400)));
+  }
+
+  dispose(): void {
+    this.disposer.dispose();
+    this.element.remove();
+  }
+}
+
+/** A sentence in which what stands between backticks is code. */
+function sentence(text: string): (Node | string)[] {
+  return text
+    .slice(0, LONGEST)
+    .split("`")
+    .map((part, index) => (index % 2 ? html("code", "", oneLine(part, 300)) : part));
+}

@@ -1,0 +1,77 @@
+/** What is sparse in a run: long steps, waits, attempts, causes, errors, progress. */
+
+import type { Events } from "./protocol";
+
+export interface Wait {
+  kind: "limit" | "slot";
+  start: number;
+  /** NaN while it goes on. */
+  end: number;
+}
+
+export interface Attempt {
+  start: number;
+  /** NaN while it runs. */
+  end: number;
+  error: string | null;
+}
+
+export interface Progress {
+  done: number;
+  total: number | null;
+  message: string;
+}
+
+export class RunEvents {
+  /** For each node its long steps, flat: start, length, start, length … */
+  readonly steps = new Map<number, number[]>();
+  private readonly waits = new Map<number, Map<number, Wait>>();
+  private readonly attempts = new Map<number, Map<number, Attempt>>();
+  /** For each cancelled or skipped node what caused it: a node, or a negative number. */
+  readonly causes = new Map<number, number>();
+  readonly errors = new Map<number, string>();
+  readonly progress = new Map<number, Progress>();
+
+  /** Takes over what is new in a frame. */
+  apply(events: Events): void {
+    for (const [node, start, length] of events.steps ?? []) {
+      const known = this.steps.get(node);
+      if (known) known.push(start, length);
+      else this.steps.set(node, [start, length]);
+    }
+    for (const [place, node, kind, start, end] of events.waits ?? []) {
+      byPlace(this.waits, node).set(place, { kind, start, end: end ?? NaN });
+    }
+    for (const [place, node, start, end, error] of events.attempts ?? []) {
+      byPlace(this.attempts, node).set(place, { start, end: end ?? NaN, error: error ?? null });
+    }
+    for (const [node, cause] of events.causes ?? []) this.causes.set(node, cause);
+    for (const [node, text] of events.errors ?? []) this.errors.set(node, text);
+    for (const [node, done, total, message] of events.progress ?? []) {
+      this.progress.set(node, { done, total: total ?? null, message });
+    }
+  }
+
+  waitsOf(node: number): Wait[] {
+    return [...(this.waits.get(node)?.values() ?? [])];
+  }
+
+  attemptsOf(node: number): Attempt[] {
+    return [...(this.attempts.get(node)?.values() ?? [])];
+  }
+
+  /** How many attempts of a node are known; 0 or 1 for a node that is not retried. */
+  attemptCount(node: number): number {
+    return this.attempts.get(node)?.size ?? 0;
+  }
+}
+
+/** Pieces that change are sent again with their place in the trace's list: so they replace the old. */
+function byPlace<V>(map: Map<number, Map<number, V>>, node: number): Map<number, V> {
+  let inner = map.get(node);
+  if (!inner) {
+    inner = new Map();
+    map.set(node, inner);
+  }
+  return inner;
+}

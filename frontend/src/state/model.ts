@@ -1,0 +1,137 @@
+/** A graph as views need it: dependencies both ways, bundles, and the kin of a target. */
+
+import { type Graph, KINDS } from "./protocol";
+import { DOWN, type Kin, SELF, sameTarget, type Target, UP } from "./target";
+
+export class GraphModel {
+  readonly size: number;
+  readonly isTask: Uint8Array;
+  readonly tasks: number;
+  readonly dependents: number[][];
+  /** For each node its bundle; null where each node has a box of its own. */
+  readonly bundleOf: Int32Array | null;
+  /** Boxes of the graph panel: bundles, or nodes. */
+  readonly boxes: number;
+  readonly boxDependencies: number[][];
+  private readonly boxDependents: number[][];
+  /** `from,to` → how many dependencies between nodes an edge between bundles stands for. */
+  readonly weights = new Map<string, number>();
+  private lastKin: { target: Target; kin: Kin } | null = null;
+
+  constructor(readonly graph: Graph) {
+    const { dependencies, kinds, bundles } = graph;
+    this.size = kinds.length;
+    this.isTask = Uint8Array.from(kinds, (kind) => (KINDS[kind] === "task" ? 1 : 0));
+    this.tasks = this.isTask.reduce((sum, isTask) => sum + isTask, 0);
+    this.dependents = dependentsOf(dependencies);
+    if (bundles === null) {
+      this.bundleOf = null;
+      this.boxes = this.size;
+      this.boxDependencies = dependencies;
+      this.boxDependents = this.dependents;
+      return;
+    }
+    this.bundleOf = new Int32Array(this.size).fill(-1);
+    for (let index = 0; index < bundles.length; index++) {
+      for (const node of bundles[index].members) this.bundleOf[node] = index;
+    }
+    this.boxes = bundles.length;
+    this.boxDependencies = bundles.map((bundle) => bundle.dependencies);
+    this.boxDependents = dependentsOf(this.boxDependencies);
+    for (let node = 0; node < this.size; node++) {
+      for (const needed of dependencies[node]) {
+        const key = `${this.bundleOf[needed]},${this.bundleOf[node]}`;
+        this.weights.set(key, (this.weights.get(key) ?? 0) + 1);
+      }
+    }
+  }
+
+  boxOf(node: number): number {
+    return this.bundleOf === null ? node : this.bundleOf[node];
+  }
+
+  targetOfBox(box: number): Target {
+    const bundle = this.graph.bundles?.[box];
+    if (bundle === undefined) return { kind: "node", index: box };
+    return bundle.members.length === 1
+      ? { kind: "node", index: bundle.members[0] }
+      : { kind: "bundle", index: box };
+  }
+
+  boxTitle(box: number): string {
+    return this.graph.bundles?.[box].title ?? this.graph.names[box];
+  }
+
+  boxMembers(box: number): number[] {
+    return this.graph.bundles?.[box].members ?? [box];
+  }
+
+  boxKind(box: number): string {
+    return KINDS[this.graph.bundles?.[box].kind ?? this.graph.kinds[box]];
+  }
+
+  title(target: Target): string {
+    return target.kind === "node"
+      ? this.graph.names[target.index]
+      : (this.graph.bundles?.[target.index].title ?? "");
+  }
+
+  /** A target of an earlier graph may point at nothing. */
+  has(target: Target | null): target is Target {
+    return (
+      target !== null &&
+      target.index < (target.kind === "node" ? this.size : (this.graph.bundles?.length ?? 0))
+    );
+  }
+
+  kin(target: Target): Kin {
+    if (this.lastKin && sameTarget(this.lastKin.target, target)) return this.lastKin.kin;
+    const nodes = new Uint8Array(this.size);
+    let boxes: Uint8Array;
+    if (target.kind === "node") {
+      walk(this.graph.dependencies, target.index, UP, nodes);
+      walk(this.dependents, target.index, DOWN, nodes);
+      nodes[target.index] = SELF;
+      boxes = nodes;
+      if (this.bundleOf !== null) {
+        boxes = new Uint8Array(this.boxes);
+        for (let node = 0; node < this.size; node++) {
+          if (this.bundleOf[node] >= 0) boxes[this.bundleOf[node]] |= nodes[node];
+        }
+      }
+    } else {
+      boxes = new Uint8Array(this.boxes);
+      walk(this.boxDependencies, target.index, UP, boxes);
+      walk(this.boxDependents, target.index, DOWN, boxes);
+      boxes[target.index] = SELF;
+      for (let node = 0; node < this.size; node++) {
+        const bundle = this.bundleOf?.[node] ?? -1;
+        if (bundle >= 0) nodes[node] = boxes[bundle];
+      }
+    }
+    const kin = { nodes, boxes };
+    this.lastKin = { target, kin };
+    return kin;
+  }
+}
+
+/** For each node the nodes that depend on it. */
+export function dependentsOf(dependencies: number[][]): number[][] {
+  const dependents: number[][] = dependencies.map(() => []);
+  for (let node = 0; node < dependencies.length; node++) {
+    for (const needed of dependencies[node]) dependents[needed].push(node);
+  }
+  return dependents;
+}
+
+function walk(neighbours: number[][], start: number, bit: number, marks: Uint8Array): void {
+  const stack = [start];
+  while (stack.length) {
+    for (const next of neighbours[stack.pop()!]) {
+      if (!(marks[next] & bit)) {
+        marks[next] |= bit;
+        stack.push(next);
+      }
+    }
+  }
+}

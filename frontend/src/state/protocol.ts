@@ -1,0 +1,277 @@
+/**
+ * What passes between Python and the page. This file is the documentation of it.
+ *
+ * Times are seconds since the invoke began, NaN in binary columns and null in JSON for 'not yet'.
+ * A node is its index in the graph's columns, in the order of `tm.nodes`; a run is its key, a text
+ * that no other run has, in any kernel (such as a uuid4 in hex). All binary numbers are little-endian.
+ *
+ * Everything the page shows comes from a `State` (four traits of the widget) and messages. In a
+ * notebook they come over the widget's comm; in a standalone page all of it lies in one `<script>` as
+ * a `Recording`, and is fed to the very same store.
+ *
+ * One widget a manager: all its runs share the graph.
+ */
+
+// ------------------------------------------------------------------ traits, Python → page
+
+/** The synced traits of the widget, by these names. Each is set as a whole. */
+export interface State {
+  graph: Graph | null;
+  /**
+   * Null until dot is done, or for good if there is no dot: the page then lays out by itself.
+   * (Not called `layout`: every ipywidget has a trait of that name.)
+   */
+  placement: Placement | null;
+  /** The last 20 runs, oldest first; set when one begins and when one ends, not with each frame. */
+  runs: RunSummary[];
+  options: Options;
+}
+
+export interface Options {
+  /** 'auto': as JupyterLab's theme, or elsewhere as the reader's system asks. */
+  theme: "auto" | "light" | "dark";
+  /** A kernel stands behind this: runs can be cancelled, details and columns asked for. */
+  live: boolean;
+}
+
+/** Kinds of nodes as in `async_dag.graph.graph.KINDS`; only a task has a bar. */
+export const KINDS = ["task", "parameter", "immediate", "collect"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** The graph as columns, once a manager. Texts may hold anything; long ones are cut by Python. */
+export interface Graph {
+  names: string[];
+  /** For each node an index into KINDS. */
+  kinds: number[];
+  /** For each node the nodes it needs. */
+  dependencies: number[][];
+  /** The tasks that nodes call: qualified name, file (shown as it is), line. */
+  origins: [task: string | null, file: string | null, line: number | null][];
+  /** For each node an index into `origins`, -1 for none. */
+  origin: number[];
+  /** Null, or for each node its group. */
+  groups: (string | null)[] | null;
+  /** Null, or for each node what its limit is called. */
+  limits: (string | null)[] | null;
+  /** Null: each node has a box and a row. Else the bundles of `async_dag.graph.bundling`, in its order. */
+  bundles: Bundle[] | null;
+  /** Sentences on what was left out of the picture, if anything was; shown below. */
+  notes: string[];
+}
+
+export interface Bundle {
+  /** `fetch ×198` */
+  title: string;
+  /** Index into KINDS. */
+  kind: number;
+  members: number[];
+  /** Indices of the bundles that this one depends on. */
+  dependencies: number[];
+}
+
+/**
+ * Where dot put things, in CSS pixels, y downwards, the origin at the top left.
+ *
+ * A box is that of a bundle where the graph has bundles, else that of a node. Boxes hold a name at
+ * 12 px and below it a line at 11 px, so a good size is: 38 high, 24 + 7 a letter wide, at least 104
+ * and at most 200; nodes that never run 24 high and as wide as their name, at least 30. What has no
+ * box is not drawn.
+ */
+export interface Placement {
+  width: number;
+  height: number;
+  /** [index, x, y, width, height], x and y of the top left corner */
+  boxes: [index: number, x: number, y: number, width: number, height: number][];
+  /**
+   * [from, to, points]: from the dependency to its dependent; the points of one cubic B-spline as dot
+   * has it, flat: x0, y0, then three points a curve. It ends at the border of the box `to`: the page
+   * draws the arrow head.
+   */
+  edges: [from: number, to: number, points: number[]][];
+}
+
+export type RunState = "running" | "done" | "failed" | "cancelled";
+
+export interface RunSummary {
+  key: string;
+  /** Which invoke of the manager it is, counted from 1. */
+  number: number;
+  /** Null, or what the run is called instead of `invoke #3`. */
+  title: string | null;
+  state: RunState;
+  /** Seconds since the epoch. */
+  wall_start: number;
+  /** Seconds; of a run that goes on, when the summary was made. */
+  elapsed: number;
+  max_concurrency: number | null;
+}
+
+// ---------------------------------------------------------------- messages, Python → page
+
+/** The run a message is of must stand in `runs` before: that trait is set first. */
+export type Message = ColumnsMessage | AnalysisMessage | ExpectedMessage | DetailsMessage;
+
+/** As in `async_dag.trace.columns.STATES`: a state is sent as its index here. */
+export const STATES = [
+  "waiting",
+  "ready",
+  "running",
+  "done",
+  "failed",
+  "cancelled",
+  "skipped",
+  "reused",
+] as const;
+export type NodeState = (typeof STATES)[number];
+
+/**
+ * Rows of a run that have changed. The first frame starts from what no one needs to be told: times
+ * NaN, held 0, state waiting. Rows that did not fit into a frame come with the next.
+ *
+ * Buffers, all of one length:
+ *   0: Uint32 rows (nodes)   1: Float64 ready   2: Float64 started   3: Float64 finished
+ *   4: Float64 held          5: Uint8 states (indices into STATES)
+ */
+export interface ColumnsMessage {
+  kind: "columns";
+  run: string;
+  /** Counts up from 1 within a run. */
+  frame: number;
+  /** Seconds since the invoke began, when the frame was taken. */
+  elapsed: number;
+  /** The run as a whole, in answer to `open`: what the page knew of it is dropped first. */
+  full: boolean;
+  /** The run has ended: this is its last frame, and after it all columns are final. */
+  over: boolean;
+  /** The node that holds the event loop at this moment, and since when. */
+  holding: { node: number; since: number } | null;
+  /** Absent if none is new. */
+  events?: Events;
+}
+
+/** What is sparse. Only what is new or has changed since the last frame; lists may be absent. */
+export interface Events {
+  /** Steps that held the loop for over a millisecond, to be appended. */
+  steps?: [node: number, start: number, length: number][];
+  /** With their place in `trace.waits`; one that ends is sent again. */
+  waits?: [
+    place: number,
+    node: number,
+    kind: "limit" | "slot",
+    start: number,
+    end: number | null,
+  ][];
+  /** With their place in `trace.attempts`; one that ends is sent again. */
+  attempts?: [
+    place: number,
+    node: number,
+    start: number,
+    end: number | null,
+    error: string | null,
+  ][];
+  /** Why a node was cancelled or skipped: a node, -1 from outside, -2 not needed for the targets. */
+  causes?: [node: number, cause: number][];
+  errors?: [node: number, text: string][];
+  progress?: [node: number, done: number, total: number | null, message: string][];
+}
+
+/**
+ * Figures of a run that need more than its columns; sent when it is over, or earlier if known.
+ *
+ * Buffers: 0: Float64 slack of every node in seconds (NaN where there is none); or no buffer.
+ */
+export interface AnalysisMessage {
+  kind: "analysis";
+  run: string;
+  /** Of the run itself; `measured`. */
+  makespan: number;
+  /** The sum of the durations. */
+  work: number;
+  /** The nodes that decided the makespan, first to last. */
+  critical_path: number[];
+  /** Those of that path which tile the makespan; null if not known. */
+  pieces: { kind: string; node: number | null; start: number; end: number }[] | null;
+  /** Seconds of the longest path through the graph: no schedule is shorter. Null if not known. */
+  critical_length: number | null;
+  /** The same durations one by one, and wave by wave; null if not known (a run that failed). */
+  sequential: Total | null;
+  waves: Total | null;
+  findings: Finding[];
+}
+
+export interface Total {
+  makespan: number;
+  /** `computed` from the durations of this run, or `measured` in a run of its own. */
+  basis: "computed" | "measured";
+  /** How many could run at once; null if there was no bound. */
+  slots: number | null;
+  /** Where one piece ends and the next begins, in seconds, without 0 and the end; at most 200. */
+  cuts: number[];
+}
+
+export interface Finding {
+  /** A sentence. What stands between two backticks is shown as code. */
+  text: string;
+  nodes: number[];
+  /** What it would gain, in seconds; null where there is no figure. */
+  seconds: number | null;
+}
+
+/**
+ * What the rest of a run is expected to be, by the durations of an earlier one.
+ *
+ * Buffers: 0: Uint32 nodes that are not finished   1: Float64 start   2: Float64 finish
+ */
+export interface ExpectedMessage {
+  kind: "expected";
+  run: string;
+  /** Seconds from the beginning of the run to its expected end. */
+  makespan: number;
+  /** The run as it is expected to be, one by one and wave by wave; null if not known. */
+  sequential: Total | null;
+  waves: Total | null;
+}
+
+/** The answer to `details`. */
+export interface DetailsMessage {
+  kind: "details";
+  run: string;
+  node: number;
+  /** A short repr of its value, if it has one and values may be shown. */
+  value: string | null;
+  /** Of its error, if it failed. */
+  traceback: string | null;
+}
+
+// ---------------------------------------------------------------- messages, page → Python
+
+export type Request =
+  /** The frame was applied and drawn. Python leaves at most two frames unanswered. */
+  | { kind: "ack"; run: string; frame: number }
+  /** The page has nothing of that run (it was reloaded): send all, as `full`. Its analysis, too. */
+  | { kind: "open"; run: string }
+  | { kind: "cancel"; run: string }
+  | { kind: "details"; run: string; node: number };
+
+// ------------------------------------------------------------------------ standalone page
+
+/** All of a page without a kernel: `<script type="application/json" class="async-dag-recording">` */
+export interface Recording {
+  state: State;
+  /** In the order in which they are to be fed; buffers in base64. */
+  messages: { content: Message; buffers: string[] }[];
+}
+
+// ------------------------------------------------------------------------------ stills
+
+/**
+ * A static picture that stands where a view was is this element, with any content:
+ *
+ *     <div class="async-dag-still" data-async-dag-run="KEY">…</div>
+ *
+ * While the page still has the data of that run (the front end keeps the last 20 runs whose model was
+ * closed), the picture is replaced in place by an explorable view of it; it comes back when the view
+ * goes. Python sends the run's last frame (`over`) and its analysis before it closes the widget.
+ */
+export const STILL_CLASS = "async-dag-still";
+export const STILL_RUN_ATTRIBUTE = "data-async-dag-run";

@@ -1,0 +1,191 @@
+/** One run as the page knows it: columns, what is sparse beside them, and what was computed of it. */
+
+import { RunEvents } from "./events";
+import type { GraphModel } from "./model";
+import {
+  type AnalysisMessage,
+  type ColumnsMessage,
+  type DetailsMessage,
+  type ExpectedMessage,
+  type NodeState,
+  STATES,
+} from "./protocol";
+import type { Series } from "./series";
+import { Batch, Tallies } from "./tallies";
+import { isKnown } from "./times";
+
+/** A buffer as the comm delivers it: part of a larger one, at any offset. */
+export type Bytes = DataView | ArrayBuffer | Uint8Array;
+
+/** Copied to an offset of its own, since columns of numbers must be aligned. */
+function aligned(bytes: Bytes): ArrayBuffer {
+  if (bytes instanceof ArrayBuffer) return bytes;
+  const { buffer, byteOffset, byteLength } = bytes;
+  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+}
+
+const floats = (bytes: Bytes): Float64Array => new Float64Array(aligned(bytes));
+const RUNNING = STATES.indexOf("running");
+
+export class RunData {
+  ready!: Float64Array;
+  started!: Float64Array;
+  finished!: Float64Array;
+  held!: Float64Array;
+  states!: Uint8Array;
+  events!: RunEvents;
+  private tallies!: Tallies;
+  elapsed = 0;
+  frame = 0;
+  over = false;
+  holding: { node: number; since: number } | null = null;
+
+  analysis: AnalysisMessage | null = null;
+  slack: Float64Array | null = null;
+  critical: Uint8Array;
+  expectedMakespan = NaN;
+  /** What is expected of the same run one by one and wave by wave. */
+  expectedWays: Pick<ExpectedMessage, "sequential" | "waves"> | null = null;
+  expectedStart: Float64Array | null = null;
+  expectedFinish: Float64Array | null = null;
+  readonly details = new Map<number, DetailsMessage>();
+  /** Counts up with every message, so that views know what they have drawn. */
+  version = 0;
+
+  constructor(
+    readonly key: string,
+    readonly model: GraphModel,
+  ) {
+    this.critical = new Uint8Array(model.size);
+    this.reset();
+  }
+
+  private reset(): void {
+    const { size } = this.model;
+    this.ready = new Float64Array(size).fill(NaN);
+    this.started = new Float64Array(size).fill(NaN);
+    this.finished = new Float64Array(size).fill(NaN);
+    this.held = new Float64Array(size);
+    this.states = new Uint8Array(size);
+    this.events = new RunEvents();
+    this.tallies = new Tallies(this.model);
+  }
+
+  state(node: number): NodeState {
+    return STATES[this.states[node]];
+  }
+
+  isRunning(node: number): boolean {
+    return this.states[node] === RUNNING;
+  }
+
+  count(state: NodeState): number {
+    return this.tallies.count(state);
+  }
+
+  countIn(bundle: number, state: NodeState): number {
+    return this.tallies.countIn(bundle, state);
+  }
+
+  /** How many tasks run at once, over time. */
+  get all(): Series {
+    return this.tallies.all;
+  }
+
+  /** The same for each bundle. */
+  get bundles(): Series[] {
+    return this.tallies.bundles;
+  }
+
+  /** How many tasks have ended, in whatever state. */
+  get settled(): number {
+    return this.model.tasks - this.count("waiting") - this.count("ready") - this.count("running");
+  }
+
+  /** The run one by one and wave by wave, from its own durations or, until it is over, expected ones. */
+  get otherWays(): Pick<AnalysisMessage, "sequential" | "waves"> | null {
+    return this.analysis ?? (this.over ? null : this.expectedWays);
+  }
+
+  get makespan(): number {
+    return this.analysis?.makespan ?? this.elapsed;
+  }
+
+  /** When a node's bar ends for now; NaN if it has none. */
+  endOf(node: number): number {
+    if (isKnown(this.finished[node])) return this.finished[node];
+    return isKnown(this.started[node]) ? this.elapsed : NaN;
+  }
+
+  lengthOf(node: number): number {
+    return this.endOf(node) - this.started[node];
+  }
+
+  applyColumns(message: ColumnsMessage, buffers: Bytes[]): void {
+    if (message.full) this.reset();
+    else if (message.frame <= this.frame) return; // sent again for another page
+    this.version++;
+    this.frame = message.frame;
+    this.elapsed = message.elapsed;
+    this.over = message.over;
+    this.holding = message.holding ?? null;
+    if (buffers.length) this.applyRows(buffers);
+    if (message.events) this.events.apply(message.events);
+  }
+
+  private applyRows(buffers: Bytes[]): void {
+    const rows = new Uint32Array(aligned(buffers[0]));
+    const [ready, started, finished, held] = buffers.slice(1, 5).map(floats);
+    const states = new Uint8Array(aligned(buffers[5]));
+    const { size, isTask, bundleOf } = this.model;
+    const batch = new Batch();
+    for (let row = 0; row < rows.length; row++) {
+      const node = rows[row];
+      if (node >= size) continue; // of a graph that is being replaced
+      const bundle = bundleOf === null ? -1 : bundleOf[node];
+      if (isTask[node]) {
+        if (isKnown(started[row])) {
+          if (!isKnown(this.started[node])) batch.start(started[row], bundle);
+          if (isKnown(finished[row]) && !isKnown(this.finished[node])) {
+            batch.end(finished[row], bundle);
+          }
+        }
+        this.tallies.moveTask(this.states[node], states[row]);
+      }
+      if (bundle >= 0) this.tallies.moveInBundle(bundle, this.states[node], states[row]);
+      this.ready[node] = ready[row];
+      this.started[node] = started[row];
+      this.finished[node] = finished[row];
+      this.held[node] = held[row];
+      this.states[node] = states[row];
+    }
+    batch.addTo(this.tallies);
+  }
+
+  applyAnalysis(message: AnalysisMessage, buffers: Bytes[]): void {
+    this.version++;
+    this.analysis = message;
+    this.slack = buffers.length ? floats(buffers[0]) : null;
+    this.critical = new Uint8Array(this.model.size);
+    for (const node of message.critical_path) this.critical[node] = 1;
+  }
+
+  applyExpected(message: ExpectedMessage, buffers: Bytes[]): void {
+    this.version++;
+    this.expectedMakespan = message.makespan;
+    this.expectedWays = message;
+    const nodes = new Uint32Array(aligned(buffers[0]));
+    const [starts, finishes] = [floats(buffers[1]), floats(buffers[2])];
+    this.expectedStart = new Float64Array(this.model.size).fill(NaN);
+    this.expectedFinish = new Float64Array(this.model.size).fill(NaN);
+    for (let row = 0; row < nodes.length; row++) {
+      this.expectedStart[nodes[row]] = starts[row];
+      this.expectedFinish[nodes[row]] = finishes[row];
+    }
+  }
+
+  applyDetails(message: DetailsMessage): void {
+    this.version++;
+    this.details.set(message.node, message);
+  }
+}

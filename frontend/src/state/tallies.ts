@@ -1,0 +1,74 @@
+/** How many nodes are in each state, and how many run at once, for a run and for each bundle. */
+
+import type { GraphModel } from "./model";
+import { type NodeState, STATES } from "./protocol";
+import { Series } from "./series";
+
+export class Tallies {
+  /** How many tasks run at once. */
+  readonly all = new Series();
+  /** The same for each bundle; empty where the graph has none. */
+  readonly bundles: Series[];
+  private readonly counts = new Int32Array(STATES.length);
+  /** Flat, one number for each state of each bundle. */
+  private readonly bundleCounts: Int32Array;
+
+  constructor(model: GraphModel) {
+    const bundles = model.bundleOf === null ? 0 : model.boxes;
+    this.counts[0] = model.tasks;
+    this.bundles = Array.from({ length: bundles }, () => new Series());
+    this.bundleCounts = new Int32Array(STATES.length * bundles);
+    for (let bundle = 0; bundle < bundles; bundle++) {
+      this.bundleCounts[STATES.length * bundle] = model.boxMembers(bundle).length;
+    }
+  }
+
+  count(state: NodeState): number {
+    return this.counts[STATES.indexOf(state)];
+  }
+
+  countIn(bundle: number, state: NodeState): number {
+    return this.bundleCounts[STATES.length * bundle + STATES.indexOf(state)];
+  }
+
+  moveTask(from: number, to: number): void {
+    this.counts[from]--;
+    this.counts[to]++;
+  }
+
+  moveInBundle(bundle: number, from: number, to: number): void {
+    this.bundleCounts[STATES.length * bundle + from]--;
+    this.bundleCounts[STATES.length * bundle + to]++;
+  }
+}
+
+/** Starts and ends of one frame, handed over to the series in one go. */
+export class Batch {
+  private readonly starts: number[] = [];
+  private readonly ends: number[] = [];
+  private readonly bundleStarts = new Map<number, number[]>();
+  private readonly bundleEnds = new Map<number, number[]>();
+
+  start(time: number, bundle: number): void {
+    this.starts.push(time);
+    if (bundle >= 0) append(this.bundleStarts, bundle, time);
+  }
+
+  end(time: number, bundle: number): void {
+    this.ends.push(time);
+    if (bundle >= 0) append(this.bundleEnds, bundle, time);
+  }
+
+  addTo(tallies: Tallies): void {
+    tallies.all.starts.addAll(this.starts);
+    tallies.all.ends.addAll(this.ends);
+    for (const [bundle, times] of this.bundleStarts) tallies.bundles[bundle].starts.addAll(times);
+    for (const [bundle, times] of this.bundleEnds) tallies.bundles[bundle].ends.addAll(times);
+  }
+}
+
+function append(map: Map<number, number[]>, key: number, value: number): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

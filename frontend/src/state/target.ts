@@ -1,0 +1,24 @@
+/** What is pointed at or chosen, and how everything else is related to it. */
+
+export type Target = { kind: "node" | "bundle"; index: number };
+
+export function sameTarget(one: Target | null, other: Target | null): boolean {
+  return one === other || (one?.kind === other?.kind && one?.index === other?.index);
+}
+
+/** Relations to the target, as bits. */
+export const UP = 1; // an ancestor: the target depends on it
+export const DOWN = 2; // a descendant
+export const SELF = 4;
+
+/** The relations of all nodes and boxes to what is pointed at, chosen, or searched for. */
+export interface Kin {
+  /** For each node its relations, as bits; 0 for none. */
+  nodes: Uint8Array;
+  /** The same for each box of the graph panel. */
+  boxes: Uint8Array;
+}
+
+export function relationName(bits: number): string {
+  return bits & SELF ? "self" : bits & UP ? "up" : bits & DOWN ? "down" : "none";
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lanesOf } from "../src/gantt/lanes";
+import {
+  BUNDLE_ROW,
+  type Filter,
+  heightOf,
+  LANE_ROW,
+  makeRows,
+  NODE_ROW,
+  rowAt,
+  rowOf,
+  targetAt,
+} from "../src/gantt/rows";
+import { graphOf, runOf } from "./made";
+
+const ALL: Filter = {
+  order: "graph",
+  onlyCritical: false,
+  onlyFailed: false,
+  single: false,
+  query: "",
+  open: new Set(),
+};
+
+const MODEL = graphOf(["load_10", "load_9", "join", "send"], [[], [], [0, 1], [2]]);
+const RUN = runOf(MODEL, [
+  { started: 0.5, finished: 1 },
+  { started: 0, finished: 3 },
+  { started: 3, finished: 4, state: "failed" },
+  { state: "skipped" },
+]);
+
+function nodes(filter: Partial<Filter>): (number | undefined)[] {
+  return makeRows(MODEL, RUN, { ...ALL, ...filter }).map((row) =>
+    row.kind === "node" ? row.node : undefined,
+  );
+}
+
+test("rows stand in the order asked for, and what has no figure comes last", () => {
+  assert.deepEqual(nodes({}), [0, 1, 2, 3]);
+  assert.deepEqual(nodes({ order: "start" }), [1, 0, 2, 3]);
+  assert.deepEqual(nodes({ order: "duration" }), [1, 2, 0, 3]);
+});
+
+test("names sort as people count: 9 before 10", () => {
+  assert.deepEqual(nodes({ order: "name" }), [2, 1, 0, 3]);
+});
+
+test("a filter leaves out what does not match", () => {
+  assert.deepEqual(nodes({ query: "load" }), [0, 1]);
+  assert.deepEqual(nodes({ onlyFailed: true }), [2]);
+  assert.deepEqual(nodes({ onlyCritical: true }), []);
+});
+
+test("an attempt that failed counts as gone wrong, although the node is done", () => {
+  const model = graphOf(["a", "b"], [[], []]);
+  const run = runOf(
+    model,
+    [
+      { started: 0, finished: 2 },
+      { started: 0, finished: 1 },
+    ],
+    {
+      events: {
+        attempts: [
+          [0, 0, 0, 1, "Timeout"],
+          [1, 0, 1, 2, null],
+          [2, 1, 0, 1, null],
+        ],
+      },
+    },
+  );
+  const rows = makeRows(model, run, { ...ALL, onlyFailed: true });
+  assert.deepEqual(
+    rows.map((row) => row.kind === "node" && row.node),
+    [0],
+  );
+});
+
+const BUNDLED = graphOf(
+  ["a0", "a1", "a2", "end"],
+  [[], [], [], [0, 1, 2]],
+  [
+    { title: "a ×3", kind: 0, members: [0, 1, 2], dependencies: [] },
+    { title: "end", kind: 0, members: [3], dependencies: [0] },
+  ],
+);
+const BUNDLED_RUN = runOf(BUNDLED, [
+  { started: 0, finished: 2 },
+  { started: 1, finished: 3 },
+  { started: 2, finished: 4 },
+  {},
+]);
+
+test("an open bundle has its lanes below it, and rows lie below each other without gaps", () => {
+  const rows = makeRows(BUNDLED, BUNDLED_RUN, { ...ALL, open: new Set([0]) });
+  assert.deepEqual(
+    rows.map((row) => [row.kind, row.height]),
+    [
+      ["bundle", BUNDLE_ROW],
+      ["lane", LANE_ROW],
+      ["lane", LANE_ROW],
+      ["node", NODE_ROW],
+    ],
+  );
+  let top = 0;
+  for (const row of rows) {
+    assert.equal(row.top, top);
+    top += row.height;
+  }
+  assert.equal(heightOf(rows), top);
+});
+
+test("a lane takes the next node once the one before has ended", () => {
+  assert.deepEqual(lanesOf(BUNDLED_RUN, [0, 1, 2]), [[0, 2], [1]]);
+});
+
+test("there are as many lanes as nodes that ever run at once", () => {
+  let seed = 7;
+  const random = (): number => {
+    seed = (seed * 16807) % 2147483647;
+    return seed / 2147483647;
+  };
+  for (let round = 0; round < 50; round++) {
+    const times = Array.from({ length: 40 }, () => {
+      const started = random() * 10;
+      return { started, finished: started + random() * 3 };
+    });
+    const names = times.map((_, index) => `n${index}`);
+    const run = runOf(
+      graphOf(
+        names,
+        names.map(() => []),
+      ),
+      times,
+    );
+    const lanes = lanesOf(run, [...names.keys()]);
+    assert.equal(lanes.length, run.all.peak);
+    assert.equal(lanes.flat().length, times.length);
+    for (const lane of lanes) {
+      for (let index = 1; index < lane.length; index++) {
+        assert.ok(times[lane[index - 1]].finished <= times[lane[index]].started);
+      }
+    }
+  }
+});
+
+test("rows are found by their place and by what they show", () => {
+  const rows = makeRows(BUNDLED, BUNDLED_RUN, { ...ALL, open: new Set([0]) });
+  assert.equal(rowAt(rows, -1), -1);
+  assert.equal(rowAt(rows, 0), 0);
+  assert.equal(rowAt(rows, BUNDLE_ROW), 1);
+  assert.equal(rowAt(rows, 10_000), 3);
+  assert.equal(rowOf(rows, { kind: "bundle", index: 0 }), 0);
+  assert.equal(rowOf(rows, { kind: "node", index: 2 }), 1);
+  assert.equal(rowOf(rows, { kind: "node", index: 3 }), 3);
+});
+
+test("in a lane the pointer means the bar at that time, or the nearest within a few pixels", () => {
+  const rows = makeRows(BUNDLED, BUNDLED_RUN, { ...ALL, open: new Set([0]) });
+  assert.deepEqual(targetAt(rows[2], BUNDLED_RUN, 1.5, 0.1), { kind: "node", index: 1 });
+  assert.deepEqual(targetAt(rows[2], BUNDLED_RUN, 0.95, 0.1), { kind: "node", index: 1 });
+  assert.equal(targetAt(rows[2], BUNDLED_RUN, 0.5, 0.1), null);
+});
