@@ -57,7 +57,8 @@ LONG_FOR_A_REASON: dict[str, str] = {
 #: Lines of code; docstrings, comments and blank lines are free.
 LONGEST = 400
 
-PACKAGE = Path(__file__).parent.parent / "async_dag"
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "async_dag"
 
 
 def is_core(module: str) -> bool:
@@ -120,6 +121,16 @@ def test_modules_stay_short(package: Package) -> None:
         and module not in LONG_FOR_A_REASON
     }
     assert long == {}
+
+
+def test_no_test_imports_another() -> None:
+    """What several tests need lies in `tests/support`, so that a test file can be moved or deleted."""
+    found = [
+        f"{one.importer}:{one.line} imports {one.imported}"
+        for one in Package(TESTS).imports()
+        if one.own and one.imported.rpartition(".")[2].startswith("test_")
+    ]
+    assert found == []
 
 
 def test_importing_the_package_loads_no_third_party_module() -> None:

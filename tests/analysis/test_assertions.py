@@ -10,14 +10,14 @@ import pytest
 
 from async_dag import UnknownNodeError, WrongArgumentError, WrongTypeError
 from async_dag.analysis.timeline import Timeline
-from tests.analysis.test_timeline import README
 from tests.support.made_traces import Bar, made_trace
+from tests.support.readme_example import README_BARS
 
 
 @pytest.fixture
 def timeline() -> Timeline:
     """1.2 s, at most three tasks at once, a speed-up of 1.67, 0.1 s of held loop."""
-    return made_trace(*README, Bar("never", state="skipped", cause=-1)).timeline
+    return made_trace(*README_BARS, Bar("never", state="skipped", cause=-1)).timeline
 
 
 HOLDS: list[Callable[[Timeline], None]] = [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from async_dag import TaskManager, Trace
 from async_dag.analysis.findings import Finding
-from tests.analysis.test_timeline import README
 from tests.support.made_traces import Bar, made_trace
+from tests.support.readme_example import README_BARS
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -262,7 +262,7 @@ def test_a_dependency_that_is_looked_at_is_none_to_ask_about() -> None:
 def test_the_readme_run_has_nothing_left_but_its_critical_path() -> None:
     """The path, what dominates it, and that nothing else is left to gain."""
     path, nothing = made_trace(
-        *[bar for bar in README if bar.name != "slow_a"][:2]
+        *[bar for bar in README_BARS if bar.name != "slow_a"][:2]
     ).timeline.findings()
     assert str(path) == (
         "The critical path fast_a → slow_b is 1.10 s; slow_b is 91% of it, and halving it saves 0.50 s."

@@ -24,9 +24,10 @@ from async_dag.analysis.simulation.workload import Part, Parts
 from async_dag.analysis.timeline import Timeline
 from async_dag.baselines.strategies import run_sequential, run_waves
 from async_dag.trace.columns import Attempt, Step, Wait
-from tests.analysis.test_timeline import README, assert_tiles, longest_path, run
 from tests.support.made_traces import Bar, made_trace
+from tests.support.readme_example import README_BARS
 from tests.support.strategies import TICK, Spec, build, dags
+from tests.support.timelines import assert_tiles, longest_path, trace_of
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -65,7 +66,7 @@ def test_each_way_is_as_it_really_runs(specs: list[Spec]) -> None:
 @given(dags(), st.integers(1, 4))
 def test_slots_are_kept_and_none_is_idle_in_vain(specs: list[Spec], slots: int) -> None:
     """Never more than k run at once; no node waits for a slot while one is free; Graham's bound."""
-    timeline = run(specs).timeline
+    timeline = trace_of(specs).timeline
     computed = timeline.simulate(max_concurrency=slots)
     assert computed.peak_parallelism <= slots
     assert computed.trace.max_concurrency == slots
@@ -165,7 +166,7 @@ def test_a_sleeper_ends_no_sooner_than_the_loop_is_free() -> None:
 
 def test_the_readme_run() -> None:
     """2.0 s one by one, 1.6 s in waves; faster nodes, in half, in none and in more of their time."""
-    timeline = made_trace(*README).timeline
+    timeline = made_trace(*README_BARS).timeline
     assert timeline.simulate("sequential").makespan == pytest.approx(2.0)
     assert timeline.simulate("waves").makespan == pytest.approx(1.6)
     assert timeline.simulate(faster={"slow_b": 2.0}).makespan == pytest.approx(0.7)
@@ -181,7 +182,7 @@ def test_the_readme_run() -> None:
 
 def test_the_speedup_curve_falls_to_the_critical_path() -> None:
     """With 1, 2, 4, … slots; and the fewest that are as good as any number."""
-    curve = made_trace(*README).timeline.speedup_curve()
+    curve = made_trace(*README_BARS).timeline.speedup_curve()
     assert [slots for slots, _ in curve.points] == [1, 2, 4]
     assert [seconds for _, seconds in curve.points] == pytest.approx([2.0, 1.2, 1.2])
     assert curve.unlimited == pytest.approx(1.2)
@@ -194,7 +195,7 @@ def test_the_speedup_curve_falls_to_the_critical_path() -> None:
 @given(dags())
 def test_enough_slots_are_enough_and_one_less_is_not(specs: list[Spec]) -> None:
     """Within 5 % of unlimited."""
-    timeline = run(specs).timeline
+    timeline = trace_of(specs).timeline
     curve = timeline.speedup_curve()
     assert curve.unlimited == timeline.makespan
     assert timeline.simulate("dag", curve.enough).makespan <= 1.05 * timeline.makespan
@@ -281,7 +282,7 @@ def test_runs_that_were_cut_off_ask_for_what_is_missing() -> None:
 @given(dags(failures=True))
 def test_only_runs_that_were_complete_can_do_without(specs: list[Spec]) -> None:
     """A failed run asks, and with the durations given it is simulated as the whole graph."""
-    trace = run(specs)
+    trace = trace_of(specs)
     given = {f"task{index}": spec.duration for index, spec in enumerate(specs)}
     if trace.outcomes:
         with pytest.raises(WrongArgumentError, match="durations="):
@@ -305,7 +306,7 @@ def test_what_was_not_asked_for_or_reused_takes_no_time() -> None:
 
 def test_a_computed_trace_is_a_trace() -> None:
     """It can be saved, read and drawn as any other."""
-    trace = made_trace(*README).timeline.simulate("dag", 1).trace
+    trace = made_trace(*README_BARS).timeline.simulate("dag", 1).trace
     assert Trace.from_json(trace.to_json()).states == ["done"] * 6
     assert "fast_a" in trace.draw.text(100, encoding="ascii")
     assert trace.elapsed == trace.timeline.makespan == pytest.approx(2.0)
@@ -336,7 +337,7 @@ def wrong_calls(timeline: Timeline) -> list[tuple[Callable[[], object], type[Exc
 @pytest.mark.parametrize("number", range(12))
 def test_wrong_calls_say_what_is_taken(number: int) -> None:
     """Names that no node has are answered with the nearest."""
-    timeline = made_trace(*README, Bar("given", 0.0, 0.0, 0.0, kind="parameter")).timeline
+    timeline = made_trace(*README_BARS, Bar("given", 0.0, 0.0, 0.0, kind="parameter")).timeline
     call, error, message = wrong_calls(timeline)[number]
     with pytest.raises(error, match=message):
         call()

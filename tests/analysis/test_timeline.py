@@ -9,53 +9,20 @@ from math import nan
 import pytest
 from hypothesis import given, settings
 
-from async_dag import InvocationError, Trace, UnknownNodeError, WrongTypeError
-from async_dag.analysis.timeline import Timeline
+from async_dag import Trace, UnknownNodeError, WrongTypeError
 from async_dag.trace.columns import Attempt, Step, Wait
 from tests.support.made_traces import Bar, made_trace
+from tests.support.readme_example import README_BARS
 from tests.support.strategies import Spec, build, dags
+from tests.support.timelines import assert_tiles, longest_path, trace_of
 from tests.support.virtual import VirtualLoop, run_virtual
-
-
-def run(specs: list[Spec]) -> Trace:
-    """The trace of a run on the virtual clock, failed or not."""
-
-    async def main(loop: VirtualLoop) -> Trace:
-        tm, _ = build(specs, loop.time)
-        try:
-            return (await tm.invoke()).trace
-        except InvocationError as error:
-            return error.result.trace
-
-    return run_virtual(main)
-
-
-def assert_tiles(timeline: Timeline) -> None:
-    """The pieces begin at 0, end at the makespan, and one begins where the one before ends."""
-    pieces = timeline.pieces
-    assert all(piece.start < piece.end for piece in pieces)
-    assert all(one.end == other.start for one, other in pairwise(pieces))
-    if timeline.makespan:
-        assert (pieces[0].start, pieces[-1].end) == (0.0, timeline.makespan)
-    else:
-        assert pieces == ()
-    assert [*dict.fromkeys(piece.node for piece in pieces)] == [
-        name for name in timeline.critical_path if name in {piece.node for piece in pieces}
-    ]
-
-
-def longest_path(specs: list[Spec]) -> float:
-    ends: list[float] = []
-    for spec in specs:
-        ends.append(spec.duration + max((ends[one] for one in spec.dependencies), default=0.0))
-    return max(ends)
 
 
 @settings(max_examples=1000)
 @given(dags())
 def test_the_critical_path_is_the_longest_and_has_no_slack(specs: list[Spec]) -> None:
     """Without slots, limits and held loop the chain that decided is the longest path of the graph."""
-    timeline = run(specs).timeline
+    timeline = trace_of(specs).timeline
     durations = timeline.durations
     assert list(durations.values()) == [spec.duration for spec in specs]
     assert timeline.work == sum(spec.duration for spec in specs)
@@ -70,7 +37,7 @@ def test_the_critical_path_is_the_longest_and_has_no_slack(specs: list[Spec]) ->
 @given(dags())
 def test_slack_is_what_a_node_can_be_late_by(specs: list[Spec]) -> None:
     """Delayed by its slack a node does not move the makespan; by more, it does by the difference."""
-    timeline = run(specs).timeline
+    timeline = trace_of(specs).timeline
     for index, name in enumerate(timeline.slack):
         slack = timeline.slack[name]
         for more in (0.0, 0.25):
@@ -83,7 +50,7 @@ def test_slack_is_what_a_node_can_be_late_by(specs: list[Spec]) -> None:
 @given(dags(failures=True))
 def test_a_failed_run_has_a_timeline_of_what_ran(specs: list[Spec]) -> None:
     """Its pieces tile the time to the end of the last node that ran."""
-    trace = run(specs)
+    trace = trace_of(specs)
     timeline = trace.timeline
     ran = [
         name
@@ -98,7 +65,7 @@ def test_a_failed_run_has_a_timeline_of_what_ran(specs: list[Spec]) -> None:
 @given(dags())
 def test_parallelism_adds_up_to_the_work(specs: list[Spec]) -> None:
     """The steps rise in time, differ in number, end with none, and their area is the work."""
-    timeline = run(specs).timeline
+    timeline = trace_of(specs).timeline
     steps = timeline.parallelism()
     assert steps[0].time == 0
     assert steps[-1] == (timeline.makespan, 0)
@@ -109,19 +76,9 @@ def test_parallelism_adds_up_to_the_work(specs: list[Spec]) -> None:
     assert max(step.running for step in steps) <= timeline.peak_parallelism <= len(specs)
 
 
-README = (
-    Bar("fast_a", 0.0, 0.0, 0.1),
-    Bar("slow_b", 0.1, 0.1, 1.1, needs=(0,)),
-    Bar("slow_a", 0.0, 0.0, 0.5, steps=((0.4, 0.1),)),
-    Bar("fast_b", 0.0, 0.0, 0.2),
-    Bar("fast_c", 0.5, 0.5, 0.6, needs=(2, 3)),
-    Bar("end", 1.1, 1.1, 1.2, needs=(1, 4)),
-)
-
-
 def test_the_readme_run() -> None:
     """Every number of the six nodes of the README."""
-    timeline = made_trace(*README).timeline
+    timeline = made_trace(*README_BARS).timeline
     assert timeline.makespan == 1.2
     assert timeline.work == pytest.approx(2.0)
     assert timeline.speedup == pytest.approx(2.0 / 1.2)
@@ -243,7 +200,7 @@ def test_a_timeline_of_nothing() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     """And a node without a number with why it has none; `get` and `in` stay those of a mapping."""
     trace = made_trace(
-        *README, Bar("given", 0.0, 0.0, 0.0, kind="parameter"), Bar("never", state="skipped")
+        *README_BARS, Bar("given", 0.0, 0.0, 0.0, kind="parameter"), Bar("never", state="skipped")
     )
     slack = trace.timeline.slack
     with pytest.raises(
@@ -268,7 +225,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 def test_a_finished_trace_keeps_its_timeline() -> None:
     """It is worked out once; a run that goes on gives a new one each time."""
-    trace = made_trace(*README)
+    trace = made_trace(*README_BARS)
     assert trace.timeline is trace.timeline
     running = Trace(trace.graph)
     assert running.timeline is not running.timeline
@@ -276,7 +233,7 @@ def test_a_finished_trace_keeps_its_timeline() -> None:
 
 def test_a_loaded_trace_has_the_same_timeline() -> None:
     """All of it comes from the trace alone."""
-    trace = made_trace(*README)
+    trace = made_trace(*README_BARS)
     loaded = Trace.from_json(trace.to_json()).timeline
     assert loaded.pieces == trace.timeline.pieces
     assert dict(loaded.slack) == dict(trace.timeline.slack)

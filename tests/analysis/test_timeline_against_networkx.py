@@ -11,15 +11,15 @@ from hypothesis import given, settings
 
 from async_dag import build_dag, compare
 from async_dag.demos.readme import add_tasks
-from tests.analysis.test_timeline import run
 from tests.support.strategies import Spec, dags
+from tests.support.timelines import trace_of
 
 
 @settings(max_examples=1000)
 @given(dags())
 def test_the_makespan_is_the_longest_path_of_networkx(specs: list[Spec]) -> None:
     """Measured, and simulated with unlimited slots; a critical path is one of that length."""
-    timeline = run(specs).timeline
+    timeline = trace_of(specs).timeline
     graph = nx.DiGraph()
     for index, spec in enumerate(specs):
         graph.add_edge((index, "start"), (index, "end"), weight=spec.duration)

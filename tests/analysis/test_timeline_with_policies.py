@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from async_dag import InvocationError, TaskManager, Trace
 from async_dag.analysis.timeline import Timeline
-from tests.analysis.test_timeline import assert_tiles
 from tests.support.strategies import TICK, Spec, dags
+from tests.support.timelines import assert_tiles
 from tests.support.virtual import VirtualLoop, run_virtual
 
 

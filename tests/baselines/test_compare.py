@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from async_dag import (
-    Comparison,
     InvocationError,
     LifecycleError,
     MissingParameterError,
@@ -18,24 +16,15 @@ from async_dag import (
     WrongTypeError,
     compare,
 )
-from tests.analysis.test_timeline import README
-from tests.baselines.test_strategies import readme
+from tests.support.comparing import compared, failing
 from tests.support.made_traces import Bar, made_trace
+from tests.support.readme_example import README_BARS, readme_manager
 from tests.support.virtual import VirtualLoop, run_virtual
-
-
-def compared(
-    made: Callable[[VirtualLoop], TaskManager[Any]], *args: Any, **options: Any
-) -> Comparison:
-    async def main(loop: VirtualLoop) -> Comparison:
-        return await compare(made(loop), *args, **options)
-
-    return run_virtual(main)
 
 
 def test_the_readme_example() -> None:
     """2.0 s one by one, 1.6 s wave by wave, 1.2 s as a DAG; all measured."""
-    comparison = compared(readme, 0)
+    comparison = compared(readme_manager, 0)
     assert [row["strategy"] for row in comparison.rows] == ["sequential", "waves", "dag"]
     assert [row["makespan"] for row in comparison.rows] == pytest.approx([2.0, 1.6, 1.2])
     assert [row["speedup"] for row in comparison.rows] == pytest.approx([1.0, 1.25, 2.0 / 1.2])
@@ -52,14 +41,14 @@ def test_the_readme_example() -> None:
 
 def test_only_the_ways_that_were_asked_for() -> None:
     """In that order; without a one-by-one run the speed-up is against the sum of the durations."""
-    comparison = compared(readme, 0, strategies=["dag", "waves"])
+    comparison = compared(readme_manager, 0, strategies=["dag", "waves"])
     assert [row["strategy"] for row in comparison.rows] == ["dag", "waves"]
     assert comparison.rows[0]["speedup"] == pytest.approx(2.0 / 1.2)
 
 
 def test_one_run_computes_the_same() -> None:
     """Labelled as computed, but for the run itself."""
-    computed = made_trace(*README).timeline.comparison()
+    computed = made_trace(*README_BARS).timeline.comparison()
     assert [row["makespan"] for row in computed.rows] == pytest.approx([2.0, 1.6, 1.2])
     assert [row["measured"] for row in computed.rows] == [False, False, True]
     assert repr(computed).startswith("<Comparison, computed and measured: ")
@@ -90,40 +79,6 @@ def test_repeated_runs_take_turns_and_the_median_counts() -> None:
     assert comparison.timelines["waves"].makespan == 20.0
 
 
-def failing(*calls_that_fail: int) -> Callable[[VirtualLoop], TaskManager[Any]]:
-    def made(loop: VirtualLoop) -> TaskManager[Any]:
-        calls: list[None] = []
-
-        async def flaky() -> None:
-            calls.append(None)
-            await asyncio.sleep(1.0)
-            if len(calls) in calls_that_fail:
-                raise OSError("no route")
-
-        tm = TaskManager[None](clock=loop.time)
-        tm.add_node(flaky)
-        tm.sort()
-        return tm
-
-    return made
-
-
-def test_a_way_that_fails_says_so_and_the_others_keep_their_figures() -> None:
-    """In its row, in the text, and as an exception that names the way."""
-    comparison = compared(failing(2))
-    assert [row["makespan"] for row in comparison.rows] == [1.0, None, 1.0]
-    assert comparison.rows[1]["error"] == "node 'flaky' failed: OSError: no route"
-    assert comparison.rows[1]["speedup"] is None
-    assert comparison.failures["waves"].__notes__ == ["while compare ran the nodes wave by wave"]
-    assert set(comparison.timelines) == {"sequential", "dag"}
-    assert (
-        repr(comparison) == "<Comparison, measured: sequential 1.000 s, waves failed, dag 1.000 s>"
-    )
-    text = comparison.text(100, encoding="ascii")
-    assert "wave by wave  failed" in text
-    assert "wave by wave failed: node 'flaky' failed: OSError: no route" in text
-
-
 def test_a_way_that_failed_once_is_not_run_again() -> None:
     """With `repeat`: it has no figures, the others have all of theirs."""
     comparison = compared(failing(1), strategies=["waves", "dag"], repeat=3)
@@ -141,14 +96,14 @@ def test_if_every_way_fails_it_raises() -> None:
 def test_what_is_wrong_before_anything_runs_is_raised() -> None:
     """A missing parameter, a manager that is not sorted; and cancelling ends it all."""
     with pytest.raises(MissingParameterError):
-        compared(readme)
+        compared(readme_manager)
     with pytest.raises(LifecycleError):
         compared(lambda loop: TaskManager[None](clock=loop.time))
 
     async def main(loop: VirtualLoop) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(2.5):
-                await compare(readme(loop), 0)
+                await compare(readme_manager(loop), 0)
         assert loop.time() == pytest.approx(2.5)
 
     run_virtual(main)
@@ -168,7 +123,7 @@ def test_what_is_wrong_before_anything_runs_is_raised() -> None:
 def test_wrong_arguments_are_refused(options: Any, error: type[Exception], message: str) -> None:
     """Before anything runs."""
     with pytest.raises(error, match=message):
-        compared(readme, 0, **options)
+        compared(readme_manager, 0, **options)
 
 
 def test_a_graph_of_nothing() -> None:
@@ -185,12 +140,12 @@ def test_a_graph_of_nothing() -> None:
 
 def test_the_table_in_plain_text() -> None:
     """A line a way, with what is measured and what is computed."""
-    text = made_trace(*README).timeline.comparison().text(80, encoding="ascii")
+    text = made_trace(*README_BARS).timeline.comparison().text(80, encoding="ascii")
     assert text.splitlines() == [
         "              makespan  speed-up",
         "one by one      2.00 s     1.00x  computed",
         "wave by wave    1.60 s     1.25x  computed",
         "as a DAG        1.20 s     1.67x  measured",
     ]
-    twice = compared(readme, 0, strategies=["dag"], repeat=2).text(80, encoding="ascii")
+    twice = compared(readme_manager, 0, strategies=["dag"], repeat=2).text(80, encoding="ascii")
     assert twice.splitlines()[1].endswith("measured, the median of 2 (1.20 to 1.20 s)")

@@ -19,33 +19,16 @@ from async_dag import (
 )
 from async_dag.baselines.strategies import run_sequential, run_waves
 from async_dag.graph.waves import waves
+from tests.support.readme_example import readme_manager
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
-
-
-def readme(loop: VirtualLoop) -> TaskManager[int]:
-    """The example of the README: 2.0 s one by one, 1.6 s in waves, 1.2 s as a DAG."""
-
-    async def task(seconds: float, *needed: int) -> int:
-        await asyncio.sleep(seconds)
-        return sum(needed) + 1
-
-    tm = TaskManager[int](clock=loop.time)
-    fast_a = tm.add_node(task, 0.1, tm.parameter_node)
-    slow_b = tm.add_node(task, 1.0, fast_a)
-    slow_a = tm.add_node(task, 0.5, tm.parameter_node)
-    fast_b = tm.add_node(task, 0.2, tm.parameter_node)
-    fast_c = tm.add_node(task, 0.1, slow_a, fast_b)
-    tm.add_node(task, 0.1, slow_b, fast_c)
-    tm.sort()
-    return tm
 
 
 def test_the_readme_example_takes_what_it_says() -> None:
     """One by one 2.0 s, wave by wave 1.6 s, as a DAG 1.2 s; the same values each way."""
 
     async def main(loop: VirtualLoop) -> list[ExecutionResult[int]]:
-        tm = readme(loop)
+        tm = readme_manager(loop)
         return [await run_sequential(tm, 0), await run_waves(tm, 0), await tm.invoke(0)]
 
     results = run_virtual(main)
@@ -58,7 +41,7 @@ def test_ready_is_when_the_last_dependency_was_done() -> None:
     """So a chart shows what each way makes a task wait."""
 
     async def main(loop: VirtualLoop) -> ExecutionResult[int]:
-        return await run_waves(readme(loop), 0)
+        return await run_waves(readme_manager(loop), 0)
 
     trace = run_virtual(main).trace
     slow_b = 2
@@ -177,7 +160,7 @@ def test_cancelling_ends_the_run(run: Any) -> None:
     async def main(loop: VirtualLoop) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
-                await run(readme(loop), 0)
+                await run(readme_manager(loop), 0)
         assert loop.time() == pytest.approx(0.3)
 
     run_virtual(main)
@@ -209,7 +192,7 @@ def test_parameters_and_order_of_calls_are_those_of_invoke(run: Any) -> None:
 
     async def main(loop: VirtualLoop) -> None:
         with pytest.raises(MissingParameterError):
-            await run(readme(loop))
+            await run(readme_manager(loop))
         with pytest.raises(LifecycleError, match="sort"):
             await run(TaskManager[None]())
 
@@ -234,7 +217,7 @@ def test_it_is_no_invoke(run: Any) -> None:
 
     async def main(loop: VirtualLoop) -> None:
         seen: list[Run] = []
-        tm = readme(loop)
+        tm = readme_manager(loop)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await tm.invoke(0)

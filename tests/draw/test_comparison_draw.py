@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from async_dag import Comparison, MissingExtraError
 from async_dag.draw import comparison_draw as comparison_view
-from tests.analysis.test_timeline import README
-from tests.baselines.test_compare import compared, failing
+from tests.support.comparing import compared, failing
 from tests.support.made_traces import Bar, made_trace
+from tests.support.readme_example import README_BARS
 
 
 @pytest.fixture
 def comparison() -> Comparison:
-    return made_trace(*README).timeline.comparison()
+    return made_trace(*README_BARS).timeline.comparison()
 
 
 def texts(figure: Figure) -> list[str]:

@@ -14,7 +14,7 @@ import stamina
 import tenacity
 
 from async_dag import InvocationError, TaskManager, Trace, WrongLoopError, WrongTypeError, build_dag
-from tests.engine.test_attempts import flaky
+from tests.support.attempts import flaky
 from tests.support.virtual import VirtualLoop, run_virtual
 
 

@@ -20,7 +20,7 @@ from async_dag import (
     build_dag,
 )
 from async_dag.trace.columns import NOT_NEEDED
-from tests.engine.test_attempts import flaky, retrying
+from tests.support.attempts import flaky, retrying
 from tests.support.strategies import Boom, Spec, build, dags, expected_values
 from tests.support.virtual import VirtualLoop, run_virtual
 

@@ -15,7 +15,7 @@ from async_dag import TaskManager, build_dag
 from async_dag.draw import manager_cell
 from async_dag.views.graph import dot_bundle, dot_program
 from tests.support.diagrams import fetch, join, layers, shop, shop_run
-from tests.views.graph.test_dot_program import PURE_BESIDE_PYTHON
+from tests.support.dot import PURE_BESIDE_PYTHON
 
 KINDS = {"image/svg+xml", "image/png", "text/plain"}
 

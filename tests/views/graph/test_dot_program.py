@@ -15,8 +15,7 @@ import pytest
 from async_dag.errors import DrawingError, MissingExtraError
 from async_dag.views.graph import dot_program
 from async_dag.views.graph.dot_program import PURE, find_dot, run_dot
-
-PURE_BESIDE_PYTHON = Path(sys.executable).parent / PURE
+from tests.support.dot import PURE_BESIDE_PYTHON
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ from async_dag.views.graph.dot_source import dot_source
 from async_dag.views.graph.graph_diagram import graph_diagram
 from async_dag.views.graph.svg_text import centred
 from tests.support.browser import Browser
+from tests.support.contrast import contrast
 from tests.support.diagrams import called, every_state, hostile_diagrams, layers, shop, shop_run
+from tests.support.dot import PURE_BESIDE_PYTHON
 from tests.support.hostile import HOSTILE
 from tests.support.made_traces import Bar, made_graph
-from tests.views.graph.test_dot_program import PURE_BESIDE_PYTHON
-from tests.views.graph.test_mermaid import contrast
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -15,6 +15,7 @@ from async_dag.views.graph.diagram import Box, Diagram
 from async_dag.views.graph.graph_diagram import graph_diagram
 from async_dag.views.graph.mermaid import MermaidDiagram, mermaid_source
 from tests.support.browser import Browser
+from tests.support.contrast import contrast
 from tests.support.diagrams import called, every_state, hostile_diagrams, layers, shop, shop_run
 from tests.support.hostile import HOSTILE
 from tests.support.made_traces import Bar, made_graph
@@ -90,18 +91,6 @@ def test_labels_can_be_read_on_both_themes(browser: Browser, theme: str, tmp_pat
     (group,) = set(re.findall(r"style g\d+ .*?color:(#\w{6})", source))
     assert contrast(group, "#ffffff") > 3
     assert contrast(group, "#111111") > 3
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, as the Web Content Accessibility Guidelines reckon it."""
-    low, high = sorted(map(luminance, (one, other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_failures_and_the_critical_path_are_marked() -> None:
