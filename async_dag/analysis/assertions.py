@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NoReturn
 
-from async_dag._common.shortening import short_repr
+from async_dag._common.arguments import finite_number
+from async_dag._common.plural import plural
 from async_dag.analysis.by_name import ByName, index_of
-from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeError
+from async_dag.errors import UnknownNodeError, WrongArgumentError
 from async_dag.trace.trace import Trace
 
 
@@ -77,9 +78,11 @@ class Assertions:
         _check_bounds("assert_parallelism", at_least, at_most)
         peak = self.peak_parallelism
         if at_least is not None and peak < at_least:
-            self._fail(f"at least {_tasks(at_least)} should run at once, but at most {peak} did")
+            self._fail(
+                f"at least {plural(at_least, 'task')} should run at once, but at most {peak} did"
+            )
         if at_most is not None and peak > at_most:
-            self._fail(f"at most {_tasks(at_most)} should run at once, but {peak} did")
+            self._fail(f"at most {plural(at_most, 'task')} should run at once, but {peak} did")
 
     def assert_makespan(
         self, *, at_least: float | None = None, at_most: float | None = None
@@ -227,17 +230,10 @@ class Assertions:
         raise AssertionError(f"{what}:\n{self.trace.draw.text()}")
 
 
-def _tasks(count: int) -> str:
-    return f"{count} task{'s' * (count != 1)}"
-
-
 def _check_bounds(what: str, at_least: float | None, at_most: float | None) -> None:
     bounds = {"at_least": at_least, "at_most": at_most}
     given = {name: bound for name, bound in bounds.items() if bound is not None}
     if not given:
         raise WrongArgumentError(f"{what} takes a bound: at_least=, at_most= or both")
     for name, bound in given.items():
-        if isinstance(bound, bool) or not isinstance(bound, (int, float)):
-            raise WrongTypeError(f"{what}({name}=) takes a number; given was {short_repr(bound)}")
-        if bound < 0 or bound != bound:
-            raise WrongArgumentError(f"{what}({name}=) takes a number of 0 or more, not {bound}")
+        finite_number(f"{what}({name}=)", bound, at_least=0)

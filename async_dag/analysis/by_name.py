@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from math import isfinite
-from typing import Any, Final
+from typing import Any
 
+from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
-from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeError
+from async_dag.errors import UnknownNodeError, WrongTypeError
 from async_dag.graph.graph import Graph
-
-_MOST_COMPARED: Final = 20_000
-"""Among so many names the nearest are looked for: a typing error needs no second of search."""
 
 
 def index_of(graph: Graph, name: str, where: str = "here") -> int:
@@ -28,9 +24,7 @@ def index_of(graph: Graph, name: str, where: str = "here") -> int:
         raise WrongTypeError(f"{where} takes the name of a node, not {short_repr(name)}{meant}")
     index = graph.find(name)
     if index is None:
-        close = get_close_matches(name, graph.names[:_MOST_COMPARED], n=3)
-        near = f"; the nearest are {', '.join(map(repr, close))}" if close else ""
-        raise UnknownNodeError(f"no node is called {name!r}{near}")
+        raise UnknownNodeError(f"no node is called {short_repr(name)}{nearest(name, graph.names)}")
     return index
 
 
@@ -101,34 +95,3 @@ class ByName(Mapping[str, float]):
         shown = [f"{self._graph.names[i]!r}: {self._column[i]:.6g}" for i in self._nodes[:6]]
         more = [f"… {len(self._nodes) - 6:,} more"] if len(self._nodes) > 6 else []
         return f"<{self._what} in seconds: {', '.join([*shown, *more])}>"
-
-
-def seconds_by_name(durations: object) -> Mapping[str, float]:
-    """What was given as `durations=`, as a mapping: that of a timeline or a result is its own.
-
-    Raises `WrongTypeError` (a `TypeError`) for anything else.
-    """
-    if durations is None:
-        return {}
-    # A timeline, or a result that has one, knows the durations of its run.
-    for attribute in ("timeline", "durations"):
-        durations = getattr(durations, attribute, durations)
-    if not isinstance(durations, Mapping):
-        raise WrongTypeError(
-            "durations= takes seconds by name, such as {'fetch': 1.5}, or a timeline; given was "
-            f"{short_repr(durations)}"
-        )
-    return durations
-
-
-def checked_seconds(name: str, seconds: object) -> float:
-    """The seconds given for one node, if they are a number of 0 or more; else it raises."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise WrongTypeError(
-            f"durations= takes seconds as numbers; for {name!r} it is {short_repr(seconds)}"
-        )
-    if not isfinite(seconds) or seconds < 0:
-        raise WrongArgumentError(
-            f"durations= takes seconds of 0 or more; for {name!r} it is {seconds!r}"
-        )
-    return float(seconds)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from async_dag.errors import InvocationError
+from async_dag.graph.strategies import Strategy
 
 if TYPE_CHECKING:
     from async_dag.analysis.timeline import Timeline
     from async_dag.views.gantt.figure.figure import RunFigure
     from async_dag.views.gantt.figure.look import Size, Theme
     from async_dag.views.gantt.rows import RowDetail, RowOrder
-
-TITLES: Final = {"sequential": "one by one", "waves": "wave by wave", "dag": "as a DAG"}
-"""What the strategies are called in words."""
 
 
 class ComparisonRow(TypedDict):
@@ -25,7 +23,7 @@ class ComparisonRow(TypedDict):
     computed. Of a way that failed makespan and speedup are None, and `error` says why.
     """
 
-    strategy: str
+    strategy: Strategy
     makespan: float | None
     speedup: float | None
     measured: bool
@@ -59,9 +57,9 @@ class Comparison:
 
     def __init__(
         self,
-        timelines: Mapping[str, Timeline],
-        failures: Mapping[str, InvocationError],
-        makespans: Mapping[str, tuple[float, ...]],
+        timelines: Mapping[Strategy, Timeline],
+        failures: Mapping[Strategy, InvocationError],
+        makespans: Mapping[Strategy, tuple[float, ...]],
     ) -> None:
         self.timelines = dict(timelines)
         self.failures = dict(failures)
@@ -75,7 +73,7 @@ class Comparison:
         """
         return [self._row(strategy) for strategy in self.makespans]
 
-    def _row(self, strategy: str) -> ComparisonRow:
+    def _row(self, strategy: Strategy) -> ComparisonRow:
         failure = self.failures.get(strategy)
         if failure is not None:
             return {

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from async_dag._common.durations import Durations
+from async_dag._common.plural import plural
 from async_dag.analysis.assertions import Assertions
 from async_dag.analysis.by_name import ByName
 from async_dag.analysis.comparison import Comparison
 from async_dag.analysis.critical_path import NodeTimes, Piece, chain, pieces
 from async_dag.analysis.findings import Finding, findings_of
 from async_dag.analysis.simulation.expected import expected_trace
-from async_dag.analysis.simulation.simulate import Simulator, Strategy
+from async_dag.analysis.simulation.simulate import Simulator
 from async_dag.graph import algorithms
+from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.trace.trace import Trace
 
 _CLOSE: Final = 0.05
@@ -285,7 +288,7 @@ class Timeline(Assertions):
         *,
         faster: Mapping[str, float] | None = None,
         off_loop: Iterable[str] = (),
-        durations: Mapping[str, float] | Timeline | None = None,
+        durations: Durations | None = None,
         limits: Mapping[str, int | None] | None = None,
     ) -> Timeline:
         """What the same tasks would take another way: a computed timeline.
@@ -334,14 +337,12 @@ class Timeline(Assertions):
             max_concurrency=max_concurrency,
             faster=faster,
             off_loop=off_loop,
-            durations=durations,  # type: ignore[arg-type]  # it takes a timeline's
+            durations=durations,
             limits=limits,
         )
         return Timeline(trace, strategy=strategy, computed=True)
 
-    def speedup_curve(
-        self, *, durations: Mapping[str, float] | Timeline | None = None
-    ) -> SpeedupCurve:
+    def speedup_curve(self, *, durations: Durations | None = None) -> SpeedupCurve:
         """The makespan with 1, 2, 4, … slots, up to as many as there is use for; all of it computed.
 
         `enough` is the smallest number of slots within 5 % of unlimited ones (found by bisection, which
@@ -380,9 +381,9 @@ class Timeline(Assertions):
 
     def comparison(
         self,
-        strategies: Iterable[Strategy] = ("sequential", "waves", "dag"),
+        strategies: Iterable[Strategy] = tuple(STRATEGIES),
         *,
-        durations: Mapping[str, float] | Timeline | None = None,
+        durations: Durations | None = None,
     ) -> Comparison:
         """This run beside the same tasks run other ways, computed from it: nothing is run.
 
@@ -396,7 +397,7 @@ class Timeline(Assertions):
         >>> [(row["strategy"], row["measured"]) for row in empty.comparison().rows]
         [('sequential', False), ('waves', False), ('dag', True)]
         """
-        timelines: dict[str, Timeline] = {}
+        timelines: dict[Strategy, Timeline] = {}
         for strategy in strategies:
             computed = self.simulate(strategy, durations=durations)
             timelines[strategy] = (
@@ -405,7 +406,7 @@ class Timeline(Assertions):
         makespans = {strategy: (one.makespan,) for strategy, one in timelines.items()}
         return Comparison(timelines, {}, makespans)
 
-    def expected(self, durations: Mapping[str, float] | Timeline | None = None) -> Timeline:
+    def expected(self, durations: Durations | None = None) -> Timeline:
         """How this run, which goes on, will come to its end: a computed timeline of all of it.
 
         What is over stands there as it was; what runs ends when it has taken its time, or now if it has
@@ -431,7 +432,7 @@ class Timeline(Assertions):
         >>> Timeline(trace).expected({"load": 2.0, "load_2": 1.0}).makespan
         3.0
         """
-        trace = expected_trace(self._times, durations)  # type: ignore[arg-type]
+        trace = expected_trace(self._times, durations)
         return Timeline(trace, strategy=self.strategy, computed=True)
 
     # Why
@@ -463,9 +464,9 @@ class Timeline(Assertions):
 
     def __repr__(self) -> str:
         how = "computed" if self.computed else "measured"
-        way = {"dag": "", "sequential": " one by one,", "waves": " wave by wave,"}[self.strategy]
+        way = "" if self.strategy == "dag" else f" {STRATEGIES[self.strategy]},"
         count = len(self._times.ran)
         return (
-            f"<Timeline of {count:,} task{'s' * (count != 1)},{way} {how}: makespan "
+            f"<Timeline of {plural(count, 'task')},{way} {how}: makespan "
             f"{self.makespan:.3f} s, work {self.work:.3f} s>"
         )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from async_dag._common.arguments import whole_number
 from async_dag._common.shortening import short_repr
-from async_dag.analysis.comparison import TITLES, Comparison
+from async_dag.analysis.comparison import Comparison
 from async_dag.baselines.strategies import run_sequential, run_waves
 from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.errors import InvocationError, WrongArgumentError, WrongTypeError
+from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.manager.manager import TaskManager
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
-    from async_dag.analysis.simulation.simulate import Strategy
     from async_dag.analysis.timeline import Timeline
 
 P = TypeVar("P")
@@ -26,7 +27,7 @@ async def _run_dag(tm: TaskManager[Any], parameter: Any) -> ExecutionResult[Any]
     return await (tm.invoke() if parameter is MISSING else tm.invoke(parameter))
 
 
-_WAYS: Final[dict[str, _Way]] = {
+RUNNERS: Final[dict[Strategy, _Way]] = {
     "sequential": run_sequential,
     "waves": run_waves,
     "dag": _run_dag,
@@ -36,7 +37,7 @@ _WAYS: Final[dict[str, _Way]] = {
 async def compare(
     tm: TaskManager[P],
     parameter: Any = MISSING,
-    strategies: Iterable[Strategy] = ("sequential", "waves", "dag"),
+    strategies: Iterable[Strategy] = tuple(STRATEGIES),
     repeat: int = 1,
 ) -> Comparison:
     """Really run the nodes of `tm` several ways, one after the other, and compare: all measured.
@@ -78,20 +79,17 @@ async def compare(
     True
     """
     wanted = _checked(strategies)
-    if isinstance(repeat, bool) or not isinstance(repeat, int):
-        raise WrongTypeError(f"repeat= takes a whole number; given was {short_repr(repeat)}")
-    if repeat < 1:
-        raise WrongArgumentError(f"repeat= takes a number of 1 or more; given was {repeat}")
-    traces: dict[str, list[Trace]] = {strategy: [] for strategy in wanted}
-    failures: dict[str, InvocationError] = {}
+    whole_number("compare(repeat=)", repeat, at_least=1)
+    traces: dict[Strategy, list[Trace]] = {strategy: [] for strategy in wanted}
+    failures: dict[Strategy, InvocationError] = {}
     for _ in range(repeat):
         for strategy in wanted:
             if strategy in failures:
                 continue
             try:
-                result = await _WAYS[strategy](tm, parameter)
+                result = await RUNNERS[strategy](tm, parameter)
             except InvocationError as error:
-                error.add_note(f"while compare ran the nodes {TITLES[strategy]}")
+                error.add_note(f"while compare ran the nodes {STRATEGIES[strategy]}")
                 failures[strategy] = error
             else:
                 traces[strategy].append(result.trace)
@@ -101,14 +99,14 @@ async def compare(
 
 
 def _checked(strategies: Iterable[str]) -> list[Strategy]:
-    known = ", ".join(map(repr, _WAYS))
+    known = ", ".join(map(repr, RUNNERS))
     if isinstance(strategies, str) or not isinstance(strategies, Iterable):
         raise WrongTypeError(
             f"strategies= takes a list of some of {known}; given was {short_repr(strategies)}"
         )
     wanted: list[Any] = list(strategies)
     for strategy in wanted:
-        if strategy not in _WAYS:
+        if strategy not in RUNNERS:
             raise WrongArgumentError(
                 f"strategies= takes some of {known}; among them was {short_repr(strategy)}"
             )
@@ -119,14 +117,16 @@ def _checked(strategies: Iterable[str]) -> list[Strategy]:
     return wanted
 
 
-def _comparison(traces: dict[str, list[Trace]], failures: dict[str, InvocationError]) -> Comparison:
+def _comparison(
+    traces: dict[Strategy, list[Trace]], failures: dict[Strategy, InvocationError]
+) -> Comparison:
     # On use: `import async_dag` hands out `compare`, and need not load the analysis for that.
     from async_dag.analysis.timeline import Timeline
 
-    timelines: dict[str, Timeline] = {}
-    makespans: dict[str, tuple[float, ...]] = {}
+    timelines: dict[Strategy, Timeline] = {}
+    makespans: dict[Strategy, tuple[float, ...]] = {}
     for strategy, runs in traces.items():
-        measured = [Timeline(trace, strategy=strategy) for trace in runs]  # type: ignore[arg-type]
+        measured = [Timeline(trace, strategy=strategy) for trace in runs]
         makespans[strategy] = tuple(timeline.makespan for timeline in measured)
         if strategy not in failures:
             # The lower of the two in the middle: a run that there was, to draw.

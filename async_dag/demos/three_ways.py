@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from async_dag import ExecutionResult, TaskManager, Trace
 from async_dag._common.units import unit_for
 from async_dag.baselines.strategies import run_sequential, run_waves
 from async_dag.engine.result import MISSING
+from async_dag.graph.strategies import STRATEGIES
 from async_dag.views.common.terminal import Terminal, columns, padded
 from async_dag.workbench.terminal.live_terminal import LiveTerminal, can_draw
 
@@ -68,7 +69,7 @@ def save_ways(path: str, ways: ThreeWays) -> None:
     save_page(path, [Shown(way, title) for title, way in zip(_TITLES, ways, strict=True)])
 
 
-_TITLES = ("one by one", "wave by wave", "as a DAG")
+_TITLES: Final = tuple(STRATEGIES.values())
 
 
 def _table(traces: dict[str, Trace], terminal: Terminal) -> Iterator[str]:

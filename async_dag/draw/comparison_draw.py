@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.extras import extra
 from async_dag._common.units import unit_for
-from async_dag.analysis.comparison import TITLES, Comparison
+from async_dag.analysis.comparison import Comparison
 from async_dag.errors import MissingExtraError
+from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.views.common.mime import chosen
 from async_dag.views.common.terminal import Terminal, columns, padded
 
@@ -34,10 +35,10 @@ def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
     return made
 
 
-def _titles(comparison: Comparison) -> dict[str, str]:
+def _titles(comparison: Comparison) -> dict[Strategy, str]:
     """By strategy what it is called, and how its figures came about."""
     return {
-        strategy: f"{TITLES[strategy]} ({'computed' if timeline.computed else 'measured'})"
+        strategy: f"{STRATEGIES[strategy]} ({'computed' if timeline.computed else 'measured'})"
         for strategy, timeline in comparison.timelines.items()
     }
 
@@ -52,10 +53,10 @@ def comparison_text(
 def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
     rows = comparison.rows
     unit = unit_for(max((row["makespan"] or 0.0 for row in rows), default=0.0))
-    name_width = max(columns(TITLES[row["strategy"]]) for row in rows)
+    name_width = max(columns(STRATEGIES[row["strategy"]]) for row in rows)
     yield f"{padded('', name_width)}  makespan  speed-up"
     for row in rows:
-        name = padded(TITLES[row["strategy"]], name_width)
+        name = padded(STRATEGIES[row["strategy"]], name_width)
         if row["makespan"] is None or row["speedup"] is None:
             yield f"{name}  failed"
             continue
@@ -67,11 +68,11 @@ def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
         if "error" in row:
             said = terminal.harmless(row["error"], 400)
             yield from terminal.fill(
-                [f"{TITLES[row['strategy']]} failed:", *said.split(" ")], " ", "  "
+                [f"{STRATEGIES[row['strategy']]} failed:", *said.split(" ")], " ", "  "
             )
 
 
-def _spread(comparison: Comparison, strategy: str) -> str:
+def _spread(comparison: Comparison, strategy: Strategy) -> str:
     """Of how many runs it is the middle, and how far these lie apart."""
     runs = comparison.makespans[strategy]
     if len(runs) < 2:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
+from async_dag._common.arguments import one_of, whole_number
+from async_dag._common.durations import Durations, checked_durations
 from async_dag._common.shortening import short_repr
-from async_dag.engine.priorities import Durations, checked_durations, remaining_paths
+from async_dag.engine.priorities import remaining_paths
 from async_dag.engine.result import MISSING, ExecutionResult
-from async_dag.errors import ForeignNodeError, WrongArgumentError, WrongTypeError
+from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.graph import Graph
 from async_dag.nodes.node import TaskNode, needed_by
 from async_dag.nodes.plan import Plan
 
 OnError = Literal["cancel", "continue"]
+_ON_ERROR: Final = {
+    "cancel": "a failure cancels the rest",
+    "continue": "only what depends on the failed node is skipped",
+}
 
 
 class Control(NamedTuple):
@@ -44,13 +50,16 @@ def work_out(
 ) -> Control:
     """Check the arguments of `invoke`, each with an error that names it, and what follows from them."""
     graph: Graph = manager.graph
-    _check_slots(max_concurrency)
-    known = None if durations is None else checked_durations(durations)
-    if on_error not in ("cancel", "continue"):
-        raise WrongArgumentError(
-            "invoke(on_error=) takes 'cancel' (a failure cancels the rest) or 'continue' (only what "
-            f"depends on the failed node is skipped); given was {short_repr(on_error)}"
+    if max_concurrency is not None:
+        whole_number(
+            "invoke(max_concurrency=)",
+            max_concurrency,
+            at_least=1,
+            meaning="how many nodes may run at once",
+            or_none=True,
         )
+    known = None if durations is None else checked_durations("invoke(durations=)", durations)
+    one_of("invoke(on_error=)", on_error, _ON_ERROR)
     needed: Collection[int] = range(len(plan.nodes))
     if targets is not None:
         needed = _needed_by_targets(manager, graph, targets)
@@ -78,21 +87,6 @@ def work_out(
     if max_concurrency < len(runs):
         paths = remaining_paths(graph, runs, known)
     return control._replace(slots=max_concurrency, paths=paths)
-
-
-def _check_slots(max_concurrency: object) -> None:
-    if max_concurrency is None:
-        return
-    if isinstance(max_concurrency, bool) or not isinstance(max_concurrency, int):
-        raise WrongTypeError(
-            "invoke(max_concurrency=) takes a whole number, how many nodes may run at once; given was "
-            f"{short_repr(max_concurrency)}"
-        )
-    if max_concurrency < 1:
-        raise WrongArgumentError(
-            "invoke(max_concurrency=) takes at least 1, or None for no bound; given was "
-            f"{max_concurrency}"
-        )
 
 
 def _needed_by_targets(manager: Any, graph: Graph, targets: Any) -> set[int]:

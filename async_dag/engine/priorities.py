@@ -5,53 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol, runtime_checkable
 
-from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.graph import Graph
-
-
-@runtime_checkable
-class HasDurations(Protocol):
-    """What knows how long nodes took: a `Timeline`."""
-
-    @property
-    def durations(self) -> Mapping[str, float]:
-        """Seconds by the nodes' names."""
-        ...
-
-
-Durations = Mapping[str, float] | HasDurations
-
-
-def checked_durations(durations: Any) -> Mapping[str, float]:
-    """The mapping from name to seconds, or an error that says what else was given."""
-    mapping = durations if isinstance(durations, Mapping) else getattr(durations, "durations", None)
-    if not isinstance(mapping, Mapping):
-        hint = ""
-        if hasattr(durations, "timeline"):
-            hint = ": pass its timeline, durations=result.timeline"
-        raise WrongTypeError(
-            "invoke(durations=) takes a mapping from the names of nodes to seconds, or the timeline of "
-            f"an earlier run; given was {short_repr(durations)}{hint}"
-        )
-    for name, seconds in mapping.items():
-        if not isinstance(name, str):
-            raise WrongTypeError(
-                "invoke(durations=) takes a mapping from the names of nodes to seconds; among the "
-                f"names was {short_repr(name)}"
-            )
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise WrongTypeError(
-                f"invoke(durations=) takes seconds; for {name!r} it was given {short_repr(seconds)}"
-            )
-        if seconds < 0 or math.isinf(seconds):
-            raise WrongArgumentError(
-                f"invoke(durations=) takes seconds of at least 0; for {name!r} it was given {seconds}"
-            )
-    return mapping
 
 
 def remaining_paths(

@@ -8,13 +8,13 @@ which the tasks that it starts from then on inherit.
 from __future__ import annotations
 
 import asyncio
-import math
 import warnings
 from contextvars import ContextVar
 from typing import Any, Final
 
+from async_dag._common.arguments import finite_number
 from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.errors import WrongTypeError
 from async_dag.trace.columns import Progress
 from async_dag.trace.trace import Trace
 
@@ -98,11 +98,4 @@ def _current_node() -> int:
 
 
 def _number(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not hasattr(value, "__float__"):  # numpy's numbers have it too
-        raise WrongTypeError(f"report({name}=) takes a number; given was {short_repr(value)}")
-    number = float(value)
-    if not (math.isfinite(number) and number >= 0):
-        raise WrongArgumentError(
-            f"report({name}=) takes a finite number of at least 0; given was {short_repr(value)}"
-        )
-    return number
+    return finite_number(f"report({name}=)", value, at_least=0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 from typing import Any, Generic, TypeVar, overload
 
+from async_dag._common.durations import Durations
 from async_dag.engine.policy import Control, OnError, work_out
 from async_dag.engine.policy_run import ControlledRun
-from async_dag.engine.priorities import Durations
 from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.engine.run import Run
 from async_dag.engine.watch import Callback, Watching, notify, watch_in

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from difflib import get_close_matches
 from threading import Lock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from async_dag._common.names import nearest
+from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.watch import Callback
@@ -325,9 +326,9 @@ class TaskManager(AddNode[P], Invoking[P]):
         self._make_names()
         index = self._indices.get(name)
         if index is None:
-            close = get_close_matches(name, self._names[:100_000], n=3)
-            hint = f"; the nearest are {', '.join(map(repr, close))}" if close else ""
-            raise UnknownNodeError(f"no node is called {name!r}{hint}")
+            raise UnknownNodeError(
+                f"no node is called {short_repr(name)}{nearest(name, self._names)}"
+            )
         return self._nodes[index]
 
     @property
@@ -422,7 +423,7 @@ class TaskManager(AddNode[P], Invoking[P]):
     def __repr__(self) -> str:
         count = len(self._nodes)
         state = "not sorted yet" if self._plan is None else "sorted"
-        return f"<TaskManager of {count:,} node{'s' * (count != 1)}, {state}>"
+        return f"<TaskManager of {plural(count, 'node')}, {state}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         # What Jupyter asks for: the graph as a picture, and as text.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import math
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from async_dag._common.arguments import finite_number
 from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.errors import WrongTypeError
 from async_dag.manager.signatures import AddNode
 from async_dag.nodes.limits import Limit, check_limit
 from async_dag.nodes.node import TaskNode
@@ -43,7 +43,9 @@ class OptionsBuilder(AddNode[P]):
                     f"options({key}=) takes a string that is not empty; given was {short_repr(text)}"
                 )
         if options.timeout is not None:
-            _check_timeout(options.timeout)
+            finite_number(
+                "options(timeout=)", options.timeout, above=0, what="seconds", or_none=True
+            )
         if options.retry is not None:
             _check_retry(options.retry)
         if options.limit is not None:
@@ -85,18 +87,6 @@ class OptionsBuilder(AddNode[P]):
         given = self._options._asdict().items()
         shown = [f"{key}={short_repr(value)}" for key, value in given if value is not None]
         return f"<{' '.join(['options', *shown])}>"
-
-
-def _check_timeout(timeout: object) -> None:
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise WrongTypeError(
-            f"options(timeout=) takes a number of seconds; given was {short_repr(timeout)}"
-        )
-    if not (timeout > 0 and math.isfinite(timeout)):
-        raise WrongArgumentError(
-            "options(timeout=) takes a number of seconds above 0, or None for no timeout; given was "
-            f"{timeout}"
-        )
 
 
 def _check_retry(retry: object) -> None:

@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Callable, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any
 
+from async_dag._common.plural import plural
 from async_dag.graph.graph import Graph
 from async_dag.trace.columns import (
     NOT_YET,
@@ -143,8 +144,7 @@ class Trace:
 
     def __repr__(self) -> str:
         whether = "" if self.over else ", running"
-        nodes = f"{len(self):,} node{'s' * (len(self) != 1)}"
-        return f"<Trace of {nodes}, {self.elapsed:.3f} s{whether}>"
+        return f"<Trace of {plural(len(self), 'node')}, {self.elapsed:.3f} s{whether}>"
 
     @property
     def over(self) -> bool:

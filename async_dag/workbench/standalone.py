@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongArgumentError, WrongTypeError
@@ -107,7 +108,7 @@ def _trace(shown: Shown) -> Trace:
 
 def _size(trace: Trace) -> str:
     count = trace.graph.kinds.count("task")
-    return f"run of {count:,} task{'s' * (count != 1)}"
+    return f"run of {plural(count, 'task')}"
 
 
 class _Recorder:

@@ -57,9 +57,13 @@ BROKEN: list[tuple[Callable[[Timeline], None], str]] = [
 
 WRONG: list[tuple[Callable[[Any], None], type[Exception], str]] = [
     (lambda t: t.assert_parallelism(), WrongArgumentError, "takes a bound: at_least=, at_most="),
-    (lambda t: t.assert_makespan(at_most="1"), WrongTypeError, "takes a number; given was '1'"),
-    (lambda t: t.assert_speedup(at_least=-1), WrongArgumentError, "0 or more, not -1"),
-    (lambda t: t.assert_speedup(at_least=nan), WrongArgumentError, "0 or more, not nan"),
+    (
+        lambda t: t.assert_makespan(at_most="1"),
+        WrongTypeError,
+        "takes a finite number .*given was '1'",
+    ),
+    (lambda t: t.assert_speedup(at_least=-1), WrongArgumentError, "at least 0; given was -1"),
+    (lambda t: t.assert_speedup(at_least=nan), WrongArgumentError, "at least 0; given was nan"),
     (lambda t: t.assert_held("slow_x", at_most=1), UnknownNodeError, "nearest are 'slow_"),
     (lambda t: t.assert_overlap("slow_a", "slow_x"), UnknownNodeError, "nearest are 'slow_"),
     (lambda t: t.assert_order("slow_a", "never"), UnknownNodeError, "'never' did not run"),

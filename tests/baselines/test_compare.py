@@ -116,7 +116,7 @@ def test_what_is_wrong_before_anything_runs_is_raised() -> None:
         ({"strategies": ["dag", "fast"]}, WrongArgumentError, "among them was 'fast'"),
         ({"strategies": []}, WrongArgumentError, "one or more"),
         ({"strategies": ["dag", "dag"]}, WrongArgumentError, "each once"),
-        ({"repeat": 0}, WrongArgumentError, "1 or more; given was 0"),
+        ({"repeat": 0}, WrongArgumentError, "at least 1; given was 0"),
         ({"repeat": 1.5}, WrongTypeError, "whole number"),
     ],
 )

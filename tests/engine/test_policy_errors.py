@@ -45,9 +45,9 @@ def takes_one(function: Any) -> None: ...
         ({"timeout": -1}, WrongArgumentError, r"timeout=\) takes .* above 0.*given was -1"),
         ({"timeout": 0}, WrongArgumentError, "given was 0"),
         ({"timeout": math.nan}, WrongArgumentError, "given was nan"),
-        ({"timeout": math.inf}, WrongArgumentError, "None for no timeout; given was inf"),
-        ({"timeout": True}, WrongTypeError, "number of seconds; given was True"),
-        ({"timeout": "5"}, WrongTypeError, "number of seconds; given was '5'"),
+        ({"timeout": math.inf}, WrongArgumentError, "or None; given was inf"),
+        ({"timeout": True}, WrongTypeError, "takes seconds, .*given was True"),
+        ({"timeout": "5"}, WrongTypeError, "takes seconds, .*given was '5'"),
         ({"retry": RetryObject()}, WrongTypeError, "given was a retry object itself, <.*RetryObj"),
         ({"retry": 3}, WrongTypeError, r"takes a function .*retry=lambda: .*; given was 3"),
         ({"retry": coroutine_factory}, WrongTypeError, "given was <function coroutine_factory"),
@@ -72,15 +72,15 @@ def test_bad_options(options: dict[str, Any], error: type[Exception], said: str)
 @pytest.mark.parametrize(
     ("control", "error", "said"),
     [
-        ({"max_concurrency": 0}, WrongArgumentError, "takes at least 1, or None .*given was 0"),
+        ({"max_concurrency": 0}, WrongArgumentError, "at least 1, .*or None; given was 0"),
         ({"max_concurrency": 2.0}, WrongTypeError, "whole number.*given was 2.0"),
         ({"max_concurrency": True}, WrongTypeError, "whole number.*given was True"),
         ({"on_error": "ignore"}, WrongArgumentError, "'cancel' .* or 'continue' .*'ignore'"),
         ({"on_error": None}, WrongArgumentError, "given was None"),
-        ({"durations": 3}, WrongTypeError, "mapping from the names of nodes to seconds.*was 3"),
+        ({"durations": 3}, WrongTypeError, "takes seconds by name.*was 3"),
         ({"durations": {3: 1.0}}, WrongTypeError, "among the names was 3"),
-        ({"durations": {"number": "1"}}, WrongTypeError, "for 'number' it was given '1'"),
-        ({"durations": {"number": -1}}, WrongArgumentError, "at least 0; for 'number'.*-1"),
+        ({"durations": {"number": "1"}}, WrongTypeError, "for 'number', .*given was '1'"),
+        ({"durations": {"number": -1}}, WrongArgumentError, "for 'number', .*at least 0.*-1"),
         ({"durations": {"number": math.inf}}, WrongArgumentError, "for 'number'.*inf"),
         ({"targets": 3}, WrongTypeError, r"targets=\) takes nodes in a list.*given was 3"),
         ({"targets": ["number"]}, WrongTypeError, r"'number'; by its name: tm\['number'\]"),
@@ -118,14 +118,6 @@ def test_nodes_and_results_of_another_manager() -> None:
         asyncio.run(tm.invoke(reuse=result))
     with pytest.raises(WrongTypeError, match=r"targets=\[node\]"):
         asyncio.run(tm.invoke(targets=node))  # type: ignore[call-overload]
-    with pytest.raises(WrongTypeError, match="pass its timeline"):
-        asyncio.run(other.invoke(durations=WithTimeline()))  # type: ignore[call-overload]
-
-
-class WithTimeline:
-    """As a result is: what is meant is its timeline."""
-
-    timeline = None
 
 
 def test_options_compose() -> None:

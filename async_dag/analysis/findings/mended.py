@@ -9,7 +9,8 @@ from typing import Any, Final
 from async_dag.analysis.critical_path import NodeTimes, chain
 from async_dag.analysis.findings.finding import WORTH_TELLING, Gain
 from async_dag.analysis.findings.words import Words
-from async_dag.analysis.simulation.simulate import Simulator, Strategy
+from async_dag.analysis.simulation.simulate import Simulator
+from async_dag.graph.strategies import Strategy
 
 EXACT: Final = 0.01
 """The share of the makespan by which two figures may differ and still be told as one."""

@@ -11,7 +11,7 @@ from async_dag.analysis.findings.finding import WORTH_TELLING, Finding, Gain
 from async_dag.analysis.findings.loop import holders, outside
 from async_dag.analysis.findings.mended import MendedRun, OutOfTime
 from async_dag.analysis.findings.path import critical_path
-from async_dag.analysis.simulation.simulate import Strategy
+from async_dag.graph.strategies import Strategy
 
 
 def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:

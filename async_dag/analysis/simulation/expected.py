@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import inf
 from statistics import fmean
 
-from async_dag.analysis.by_name import checked_seconds, seconds_by_name
+from async_dag._common.durations import Durations, checked_durations
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.measured_limits import limits_of
 from async_dag.analysis.simulation.schedule import Rules, Schedule
@@ -16,7 +16,7 @@ from async_dag.trace.columns import NOT_YET
 from async_dag.trace.trace import Trace
 
 
-def expected_trace(times: NodeTimes, durations: Mapping[str, float] | None) -> Trace:
+def expected_trace(times: NodeTimes, durations: Durations | None) -> Trace:
     """What `Timeline.expected` gives, as a trace in which everything has come to its end."""
     old = times.trace
     now = old.elapsed
@@ -50,19 +50,20 @@ def expected_trace(times: NodeTimes, durations: Mapping[str, float] | None) -> T
     return _joined(times, schedule, unfinished)
 
 
-def _guesses(times: NodeTimes, durations: Mapping[str, float] | None) -> list[float]:
+def _guesses(times: NodeTimes, durations: Durations | None) -> list[float]:
     """How long each node takes: as in the other run, else as its like, else as any task did."""
     trace = times.trace
     graph = trace.graph
-    given = seconds_by_name(durations)
+    given = checked_durations("expected(durations=)", durations)
     known: dict[int, float] = {
         node: times.duration(node)
         for node in times.ran
         if trace.finished[node] == trace.finished[node] and node not in trace.outcomes
     }
     for node, kind in enumerate(graph.kinds):
-        if kind == "task" and (told := given.get(graph.names[node])) is not None:
-            known.setdefault(node, checked_seconds(graph.names[node], told))
+        seconds = given.get(graph.names[node])
+        if kind == "task" and seconds is not None and seconds == seconds:
+            known.setdefault(node, seconds)
     alike: dict[str, list[float]] = {}
     for node, taken in known.items():
         alike.setdefault(graph.origins[node].task or "", []).append(taken)

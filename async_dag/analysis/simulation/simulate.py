@@ -9,11 +9,13 @@ a count if the run shows that it acted as one; else each node waits for it as lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import inf, isnan
-from typing import Any, Final, Literal, get_args
+from math import inf
+from typing import Any, Final
 
+from async_dag._common.arguments import finite_number, one_of, whole_number
+from async_dag._common.durations import Durations, checked_durations
 from async_dag._common.shortening import short_repr
-from async_dag.analysis.by_name import checked_seconds, index_of, seconds_by_name
+from async_dag.analysis.by_name import index_of
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.measured_limits import Limits, limits_of
 from async_dag.analysis.simulation.schedule import Rules, Schedule
@@ -27,12 +29,10 @@ from async_dag.analysis.simulation.workload import (
 )
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.algorithms import Dependencies, remaining_path
+from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.graph.waves import one_by_one, waves
 from async_dag.trace.columns import NOT_NEEDED, NOT_YET
 from async_dag.trace.trace import Trace
-
-Strategy = Literal["dag", "sequential", "waves"]
-STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
 
 _NAMED: Final = 5
 """So many of the nodes that lack a duration are named."""
@@ -93,7 +93,7 @@ class Simulator:
         max_concurrency: int | None = None,
         faster: Mapping[str, float] | None = None,
         off_loop: Iterable[str] = (),
-        durations: Mapping[str, float] | None = None,
+        durations: Durations | None = None,
         limits: Mapping[str, int | None] | None = None,
         without: tuple[int, int] | None = None,
         as_started: bool = False,
@@ -103,7 +103,7 @@ class Simulator:
         `without` is a dependency to leave out: a node and the one it needs. With `as_started` slots are
         handed out in the order of the run, not to the most urgent.
         """
-        _check_strategy(strategy)
+        one_of("simulate(strategy=)", strategy, STRATEGIES)
         slots = _checked_slots(max_concurrency)
         work = self._with_durations(durations)
         self._make_faster(work, faster)
@@ -129,11 +129,15 @@ class Simulator:
 
     # What each task does
 
-    def _with_durations(self, durations: Mapping[str, float] | None) -> list[Parts | None]:
+    def _with_durations(self, durations: Durations | None) -> list[Parts | None]:
         graph = self._times.trace.graph
         work = list(self._parts)
-        given = seconds_by_name(durations)
-        unknown = [node for node in self._missing if graph.names[node] not in given]
+        given = checked_durations("simulate(durations=)", durations)
+        unknown = [
+            node
+            for node in self._missing
+            if (seconds := given.get(graph.names[node])) is None or seconds != seconds
+        ]
         if unknown:
             named = ", ".join(repr(graph.names[node]) for node in unknown[:_NAMED])
             more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
@@ -144,8 +148,7 @@ class Simulator:
                 "the timeline of a run that was complete"
             )
         for node in self._missing:
-            seconds = checked_seconds(graph.names[node], given[graph.names[node]])
-            work[node] = (Part("await", seconds),)
+            work[node] = (Part("await", given[graph.names[node]]),)
         return work
 
     def _task(self, work: Sequence[Parts | None], name: str, where: str) -> tuple[int, Parts]:
@@ -166,15 +169,9 @@ class Simulator:
             )
         for name, factor in faster.items():
             node, parts = self._task(work, name, "faster=")
-            if isinstance(factor, bool) or not isinstance(factor, (int, float)):
-                raise WrongTypeError(
-                    f"faster= takes factors as numbers; for {name!r} it is {short_repr(factor)}"
-                )
-            if isnan(factor) or factor <= 0:
-                raise WrongArgumentError(
-                    f"faster= takes factors over 0 (2.0: in half the time; math.inf: in none); for "
-                    f"{name!r} it is {factor!r}"
-                )
+            if factor != inf:
+                what = f"simulate(faster=), for {short_repr(name)}, "
+                factor = finite_number(what, factor, above=0, what="a factor (math.inf: no time)")
             work[node] = tuple(part._replace(seconds=part.seconds / factor) for part in parts)
 
     def _take_off_loop(self, work: list[Parts | None], off_loop: Iterable[str]) -> None:
@@ -202,7 +199,7 @@ class Simulator:
             if count is None:
                 counts.pop(name, None)
             else:
-                counts[name] = _checked_count("limits=", count)
+                counts[name] = _count("limits=", count)
         return counts
 
     def _dependencies(self, without: tuple[int, int] | None) -> list[Sequence[int]]:
@@ -304,21 +301,9 @@ def _no_time() -> float:
     return 0.0
 
 
-def _check_strategy(strategy: object) -> None:
-    if strategy not in STRATEGIES:
-        raise WrongArgumentError(
-            f"strategy= takes one of {', '.join(map(repr, STRATEGIES))}; given was "
-            f"{short_repr(strategy)}"
-        )
-
-
 def _checked_slots(max_concurrency: int | None) -> float:
-    return inf if max_concurrency is None else _checked_count("max_concurrency=", max_concurrency)
+    return inf if max_concurrency is None else _count("max_concurrency=", max_concurrency)
 
 
-def _checked_count(what: str, count: object) -> int:
-    if isinstance(count, bool) or not isinstance(count, int):
-        raise WrongTypeError(f"{what} takes a whole number, or None; given was {short_repr(count)}")
-    if count < 1:
-        raise WrongArgumentError(f"{what} takes a number of 1 or more, or None; given was {count}")
-    return count
+def _count(argument: str, given: object) -> int:
+    return whole_number(f"simulate({argument})", given, at_least=1, or_none=True)

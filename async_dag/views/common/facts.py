@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
+from async_dag._common.plural import plural
 from async_dag._common.units import unit_for
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.columns import State
@@ -71,7 +72,7 @@ class RunFacts:
     def counts(self) -> list[str]:
         """How many tasks there are, and in which states; in pieces."""
         count = len(self.tasks)
-        tasks = f"{count:,} task{'s' * (count != 1)}"
+        tasks = plural(count, "task")
         states: list[State] = [self.states[node] for node in self.tasks]
         if states and set(states) == {"done"}:
             return [tasks, "all done" if count > 1 else "done"]

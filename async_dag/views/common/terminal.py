@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag._common.arguments import whole_number
+from async_dag.errors import WrongArgumentError
 
 NARROWEST: Final = 20
 """Columns below which no picture can be told from noise."""
@@ -91,7 +91,7 @@ class Terminal:
     def __init__(self, width: int | None = None, encoding: str | None = None) -> None:
         if width is None:
             width = max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
-        self.width = whole_number("width", width, at_least=NARROWEST)
+        self.width = whole_number("width=", width, at_least=NARROWEST)
         # No stdout (a windowed program) or one in memory (StringIO): it takes any character.
         self.encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
         self.letters = BLOCKS if self._has("".join(vars(BLOCKS).values())) else ASCII
@@ -145,17 +145,6 @@ class Terminal:
             line = shorten_end(line, self.width - columns(at_break), self.letters.ellipsis)
         if line:
             yield line
-
-
-def whole_number(what: str, given: object, *, at_least: int) -> int:
-    """`given` if it is an int of at least so much, else an error that says what to give."""
-    if not isinstance(given, int) or isinstance(given, bool):
-        raise WrongTypeError(
-            f"{what}= takes an int of at least {at_least}; given was {short_repr(given)}"
-        )
-    if given < at_least:
-        raise WrongArgumentError(f"{what}={given} is too small; give at least {at_least}")
-    return given
 
 
 def harmless(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, Literal
 
+from async_dag._common.arguments import one_of
+from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
-from async_dag.errors import UnknownNodeError, WrongArgumentError
+from async_dag.errors import UnknownNodeError
 from async_dag.graph.bundling import bundle
 from async_dag.trace.columns import State
 from async_dag.views.common.facts import RunFacts, end_of
@@ -80,8 +81,8 @@ def gantt_rows(
         UnknownNodeError: `opened` names neither a bundle nor a node.
         WrongArgumentError: `sort` or `detail` is none of the words above.
     """
-    _one_of("sort", sort, ("start", "graph"))
-    _one_of("detail", detail, ("auto", "full"))
+    one_of("sort=", sort, ("start", "graph"))
+    one_of("detail=", detail, ("auto", "full"))
     maker = _Rows(facts, frozenset(critical))
     if detail == "full" or len(facts.tasks) <= BUNDLED_BEYOND:
         _check_names(facts, opened, ())
@@ -93,12 +94,6 @@ def gantt_rows(
     return rows
 
 
-def _one_of(name: str, given: object, allowed: Sequence[str]) -> None:
-    if given not in allowed:
-        words = " or ".join(map(repr, allowed))
-        raise WrongArgumentError(f"{name}= takes {words}; given was {short_repr(given)}")
-
-
 def _check_names(facts: RunFacts, opened: Collection[str] | bool, labels: Collection[str]) -> None:
     if not isinstance(opened, bool):
         for name in opened:
@@ -108,9 +103,7 @@ def _check_names(facts: RunFacts, opened: Collection[str] | bool, labels: Collec
 
 def unknown_node(name: object, known: Iterable[str]) -> UnknownNodeError:
     """The error for a name that none of the `known` is; it shows the nearest ones."""
-    close = get_close_matches(str(name), dict.fromkeys(known), n=3)
-    hint = f"; the nearest are {', '.join(map(repr, close))}" if close else ""
-    return UnknownNodeError(f"no node is called {short_repr(name)}{hint}")
+    return UnknownNodeError(f"no node is called {short_repr(name)}{nearest(name, known)}")
 
 
 def _first_start(facts: RunFacts, nodes: Sequence[int]) -> tuple[float, float, float]:

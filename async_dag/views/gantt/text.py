@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Final
 
-from async_dag._common.shortening import short_repr
+from async_dag._common.arguments import finite_number, whole_number
 from async_dag._common.units import unit_for
-from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.labels import task_labels
 from async_dag.trace.columns import State
 from async_dag.trace.trace import Trace
@@ -20,7 +18,6 @@ from async_dag.views.common.terminal import (
     padded,
     shorten,
     shorten_end,
-    whole_number,
 )
 from async_dag.views.common.words import LEGEND_WORDS, STATE_WORDS, counted
 from async_dag.views.gantt.text_bars import Bar, BarPainter, Scale
@@ -42,18 +39,11 @@ def gantt_text(
 ) -> str:
     """The picture that `RunDraw.text` describes."""
     terminal = Terminal(width, encoding)
-    rows = whole_number("rows", rows, at_least=1)
-    return "\n".join(_Chart(trace, terminal, rows, _seconds(until)).lines())
-
-
-def _seconds(until: object) -> float:
-    if until is None:
-        return 0.0
-    if not isinstance(until, (int, float)) or isinstance(until, bool):
-        raise WrongTypeError(f"until= takes seconds as a number; given was {short_repr(until)}")
-    if not 0 <= until < math.inf:
-        raise WrongArgumentError(f"until= takes seconds of 0 or more; given was {until!r}")
-    return float(until)
+    rows = whole_number("rows=", rows, at_least=1)
+    until_seconds = (
+        0.0 if until is None else finite_number("until=", until, at_least=0, what="seconds")
+    )
+    return "\n".join(_Chart(trace, terminal, rows, until_seconds).lines())
 
 
 class _Chart:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, get_args
 
-from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongArgumentError
+from async_dag._common.arguments import one_of
 from async_dag.graph import algorithms
 from async_dag.graph.bundling import MOST_WORK, Bundle, Bundling, bundle, singles
 from async_dag.graph.graph import Graph, UniqueNames
@@ -65,16 +64,9 @@ def graph_diagram(
     return diagram_of(graph, bundling, direction, describe, immediates, None, [], note)
 
 
-def _one_of(what: str, given: object, allowed: Sequence[str]) -> None:
-    if given not in allowed:
-        raise WrongArgumentError(
-            f"{what}={short_repr(given)} is none of {', '.join(map(repr, allowed))}"
-        )
-
-
 def bundling_for(graph: Graph, detail: str, work: int = MOST_WORK) -> Bundling:
     """What the boxes of a graph stand for, at this `detail`."""
-    _one_of("detail", detail, get_args(Detail))
+    one_of("detail=", detail, get_args(Detail))
     if detail == "auto":
         small = len(graph) <= MOST_SINGLES and sum(map(len, graph.dependencies)) <= MOST_ARROWS
         detail = "full" if small else "bundles"
@@ -113,7 +105,7 @@ def diagram_of(
 
     Raises `WrongArgumentError` (a `ValueError`) for another direction.
     """
-    _one_of("direction", direction, get_args(Direction))
+    one_of("direction=", direction, get_args(Direction))
     keys = UniqueNames()
     critical = {bundling.of[node] for node in critical_path}
     steps = {(bundling.of[one], bundling.of[next_one]) for one, next_one in pairwise(critical_path)}

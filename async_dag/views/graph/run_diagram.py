@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from async_dag._common.plural import plural
 from async_dag._common.units import unit_for
 from async_dag.graph.bundling import Bundle
 from async_dag.trace.columns import STATES
@@ -101,7 +102,7 @@ class _RunDescriber:
         if not tasks:
             return ""
         counts = Counter(self.states[node] for node in tasks)
-        count = f"{len(tasks):,} task{'s' * (len(tasks) != 1)}"
+        count = plural(len(tasks), "task")
         if counts["done"] == len(tasks):
             said = [f"{count}, all done" if len(tasks) > 1 else f"{count}, done"]
         else:

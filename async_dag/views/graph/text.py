@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from async_dag._common.arguments import whole_number
 from async_dag.graph.graph import Graph
 from async_dag.graph.labels import task_labels
 from async_dag.graph.waves import Wave, waves_and_collects
-from async_dag.views.common.terminal import Terminal, columns, padded, shorten, whole_number
+from async_dag.views.common.terminal import Terminal, columns, padded, shorten
 
 _MOST_NEEDED: Final = 12
 """Dependencies named in one row; further ones are counted."""
@@ -26,7 +27,7 @@ def graph_text(
 ) -> str:
     """The picture that `GraphDraw.text` describes."""
     terminal = Terminal(width, encoding)
-    rows = whole_number("rows", rows, at_least=2)
+    rows = whole_number("rows=", rows, at_least=2)
     return "\n".join(_lines(graph, terminal, rows))
 
 

@@ -66,7 +66,7 @@ class FrameSource:
     >>> frame = frames.look()
     >>> list(frame.rows), list(frame.started), [STATES[state] for state in frame.states]
     ([0], [0.0], ['running'])
-    >>> list(changes.look().rows)
+    >>> list(frames.look().rows)
     []
     """
 

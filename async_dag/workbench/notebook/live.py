@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
+from async_dag._common.arguments import one_of
 from async_dag._common.extras import extra
-from async_dag._common.shortening import short_repr
 from async_dag.engine.result import ExecutionResult
-from async_dag.errors import WrongArgumentError
 from async_dag.manager.manager import TaskManager
 from async_dag.trace.trace import Trace
 
@@ -51,11 +50,7 @@ def unload_extension(shell: Any) -> None:
 
 
 def _checked(theme: ViewTheme) -> ViewTheme:
-    if theme not in ("auto", "light", "dark"):
-        raise WrongArgumentError(
-            f"theme= takes 'auto', 'light' or 'dark'; given was {short_repr(theme)}"
-        )
-    return theme
+    return one_of("theme=", theme, ("auto", "light", "dark"))
 
 
 def _workbench() -> type[Workbench]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
+from async_dag._common.plural import plural
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
 from async_dag.graph.graph import Graph
@@ -117,7 +118,7 @@ class Workbench(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         count = len(self.feed.records)
-        return f"<Workbench of {count} run{'s' * (count != 1)}>"
+        return f"<Workbench of {plural(count, 'run')}>"
 
     def _set_placement(self, placement: Placement) -> None:
         if self.comm is not None:

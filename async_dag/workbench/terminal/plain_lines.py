@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, TextIO
 
+from async_dag._common.plural import plural
 from async_dag._common.units import unit_for
 from async_dag.trace.columns import State
 from async_dag.trace.trace import Trace
@@ -38,7 +39,7 @@ class PlainLines:
         if not self._begun:
             self._begun = True
             count = len(self._tasks)
-            self._say(f"invoke of {count:,} task{'s' * (count != 1)}")
+            self._say(f"invoke of {plural(count, 'task')}")
         trace = self._trace
         seen = trace if trace.over else trace.snapshot()
         states = seen.states

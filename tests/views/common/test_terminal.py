@@ -112,10 +112,12 @@ def test_a_name_from_right_to_left_is_fenced_in() -> None:
 
 def test_wrong_widths_and_encodings_say_what_to_give() -> None:
     """The message has what was given and what is possible."""
-    with pytest.raises(WrongArgumentError, match="width=19 is too small; give at least 20"):
+    with pytest.raises(
+        WrongArgumentError, match="width= takes a whole number of at least 20; given was 19"
+    ):
         Terminal(19)
     for wrong in ("80", 80.0, True):
-        with pytest.raises(WrongTypeError, match="width= takes an int of at least 20"):
+        with pytest.raises(WrongTypeError, match="width= takes a whole number of at least 20"):
             Terminal(wrong)  # type: ignore[arg-type]
     with pytest.raises(WrongArgumentError, match="'klingon'"):
         Terminal(80, "klingon")

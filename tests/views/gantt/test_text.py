@@ -272,7 +272,9 @@ def test_any_run_fits_its_width(made: list[Bar], width: int, rows: int, encoding
 @pytest.mark.parametrize("until", [-1.0, inf, nan])
 def test_an_axis_without_an_end_is_refused(until: float) -> None:
     """The message says what was given."""
-    with pytest.raises(WrongArgumentError, match="until= takes seconds of 0 or more"):
+    with pytest.raises(
+        WrongArgumentError, match="until= takes seconds, a finite number of at least 0"
+    ):
         drawn(Bar("aa", 0, 0, 1.0), until=until)
 
 
@@ -280,7 +282,9 @@ def test_wrong_types_are_refused() -> None:
     """Seconds are a number, rows an int."""
     with pytest.raises(WrongTypeError, match="until="):
         drawn(Bar("aa", 0, 0, 1.0), until="1 s")
-    with pytest.raises(WrongArgumentError, match="rows=0 is too small"):
+    with pytest.raises(
+        WrongArgumentError, match="rows= takes a whole number of at least 1; given was 0"
+    ):
         drawn(Bar("aa", 0, 0, 1.0), rows=0)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from async_dag._common.plural import plural
 from async_dag._common.units import unit_for
 from async_dag.analysis.by_name import index_of
 from async_dag.graph.algorithms import remaining_path
@@ -244,7 +245,7 @@ def totals_of(chart: Chart) -> list[Total]:
     one_by_one = timeline.simulate("sequential")
     in_waves = timeline.simulate("waves", max_concurrency=slots)
     ends = [end for end in one_by_one.trace.finished if end == end]
-    with_slots = f"computed, with {slots:,} slot{'s' * (slots != 1)}" if slots else "computed"
+    with_slots = f"computed, with {plural(slots, 'slot')}" if slots else "computed"
     found = [
         Total("one by one", one_by_one.makespan, "computed", ends),
         Total("wave by wave", in_waves.makespan, with_slots, _wave_ends(in_waves.trace)),

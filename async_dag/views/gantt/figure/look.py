@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag._common.arguments import finite_number, one_of
+from async_dag.errors import WrongArgumentError
 from async_dag.views.common.palette import DARK, LIGHT, Palette
 
 Theme = Literal["light", "dark"]
@@ -54,17 +54,12 @@ def look_for(size: Size, theme: Theme, width: float | None = None) -> Look:
 
     Raises `WrongArgumentError` or `WrongTypeError` for what is no such size, theme or width.
     """
-    if size not in _LOOKS:
-        raise WrongArgumentError(
-            f"size= takes one of {', '.join(map(repr, _LOOKS))}; given was {short_repr(size)}"
-        )
-    if theme not in ("light", "dark"):
-        raise WrongArgumentError(f"theme= takes 'light' or 'dark'; given was {short_repr(theme)}")
+    one_of("size=", size, tuple(_LOOKS))
+    one_of("theme=", theme, ("light", "dark"))
     look = replace(_LOOKS[size], palette=DARK if theme == "dark" else LIGHT)
     if width is None:
         return look
-    if not isinstance(width, (int, float)) or isinstance(width, bool):
-        raise WrongTypeError(f"width= takes inches as a number; given was {short_repr(width)}")
+    width = finite_number("width=", width, above=0, what="inches", or_none=True)
     if not 3 <= width <= 40:
         raise WrongArgumentError(f"width= takes 3 to 40 inches; given was {width!r}")
     return replace(look, width=72.0 * width)
