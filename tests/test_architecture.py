@@ -38,6 +38,7 @@ FRONT_DOOR = "__init__"
 #: is loky, an extra, imported when `in_process` is called.)
 HOMES: dict[str, str] = {
     "loky": "engine.offload",
+    "packaging": "demos.requirements",
     "networkx": "export.networkx",
     "graphviz": "views.graph.graphviz",
     "matplotlib": "views.gantt.figure",

@@ -24,6 +24,7 @@ _EXTRAS: Final = {
         ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib"),
         ("ipywidgets", "anywidget", "matplotlib"),
     ),
+    "packages": _Extra("the check of installed packages needs", ("packaging",), ("packaging",)),
     "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
 }
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from async_dag import __version__
 from async_dag.cli import draw
-from async_dag.errors import AsyncDagError
+from async_dag.errors import AsyncDagError, MissingExtraError
 from async_dag.views.common.terminal import harmless
 
 _WRONG_USAGE = 2
@@ -140,6 +140,9 @@ def _run_demo(arguments: argparse.Namespace) -> int:
         from async_dag.demos import readme
 
         return readme.main(html=arguments.html)
+    except MissingExtraError as error:
+        print(f"async-dag demo: {error}", file=sys.stderr)
+        return _WRONG_USAGE
     except OSError as error:
         if arguments.html is None or error.filename != arguments.html:
             raise

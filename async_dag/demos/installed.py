@@ -19,7 +19,7 @@ from email.message import Message
 from importlib import metadata
 from typing import cast
 
-from async_dag.demos.markers import applies, normalise, read_requirement
+from async_dag.demos.requirements import normalised, required
 
 #: The hashes that the format of RECORD allows. SHA-256 is what installers write.
 _ALGORITHMS = ("sha256", "sha384", "sha512")
@@ -68,7 +68,7 @@ def find_installed(path: Sequence[str] | None = None) -> list[Installed]:
     sources = metadata.distributions() if path is None else metadata.distributions(path=list(path))
     for source in sources:
         name = _header(source, "Name") or _folder_name(source)
-        key = normalise(name)
+        key = normalised(name)
         found.setdefault(key, source)
         names.setdefault(key, name)
     return [
@@ -179,8 +179,7 @@ def _required(source: metadata.Distribution) -> set[str]:
         lines = list(source.requires or ())
     except Exception:  # noqa: BLE001 - see above
         return set()
-    read = (read_requirement(line) for line in lines)
-    return {one.name for one in read if one is not None and applies(one.marker)}
+    return required(lines)
 
 
 def _header(source: metadata.Distribution, field: str) -> str:
