@@ -14,7 +14,8 @@
 3
 """
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from async_dag.analysis.comparison import Comparison
 from async_dag.baselines.compare import compare
@@ -50,32 +51,76 @@ from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 
+if TYPE_CHECKING:
+    from async_dag.analysis.by_name import ByName
+    from async_dag.analysis.comparison import ComparisonRow
+    from async_dag.analysis.critical_path import Piece
+    from async_dag.analysis.findings import Finding, Gain
+    from async_dag.analysis.timeline import ParallelismStep, SpeedupCurve, Timeline
+    from async_dag.draw.graph_draw import GraphDraw
+    from async_dag.draw.run_draw import RunDraw
+    from async_dag.engine.watch import Watching
+    from async_dag.graph.graph import Origin
+    from async_dag.manager.options import OptionsBuilder
+    from async_dag.trace.columns import Attempt, Progress, Step, Wait
+    from async_dag.views.gantt.figure.figure import RunFigure as RunFigure
+    from async_dag.views.graph.diagram import Arrow, Box, Diagram
+    from async_dag.views.graph.graphviz import GraphvizDiagram as GraphvizDiagram
+    from async_dag.views.graph.mermaid import MermaidDiagram
+    from async_dag.workbench.notebook.widget import Workbench as Workbench
+    from async_dag.workbench.terminal.live_terminal import LiveTerminal
+
 __version__ = "0.4.0"
 
+# Every public name: what is imported above, and what is imported when it is first used (below). The
+# API reference and the tests are made from this list. Names that need an extra are not in it, so that
+# `from async_dag import *` works without any.
 __all__ = [
     "OUTSIDE",
+    "Arrow",
     "AsyncDagError",
+    "Attempt",
+    "Box",
+    "ByName",
     "Comparison",
+    "ComparisonRow",
     "CycleError",
+    "Diagram",
     "DrawingError",
     "ExecutionResult",
+    "Finding",
     "ForeignNodeError",
+    "Gain",
     "Graph",
+    "GraphDraw",
     "InvocationError",
     "LifecycleError",
+    "LiveTerminal",
+    "MermaidDiagram",
     "MissingExtraError",
     "MissingParameterError",
     "NodeCancelled",
     "NodeTimeoutError",
     "NotAwaitableError",
+    "OptionsBuilder",
+    "Origin",
+    "ParallelismStep",
+    "Piece",
+    "Progress",
     "ResultUnavailableError",
     "Run",
+    "RunDraw",
+    "SpeedupCurve",
+    "Step",
     "Stream",
     "TaskManager",
     "TaskNode",
+    "Timeline",
     "Trace",
     "TraceFormatError",
     "UnknownNodeError",
+    "Wait",
+    "Watching",
     "WrongArgumentError",
     "WrongLoopError",
     "WrongTaskError",
@@ -89,6 +134,52 @@ __all__ = [
     "unload_ipython_extension",
     "watch",
 ]
+
+_ON_USE: Final = {
+    "async_dag.analysis.by_name": ("ByName",),
+    "async_dag.analysis.comparison": ("ComparisonRow",),
+    "async_dag.analysis.critical_path": ("Piece",),
+    "async_dag.analysis.findings": ("Finding", "Gain"),
+    "async_dag.analysis.timeline": ("ParallelismStep", "SpeedupCurve", "Timeline"),
+    "async_dag.draw.graph_draw": ("GraphDraw",),
+    "async_dag.draw.run_draw": ("RunDraw",),
+    "async_dag.engine.watch": ("Watching",),
+    "async_dag.graph.graph": ("Origin",),
+    "async_dag.manager.options": ("OptionsBuilder",),
+    "async_dag.trace.columns": ("Attempt", "Progress", "Step", "Wait"),
+    "async_dag.views.graph.diagram": ("Arrow", "Box", "Diagram"),
+    "async_dag.views.graph.mermaid": ("MermaidDiagram",),
+    "async_dag.workbench.terminal.live_terminal": ("LiveTerminal",),
+}
+"""Modules that are imported when one of their names is first used."""
+
+_WITH_EXTRA: Final = {
+    "async_dag.views.gantt.figure.figure": ("RunFigure", "gantt"),
+    "async_dag.views.graph.graphviz": ("GraphvizDiagram", "diagrams"),
+    "async_dag.workbench.notebook.widget": ("Workbench", "live"),
+}
+"""The same for modules that need an extra: the name, and the extra."""
+
+
+if not TYPE_CHECKING:  # a checker would take any misspelt name for one of these
+
+    def __getattr__(name: str) -> Any:
+        for module, names in _ON_USE.items():
+            if name in names:
+                value = globals()[name] = getattr(import_module(module), name)
+                return value
+        for module, (with_extra, needed) in _WITH_EXTRA.items():
+            if name == with_extra:
+                from async_dag._common.extras import extra
+
+                with extra(needed):
+                    value = globals()[name] = getattr(import_module(module), name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *(name for name, _ in _WITH_EXTRA.values())})
 
 
 def load_ipython_extension(shell: Any) -> None:

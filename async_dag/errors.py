@@ -112,7 +112,7 @@ load → join → load; remove one of these dependencies, then call sort() again
     """
 
     def __init__(self, path: Sequence[str]) -> None:
-        self.path = list(path)
+        self.path: list[str] = list(path)
         shown = self.path if len(self.path) <= 12 else [*self.path[:8], "…", *self.path[-3:]]
         super().__init__(
             "the graph is not a DAG: each of these depends on the one before it: "

@@ -20,25 +20,19 @@ import async_dag
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "api"
 
-#: What users write imports of, or hold an object of.
-MODULES = [
-    "async_dag",
-    "async_dag.manager.signatures",
-    "async_dag.manager.invoke",
-    "async_dag.manager.options",
-    "async_dag.analysis.timeline",
-    "async_dag.analysis.critical_path",
-    "async_dag.analysis.by_name",
-    "async_dag.analysis.findings",
-    "async_dag.analysis.assertions",
-    "async_dag.draw.graph_draw",
-    "async_dag.draw.run_draw",
-    "async_dag.views.graph.graphviz",
-    "async_dag.views.graph.mermaid",
-    "async_dag.views.gantt.figure.figure",
-    "async_dag.workbench.terminal.live_terminal",
-    "async_dag.workbench.notebook.widget",
-]
+
+def public_names() -> list[str]:
+    """Every name that users import from the package."""
+    with_extra = [name for name, _ in async_dag._WITH_EXTRA.values()]
+    return [*async_dag.__all__, *with_extra]
+
+
+def modules() -> list[str]:
+    """The package, and the modules in which its public classes and their bases are written."""
+    things = [getattr(async_dag, name) for name in public_names()]
+    classes = [base for thing in things if isinstance(thing, type) for base in thing.__mro__]
+    written_in = {one.__module__ for one in classes if one.__module__.startswith("async_dag.")}
+    return ["async_dag", *sorted(written_in)]
 
 
 def build(target: Path) -> None:
@@ -51,8 +45,10 @@ def build(target: Path) -> None:
         warnings.simplefilter("error")
         # Of names that begin with an underscore, which are in no page.
         warnings.filterwarnings("ignore", r"Error parsing type annotation .* for [\w.]+\._\w+\. ")
+        # networkx has type parameters in its stubs alone.
+        warnings.filterwarnings("ignore", r"Error parsing type annotation networkx\.DiGraph\[Any\]")
         pdoc.render.configure(docformat="google", show_source=False)
-        pdoc.pdoc(*MODULES, output_directory=target)
+        pdoc.pdoc(*modules(), output_directory=target)
 
 
 def faults(target: Path) -> Iterator[str]:

@@ -40,7 +40,7 @@ HOMES: dict[str, str] = {
     "loky": "engine.offload",
     "packaging": "demos.requirements",
     "networkx": "export.networkx",
-    "graphviz": "views.graph.graphviz",
+    "graphviz": "views.graph",
     "matplotlib": "views.gantt.figure",
     "opentelemetry": "export.otel",
     "rich": "workbench.terminal",

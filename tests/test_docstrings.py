@@ -10,40 +10,31 @@ from typing import Any
 import pytest
 
 import async_dag
-from async_dag.analysis.by_name import ByName
-from async_dag.analysis.critical_path import Piece
-from async_dag.analysis.findings import Finding
-from async_dag.analysis.timeline import SpeedupCurve, Timeline
-from async_dag.draw.graph_draw import GraphDraw
-from async_dag.draw.run_draw import RunDraw
-from async_dag.manager.options import OptionsBuilder
-from async_dag.views.graph.graphviz import GraphvizDiagram
-from async_dag.views.graph.mermaid import MermaidDiagram
-from async_dag.workbench.notebook.widget import Workbench
-from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
-#: Objects that users hold without importing their class.
-HELD = [
-    ByName,
-    Finding,
-    GraphDraw,
-    GraphvizDiagram,
-    LiveTerminal,
-    MermaidDiagram,
-    OptionsBuilder,
-    Piece,
-    RunDraw,
-    SpeedupCurve,
-    Timeline,
-    Workbench,
-]
+#: Public names that need an extra.
+WITH_EXTRA = [getattr(async_dag, name) for name, _ in async_dag._WITH_EXTRA.values()]
 
 #: Docstrings without an example, and why.
 NO_EXAMPLE = {
     "OUTSIDE": "a number; Trace.causes says where it stands",
     "AsyncDagError": "nothing raises the base itself",
     "Graph.of": "for what makes graphs: managers, and readers of saved traces",
+    "Arrow": "shown by Diagram",
+    "Attempt": "a row of Trace.attempts",
+    "Box": "shown by Diagram",
     "ByName.get": "as of every mapping",
+    "ComparisonRow": "shown by Comparison",
+    "Gain": "shown by Finding",
+    "Origin": "a row of Graph.origins",
+    "ParallelismStep": "shown by Timeline.parallelism",
+    "Progress": "a row of Trace.progress; shown by report",
+    "RunFigure.as_png": "shown by its class",
+    "RunFigure.as_svg": "shown by its class",
+    "RunFigure.of": "called by result.draw.gantt",
+    "RunFigure.set": "matplotlib writes it for every Figure",
+    "Step": "a row of Trace.long_steps",
+    "Wait": "a row of Trace.waits",
+    "Watching": "shown by watch",
     "GraphvizDiagram.of": "called by tm.draw.graphviz",
     "GraphvizDiagram.pipe": "as of every graphviz.Digraph; shown by its class",
     "GraphvizDiagram.render": "as of every graphviz.Digraph",
@@ -65,7 +56,7 @@ NO_EXAMPLE = {
 def public_things() -> Iterator[tuple[str, Any]]:
     """Every name of the package, and every method and property of what it names."""
     named = {name: getattr(async_dag, name) for name in async_dag.__all__}
-    for name, thing in [*named.items(), *((one.__name__, one) for one in HELD)]:
+    for name, thing in [*named.items(), *((one.__name__, one) for one in WITH_EXTRA)]:
         yield name, thing
         if isinstance(thing, type):
             yield from members(name, thing)

@@ -61,9 +61,9 @@ class Comparison:
         failures: Mapping[Strategy, InvocationError],
         makespans: Mapping[Strategy, tuple[float, ...]],
     ) -> None:
-        self.timelines = dict(timelines)
-        self.failures = dict(failures)
-        self.makespans = dict(makespans)
+        self.timelines: dict[Strategy, Timeline] = dict(timelines)
+        self.failures: dict[Strategy, InvocationError] = dict(failures)
+        self.makespans: dict[Strategy, tuple[float, ...]] = dict(makespans)
 
     @property
     def rows(self) -> list[ComparisonRow]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from async_dag.trace.columns import Attempt, by_node
+from async_dag.trace.columns import Attempt, Step, Wait, by_node
 from async_dag.trace.trace import Trace
 
 PieceKind = Literal["running", "pause", "limit", "slot", "loop", "turn"]
@@ -77,25 +77,25 @@ class NodeTimes:
         elapsed = trace.elapsed
         outcomes = trace.outcomes
         # NaN != NaN: what is not there yet.
-        self.end = [end if end == end else elapsed for end in trace.finished]
-        self.ran = [
+        self.end: list[float] = [end if end == end else elapsed for end in trace.finished]
+        self.ran: list[int] = [
             node
             for node, (kind, start) in enumerate(zip(trace.graph.kinds, trace.started, strict=True))
             if kind == "task" and start == start and outcomes.get(node) != "reused"
         ]
-        self.long_steps = list(trace.long_steps)
+        self.long_steps: list[Step] = list(trace.long_steps)
         if (step_not_over := trace.holding()) is not None:
             self.long_steps.append(step_not_over)
         self.long_steps.sort(key=lambda step: step.start)
-        self.steps = by_node(self.long_steps)
-        self.held = list(trace.held)
+        self.steps: Mapping[int, Sequence[Step]] = by_node(self.long_steps)
+        self.held: list[float] = list(trace.held)
         for node, steps in self.steps.items():
             if trace.finished[node] != trace.finished[node]:  # its sum is written at its end
                 self.held[node] = sum(step.length for step in steps)
-        self.waits = by_node(
+        self.waits: Mapping[int, Sequence[Wait]] = by_node(
             wait if wait.end == wait.end else wait._replace(end=elapsed) for wait in trace.waits
         )
-        self.attempts = by_node(
+        self.attempts: Mapping[int, Sequence[Attempt]] = by_node(
             attempt if attempt.end == attempt.end else attempt._replace(end=elapsed)
             for attempt in trace.attempts
         )

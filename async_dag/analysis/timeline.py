@@ -84,7 +84,7 @@ class Timeline(Assertions):
     """
 
     def __init__(self, trace: Trace, *, strategy: Strategy = "dag", computed: bool = False) -> None:
-        self.trace = trace if trace.over else trace.snapshot()
+        self.trace: Trace = trace if trace.over else trace.snapshot()
         self.strategy: Strategy = strategy
         self.computed = computed
 

@@ -12,7 +12,7 @@ class Waits:
     __slots__ = ("_open", "trace")
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+        self.trace: Trace = trace
         self._open: dict[int, int] = {}  # node -> where its wait stands in the trace
 
     @property

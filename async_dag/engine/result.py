@@ -86,7 +86,7 @@ class ExecutionResult(Generic[P]):
         """Where the time went: makespan, critical path, slack, findings, what-if."""
         return self.trace.timeline
 
-    def to_networkx(self) -> networkx.DiGraph:
+    def to_networkx(self) -> networkx.DiGraph[Any]:
         """The graph with what happened, as a `networkx.DiGraph`.
 
         To what `TaskManager.to_networkx` gives it adds, of each node: `state`; `ready`, `started` and

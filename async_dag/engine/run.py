@@ -36,6 +36,7 @@ from async_dag.trace.columns import LONG_STEP, OUTSIDE, Step
 
 if TYPE_CHECKING:
     from async_dag.engine.result import ExecutionResult
+    from async_dag.trace.trace import Trace
 
 EAGER: Final = sys.version_info >= (3, 12)
 """Whether asyncio tasks can run their first step the moment they are created."""
@@ -123,8 +124,8 @@ class Run:
 
     def __init__(self, plan: Plan, result: ExecutionResult[Any]) -> None:
         trace = result.trace
-        self.trace = trace
-        self.result = result
+        self.trace: Trace = trace
+        self.result: ExecutionResult[Any] = result
         self._plan = plan
         self._now = 0.0  # when the latest step ended
         self._queue: deque[int] = deque()  # ready, not started

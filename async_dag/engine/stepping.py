@@ -31,7 +31,9 @@ def _steps(cell: list[Any], coroutine: Any) -> Stepper:
 
 # Marked as a coroutine, it may `yield from` one. (What the mark gives is still a generator; its type
 # is said to be an awaitable.)
-new_stepper = cast("Callable[[list[Any], Any], Stepper]", generator_coroutine(_steps))
+new_stepper: Callable[[list[Any], Any], Stepper] = cast(
+    "Callable[[list[Any], Any], Stepper]", generator_coroutine(_steps)
+)
 """`new_stepper(cell, coroutine)`: what runs one coroutine after the other, step by step.
 
 It yields what the coroutine yields, and in the end `DONE`, with the value in `cell[0]`; then the next

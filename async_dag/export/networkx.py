@@ -28,7 +28,7 @@ _OURS: Final = "async_dag"
 """A graph attribute that says: the kinds of nodes are those of our own nodes."""
 
 
-def manager_to_networkx(manager: TaskManager[Any]) -> networkx.DiGraph:
+def manager_to_networkx(manager: TaskManager[Any]) -> networkx.DiGraph[Any]:
     """What `TaskManager.to_networkx` describes."""
     mirror: networkx.DiGraph[Any] = networkx.DiGraph()
     mirror.graph[_OURS] = "graph"
@@ -60,14 +60,14 @@ def manager_to_networkx(manager: TaskManager[Any]) -> networkx.DiGraph:
     return mirror
 
 
-def run_to_networkx(run: ExecutionResult[Any] | Trace) -> networkx.DiGraph:
+def run_to_networkx(run: ExecutionResult[Any] | Trace) -> networkx.DiGraph[Any]:
     """What `ExecutionResult.to_networkx` and `Trace.to_networkx` describe."""
     if isinstance(run, Trace):
         return _with_run(_graph_to_networkx(run.graph), run)
     return _with_run(manager_to_networkx(run.manager), run.trace)
 
 
-def _graph_to_networkx(graph: Graph) -> networkx.DiGraph:
+def _graph_to_networkx(graph: Graph) -> networkx.DiGraph[Any]:
     """The mirror of what a trace knows of its graph: no arguments, and no options."""
     mirror: networkx.DiGraph[Any] = networkx.DiGraph()
     mirror.graph[_OURS] = "graph"
@@ -98,7 +98,7 @@ def _depths(needed: algorithms.Dependencies) -> list[int | None]:
     return depths
 
 
-def _with_run(mirror: networkx.DiGraph, trace: Trace) -> networkx.DiGraph:
+def _with_run(mirror: networkx.DiGraph[Any], trace: Trace) -> networkx.DiGraph[Any]:
     trace = trace if trace.over else trace.snapshot()
     timeline = Timeline(trace)
     path = timeline.critical_path
@@ -136,7 +136,9 @@ def _known(seconds: float) -> float | None:
 
 
 def manager_from_networkx(
-    graph: networkx.DiGraph, task: Callable[..., Any] | Mapping[Any, Callable[..., Any]], order: str
+    graph: networkx.DiGraph[Any],
+    task: Callable[..., Any] | Mapping[Any, Callable[..., Any]],
+    order: str,
 ) -> TaskManager[Any]:
     """What `TaskManager.from_networkx` describes."""
     _check_graph(graph)
@@ -185,7 +187,7 @@ def _check_graph(graph: object) -> None:
         )
 
 
-def _names(graph: networkx.DiGraph) -> dict[Hashable, str]:
+def _names(graph: networkx.DiGraph[Any]) -> dict[Hashable, str]:
     """What each node will be called: its key, as text."""
     names: dict[Hashable, str] = {}
     taken: dict[str, Hashable] = {}
@@ -213,7 +215,7 @@ def _names(graph: networkx.DiGraph) -> dict[Hashable, str]:
 
 
 def _slots(
-    graph: networkx.DiGraph, node: Hashable, place: Mapping[Hashable, int], order: str
+    graph: networkx.DiGraph[Any], node: Hashable, place: Mapping[Hashable, int], order: str
 ) -> tuple[tuple[int, ...], dict[str, int]]:
     """Where the arguments of a node come from: the positional ones in their order, and the keywords."""
     positions: list[tuple[float, int]] = []

@@ -345,7 +345,7 @@ class TaskManager(AddNode[P], Invoking[P]):
             self._graph = Graph(_Columns(self), len(self._nodes))
         return self._graph
 
-    def to_networkx(self) -> networkx.DiGraph:
+    def to_networkx(self) -> networkx.DiGraph[Any]:
         """The graph as a `networkx.DiGraph`, to compute with; made anew at each call.
 
         Nodes are keyed by name. Their attributes: `kind`; `task`, `file` and `line` (where the task was
@@ -370,7 +370,7 @@ class TaskManager(AddNode[P], Invoking[P]):
 
     @staticmethod
     def from_networkx(
-        graph: networkx.DiGraph,
+        graph: networkx.DiGraph[Any],
         task: Callable[..., Any] | Mapping[Any, Callable[..., Any]],
         *,
         order: str = "arguments",

@@ -105,11 +105,11 @@ class Trace:
 
     def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
         size = len(graph)
-        self.graph = graph
-        self.ready = [NOT_YET] * size
-        self.started = [NOT_YET] * size
-        self.finished = [NOT_YET] * size
-        self.held = [0.0] * size
+        self.graph: Graph = graph
+        self.ready: list[float] = [NOT_YET] * size
+        self.started: list[float] = [NOT_YET] * size
+        self.finished: list[float] = [NOT_YET] * size
+        self.held: list[float] = [0.0] * size
         self.outcomes: dict[int, State] = {}
         self.causes: dict[int, int] = {}
         self.errors: dict[int, str] = {}
@@ -120,9 +120,9 @@ class Trace:
         self.max_concurrency: int | None = None
         # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
         # engine saves itself the way back to -1 at a node's last step.
-        self.holder = -1
-        self.holder_since = 0.0
-        self.wall_start = time.time()
+        self.holder: int = -1
+        self.holder_since: float = 0.0
+        self.wall_start: float = time.time()
         self._clock = clock
         self._began = clock()
         self._duration: float | None = None
@@ -228,7 +228,7 @@ class Trace:
                 self._timeline = timeline
         return timeline
 
-    def to_networkx(self) -> networkx.DiGraph:
+    def to_networkx(self) -> networkx.DiGraph[Any]:
         """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has.
 
         >>> import asyncio

@@ -11,6 +11,7 @@ from async_dag.analysis.findings.finding import WORTH_TELLING, Gain
 from async_dag.analysis.findings.words import Words
 from async_dag.analysis.simulation.simulate import Simulator
 from async_dag.graph.strategies import Strategy
+from async_dag.trace.trace import Trace
 
 EXACT: Final = 0.01
 """The share of the makespan by which two figures may differ and still be told as one."""
@@ -32,12 +33,12 @@ class MendedRun:
     def __init__(self, times: NodeTimes, strategy: Strategy) -> None:
         self.times = times
         self.strategy: Strategy = strategy
-        self.trace = times.trace
-        self.names = times.trace.graph.names
-        self.path = chain(times)
-        self.makespan = times.end[self.path[-1]] if self.path else 0.0
-        self.say = Words(self.names, self.makespan)
-        self.plain = Simulator(times, incomplete=True)
+        self.trace: Trace = times.trace
+        self.names: tuple[str, ...] = times.trace.graph.names
+        self.path: list[int] = chain(times)
+        self.makespan: float = times.end[self.path[-1]] if self.path else 0.0
+        self.say: Words = Words(self.names, self.makespan)
+        self.plain: Simulator = Simulator(times, incomplete=True)
         self._work_left = max(_MOST_WORK, _AT_LEAST * len(self.trace))
 
     def function(self, node: int) -> str | None:

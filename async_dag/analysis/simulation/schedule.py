@@ -74,8 +74,8 @@ class Schedule:
     ) -> None:
         size = len(work)
         self.work = work
-        self.started = [nan] * size
-        self.finished = [nan] * size
+        self.started: list[float] = [nan] * size
+        self.finished: list[float] = [nan] * size
         self.long_steps: list[Step] = []
         self.waits: list[Wait] = []
         self.attempts: list[Attempt] = []

@@ -26,14 +26,19 @@ class RunFacts:
     """
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace = trace if trace.over else trace.snapshot()
-        self.states = trace.states
-        self.tasks = [node for node, kind in enumerate(trace.graph.kinds) if kind == "task"]
-        self.started = [node for node in self.tasks if trace.started[node] == trace.started[node]]
+        trace = trace if trace.over else trace.snapshot()
+        self.trace: Trace = trace
+        self.states: list[State] = trace.states
+        self.tasks: list[int] = [
+            node for node, kind in enumerate(trace.graph.kinds) if kind == "task"
+        ]
+        self.started: list[int] = [
+            node for node in self.tasks if trace.started[node] == trace.started[node]
+        ]
         # What still goes on is drawn up to now.
-        self.goes_on = any(self.states[node] in ("ready", "running") for node in self.tasks)
+        self.goes_on: bool = any(self.states[node] in ("ready", "running") for node in self.tasks)
         ends = [end_of(trace, node) for node in self.started]
-        self.took = trace.elapsed if self.goes_on else max(ends, default=0.0)
+        self.took: float = trace.elapsed if self.goes_on else max(ends, default=0.0)
 
     @property
     def has_bars(self) -> bool:

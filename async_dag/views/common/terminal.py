@@ -91,10 +91,10 @@ class Terminal:
     def __init__(self, width: int | None = None, encoding: str | None = None) -> None:
         if width is None:
             width = max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
-        self.width = whole_number("width=", width, at_least=NARROWEST)
+        self.width: int = whole_number("width=", width, at_least=NARROWEST)
         # No stdout (a windowed program) or one in memory (StringIO): it takes any character.
-        self.encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
-        self.letters = BLOCKS if self._has("".join(vars(BLOCKS).values())) else ASCII
+        self.encoding: str = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+        self.letters: Letters = BLOCKS if self._has("".join(vars(BLOCKS).values())) else ASCII
         self._has_marks = self._has(_LEFT_TO_RIGHT)
 
     def _has(self, text: str) -> bool:

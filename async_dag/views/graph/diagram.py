@@ -46,6 +46,17 @@ class Diagram:
         arrows: by the box that they lead to.
         direction: from which side to which the arrows lead.
         note: lines below the diagram; empty if there is nothing to say.
+
+    >>> from async_dag import build_dag
+    >>> async def load(name: str) -> str:
+    ...     return name
+    >>> async def clean(text: str) -> str:
+    ...     return text.strip()
+    >>> with build_dag() as tm:
+    ...     cleaned = tm.add_node(clean, tm.add_node(load, "a.csv"))
+    >>> diagram = tm.draw.diagram()
+    >>> [box.title for box in diagram.boxes], diagram.arrows
+    (['load', 'clean'], (Arrow(tail=0, head=1, critical=False),))
     """
 
     boxes: tuple[Box, ...]
@@ -54,7 +65,16 @@ class Diagram:
     note: str
 
     def groups(self) -> dict[str, list[int]]:
-        """The boxes within each frame, by what it is called."""
+        """The indices of the boxes within each frame, by the name of the group.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     _ = tm.options(group="input").add_node(load, "a.csv")
+        >>> tm.draw.diagram().groups()
+        {'input': [0]}
+        """
         found: dict[str, list[int]] = {}
         for index, box in enumerate(self.boxes):
             if box.group is not None:

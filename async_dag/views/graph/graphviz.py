@@ -12,20 +12,20 @@ from typing import Any
 from async_dag._common.extras import extra
 from async_dag.errors import DrawingError
 from async_dag.views.graph.diagram import Diagram
+from async_dag.views.graph.digraph import Digraph
 from async_dag.views.graph.dot_bundle import dot_bundle
 from async_dag.views.graph.dot_program import PORT_FORMATS, SIGNS_OF_THE_PORT, is_port, need_dot
 from async_dag.views.graph.dot_source import body_lines
 from async_dag.views.graph.svg_text import centred
 
 with extra("diagrams"):
-    import graphviz
     from graphviz.backend import dot_command
 
 # Which program the package runs is one variable for all of a process.
 _binary_lock = Lock()
 
 
-class GraphvizDiagram(graphviz.Digraph):  # type: ignore[misc]  # it has no types
+class GraphvizDiagram(Digraph):
     """A `graphviz.Digraph`: `.render("graph.svg")`, `.save("graph.gv")`, `.pipe("png")`, `.source`.
 
     Made by `tm.draw.graphviz()` and `result.draw.graphviz()`. Add to it what you like, as to any
@@ -61,7 +61,7 @@ class GraphvizDiagram(graphviz.Digraph):  # type: ignore[misc]  # it has no type
         """
         format = format or self.format
         with self._drawn_by(format, kwargs):
-            made = super().pipe(format, *args, **kwargs)
+            made: Any = super().pipe(format, *args, **kwargs)
         if format != "svg":
             return made
         return centred(made) if isinstance(made, str) else centred(made.decode()).encode()
@@ -101,7 +101,9 @@ class GraphvizDiagram(graphviz.Digraph):  # type: ignore[misc]  # it has no type
                 f"{program.name} draws svg and png, not {format}; that takes Graphviz itself, with its "
                 "dot on PATH"
             )
-        options.setdefault("quiet", True)  # it complains of each letter whose width it has to guess
+        options.setdefault(
+            "quiet", True
+        )  # it complains of each character whose width it has to guess
         body = self.body
         binary = dot_command.DOT_BINARY
         with _binary_lock:
@@ -129,4 +131,4 @@ class GraphvizDiagram(graphviz.Digraph):  # type: ignore[misc]  # it has no type
         )
 
     def __repr__(self) -> str:
-        return f"<GraphvizDiagram of {len(self.source):,} letters: .render('graph.svg')>"
+        return f"<GraphvizDiagram of {len(self.source):,} characters: .render('graph.svg')>"

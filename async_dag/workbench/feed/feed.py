@@ -48,7 +48,7 @@ class Feed:
         self._lock = threading.RLock()
         self._new: deque[tuple[Run, int]] = deque(maxlen=MOST_RUNS)
         self._list_changed = False
-        self.reloaded = False
+        self.reloaded: bool = False
         """Whether a page asked for a run that a page had answered for: it was loaded anew."""
         self.records: deque[Record] = deque(maxlen=MOST_RUNS)
 

@@ -42,18 +42,20 @@ class Record:
         result: ExecutionResult[Any] | None = None,
         title: str | None = None,
     ) -> None:
-        self.key = uuid.uuid4().hex
+        self.key: str = uuid.uuid4().hex
         self.number = number
         self.title = title
         self.trace = trace
-        self.run = None if run is None else weakref.ref(run)
-        self.result = None if result is None else weakref.ref(result)
-        self.settled = False  # its last frame has been sent
+        self.run: weakref.ref[Run] | None = None if run is None else weakref.ref(run)
+        self.result: weakref.ref[ExecutionResult[Any]] | None = (
+            None if result is None else weakref.ref(result)
+        )
+        self.settled: bool = False  # its last frame has been sent
         self.analysis: Outgoing | None = None
-        self.frame = 0
-        self.acknowledged = 0
-        self.sent = float("-inf")  # when the last frame was
-        self.expected_next = float("-inf")
+        self.frame: int = 0
+        self.acknowledged: int = 0
+        self.sent: float = float("-inf")  # when the last frame was
+        self.expected_next: float = float("-inf")
         self._holding: tuple[int, float] | None = None
         self._frames = FrameSource(trace)
         self._full = False

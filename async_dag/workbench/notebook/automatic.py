@@ -49,7 +49,7 @@ class AutomaticView:
         # What is shown from other threads belongs to this cell.
         self._context = copy_context()
         self._lock = threading.RLock()
-        self.feed = Feed()
+        self.feed: Feed = Feed()
         self.widget: Workbench | None = None
         self.cell_is_over = False
         self._finished = True  # nothing is to be done until a run begins

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import anywidget
 import traitlets
 
 from async_dag._common.plural import plural
@@ -23,12 +22,13 @@ from async_dag.workbench.feed.graph_payload import graph_payload
 from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Placement
+from async_dag.workbench.notebook.any_widget import AnyWidget
 from async_dag.workbench.still.still import graph_figure, picture_of, still_images
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
 
-class Workbench(anywidget.AnyWidget):
+class Workbench(AnyWidget):
     """The runs of one manager, live: `tm.draw.live()` and `result.draw.interactive()`.
 
     Show it as the last line of a cell, or with `display`; several views show the same. `close()` ends
@@ -49,19 +49,19 @@ class Workbench(anywidget.AnyWidget):
     _css = (STATIC / "workbench.css").read_text(encoding="utf-8")
 
     # The `State` of frontend/src/state/protocol.ts.
-    graph = traitlets.Dict(allow_none=True).tag(sync=True)
-    placement = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    graph: Any = traitlets.Dict(allow_none=True).tag(sync=True)
+    placement: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     runs: Any = traitlets.List().tag(sync=True)
-    options = traitlets.Dict().tag(sync=True)
+    options: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, graph: Graph, *, feed: Feed | None = None, theme: str = "auto") -> None:
         self._graph = graph
-        self.picture = Picture.of(graph)
+        self.picture: Picture = Picture.of(graph)
         super().__init__(
             graph=graph_payload(graph, self.picture.bundling),
             options={"theme": theme, "live": True},
         )
-        self.feed = Feed() if feed is None else feed
+        self.feed: Feed = Feed() if feed is None else feed
         self.feed.connect(_Comm(self))
         self._watching: Any = None
         self.on_msg(_hear)

@@ -9,6 +9,7 @@ from typing import Final
 from async_dag._common.plural import plural
 from async_dag._common.units import unit_for
 from async_dag.analysis.by_name import index_of
+from async_dag.analysis.timeline import Timeline
 from async_dag.graph.algorithms import remaining_path
 from async_dag.graph.graph import Graph
 from async_dag.graph.waves import waves
@@ -58,19 +59,19 @@ class Chart:
     """One run, its rows and what is drawn of them."""
 
     def __init__(self, trace: Trace, options: Options) -> None:
-        self.facts = RunFacts(trace)
-        self.timeline = self.facts.timeline
+        self.facts: RunFacts = RunFacts(trace)
+        self.timeline: Timeline = self.facts.timeline
         graph = self.facts.trace.graph
         critical = [graph.find(name) for name in self.timeline.critical_path]
-        self.critical = {node for node in critical if node is not None}
-        self.rows = gantt_rows(
+        self.critical: set[int] = {node for node in critical if node is not None}
+        self.rows: list[Row] = gantt_rows(
             self.facts,
             critical=self.critical,
             sort=options.sort,
             detail=options.detail,
             opened=options.opened,
         )
-        self.elbows = list(_elbows(graph, options.dependencies))
+        self.elbows: list[tuple[int, int]] = list(_elbows(graph, options.dependencies))
 
     @property
     def labels(self) -> list[str]:

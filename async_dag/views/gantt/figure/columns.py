@@ -7,7 +7,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from async_dag._common.units import unit_for
+from async_dag._common.units import Unit, unit_for
 from async_dag.views.common.axis import decimals_for, ticks
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
@@ -43,17 +43,19 @@ class Columns:
         right: float | None = None,
     ) -> None:
         self.look = look
-        self.until = until if until > 0 else 1.0
-        self.unit = unit_for(until)
+        self.until: float = until if until > 0 else 1.0
+        self.unit: Unit = unit_for(until)
         first = look.margin if left is None else left
         last = look.width - look.margin if right is None else right
         most = _WIDEST_LABEL * (last - first)
         widest = max((width(tidy(label), look.text) for label in labels), default=0.0)
         self.first = first
-        self.left = first + min(max(widest, 4 * look.text), most) + GAP
+        self.left: float = first + min(max(widest, 4 * look.text), most) + GAP
         self.last = last
         times = [self.unit.duration(one) for one in (self.until, *seconds)]
-        self.right = last - max(width(text, look.small) for text in [*times, "peak 00"]) - GAP
+        self.right: float = (
+            last - max(width(text, look.small) for text in [*times, "peak 00"]) - GAP
+        )
 
     @property
     def second(self) -> float:

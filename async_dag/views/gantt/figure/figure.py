@@ -30,12 +30,24 @@ class RunFigure(Figure):
     """A `matplotlib.figure.Figure` that shows itself in a notebook, without pyplot.
 
     Save it as any other: `figure.savefig("run.pdf")`. `as_svg` and `as_png` give what a notebook shows.
+
+    Attributes:
+        summary: text that stands for the picture where none can be shown.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float) -> None:
+    ...     await asyncio.sleep(seconds)
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(nap, 0.01)
+    >>> figure = asyncio.run(tm.invoke()).draw.gantt()
+    >>> figure.as_svg()[:4], figure.as_png()[1:4]
+    ('<svg', b'PNG')
     """
 
     def __init__(self, summary: str = "") -> None:
         super().__init__()
-        self.summary = summary
-        """What stands for the picture where none can be shown."""
+        self.summary: str = summary
 
     @classmethod
     def of(cls, blocks: Sequence[Block], look: Look, summary: str) -> RunFigure:

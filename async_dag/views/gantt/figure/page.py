@@ -43,7 +43,7 @@ class Page:
         figure.set_size_inches(look.width / 72, height / 72)
         figure.set_facecolor(look.palette.ground)
         # What lies outside of any time axis is drawn in this one.
-        self.sheet = self.axes(0, 0, look.width, height, (0, look.width), (height, 0))
+        self.sheet: Axes = self.axes(0, 0, look.width, height, (0, look.width), (height, 0))
         self.sheet.set_zorder(2)
 
     def axes(

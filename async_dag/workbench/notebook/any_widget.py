@@ -1,0 +1,40 @@
+"""`anywidget.AnyWidget`, with the annotations that ipywidgets, its base, does not have.
+
+What is written here is for type checkers; at run time it is the class itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+
+    class AnyWidget:
+        """The part of `anywidget.AnyWidget` that a `Workbench` and its users call."""
+
+        comm: Any
+        layout: Any
+        model_id: str | None
+
+        def __init__(self, **traits: Any) -> None:
+            """As `anywidget.AnyWidget`."""
+
+        def close(self) -> None:
+            """End it, and all its views."""
+
+        def send(self, content: Any, buffers: Sequence[bytes] | None = None) -> None:
+            """Send a message to the page."""
+
+        def on_msg(self, callback: Callable[..., Any], remove: bool = False) -> None:
+            """Call `callback` with each message of the page."""
+
+        def observe(self, handler: Callable[..., Any], names: Any = ..., type: str = ...) -> None:
+            """Call `handler` when a trait changes."""
+
+        def _repr_mimebundle_(
+            self, **kwargs: Any
+        ) -> tuple[dict[str, Any], dict[str, Any]] | None: ...
+
+else:
+    from anywidget import AnyWidget as AnyWidget
