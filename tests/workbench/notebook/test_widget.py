@@ -112,6 +112,7 @@ def test_wrong_calls_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
         manager().draw.live(theme="blue")  # type: ignore[arg-type]
     monkeypatch.setitem(__import__("sys").modules, "anywidget", None)
     monkeypatch.delitem(__import__("sys").modules, "async_dag.workbench.notebook.widget")
+    monkeypatch.delitem(__import__("sys").modules, "async_dag.workbench.notebook.any_widget")
     with pytest.raises(MissingExtraError, match="pip install ipywidgets anywidget"):
         manager().draw.live()
 
