@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from async_dag.draw.graph_draw import GraphDraw
     from async_dag.draw.run_draw import RunDraw
     from async_dag.engine.watch import Watching
+    from async_dag.export.run_export import RunExport
     from async_dag.graph.graph import Origin
     from async_dag.manager.options import OptionsBuilder
     from async_dag.trace.columns import Attempt, Progress, Step, Wait
@@ -110,6 +111,7 @@ __all__ = [
     "ResultUnavailableError",
     "Run",
     "RunDraw",
+    "RunExport",
     "SpeedupCurve",
     "Step",
     "Stream",
@@ -144,6 +146,7 @@ _ON_USE: Final = {
     "async_dag.draw.graph_draw": ("GraphDraw",),
     "async_dag.draw.run_draw": ("RunDraw",),
     "async_dag.engine.watch": ("Watching",),
+    "async_dag.export.run_export": ("RunExport",),
     "async_dag.graph.graph": ("Origin",),
     "async_dag.manager.options": ("OptionsBuilder",),
     "async_dag.trace.columns": ("Attempt", "Progress", "Step", "Wait"),

@@ -28,6 +28,8 @@ NO_EXAMPLE = {
     "Origin": "a row of Graph.origins",
     "ParallelismStep": "shown by Timeline.parallelism",
     "Progress": "a row of Trace.progress; shown by report",
+    "RunDraw.chrome_trace": "deprecated; shown by RunExport",
+    "RunDraw.otel": "deprecated; shown by RunExport",
     "RunFigure.as_png": "shown by its class",
     "RunFigure.as_svg": "shown by its class",
     "RunFigure.of": "called by result.draw.gantt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection
 from functools import partial
 from os import PathLike
@@ -330,61 +331,20 @@ class RunDraw:
         return MermaidDiagram(mermaid_gantt_source(self._trace))
 
     def chrome_trace(self, path: str | PathLike[str]) -> Path:
-        """Write the run as a trace that https://ui.perfetto.dev and chrome://tracing open.
-
-        Tasks that ran at once lie on tracks of their own, arrows are dependencies; further tracks show
-        what waited, and what held the event loop when; a counter how many ran at once.
-
-        Returns the path. Raises `OSError` if the file can't be written.
-
-        >>> import asyncio, json
-        >>> from tempfile import TemporaryDirectory
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> result = asyncio.run(tm.invoke())
-        >>> with TemporaryDirectory() as folder:
-        ...     text = result.draw.chrome_trace(f"{folder}/run.json").read_text()
-        >>> {event["name"] for event in json.loads(text)["traceEvents"] if event["ph"] == "X"}
-        {'one'}
-        """
-        from async_dag.export.chrome_trace import save_chrome_trace
-
-        return save_chrome_trace(self._trace, path)
+        """Deprecated: `result.export.chrome_trace(path)`."""
+        _deprecated("chrome_trace")
+        return self._trace.export.chrome_trace(path)
 
     def otel(self, tracer: Tracer | None = None, *, name: str = "invoke") -> int:
-        """Hand the run to OpenTelemetry: a span for the invoke, below it one for each task.
-
-        Spans have the recorded times, links to the spans of their dependencies, an event for each step
-        that held the event loop for over a millisecond, and a span below for each attempt of a task
-        that was retried. Failed tasks have the status ERROR. Attributes begin with `async_dag.`; times
-        in them are seconds.
-
-        Args:
-            tracer: where to hand it; by default the tracer `async_dag` of the global provider. The
-                span of the invoke lies below the span that is current, if there is one.
-            name: of the span of the invoke.
-
-        Returns:
-            How many spans there are.
-
-        Raises:
-            MissingExtraError: opentelemetry-api is not installed (an `ImportError`).
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> asyncio.run(tm.invoke()).draw.otel()
-        2
-        """
-        with extra("otel"):
-            from async_dag.export import otel
-        return otel.export_spans(self._trace, tracer, name)
+        """Deprecated: `result.export.otel()`."""
+        _deprecated("otel")
+        return self._trace.export.otel(tracer, name=name)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"
+
+
+def _deprecated(name: str) -> None:
+    """Warn whoever calls the method `name`, which draws nothing."""
+    text = f"result.draw.{name}() is now result.export.{name}(), as it draws nothing"
+    warnings.warn(text, DeprecationWarning, stacklevel=3)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from async_dag.analysis.timeline import Timeline
     from async_dag.draw.run_draw import RunDraw
+    from async_dag.export.run_export import RunExport
     from async_dag.manager.manager import TaskManager
 
 P = TypeVar("P")
@@ -80,6 +81,13 @@ class ExecutionResult(Generic[P]):
         from async_dag.draw.run_draw import RunDraw
 
         return RunDraw(self)
+
+    @property
+    def export(self) -> RunExport:
+        """The run in the formats of other programs: `result.export.chrome_trace("run.json")`."""
+        from async_dag.export.run_export import RunExport
+
+        return RunExport(self.trace)
 
     @property
     def timeline(self) -> Timeline:

@@ -49,7 +49,7 @@ def chrome_json(trace: Trace) -> str:
 
 
 def save_chrome_trace(trace: Trace, path: str | PathLike[str]) -> Path:
-    """Write the run to a file, as `RunDraw.chrome_trace` describes."""
+    """Write the run to a file, as `RunExport.chrome_trace` describes."""
     path = Path(path)
     path.write_text(chrome_json(trace), encoding="utf-8")
     return path

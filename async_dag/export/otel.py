@@ -18,7 +18,7 @@ _PREFIX: Final = "async_dag."
 
 
 def export_spans(trace: Trace, tracer: Tracer | None = None, name: str = "invoke") -> int:
-    """Hand a run to a tracer, as `RunDraw.otel` describes; returns the number of spans."""
+    """Send a run to a tracer, as `RunExport.otel` describes; returns the number of spans."""
     facts = RunFacts(trace)
     exporter = _Exporter(facts, tracer if tracer is not None else otel.get_tracer(_LIBRARY))
     return exporter.export(name)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from async_dag.analysis.timeline import Timeline
     from async_dag.draw.run_draw import RunDraw
+    from async_dag.export.run_export import RunExport
     from async_dag.trace.rows import TraceRow
 
 
@@ -212,6 +213,13 @@ class Trace:
         from async_dag.draw.run_draw import RunDraw
 
         return RunDraw(self)
+
+    @property
+    def export(self) -> RunExport:
+        """The run in the formats of other programs: `trace.export.chrome_trace("run.json")`."""
+        from async_dag.export.run_export import RunExport
+
+        return RunExport(self)
 
     @property
     def timeline(self) -> Timeline:

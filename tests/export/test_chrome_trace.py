@@ -131,7 +131,7 @@ def test_a_run_of_two_thousand_tasks(tmp_path: Path) -> None:
         bars.append(Bar(f"map_{n}", ready, ready, ready + n % 13 / 5 + 0.01, needs=(n - 700,)))
     trace = made_trace(*bars)
     begin = time.process_time()
-    path = trace.draw.chrome_trace(tmp_path / "run.json")
+    path = trace.export.chrome_trace(tmp_path / "run.json")
     assert time.process_time() - begin < 5
     found = read(path.read_text(encoding="utf-8"))
     own = [key for key in found.tracks if key[0] == "tasks"]

@@ -28,7 +28,7 @@ def traced() -> tuple[Tracer, InMemorySpanExporter]:
 def exported(trace: Trace) -> dict[str, ReadableSpan]:
     trace.wall_start = START
     tracer, exporter = traced()
-    count = trace.draw.otel(tracer)
+    count = trace.export.otel(tracer)
     spans = exporter.get_finished_spans()
     assert count == len(spans)
     return {span.name: span for span in spans}
@@ -101,7 +101,7 @@ def test_the_span_that_is_current_is_the_parent() -> None:
     """So a run stands in the trace of the request that it was for."""
     tracer, exporter = traced()
     with tracer.start_as_current_span("request"):
-        made_trace(Bar("a", 0, 0, 1)).draw.otel(tracer, name="my invoke")
+        made_trace(Bar("a", 0, 0, 1)).export.otel(tracer, name="my invoke")
     spans = {span.name: span for span in exporter.get_finished_spans()}
     assert spans["my invoke"].parent is not None
     assert spans["my invoke"].parent.span_id == spans["request"].context.span_id
@@ -110,7 +110,7 @@ def test_the_span_that_is_current_is_the_parent() -> None:
 def test_without_a_provider_nothing_happens() -> None:
     """The API alone hands spans to nobody."""
     assert isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider)
-    assert made_trace(Bar("a", 0, 0, 1)).draw.otel() == 2
+    assert made_trace(Bar("a", 0, 0, 1)).export.otel() == 2
 
 
 def test_without_the_package_the_error_says_what_to_install() -> None:
@@ -119,7 +119,7 @@ def test_without_the_package_the_error_says_what_to_install() -> None:
 import sys
 sys.modules["opentelemetry"] = None
 from tests.support.made_traces import Bar, made_trace
-made_trace(Bar("a", 0, 0, 1)).draw.otel()
+made_trace(Bar("a", 0, 0, 1)).export.otel()
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ended.stderr.rstrip().endswith(
