@@ -1,0 +1,69 @@
+"""`async-dag demo`: the same tasks one by one, wave by wave and as a DAG."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from async_dag.cli.command import Command, CommandError
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    _add_html(parser, default=None)
+    demos = parser.add_subparsers(dest="demo", metavar="DEMO")
+    readme = demos.add_parser(
+        "readme",
+        help="the six tasks of the README (the default)",
+        description="The six tasks of the README.",
+    )
+    _add_html(readme)
+    packages = demos.add_parser(
+        "packages",
+        help="real work: check the files of all installed packages",
+        description=(
+            "Check the files of the installed Python distributions against the hashes recorded when "
+            "they were installed, each after all that it requires. Exits with 1 if a file is changed "
+            "or missing, with 2 if there are no distributions."
+        ),
+    )
+    _add_html(packages)
+    packages.add_argument(
+        "path",
+        nargs="*",
+        metavar="FOLDER",
+        help="where distributions are installed; by default where this Python looks for them",
+    )
+
+
+def _add_html(parser: argparse.ArgumentParser, default: str | None = argparse.SUPPRESS) -> None:
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        default=default,
+        help="also write the runs to a page that any browser opens",
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Imported on use: `--help` need not wait for what the demos load.
+    try:
+        if arguments.demo == "packages":
+            from async_dag.demos import packages
+
+            return packages.main(arguments.path or None, html=arguments.html)
+        from async_dag.demos import readme
+
+        return readme.main(html=arguments.html)
+    except OSError as error:
+        if arguments.html is None or error.filename != arguments.html:
+            raise
+        raise CommandError(f"{arguments.html}: {error.strerror}") from error
+
+
+COMMAND: Final = Command(
+    "demo",
+    help="run an example one by one, wave by wave and as a DAG, and compare",
+    description="Run the same tasks one by one, wave by wave and as a DAG, and compare.",
+    add_arguments=_add_arguments,
+    run=_run,
+)

@@ -1,0 +1,176 @@
+"""The formats in which commands write pictures: one table for graphs and runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from async_dag._common.shortening import short_repr
+from async_dag.cli.command import CommandError
+from async_dag.draw.graph_draw import GraphDraw
+from async_dag.export.chrome_trace import chrome_json
+from async_dag.trace.trace import Trace
+from async_dag.views.common.axis import unbroken
+from async_dag.views.common.terminal import Terminal
+from async_dag.views.gantt.text import gantt_text
+from async_dag.views.graph.dot_program import run_dot
+from async_dag.views.graph.dot_source import dot_source
+from async_dag.views.graph.svg_text import centred
+
+_PAGE_WIDTH: Final = 100
+"""Columns of a chart of a run that is written to a text file."""
+_DOT_TIMEOUT: Final = 600.0
+"""Seconds: whoever asks for a large graph in full waits for it."""
+
+
+class Graph(NamedTuple):
+    """A graph to draw, and how."""
+
+    draw: GraphDraw
+    direction: str
+    detail: str
+    path: Path | None
+
+
+class Run(NamedTuple):
+    """A run to show, and how."""
+
+    trace: Trace
+    theme: Literal["light", "dark"]
+    path: Path | None
+
+
+class Format(NamedTuple):
+    """One format: the endings of its files, and what writes a graph and a run in it, if anything."""
+
+    endings: tuple[str, ...]
+    graph: Callable[[Graph], str | bytes] | None
+    run: Callable[[Run], str | bytes] | None
+
+
+def _terminal(path: Path | None, width: int | None = None) -> Terminal:
+    """A file holds any character; stdout those of its encoding."""
+    return Terminal() if path is None else Terminal(width, "utf-8")
+
+
+def _graph_text(graph: Graph) -> str:
+    terminal = _terminal(graph.path)
+    return graph.draw.text(terminal.width, encoding=terminal.encoding) + "\n"
+
+
+def _graph_mermaid(graph: Graph) -> str:
+    diagram = graph.draw.mermaid(graph.direction, graph.detail)
+    return diagram.markdown if _is_markdown(graph.path) else diagram.source
+
+
+def _graph_dot(graph: Graph) -> str:
+    return dot_source(graph.draw.diagram(graph.direction, graph.detail))
+
+
+def _graph_svg(graph: Graph) -> str:
+    return centred(run_dot(_graph_dot(graph), "svg", timeout=_DOT_TIMEOUT).decode())
+
+
+def _graph_png(graph: Graph) -> bytes:
+    return run_dot(_graph_dot(graph), "png", timeout=_DOT_TIMEOUT, dpi=144)
+
+
+def _run_text(run: Run) -> str:
+    terminal = _terminal(run.path, _PAGE_WIDTH)
+    chart = gantt_text(run.trace, width=terminal.width, encoding=terminal.encoding)
+    findings = [terminal.harmless(str(finding)) for finding in run.trace.timeline.findings()]
+    lines = [line for text in findings for line in terminal.fill(unbroken(text), " ", indent="  ")]
+    return "\n".join([chart, *([""] if lines else []), *lines, ""])
+
+
+def _run_mermaid(run: Run) -> str:
+    chart = run.trace.draw.mermaid_gantt()
+    return chart.markdown if _is_markdown(run.path) else chart.source
+
+
+def _run_html(run: Run) -> str:
+    from async_dag.workbench.standalone import Shown, page
+
+    return page([Shown(run.trace)])
+
+
+def _run_svg(run: Run) -> str:
+    return run.trace.draw.gantt(theme=run.theme, findings=True).as_svg()
+
+
+def _run_png(run: Run) -> bytes:
+    return run.trace.draw.gantt(theme=run.theme, findings=True).as_png()
+
+
+def _run_chrome(run: Run) -> str:
+    return chrome_json(run.trace)
+
+
+def _is_markdown(path: Path | None) -> bool:
+    """Whether a Mermaid text is to stand in a fence."""
+    return path is not None and path.suffix.lower() == ".md"
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "text": Format((".txt",), _graph_text, _run_text),
+    "html": Format((".html",), None, _run_html),
+    "svg": Format((".svg",), _graph_svg, _run_svg),
+    "png": Format((".png",), _graph_png, _run_png),
+    "mermaid": Format((".md", ".mmd"), _graph_mermaid, _run_mermaid),
+    "dot": Format((".dot", ".gv"), _graph_dot, None),
+    "chrome": Format((".json",), None, _run_chrome),
+}
+
+
+def names_of(what: Literal["graph", "run"]) -> list[str]:
+    """The formats in which a graph, or a run, can be written."""
+    return [name for name, format in FORMATS.items() if getattr(format, what) is not None]
+
+
+def endings_of(what: Literal["graph", "run"]) -> Iterator[str]:
+    """The endings of files in these formats."""
+    for name in names_of(what):
+        yield from FORMATS[name].endings
+
+
+def chosen_format(what: Literal["graph", "run"], name: str | None, path: Path | None) -> str:
+    """The format with that name, or that of the file, or text.
+
+    Raises `CommandError` for a name or an ending that is none of them, and for a picture that a
+    terminal would show as noise.
+    """
+    names = names_of(what)
+    if name is None and path is not None:
+        ending = path.suffix.lower()
+        name = next((known for known in names if ending in FORMATS[known].endings), None)
+        if name is None:
+            raise CommandError(
+                f"{path} has none of the endings {', '.join(endings_of(what))}; give --format, one of "
+                f"{', '.join(names)}"
+            )
+    name = name or "text"
+    if name not in names:
+        raise CommandError(f"there is no format {short_repr(name)}; there are {', '.join(names)}")
+    if name == "png" and path is None and sys.stdout.isatty():
+        raise CommandError("a PNG is no text for a terminal; give a file, such as -o picture.png")
+    return name
+
+
+def write(made: str | bytes, path: Path | None) -> None:
+    """Write to a file, or to stdout. Raises `CommandError` if the file can't be written."""
+    if path is None:
+        data = made if isinstance(made, bytes) else made.encode(_stdout_encoding())
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        path.write_bytes(made if isinstance(made, bytes) else made.encode())
+    except OSError as error:
+        raise CommandError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+def _stdout_encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
