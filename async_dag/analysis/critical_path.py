@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from async_dag.trace.columns import Attempt, Step, Wait, by_node
 from async_dag.trace.trace import Trace
 
-PieceKind = Literal["running", "pause", "limit", "slot", "loop", "turn"]
+PieceKind = Literal["running", "pause", "limit", "slot", "pool", "loop", "turn"]
 
 
 class Piece(NamedTuple):
@@ -20,6 +20,7 @@ class Piece(NamedTuple):
         pause: `node` had failed and paused before its next attempt;
         limit: `node` was ready and waited for its limit;
         slot: `node` was ready and waited for a slot;
+        pool: `node` waited for a free thread or process of its pool;
         loop: `node` was ready, but the event loop was busy: held by the node `by`, or, where that is
             None, by steps too short to be recorded, by the engine, or by code outside the run;
         turn: `node` was ready, but not its turn, as things were run one by one or wave by wave.

@@ -28,10 +28,14 @@ NOT_NEEDED: Final = -2
 LONG_STEP: Final = 0.001
 """Seconds for which one step must hold the event loop to be recorded on its own."""
 
-WaitKind = Literal["limit", "slot"]
+LATE: Final = 0.001
+"""Seconds by which a step must begin too late to be recorded on its own."""
+
+WaitKind = Literal["limit", "slot", "pool"]
 WAIT_KINDS: Final[dict[WaitKind, str]] = {
     "limit": "waiting for a limit",
     "slot": "waiting for a slot",
+    "pool": "waiting for a free worker of its pool",
 }
 """What a node can wait for while it could run, and how that is said."""
 
@@ -42,10 +46,43 @@ class Step(NamedTuple):
     node: int
     start: float  # seconds since the invoke began
     length: float  # seconds
+    processor: float | None = None  # seconds of it that the loop's thread computed, at most
+
+
+class LateStep(NamedTuple):
+    """A step that began over a millisecond late: what the node awaited was there already.
+
+    Another step held the event loop meanwhile. By how much the step was late is known exactly for
+    `asyncio.sleep`, `in_thread` and `in_process`; for everything else it lies between two bounds.
+    """
+
+    node: int
+    start: float  # seconds since the invoke began
+    at_least: float  # seconds
+    at_most: float  # seconds
+
+
+CallKind = Literal["thread", "process"]
+
+
+class Call(NamedTuple):
+    """A function that a node had called off the event loop, by `in_thread` or `in_process`.
+
+    A call in a thread whose processor time is less than its length blocked, or waited for Python's
+    lock. While it waits for the lock its thread is woken every 5 ms to ask for it, so `switches` tells
+    how long it can have waited at most.
+    """
+
+    node: int
+    kind: CallKind
+    start: float  # seconds since the invoke began, when a worker took it up
+    end: float
+    processor: float | None  # seconds of processor time; None where that can't be measured
+    switches: int | None  # how often its thread gave the processor up; None likewise
 
 
 class Wait(NamedTuple):
-    """A time in which a node could have run, but waited for its limit or for a slot."""
+    """A time in which a node could have run, but waited for its limit, for a slot or for its pool."""
 
     node: int
     kind: WaitKind
@@ -90,6 +127,9 @@ COLUMNS: Final = (
     Column("started", NOT_YET, "the task was called"),
     Column("finished", NOT_YET, "it ended, whichever way"),
     Column("held", 0.0, "seconds in which it held the event loop"),
+    Column(
+        "late", 0.0, "seconds, at least, for which it could have gone on, but the loop was held"
+    ),
 )
 """The columns of numbers. The states of all nodes are computed from them and from `outcomes`."""
 
@@ -119,7 +159,9 @@ class Table(NamedTuple):
 
 TABLES: Final = (
     Table("long_steps", Step, "steps", "steps that held the event loop for over a millisecond"),
-    Table("waits", Wait, "waits", "times in which a node waited for its limit or for a slot"),
+    Table("late_steps", LateStep, "late", "steps that began over a millisecond late"),
+    Table("calls", Call, "calls", "calls that were made off the event loop"),
+    Table("waits", Wait, "waits", "times in which a node could have run, but waited"),
     Table("attempts", Attempt, "attempts", "attempts of nodes that may be called again"),
     Table("causes", None, "causes", "the node that it was cancelled or skipped for"),
     Table("errors", None, "errors", "the exception of a failed node as text"),
@@ -143,8 +185,9 @@ R = TypeVar("R", bound=OfNode)
 def by_node(rows: Iterable[R]) -> dict[int, list[R]]:
     """The rows of a table by the index of their node, in their order.
 
-    >>> by_node([Step(1, 0.0, 0.2), Step(0, 0.2, 0.1), Step(1, 0.3, 0.1)])[1]
-    [Step(node=1, start=0.0, length=0.2), Step(node=1, start=0.3, length=0.1)]
+    >>> rows = [Step(1, 0.0, 0.2), Step(0, 0.2, 0.1), Step(1, 0.3, 0.1)]
+    >>> {node: len(steps) for node, steps in by_node(rows).items()}
+    {1: 2, 0: 1}
     """
     grouped: defaultdict[int, list[R]] = defaultdict(list)
     for row in rows:

@@ -1,8 +1,9 @@
-"""A trace in a file: the JSON of `trace_json`, and errors that name the file as well as the field."""
+"""A trace in a file, as JSON; errors name the file as well as the field."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from os import PathLike
 from pathlib import Path
@@ -14,6 +15,13 @@ from async_dag.trace.trace import Trace
 
 _GZIP: Final = b"\x1f\x8b"
 
+_PLAUSIBLE: Final = 100
+"""How many times as long as its compressed form a trace can be: those of millions of nodes that have
+not started yet are some fifty times as long."""
+
+_SMALL: Final = 64 * 1024 * 1024
+"""Bytes below which nobody minds how long a trace gets."""
+
 
 def save(trace: Trace, path: str | PathLike[str]) -> Path:
     """Write what `Trace.save` describes."""
@@ -24,13 +32,25 @@ def save(trace: Trace, path: str | PathLike[str]) -> Path:
     return path
 
 
+def _decompressed(data: bytes) -> bytes:
+    """What was compressed; a file made to fill the memory is refused before it does."""
+    longest = max(_SMALL, _PLAUSIBLE * len(data))
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        decompressed = file.read(longest + 1)
+    if len(decompressed) > longest:
+        raise TraceFormatError(
+            f"{len(data):,} compressed bytes become more than {longest:,}, as no trace does"
+        )
+    return decompressed
+
+
 def load(path: str | PathLike[str]) -> Trace:
     """Read what `save` wrote, as `Trace.load` describes."""
     path = Path(path)
     data = path.read_bytes()
     try:
-        return from_json(gzip.decompress(data) if data.startswith(_GZIP) else data)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        return from_json(_decompressed(data) if data.startswith(_GZIP) else data)
+    except (EOFError, OSError, zlib.error) as error:
         raise TraceFormatError(f"{path}: this is no gzip file, or was cut off: {error}") from None
     except TraceFormatError as error:
         raise TraceFormatError(f"{path}: {error}") from None

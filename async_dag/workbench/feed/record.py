@@ -97,6 +97,7 @@ class Record:
                 frame.finished,
                 frame.held,
                 frame.states,
+                frame.late,
             )
         ]
 

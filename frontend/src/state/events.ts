@@ -3,7 +3,7 @@
 import type { Events } from "./protocol";
 
 export interface Wait {
-  kind: "limit" | "slot";
+  kind: "limit" | "slot" | "pool";
   start: number;
   /** NaN while it goes on. */
   end: number;

@@ -130,7 +130,7 @@ export type NodeState = (typeof STATES)[number];
  *
  * Buffers, all of one length:
  *   0: Uint32 rows (nodes)   1: Float64 ready   2: Float64 started   3: Float64 finished
- *   4: Float64 held          5: Uint8 states (indices into STATES)
+ *   4: Float64 held          5: Uint8 states (indices into STATES)   6: Float64 late
  */
 export interface ColumnsMessage {
   kind: "columns";
@@ -152,12 +152,23 @@ export interface ColumnsMessage {
 /** What is sparse. Only what is new or has changed since the last frame; lists may be absent. */
 export interface Events {
   /** Steps that held the loop for over a millisecond, to be appended. */
-  steps?: [node: number, start: number, length: number][];
+  steps?: [node: number, start: number, length: number, processor: number | null][];
+  /** Steps that began late by over a millisecond, since the loop was held; to be appended. */
+  late?: [node: number, start: number, at_least: number, at_most: number][];
+  /** Calls of `in_thread` and `in_process`; to be appended. */
+  calls?: [
+    node: number,
+    kind: "thread" | "process",
+    start: number,
+    end: number,
+    processor: number | null,
+    switches: number | null,
+  ][];
   /** With their place in `trace.waits`; one that ends is sent again. */
   waits?: [
     place: number,
     node: number,
-    kind: "limit" | "slot",
+    kind: "limit" | "slot" | "pool",
     start: number,
     end: number | null,
   ][];
