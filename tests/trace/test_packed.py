@@ -1,0 +1,115 @@
+"""A trace as a few bytes, and back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from async_dag import InvocationError, Trace, build_dag
+from async_dag.errors import TraceFormatError
+from async_dag.trace import packed
+from async_dag.trace.columns import COLUMNS, TABLES
+from tests.support.strategies import Spec, build, dags
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+def trace_of(specs: list[Spec], **options: object) -> Trace:
+    """The trace of one invoke of these tasks, on the virtual clock."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm, _ = build(specs, loop.time)
+        try:
+            result = await tm.invoke(**options)  # type: ignore[arg-type]
+        except InvocationError as error:
+            result = error.result
+        return result.trace
+
+    return run_virtual(main)
+
+
+_WHOLE = trace_of([Spec((), None, (1.0,)), Spec((0,), None, (2.0,), fails=True)])
+
+
+def same(column: object, other: object) -> bool:
+    """Equal within half a unit, NaN being equal to NaN."""
+    return all(
+        (one != one and two != two) or math.isclose(one, two, abs_tol=0.6e-7)
+        for one, two in zip(column, other, strict=True)  # type: ignore[call-overload]
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(dags(failures=True), st.sampled_from(["cancel", "continue"]), st.sampled_from([None, 1, 2]))
+def test_a_trace_survives_packing(specs: list[Spec], on_error: str, slots: int | None) -> None:
+    """What any run of any DAG recorded is there again, times to 0.1 µs."""
+    trace = trace_of(specs, on_error=on_error, max_concurrency=slots)
+    again = packed.unpack(trace.graph, packed.pack(trace), trace.wall_start)
+    assert again.states == trace.states
+    assert math.isclose(again.elapsed, trace.elapsed, abs_tol=0.6e-7)
+    assert again.wall_start == trace.wall_start
+    assert again.max_concurrency == trace.max_concurrency
+    for column in COLUMNS:
+        assert same(getattr(again, column.name), getattr(trace, column.name)), column.name
+    for table in TABLES:
+        assert getattr(again, table.name) == getattr(trace, table.name), table.name
+
+
+def test_every_column_has_a_bit_of_its_own() -> None:
+    """A column that is new in the trace gets the next bit, which none ever had."""
+    assert set(packed.COLUMN_BITS) == {column.name for column in COLUMNS}
+    bits = list(packed.COLUMN_BITS.values())
+    assert bits == [1 << place for place in range(len(bits))]
+
+
+def test_six_nodes_take_some_ninety_bytes_and_two_thousand_fourteen_kilobytes() -> None:
+    """A run is packed to about what its columns need, and large ones below that."""
+
+    async def nap(seconds: float, *_: object) -> None:
+        await asyncio.sleep(seconds)
+
+    with build_dag() as tm:
+        first = [tm.add_node(nap, 0.001 * n) for n in range(3)]
+        for n in range(3):
+            tm.add_node(nap, 0.001 * n, *first)
+    trace = asyncio.run(tm.invoke()).trace
+    assert len(packed.pack(trace)) <= 100
+
+    with build_dag() as tm:
+        for n in range(2000):
+            tm.add_node(nap, 0.001 * (n % 17))
+    trace = asyncio.run(tm.invoke()).trace
+    assert len(packed.pack(trace)) <= 20_000
+
+
+@pytest.mark.parametrize("seconds", [1e-6, 1.0, 1e5, 1e12])
+def test_runs_of_any_length_keep_nine_digits(seconds: float) -> None:
+    """The unit goes with the length of the run."""
+    trace = Trace(_WHOLE.graph, clock=lambda: 0.0)
+    trace.ready, trace.started, trace.finished = [0.0, 0.0], [0.0, 0.0], [seconds, seconds / 3]
+    trace.close(seconds)
+    again = packed.unpack(trace.graph, packed.pack(trace))
+    assert math.isclose(again.finished[0], trace.finished[0], rel_tol=1e-9, abs_tol=0.5e-7)
+
+
+def test_a_newer_layout_is_refused_by_name() -> None:
+    """Bytes of a newer version name that version and what to do."""
+    trace = trace_of([Spec((), None, (1.0,))])
+    newer = bytes([packed.VERSION + 1]) + packed.pack(trace)[1:]
+    with pytest.raises(TraceFormatError, match=r"newer version of async_dag .layout 2.*update"):
+        packed.unpack(trace.graph, newer)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10_000), st.binary(max_size=3))
+def test_damaged_bytes_are_refused_or_read_never_worse(place: int, instead: bytes) -> None:
+    """Whatever bytes are given, they are a trace or a TraceFormatError."""
+    whole = packed.pack(_WHOLE)
+    at = place % len(whole)
+    for damaged in (whole[:at], whole[:at] + instead + whole[at + len(instead) :]):
+        with contextlib.suppress(TraceFormatError):
+            packed.unpack(_WHOLE.graph, damaged)
