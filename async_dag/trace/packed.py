@@ -27,7 +27,7 @@ from async_dag.trace.trace import Trace
 
 VERSION: Final = 1
 
-COLUMN_BITS: Final = {"started": 1, "finished": 2, "held": 4, "ready": 8}
+COLUMN_BITS: Final = {"started": 1, "finished": 2, "held": 4, "ready": 8, "late": 16}
 """The columns that are kept, each with its bit, which never gets another meaning."""
 
 _COMPRESSED: Final = 1
