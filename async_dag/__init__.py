@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from async_dag.analysis.comparison import Comparison
 from async_dag.baselines.compare import compare
 from async_dag.engine.offload import in_process, in_thread
-from async_dag.engine.progress import report
+from async_dag.engine.report import report
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
 from async_dag.engine.watch import watch

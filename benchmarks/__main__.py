@@ -19,7 +19,7 @@ from benchmarks.environments import CACHE
 from benchmarks.rounds import Job, run_rounds
 from benchmarks.summary import rows
 
-KINDS = ("overhead", "scale", "schedule", "startup", "looking")
+KINDS = ("overhead", "scale", "schedule", "startup", "looking", "instructions")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -75,6 +75,8 @@ def chosen_jobs(told: argparse.Namespace, contenders: Sequence[Contender]) -> li
             jobs += cases.startup(contenders)
         elif kind == "looking":
             jobs += cases.looking(contenders)
+        elif kind == "instructions":
+            jobs += cases.instructions(contenders, told.shapes)
     return jobs
 
 

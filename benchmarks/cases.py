@@ -13,6 +13,9 @@ from benchmarks.rounds import Job
 FULL_SIZE = {"chain": 5_000, "independent": 10_000, "layers": 10_000, "readme": 6}
 """Nodes of the graph of each shape."""
 
+COUNTED_SIZE = {"chain": 1_000, "independent": 1_000, "layers": 1_000, "readme": 6}
+"""The same where instructions are counted, which takes fifty times as long."""
+
 README_REPEATS = 500
 """So often the README's small graph runs for one timing."""
 
@@ -46,6 +49,24 @@ def overhead(contenders: Sequence[Contender], shapes: Sequence[str]) -> Iterator
                         "repeats": _repeats(contender, shape, size),
                     }
                     yield Job(line, contender, "overhead", options)
+
+
+def instructions(contenders: Sequence[Contender], shapes: Sequence[str]) -> Iterator[Job]:
+    """Every shape at a size that valgrind can run; a count needs no repeating to be exact."""
+    for shape in shapes:
+        few, many = (20, 120) if shape == "readme" else (3, 8)
+        for paused in (False, True):
+            line = f"{shape}, {'sleep(0)' if paused else 'never awaits'}, counted"
+            for contender in contenders:
+                if contender.sizes is None:
+                    options = {
+                        "shape": shape,
+                        "count": COUNTED_SIZE[shape],
+                        "paused": paused,
+                        "few": few,
+                        "many": many,
+                    }
+                    yield Job(line, contender, "instructions", options)
 
 
 def scale(contenders: Sequence[Contender], sizes: Sequence[int]) -> Iterator[Job]:

@@ -20,8 +20,9 @@ class Row:
         label: the contender.
         measure: what was measured, which says the unit.
         size: nodes, where they can be chosen.
-        medians: of every figure, over the rounds. Seconds (of overhead and scale: per node), bytes.
-        spread: half of the distance between the quartiles of the wall time, over its median.
+        medians: of every figure, over the rounds. Seconds (of overhead and scale: per node), bytes,
+            instructions (per node).
+        spread: half of the distance between the quartiles of the main figure, over its median.
         ratios: ours over this contender's, of every figure: the median over the rounds of the ratio
             within a round, so that a slow spell of the machine cancels out.
         cannot: why there are no figures.
@@ -54,8 +55,13 @@ def _row(job: Job, ours: Job | None) -> Row:
         for key in figures:
             pairs = zip(ours.answers, job.answers, strict=False)
             ratios[key] = median(mine[key] / other[key] for mine, other in pairs)
-    spread = _spread([answer["wall"] for answer in job.answers])
+    spread = _spread([answer[main_figure(job.measure)] for answer in job.answers])
     return Row(job.line, job.label, job.measure, job.size, medians, spread, ratios, job.cannot)
+
+
+def main_figure(measure: str) -> str:
+    """The figure that a measure is about."""
+    return "instructions" if measure == "instructions" else "wall"
 
 
 def _spread(values: Sequence[float]) -> float:
@@ -63,6 +69,15 @@ def _spread(values: Sequence[float]) -> float:
         return 0.0
     low, middle, high = quantiles(values, n=4, method="inclusive")
     return (high - low) / 2 / middle
+
+
+def mean_of_counts(found: Iterable[Row]) -> dict[str, tuple[float, int]]:
+    """For each contender ours over its instructions as geometric mean, and the number of cases."""
+    ratios: dict[str, list[float]] = defaultdict(list)
+    for row in found:
+        if row.measure == "instructions" and row.label != OURS and row.ratios:
+            ratios[row.label].append(row.ratios["instructions"])
+    return {label: (geometric_mean(some), len(some)) for label, some in ratios.items()}
 
 
 def geometric_means(found: Iterable[Row]) -> dict[str, tuple[float, float, int]]:

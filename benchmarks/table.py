@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks.contenders import OURS
-from benchmarks.summary import Row, geometric_means
+from benchmarks.summary import Row, geometric_means, main_figure, mean_of_counts
 
 UNITS: dict[str, tuple[str, float]] = {
     "overhead": ("µs/node", 1e6),
@@ -13,8 +13,9 @@ UNITS: dict[str, tuple[str, float]] = {
     "schedule": ("s", 1.0),
     "startup": ("ms", 1e3),
     "looking": ("s", 1.0),
+    "instructions": ("k/node", 1e-3),
 }
-"""By measure: the unit of its times, and how many of it make a second."""
+"""By measure: the unit of its figures, and how many of it make a second, or one instruction."""
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
@@ -32,12 +33,15 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
             yield f"{start} {_figures(row)}".rstrip()
     for label, (wall, cpu, count) in geometric_means(rows).items():
         yield f"{OURS} over {label}, geometric mean of {count}: {wall:.3g} (by cpu {cpu:.3g})"
+    for label, (ratio, count) in mean_of_counts(rows).items():
+        yield f"{OURS} over {label}, geometric mean of {count}: {ratio:.3g} by instructions"
 
 
 def _figures(row: Row) -> str:
     unit, factor = UNITS[row.measure]
-    wall, cpu = row.medians["wall"] * factor, row.medians.get("cpu", 0.0) * factor
-    ratios = f"{_ratio(row, 'wall'):>8} {_ratio(row, 'cpu'):>8}"
+    main = main_figure(row.measure)
+    wall, cpu = row.medians[main] * factor, row.medians.get("cpu", 0.0) * factor
+    ratios = f"{_ratio(row, main):>8} {_ratio(row, 'cpu'):>8}"
     return f"{wall:9.3f} {row.spread * 100:5.1f} {cpu:9.3f} {unit:8} {ratios}  {_more(row)}"
 
 

@@ -42,7 +42,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
+from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.options import NodeOptions
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -54,6 +56,9 @@ class AddNode(Generic[P]):
     """Whatever has `add_node`: a `TaskManager`, and what its `options` returns."""
 
     __slots__ = ()
+
+    _builder: GraphBuilder[P]  # what holds the nodes
+    _options: NodeOptions | None  # of the nodes that are added here
 
     # A call with the keyword alone, as async-dag 0.3.1 takes it.
     @overload
@@ -107,11 +112,7 @@ TAIL = '''
         """
         if task is ...:  # positional, so that it can't clash with a keyword `task=` for the task
             task = kwargs.pop("task", None)
-        return self._add(task, args, kwargs)
-
-    def _add(self, task: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskNode[P, Any]:
-        """What `add_node` does; here every argument is checked."""
-        raise NotImplementedError
+        return self._builder.add(task, args, kwargs, self._options)
 '''
 
 

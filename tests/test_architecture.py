@@ -15,6 +15,7 @@ from tests.support.architecture import (
     is_within,
     top_level,
 )
+from tests.support.private_names import foreign_private_names
 
 #: The floors themselves stand in pyproject.toml, where `lint-imports` holds them; what lies
 #: here or below is the core, which needs nothing but Python.
@@ -124,6 +125,11 @@ def test_modules_stay_short(package: Package) -> None:
     assert long == {}
 
 
+def test_private_names_stay_in_their_package(package: Package) -> None:
+    """What a package keeps to itself can be changed without a look at the others."""
+    assert [str(use) for use in foreign_private_names(package)] == []
+
+
 def test_no_test_imports_another() -> None:
     """What several tests need lies in `tests/support`, so that a test file can be moved or deleted."""
     found = [
@@ -162,6 +168,22 @@ def test_only_lines_of_code_count() -> None:
     """Explaining more never makes a module too long."""
     source = '"""Doc.\n\nMore."""\n# why\n\nx = (\n    1  # one\n)\ny = """not\na doc"""\n'
     assert code_lines(source) == 5
+
+
+def test_a_foreign_private_name_is_found(tmp_path: Path) -> None:
+    """By the name alone, or, where several packages have it, by the variable that holds it."""
+    package = house(
+        tmp_path,
+        trace="class Trace:\n    def f(self): self._clock = self._began = 0",
+        export__networkx="from async_dag.trace import _secret\ndef f(t): t._began",
+        engine="class Run:\n    def f(self): self._clock = self.trace._clock",
+        errors="def f(x): x._clock_of_others, x._repr_mimebundle_, x.__class__",
+    )
+    assert [str(use) for use in foreign_private_names(package)] == [
+        "engine:2 uses self.trace._clock",
+        "export.networkx:1 uses trace._secret",
+        "export.networkx:2 uses t._began",
+    ]
 
 
 def test_a_stranger_is_found(tmp_path: Path) -> None:

@@ -33,9 +33,9 @@ def nothing(node: int) -> str:
 
 def immediates_of(manager: TaskManager[Any], node: int) -> str:
     """The values that a node's task is given as they are, shortened."""
-    return immediates_text(manager._nodes[node])
+    return immediates_text(manager.compiled.nodes[node])
 
 
 def options_of(manager: TaskManager[Any], node: int) -> str:
     """The options of a node, as text."""
-    return options_text(manager._nodes[node], manager.graph.limits[node])
+    return options_text(manager.compiled.nodes[node], manager.graph.limits[node])

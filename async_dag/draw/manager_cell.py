@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from async_dag.draw.graph_draw import GraphDraw
 from async_dag.manager.manager import TaskManager
+from async_dag.nodes.arguments import task_of
 from async_dag.nodes.functions import task_name
 from async_dag.views.common.mime import MOST_LISTED, MimeBundle
 from async_dag.views.common.terminal import harmless, shorten
@@ -27,8 +28,8 @@ def manager_bundle(
 ) -> MimeBundle:
     """SVG, PNG and text of the graph; text alone of a manager that is not sorted or is very large."""
     draw = GraphDraw(manager)
-    count = len(manager._nodes)
-    if manager._plan is None or count > MOST_DRAWN:
+    count = len(manager.nodes)
+    if not manager.is_sorted or count > MOST_DRAWN:
         include = {"text/plain"} & set(include or {"text/plain"})
     return dot_bundle(
         lambda: dot_source(draw.diagram(work=_WORK)),
@@ -39,8 +40,8 @@ def manager_bundle(
 
 
 def _text(manager: TaskManager[Any], draw: GraphDraw) -> str:
-    count = len(manager._nodes)
-    if manager._plan is None or not count:
+    count = len(manager.nodes)
+    if not manager.is_sorted or not count:
         return repr(manager)
     if count <= MOST_LISTED:
         return draw.text()
@@ -52,7 +53,7 @@ def _text(manager: TaskManager[Any], draw: GraphDraw) -> str:
 
 def _what_it_calls(manager: TaskManager[Any]) -> str:
     """`fetch ×900,000, merge ×100`; the names of a million nodes would take seconds."""
-    tasks = Counter(map(_task, manager._nodes))
+    tasks = Counter(map(task_of, manager.nodes))
     counts: Counter[str] = Counter()
     for task, number in tasks.items():
         counts["no task" if task is None else task_name(task)] += number
@@ -63,7 +64,3 @@ def _what_it_calls(manager: TaskManager[Any]) -> str:
     if len(counts) > _MOST_NAMED:
         named.append(f"{len(counts) - _MOST_NAMED:,} other functions")
     return ", ".join(named)
-
-
-def _task(node: Any) -> Any:
-    return node._task

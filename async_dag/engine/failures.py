@@ -10,7 +10,13 @@ from types import TracebackType
 from typing import Final
 
 _OURS: Final = frozenset(
-    {"async_dag.engine.run", "async_dag.engine.policy_run", "async_dag.engine.stepping"}
+    {
+        "async_dag.engine.attempts",
+        "async_dag.engine.deferred_start",
+        "async_dag.engine.policy_run",
+        "async_dag.engine.run",
+        "async_dag.engine.steps",
+    }
 )
 
 

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from async_dag._common.shortening import short_repr
-from async_dag.engine.progress import keep_node
+from async_dag.engine.report import keep_node
 from async_dag.errors import MissingExtraError, WrongTaskError
 from async_dag.nodes.functions import task_name
 

@@ -1,4 +1,4 @@
-"""`Control`: what one invoke asks for beyond running all nodes, checked and worked out at its call."""
+"""`Policy`: what one invoke asks for beyond running all nodes, checked and worked out at its call."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from async_dag.engine.priorities import remaining_paths
 from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.graph import algorithms
-from async_dag.graph.graph import Graph
-from async_dag.nodes.node import TaskNode, needed_by
-from async_dag.nodes.plan import Plan
+from async_dag.nodes.compiled import CompiledGraph
+from async_dag.nodes.node import TaskNode
 
 OnError = Literal["cancel", "continue"]
 _ON_ERROR: Final = {
@@ -23,33 +22,31 @@ _ON_ERROR: Final = {
 }
 
 
-class Control(NamedTuple):
+class Policy(NamedTuple):
     """How an invoke differs from one that runs every node as soon as it can."""
 
-    plan: Plan  # of the nodes that run
+    compiled: CompiledGraph[Any]  # in which only the nodes that run wait for one another
     runs: Collection[int]
     not_needed: Sequence[int] = ()  # no target depends on them
     reused: Sequence[int] = ()
     earlier: ExecutionResult[Any] | None = None  # whose values are reused
     slots: int | None = None
-    paths: Sequence[
-        float
-    ] = ()  # the remaining path of each node, if there are fewer slots than nodes
-    go_on: bool = False  # after a failure
+    # The remaining path of each node, if there are fewer slots than nodes.
+    paths: Sequence[float] = ()
+    continues_on_error: bool = False
 
 
-def work_out(
-    manager: Any,
-    plan: Plan,
+def make_policy(
+    compiled: CompiledGraph[Any],
     parameter: object,
     max_concurrency: int | None,
     durations: Durations | None,
     on_error: OnError,
     targets: Iterable[TaskNode[Any, Any]] | None,
     reuse: ExecutionResult[Any] | None,
-) -> Control:
+) -> Policy:
     """Check the arguments of `invoke`, each with an error that names it, and what follows from them."""
-    graph: Graph = manager.graph
+    graph = compiled.graph
     if max_concurrency is not None:
         whole_number(
             "invoke(max_concurrency=)",
@@ -60,41 +57,43 @@ def work_out(
         )
     known = None if durations is None else checked_durations("invoke(durations=)", durations)
     one_of("invoke(on_error=)", on_error, _ON_ERROR)
-    needed: Collection[int] = range(len(plan.nodes))
+    all_nodes = range(len(compiled.nodes))
+    needed: Collection[int] = all_nodes
     if targets is not None:
-        needed = _needed_by_targets(manager, graph, targets)
+        needed = _needed_by_targets(compiled, targets)
     reused: Collection[int] = ()
     if reuse is not None:
-        _check_reuse(manager, reuse)
-        reused = _reusable(plan, graph, parameter, reuse)
-    given = set(plan.given)
-    carried = set(reused)
+        _check_reuse(compiled, reuse)
+        reused = _reusable(compiled, parameter, reuse)
     runs: Collection[int] = needed
     not_needed: Sequence[int] = ()
     if targets is not None or reuse is not None:
-        runs = set(needed) - given - carried
-        all_nodes = range(len(plan.nodes))
-        not_needed = [
-            index
-            for index in all_nodes
-            if index not in runs and index not in given and index not in carried
-        ]
-        plan = _plan_of(plan, runs)
-    control = Control(plan, runs, not_needed, sorted(reused), reuse, go_on=on_error == "continue")
+        given = set(compiled.given)
+        runs = set(needed) - given - set(reused)
+        not_needed = sorted(set(all_nodes) - runs - given - set(reused))
+        compiled = compiled.only(runs)
+    policy = Policy(
+        compiled,
+        runs,
+        not_needed,
+        sorted(reused),
+        reuse,
+        continues_on_error=on_error == "continue",
+    )
     if max_concurrency is None:
-        return control
+        return policy
     paths: Sequence[float] = ()
     if max_concurrency < len(runs):
         paths = remaining_paths(graph, runs, known)
-    return control._replace(slots=max_concurrency, paths=paths)
+    return policy._replace(slots=max_concurrency, paths=paths)
 
 
-def _needed_by_targets(manager: Any, graph: Graph, targets: Any) -> set[int]:
+def _needed_by_targets(compiled: CompiledGraph[Any], targets: Any) -> set[int]:
     if isinstance(targets, TaskNode) or not isinstance(targets, Iterable):
         raise WrongTypeError(
             f"invoke(targets=) takes nodes in a list: targets=[node]; given was {short_repr(targets)}"
         )
-    found: list[int] = []
+    indices: list[int] = []
     for target in targets:
         if not isinstance(target, TaskNode):
             hint = f"; by its name: tm[{target!r}]" if isinstance(target, str) else ""
@@ -102,41 +101,39 @@ def _needed_by_targets(manager: Any, graph: Graph, targets: Any) -> set[int]:
                 "invoke(targets=) takes nodes, such as add_node returns; among them was "
                 f"{short_repr(target)}{hint}"
             )
-        if target._manager is not manager:
+        if not compiled.owns(target):
             raise ForeignNodeError(
                 f"node {target.name!r}, among the targets, belongs to another TaskManager; invoke "
                 "takes nodes of its own manager"
             )
-        found.append(target._index)
-    return algorithms.reachable(graph.dependencies, found)
+        indices.append(target.index)
+    return algorithms.reachable(compiled.graph.dependencies, indices)
 
 
-def _check_reuse(manager: Any, reuse: object) -> None:
+def _check_reuse(compiled: CompiledGraph[Any], reuse: object) -> None:
     if not isinstance(reuse, ExecutionResult):
         raise WrongTypeError(
             "invoke(reuse=) takes the result of an earlier invoke, such as tm.last_unfinished or the "
             f"result of an InvocationError; given was {short_repr(reuse)}"
         )
-    if reuse._manager is not manager:
+    if reuse.manager is not compiled.manager:
         raise ForeignNodeError(
             "invoke(reuse=) takes a result of the same manager; given was that of another one, "
-            f"{short_repr(reuse._manager)}"
+            f"{short_repr(reuse.manager)}"
         )
 
 
 def _reusable(
-    plan: Plan, graph: Graph, parameter: object, earlier: ExecutionResult[Any]
+    compiled: CompiledGraph[Any], parameter: object, earlier: ExecutionResult[Any]
 ) -> set[int]:
     """The nodes that finished in that earlier result and whose value would be the same again."""
-    finished = {node._index for node in plan.nodes if earlier._values[node._index] is not MISSING}
-    finished.difference_update(plan.given)
-    if not _same(parameter, earlier._parameter):
-        # (Of all given nodes only the parameter can have changed.)
-        depend = algorithms.reachable(
-            algorithms.dependents_of(graph.dependencies),
-            [index for index in plan.given if graph.kinds[index] == "parameter"],
-        )
-        finished -= depend
+    values = earlier._values
+    finished = {index for index in range(len(compiled.nodes)) if values[index] is not MISSING}
+    finished.difference_update(compiled.given)
+    # (Of all given nodes only the parameter can have changed.)
+    if compiled.parameter is not None and not _same(parameter, earlier._parameter):
+        dependents = algorithms.dependents_of(compiled.graph.dependencies)
+        finished -= algorithms.reachable(dependents, [compiled.parameter])
     return finished
 
 
@@ -148,18 +145,3 @@ def _same(one: object, other: object) -> bool:
         return (one == other) is True
     except Exception:  # noqa: BLE001 - whatever a foreign comparison does, it does not say "the same"
         return False
-
-
-def _plan_of(plan: Plan, runs: Collection[int]) -> Plan:
-    """The plan of a part of the nodes; what they need is among them or is there already."""
-    missing = [0] * len(plan.nodes)
-    dependents: list[Sequence[int]] = [()] * len(plan.nodes)
-    roots: list[int] = []
-    for index in sorted(runs):
-        for dependency in needed_by(plan.nodes[index]):
-            if dependency in runs:
-                missing[index] += 1
-        if not missing[index]:
-            roots.append(index)
-        dependents[index] = [other for other in plan.dependents[index] if other in runs]
-    return plan._replace(roots=roots, missing=missing, dependents=dependents)

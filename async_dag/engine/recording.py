@@ -6,7 +6,7 @@ from async_dag.trace.columns import NOT_YET, Attempt, Wait, WaitKind
 from async_dag.trace.trace import Trace
 
 
-class Waits:
+class WaitRecorder:
     """The waits of one invoke."""
 
     __slots__ = ("_open", "trace")
@@ -37,12 +37,12 @@ class Waits:
         """The invoke is over: end what is open, and put all in order."""
         for node in list(self._open):
             self.end(node)
-        # What took no time was no wait; what was known late to be one stands too far back.
+        # A wait that took no time was none; one that was noticed late stands too far back.
         self.trace.waits.sort(key=lambda wait: wait.start)
         self.trace.waits[:] = [wait for wait in self.trace.waits if wait.end > wait.start]
 
 
-class Attempts:
+class AttemptRecorder:
     """The attempts of one invoke."""
 
     __slots__ = ("_trace",)
@@ -65,4 +65,7 @@ class Attempts:
         """The invoke is over: end what is open (it was closed from outside)."""
         now = self._trace.elapsed
         attempts = self._trace.attempts
-        attempts[:] = [one if one.end == one.end else one._replace(end=now) for one in attempts]
+        attempts[:] = [
+            attempt if attempt.end == attempt.end else attempt._replace(end=now)
+            for attempt in attempts
+        ]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from async_dag._common.shortening import short_repr
-from async_dag.errors import ForeignNodeError, ResultUnavailableError, WrongTypeError
+from async_dag.errors import (
+    ForeignNodeError,
+    MissingParameterError,
+    ResultUnavailableError,
+    WrongTypeError,
+)
+from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import NOT_NEEDED, OUTSIDE
 from async_dag.trace.trace import Trace
@@ -49,7 +55,7 @@ class ExecutionResult(Generic[P]):
     (42, ['done', 'done'], {})
     """
 
-    __slots__ = ("__weakref__", "_manager", "_parameter", "_values", "errors", "trace")
+    __slots__ = ("__weakref__", "_compiled", "_parameter", "_values", "errors", "trace")
 
     trace: Trace
     """When each node was ready, started and finished, and how it ended."""
@@ -58,22 +64,31 @@ class ExecutionResult(Generic[P]):
 
     def __init__(
         self,
-        manager: TaskManager[P],
+        compiled: CompiledGraph[P],
         parameter: P | _Missing,
-        trace: Trace,
-        values: list[Any],
-        errors: dict[int, BaseException],
+        runs: Container[int] | None = None,
     ) -> None:
-        self._manager = manager
+        """A result with the values that are given, for an invoke to fill in.
+
+        `runs` are the nodes that will run; by default all. Raises `MissingParameterError`.
+        """
+        if parameter is MISSING and compiled.parameter is not None:
+            refuse_missing_parameter(compiled, runs)
+        values: list[Any] = [MISSING] * len(compiled.nodes)
+        values += compiled.constants
+        for index in compiled.given:
+            slots = compiled.slots[index]
+            values[index] = values[slots[0]] if slots else parameter
+        self._compiled = compiled
         self._parameter = parameter
-        self._values = values
-        self.trace = trace
-        self.errors = errors
+        self._values = values  # of the nodes, and behind them the immediates; by slot
+        self.trace = Trace(compiled.graph, compiled.clock)
+        self.errors = {}
 
     @property
     def manager(self) -> TaskManager[P]:
         """The manager whose `invoke` gave this result."""
-        return self._manager
+        return self._compiled.manager
 
     @property
     def draw(self) -> RunDraw:
@@ -123,7 +138,7 @@ class ExecutionResult(Generic[P]):
     @property
     def failures(self) -> Mapping[TaskNode[P, Any], BaseException]:
         """The nodes that failed and the exception of each, in the order in which they failed."""
-        nodes = self._manager._nodes
+        nodes = self._compiled.nodes
         return {nodes[index]: error for index, error in self.errors.items()}
 
     def __getitem__(self, node: TaskNode[P, T]) -> T:
@@ -136,19 +151,23 @@ class ExecutionResult(Generic[P]):
             raise WrongTypeError(
                 f"result[...] takes a node, such as add_node returns, not {short_repr(node)}"
             )
-        if node._manager is not self._manager:
+        if not self._compiled.owns(node):
             raise ForeignNodeError(
                 f"node {node.name!r} belongs to another TaskManager than this result; "
                 "extract it from a result of the manager that it was added to"
             )
-        value = self._values[node._index]
+        value = self._values[node.index]
         if value is MISSING:
-            raise self._unavailable(node) from self.errors.get(node._index)
+            raise self._unavailable(node) from self.errors.get(node.index)
         result: T = value
         return result
 
+    def value_at(self, index: int) -> Any:
+        """The value of the node of that index, or `MISSING`; for views, which show what there is."""
+        return self._values[index]
+
     def _unavailable(self, node: TaskNode[P, Any]) -> ResultUnavailableError:
-        index = node._index
+        index = node.index
         if node.kind == "parameter":
             reason = "invoke was called without an argument"
         else:
@@ -180,3 +199,20 @@ class ExecutionResult(Generic[P]):
 
     def __repr__(self) -> str:
         return f"<ExecutionResult of {self.trace!r}>"
+
+
+def refuse_missing_parameter(
+    compiled: CompiledGraph[Any], runs: Container[int] | None = None
+) -> None:
+    """Raise `MissingParameterError` if one of the nodes that run takes the parameter."""
+    parameter = compiled.parameter
+    if parameter is None:
+        return
+    for node in compiled.nodes:
+        if parameter in compiled.dependencies_of(node.index) and (
+            runs is None or node.index in runs
+        ):
+            raise MissingParameterError(
+                f"invoke() was called without a parameter, but node {node.name!r} takes "
+                "parameter_node: call invoke(value); invoke(None) passes None"
+            )

@@ -9,34 +9,31 @@ worked off by a loop, never by recursion.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 from asyncio import CancelledError, Task
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
-from functools import partial
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from async_dag.engine.failures import add_note, error_text, trim_traceback
-from async_dag.engine.progress import TRACE
-from async_dag.engine.stepping import (
+from async_dag.engine.deferred_start import DeferredStart
+from async_dag.engine.ending import Ending
+from async_dag.engine.ready_queue import ReadyQueue
+from async_dag.engine.report import TRACE
+from async_dag.engine.result import ExecutionResult
+from async_dag.engine.steps import (
     DONE,
     Stepper,
     as_coroutine,
     failing,
     hand_on,
     new_stepper,
-    pause,
+    timed_steps,
 )
-from async_dag.errors import InvocationError, NodeCancelled
-from async_dag.nodes.plan import Plan
+from async_dag.nodes.compiled import CompiledGraph
 from async_dag.trace.columns import LONG_STEP, OUTSIDE, Step
-
-if TYPE_CHECKING:
-    from async_dag.engine.result import ExecutionResult
-    from async_dag.trace.trace import Trace
+from async_dag.trace.trace import Trace
 
 EAGER: Final = sys.version_info >= (3, 12)
 """Whether asyncio tasks can run their first step the moment they are created."""
@@ -48,14 +45,6 @@ TURN: Final = 0.005
 
 Half of the 10 ms that are promised: the node that is running then still has to end its step.
 """
-
-WINDOW: Final = 8
-"""How many nodes start in one turn of the loop where tasks can't start eagerly.
-
-Their first steps then all fall into the next turn, which nothing can interrupt; a small window keeps
-it short, and costs half a microsecond a node.
-"""
-
 
 FAILED: Final = object()
 """What lies in the cell when the node that just started has failed."""
@@ -84,96 +73,76 @@ class Run:
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
     __slots__ = (
         "__weakref__",
-        "_at_hand",
         "_began",
-        "_by_method",
-        "_cause",
+        "_cell",
         "_clock",
+        "_compiled",
         "_context",
-        "_create_task",
+        "_deferred",
         "_dependents",
-        "_eager",
-        "_failures",
-        "_fatal",
+        "_ending",
         "_finished",
-        "_foreign",
+        "_has_hooks",
         "_held",
+        "_hot",
         "_idle",
         "_loop",
-        "_marked",
         "_missing",
-        "_nodes",
+        "_new_turn_is_due",
         "_now",
-        "_plan",
         "_queue",
         "_ready",
-        "_cell",
         "_running",
         "_spent",
         "_started",
         "_starting",
         "_stepper",
         "_stopping",
-        "_unstarted",
         "_values",
-        "_was_cancelled",
-        "_window",
         "result",
         "trace",
     )
 
-    def __init__(self, plan: Plan, result: ExecutionResult[Any]) -> None:
+    def __init__(self, compiled: CompiledGraph[Any], result: ExecutionResult[Any]) -> None:
         trace = result.trace
         self.trace: Trace = trace
         self.result: ExecutionResult[Any] = result
-        self._plan = plan
+        self._compiled = compiled
         self._now = 0.0  # when the latest step ended
-        self._queue: deque[int] = deque()  # ready, not started
+        self._queue: ReadyQueue = deque[int]()  # ready, not started
         self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
         self._starting = False  # whether somebody is working off the queue, now or in the next turn
         self._spent = 0.0  # seconds of this turn of the loop that went into starting nodes
-        self._marked = False  # whether `_new_turn` is due
-        self._unstarted = 0  # tasks that wait for their first step (none where they start eagerly)
-        self._window = WINDOW
+        self._new_turn_is_due = False  # whether the loop will call `_new_turn`
         self._idle: asyncio.Future[None] | None = None  # what `execute` waits for
-        self._stopping = False
-        # Whether `_succeeded` is called for every node: when stopping, or where it does more than here.
-        self._by_method = False
-        self._cause = OUTSIDE
-        self._was_cancelled: CancelledError | None = None
-        self._failures: list[Exception] = []
-        self._fatal: BaseException | None = None
+        self._stopping = False  # whether nodes are being cancelled, so that no more may start
+        self._has_hooks = False  # whether `_succeeded` must be called for every node
+        self._ending: Ending | None = None  # once a node has failed, or the invoke was cancelled
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
         self._context.run(TRACE.set, (trace, loop))  # for `report`
-        # A task factory of the user's (a tracer's, a debugger's) is honoured; there is no way to ask it
-        # for an eager start.
         factory = loop.get_task_factory()
-        self._eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
-        self._foreign = factory is not None
-        if not self._eager:
-            create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
-            self._create_task: Callable[..., Task[None]] = create
-        self._cell: list[Any] = [None]
+        eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
+        self._deferred = None if eager else DeferredStart(self, loop, factory)
+        self._cell: list[Any] = [None]  # the value of the node that has just ended
         # What runs the next node's steps; None if the last one is kept by a node that waits.
         self._stepper: Stepper | None = None
         # What every node reads, a look-up shorter.
-        self._nodes = plan.nodes
-        self._dependents = plan.dependents
-        self._missing = plan.missing.copy()
+        self._dependents = compiled.dependents
+        self._missing = compiled.missing.copy()
         self._values = result._values
         self._ready = trace.ready
         self._started = trace.started
         self._finished = trace.finished
         self._held = trace.held
-        self._clock = trace._clock
-        self._began = trace._began
-        # What `_start_ready` has in local variables, to be had at once: a node that ends after it has
-        # waited starts its dependents in a call of its own.
-        self._at_hand = (
-            plan.calls,
-            plan.slots,
+        self._clock = compiled.clock
+        self._began = trace.began
+        # What `_start_ready` keeps in local variables, to be unpacked in one go: a node that ends after
+        # it has waited starts its dependents in a call of its own.
+        self._hot = (
+            compiled.calls,
+            compiled.slots,
             self._values,
             self._ready,
             self._started,
@@ -186,7 +155,7 @@ class Run:
             self._cell,
             self._context,
             loop,
-            self._eager,
+            self._deferred,
             self._clock,
             self._began,
         )
@@ -224,18 +193,20 @@ class Run:
 
     def _cancel_now(self) -> None:
         if not self.trace.over:
-            self._was_cancelled = CancelledError("cancelled by Run.cancel()")
-            self._stop(OUTSIDE)
-            self._wake_if_over()
+            self._cancelled(CancelledError("cancelled by Run.cancel()"))
+            self._nothing_left()
+
+    def _cancelled(self, error: CancelledError) -> None:
+        self._stop(OUTSIDE).cancelled = error
 
     async def execute(self) -> None:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
-        ready = self._ready
-        for index in self._plan.given:
+        ready, roots = self._ready, self._compiled.roots
+        for index in self._compiled.given:
             ready[index] = self._started[index] = self._finished[index] = 0.0
-        for index in self._plan.roots:
+        for index in roots:
             ready[index] = 0.0
-        self._queue.extend(self._plan.roots)
+        self._queue.extend(roots)
         self._now = self.trace.elapsed
         try:
             self._start_ready()
@@ -246,13 +217,13 @@ class Run:
                 except CancelledError as error:
                     # Asked again while nodes clean up, we ask them again: a node that hangs in its
                     # clean-up can be got out of it by a second Ctrl-C.
-                    self._was_cancelled = error
-                    self._stop(OUTSIDE)
+                    self._cancelled(error)
         finally:
             # Also when this coroutine is closed unfinished, as at the shut-down of a loop.
             self._idle = None
             self._close()
-        self._raise_what_happened()
+        if self._ending is not None and (raised := self._ending.error()) is not None:
+            raise raised
 
     def _start_ready(self) -> None:
         """Start every node that is ready, until there is none or the event loop needs a turn.
@@ -277,10 +248,10 @@ class Run:
             cell,
             context,
             loop,
-            eager,
+            deferred,
             clock,
             origin,
-        ) = self._at_hand
+        ) = self._hot
         began = now = self._now  # its callers have just looked at the clock
         turn_ends = began + TURN - self._spent
         while queue:
@@ -289,17 +260,17 @@ class Run:
                 self._now = now
                 loop.call_soon(self._start_in_new_turn, context=context)
                 return
-            if not eager and self._unstarted >= self._window:
+            if deferred is not None and deferred.unstarted >= deferred.window:
                 break  # the first of those that wait for their first step goes on here
             index = queue.popleft()
-            call = calls[index] if eager else None
+            call = calls[index] if deferred is None else None
             if call is None:
                 self._now = now
-                self._start_otherwise(index)
+                self._start_slow_path(index)
                 now = self._now
                 continue
             # Calling an async function runs none of its code, so it may as well be called here.
-            # Spelt out for up to three arguments, which saves half of the price of the call.
+            # Written out for up to three arguments, which saves half of the price of the call.
             needed = arguments[index]
             count = len(needed)
             coroutine: Coroutine[Any, Any, Any]
@@ -315,7 +286,7 @@ class Run:
                 else:
                     coroutine = call(*[values[slot] for slot in needed])
                 if type(coroutine) is not CoroutineType:
-                    coroutine = as_coroutine(coroutine, self._nodes[index])
+                    coroutine = as_coroutine(coroutine, self._compiled.nodes[index])
             except BaseException as error:  # noqa: BLE001 - the node shall fail of it
                 # The code of the function was exchanged after `sort`, as a reloader does: it has other
                 # parameters now, or is no async function any more.
@@ -338,9 +309,9 @@ class Run:
                 continue  # it is all recorded
             else:
                 held[index] = step
-                if self._by_method:
+                if self._has_hooks:
                     self._succeeded(index, cell[0], now)
-                else:  # the same, spelt out
+                else:  # the same, inlined
                     values[index] = cell[0]
                     finished[index] = now
                     for dependent in dependents[index]:
@@ -353,80 +324,34 @@ class Run:
         self._now = now
         self._starting = False
         # Many nodes that wake up in the same turn each get here. What they use of the turn adds up;
-        # a mark in the next turn clears it, set only when it begins to matter.
+        # the next turn clears it, but is asked for only when it begins to matter.
         self._spent += now - began
-        if self._spent > TURN / 10 and not self._marked:
-            self._marked = True
+        if self._spent > TURN / 10 and not self._new_turn_is_due:
+            self._new_turn_is_due = True
             loop.call_soon(self._new_turn, context=context)
-        self._wake_if_over()
+        self._nothing_left()
 
     def _new_turn(self) -> None:
         self._spent = 0.0
-        self._marked = False
+        self._new_turn_is_due = False
 
     def _start_in_new_turn(self) -> None:
         self._spent = 0.0
         self._now = self.trace.elapsed
         self._start_ready()
 
-    def _start_otherwise(self, index: int) -> None:
-        """Start a node that is no call of a plain async function, or that can't start eagerly."""
-        if self._nodes[index]._task is None:
-            self._collect(index)
-        elif self._eager:
-            task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-                self._live(index),
-                loop=self._loop,
-                context=self._context.copy(),
-                eager_start=True,  # pyright: ignore[reportCallIssue]
-            )
-            if not task.done():
-                self._running[index] = task
-        else:
-            self._unstarted += 1
-            coroutine = self._live(index)
-            # A task that is cancelled before its first step would end without a word to us, and the
-            # invoke would wait for it for ever. So the step up to `pause` is made here. A factory of
-            # the user's may wrap the coroutine, which must not have begun then: its task is watched.
-            if not self._foreign:
-                coroutine.send(None)
-            started = self._create_task(coroutine, context=self._context.copy())
-            if self._foreign:
-                started.add_done_callback(partial(self._task_over, index, coroutine))
-            if not started.done():  # a factory of the user's may start it eagerly, to its end
-                self._running[index] = started
-
-    def _task_over(
-        self, index: int, coroutine: Coroutine[Any, Any, None], task: Task[None]
-    ) -> None:
-        """A task that a factory of the user's made is over; if our coroutine never began, it failed."""
-        if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED and not self.trace.over:
-            coroutine.close()
-            error = None if task.cancelled() else task.exception()
-            self._not_even_started(index, error or CancelledError())
-
     async def _live(self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
 
-        Given the coroutine, `_start_ready` records the first step, and takes the value of a node that
-        ends in it out of the cell. (A method, not a function made for each invoke: Python specialises
-        the calls of a method once and for all, which makes a graph of six nodes a third faster.)
+        Whoever starts it records the first step, and takes the value of a node that ends in it out of
+        the cell. (A method, not a function made for each invoke: Python specialises the calls of a
+        method once and for all, which makes a graph of six nodes a third faster.)
         """
-        alone = coroutine is None
-        if alone:
-            if not self._eager:
-                try:
-                    await pause()
-                except BaseException as error:  # noqa: BLE001 - it is all recorded
-                    self._not_even_started(index, error)
-                    return
-            self._started[index] = self.trace.holder_since = self._clock() - self._began
-            self.trace.holder = index
         cell = self._cell
         stepper = self._stepper
         try:
-            # Called here, not by whoever starts the node: a plain function that returns an awaitable
-            # must find itself in the node's own task and context, too.
+            # Not an async function: a plain one that returns an awaitable is called here, so that it
+            # finds itself in the node's own task and context, too.
             if coroutine is None:
                 coroutine = self._call(index)
             if stepper is None:
@@ -436,24 +361,13 @@ class Run:
                 self._stepper = None
                 yielded = stepper.send(coroutine)
         except BaseException as error:
-            if self._torn_down(error):
+            if self._loop_is_gone(error):
                 raise
-            now = self._step_over(index, self._started[index])
-            self._failed(index, error, now)
+            self._failed(index, error, self._step_over(index, self._started[index]))
             cell[0] = FAILED
-            if alone:
-                self._first_step_over(now - self._started[index])
-                self._leave(index)
             return
-        if alone:
-            now = self._step_over(index, self._started[index])
-            if yielded is DONE:
-                self._succeeded(index, cell[0], now)
-            self._first_step_over(now - self._started[index])
         if yielded is DONE:
             self._stepper = stepper
-            if alone:
-                self._leave(index)
             return
         # It waits for the event loop, and so keeps its stepper; the next node gets another one.
         trace = self.trace
@@ -470,7 +384,7 @@ class Run:
             try:
                 yielded = stepper.send(None) if thrown is None else stepper.throw(thrown)
             except BaseException as error:
-                if self._torn_down(error):
+                if self._loop_is_gone(error):
                     raise
                 self._failed(index, error, self._step_over(index, since))
                 failed = True
@@ -480,7 +394,7 @@ class Run:
                 # Not above: whoever starts there has this exception as the context of its own.
                 self._leave(index)
                 return
-            # `_step_over`, spelt out.
+            # `_step_over`, inlined.
             self._now = now = clock() - began
             step = now - since
             self._held[index] += step
@@ -495,17 +409,23 @@ class Run:
 
     def _call(self, index: int) -> Coroutine[Any, Any, Any]:
         """Call the task of a node with the values of its arguments."""
-        node = self._nodes[index]
-        values = self._values
-        slots = node._slots
-        if node._keyword_slots is not None:
-            keywords = {key: values[slot] for key, slot in node._keyword_slots.items()}
-            returned = node._task(*[values[slot] for slot in slots], **keywords)
-        elif len(slots) == 1:
-            returned = node._task(values[slots[0]])
-        else:
-            returned = node._task(*[values[slot] for slot in slots])
-        return returned if type(returned) is CoroutineType else as_coroutine(returned, node)
+        compiled, values = self._compiled, self._values
+        task = compiled.tasks[index]
+        arguments = [values[slot] for slot in compiled.slots[index]]
+        keyword_slots = compiled.keyword_slots.get(index)
+        try:
+            if keyword_slots is None:
+                returned = task(*arguments)
+            else:
+                keywords = {key: values[slot] for key, slot in keyword_slots.items()}
+                returned = task(*arguments, **keywords)
+        except StopIteration as error:
+            # Python does the same where an async function raises it: to who awaits a coroutine, a
+            # StopIteration means that it has returned.
+            raise RuntimeError("the task raised StopIteration") from error
+        if type(returned) is CoroutineType:
+            return returned
+        return as_coroutine(returned, compiled.nodes[index])
 
     def _step_over(self, index: int, since: float) -> float:
         """Record that a step which began at `since` is over; returns the time it is now."""
@@ -516,6 +436,80 @@ class Run:
             self.trace.long_steps.append(Step(index, since, step))
         self.trace.holder = -1
         return now
+
+    def _collect(self, index: int) -> None:
+        """Give a collect node its value; it is no task and takes no time."""
+        now = self._started[index] = self._ready[index]
+        values = self._values
+        self._succeeded(index, [values[slot] for slot in self._compiled.slots[index]], now)
+
+    def _settle(self, index: int, value: object, failure: BaseException | None) -> None:
+        """A node off the hot path has ended, in its own asyncio task."""
+        self._now = now = self.trace.elapsed
+        if failure is None:
+            self._succeeded(index, value, now)
+        else:
+            self._failed(index, failure, now)
+        self._leave(index)
+
+    def _loop_is_gone(self, error: BaseException) -> bool:
+        """Whether Python closes our coroutines since the loop has ended: nobody waits any more."""
+        return isinstance(error, GeneratorExit) and not self._loop.is_running()
+
+    def _leave(self, index: int) -> None:
+        """A node that had to wait for the event loop is over: start what it made ready.
+
+        That happens right here, within the asyncio task of the finished node, and not a turn of the
+        loop later; its dependents have tasks and contexts of their own all the same.
+        """
+        running = self._running
+        running.pop(index, None)
+        if self._queue:
+            if not self._starting:
+                self._start_ready()
+        elif not running:
+            self._nothing_left()
+
+    def _stop(self, cause: int) -> Ending:
+        """Start nothing more and cancel every node that runs."""
+        ending = self._ending
+        if ending is None:
+            ending = self._ending = Ending(self.result)
+        if not self._stopping:
+            self._stopping = self._has_hooks = True
+            ending.cause = cause
+        self._queue.clear()
+        if not self._loop.is_closed():  # it is at the end of a program that left the invoke behind
+            for index, task in self._running.items():
+                if index != cause:
+                    task.cancel()
+        return ending
+
+    # The hooks: where runs of other kinds do more. Off the hot path; a plain run that succeeds calls
+    # only the first two and the last two, and `_succeeded` only where `_has_hooks` asks for it.
+
+    def _start_slow_path(self, index: int) -> None:
+        """Start a node that is not the call of a plain async function, or can't start eagerly."""
+        if self._compiled.tasks[index] is None:
+            self._collect(index)
+            return
+        if self._deferred is not None:
+            self._deferred.start(index)
+            return
+        trace = self.trace
+        self._started[index] = trace.holder_since = since = self._clock() - self._began
+        trace.holder = index
+        task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+            self._live(index),
+            loop=self._loop,
+            context=self._context.copy(),
+            eager_start=True,  # pyright: ignore[reportCallIssue]
+        )
+        if not task.done():
+            self._step_over(index, since)
+            self._running[index] = task
+        elif self._cell[0] is not FAILED:  # else it is all recorded
+            self._succeeded(index, self._cell[0], self._step_over(index, since))
 
     def _succeeded(self, index: int, value: object, now: float) -> None:
         """Record that a node is done, and queue the dependents that waited only for it."""
@@ -530,133 +524,38 @@ class Run:
                 self._ready[dependent] = now
                 self._queue.append(dependent)
 
-    def _collect(self, index: int) -> None:
-        """Give a collect node its value; it is no task and takes no time."""
-        now = self._started[index] = self._ready[index]
-        values = self._values
-        self._succeeded(index, [values[slot] for slot in self._nodes[index]._slots], now)
-
-    def _torn_down(self, error: BaseException) -> bool:
-        """Whether Python closes our coroutines because the loop is gone: nobody waits any more."""
-        return isinstance(error, GeneratorExit) and not self._loop.is_running()
+    def _value_of(
+        self, index: int, first_step_over: Callable[[float], object] | None = None
+    ) -> Awaitable[Any]:
+        """What calls the task of a node that can't start eagerly, and gives its value."""
+        return timed_steps(self.trace, index, self._call, first_step_over)
 
     def _failed(self, index: int, error: BaseException, now: float) -> None:
         """Record that a node ended in an exception, and stop the others unless they are stopping."""
-        trace = self.trace
-        if trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
+        if self.trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
             return
-        trim_traceback(error)
-        if isinstance(error, CancelledError) and self._stopping:
-            trace.causes[index] = self._cause
-            trace.outcomes[index] = "cancelled"
-            trace.finished[index] = now
-            return
-        name = self._nodes[index].name
-        if isinstance(error, CancelledError):
-            cancelled = NodeCancelled(
-                f"node {name!r} was cancelled, but not by this invoke: its task raised "
-                "asyncio.CancelledError, or somebody cancelled its asyncio task"
-            )
-            cancelled.__cause__ = error
-            error = cancelled
-        add_note(error, f"in node {name!r}")
-        if isinstance(error, Exception):
-            self._failures.append(error)
-        elif self._fatal is None:
-            self._fatal = error
-        self.result.errors[index] = error
-        trace.errors[index] = error_text(error)
-        trace.outcomes[index] = "failed"
-        trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
+        if self._ending is None:
+            self._ending = Ending(self.result)
+        self._ending.record(index, error, now, stopping=self._stopping)
         if not self._stopping:
             self._after_failure(index)
 
     def _after_failure(self, index: int) -> None:
-        """What the failure of a node means for the others. (`controlled` may let them go on.)"""
+        """What the failure of a node means for the others: they are cancelled."""
         self._stop(cause=index)
 
-    def _not_even_started(self, index: int, error: BaseException) -> None:
-        """A task that could not start eagerly was cancelled, or torn down, before its first step."""
-        if self._torn_down(error):
-            raise error
-        self._unstarted -= 1
-        if not self._stopping:  # cancelled by somebody else, so the node has failed
-            self._now = now = self.trace.elapsed
-            self.trace.started[index] = now
-            self._failed(index, error, now)
-        self._leave(index)
-
-    def _first_step_over(self, held: float) -> None:
-        """Where tasks can't start eagerly: a task had its first step, so the next one may be made."""
-        if self._eager:
-            return
-        self._unstarted -= 1
-        self._window = 1 if held > TURN / WINDOW else WINDOW
-        if self._queue and not self._starting:
-            self._start_ready()
-
-    def _leave(self, index: int) -> None:
-        """A node that had to wait for the event loop is over: start what it made ready.
-
-        That happens right here, within the asyncio task of the finished node, and not a turn of the
-        loop later; its dependents have tasks and contexts of their own all the same.
-        """
-        running = self._running
-        running.pop(index, None)
-        if self._queue:
-            if not self._starting:
-                self._start_ready()
-        elif not running:
-            self._wake_if_over()
-
-    def _wake_if_over(self) -> None:
-        """Called whenever nothing may be left to do. (`baselines` opens its next step here.)"""
+    def _nothing_left(self) -> None:
+        """Called whenever nothing may be left to do; lets `execute` go on if that is so."""
         idle = self._idle
         if idle is not None and not self._running and not self._queue and not idle.done():
             idle.set_result(None)
 
-    def _stop(self, cause: int) -> None:
-        """Start nothing more and cancel every node that runs."""
-        if not self._stopping:
-            self._stopping = self._by_method = True
-            self._cause = cause
-        self._queue.clear()
-        if self._loop.is_closed():  # as at the end of a program that left the invoke behind
-            return
-        for index, task in self._running.items():
-            if index != cause:
-                task.cancel()
-
     def _close(self) -> None:
-        """Settle what is left open and end the trace."""
-        trace = self.trace
+        """Give what is left open its end, and close the trace."""
+        abandoned: list[int] = []
         if self._running or self._queue:  # closed from outside in the middle of it
             self._stop(OUTSIDE)
-            for index in self._running:
-                if trace.started[index] == trace.started[index]:  # not NaN
-                    trace.causes[index] = OUTSIDE
-                    trace.outcomes[index] = "cancelled"
-                    trace.finished[index] = trace.elapsed
-        if self._stopping:
-            for index, finished in enumerate(trace.finished):
-                if finished != finished and index not in trace.outcomes:  # NaN: it never ran
-                    trace.causes[index] = self._cause
-                    trace.outcomes[index] = "skipped"
-        trace.close()
-
-    def _raise_what_happened(self) -> None:
-        if self._fatal is not None:
-            raise self._fatal
-        if self._was_cancelled is not None:
-            raise self._was_cancelled
-        if self._failures:
-            raise InvocationError(self._failure_message(), self._failures, self.result)
-
-    def _failure_message(self) -> str:
-        trace = self.trace
-        failed = list(self.result.errors)
-        if len(failed) == 1:
-            return f"node {trace.graph.names[failed[0]]!r} failed: {trace.errors[failed[0]]}"
-        named = ", ".join(repr(trace.graph.names[index]) for index in failed[:5])
-        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        return f"{len(failed)} nodes failed: {named}{more}"
+            abandoned = list(self._running)
+        if self._stopping and self._ending is not None:
+            self._ending.settle(abandoned)
+        self.trace.close()

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from async_dag.engine.recording import Waits
+from async_dag.engine.recording import WaitRecorder
 
 
 class _Entry(NamedTuple):
-    """One that waits for a slot; the least goes first."""
+    """A node that waits for a slot; the least goes first."""
 
     path: float  # the remaining path, negative, so that the longest goes first
     number: int  # of two with the same path, who came first
@@ -26,7 +26,10 @@ class _Entry(NamedTuple):
 
 
 class SlotQueue:
-    """Stands where the engine has its queue of nodes to start, and hands them out as slots get free.
+    """A `ReadyQueue` that holds nodes back while all slots are taken.
+
+    A node gets its slot when `popleft` hands it out. A task that asks for the slot of its node itself
+    gets it from `grant`, which is to be called after slots got free or nodes were added.
 
     Args:
         waits: where it records who waited for a slot.
@@ -49,7 +52,7 @@ class SlotQueue:
     )
 
     def __init__(
-        self, waits: Waits, slots: int, paths: Sequence[float], at_once: Collection[int]
+        self, waits: WaitRecorder, slots: int, paths: Sequence[float], at_once: Collection[int]
     ) -> None:
         self._waits = waits
         self._free = slots
@@ -61,15 +64,15 @@ class SlotQueue:
         self._holding: set[int] = set()  # nodes that have a slot
         self._fresh: dict[int, float] = {}  # came then; whether they must wait is not yet known
 
-    def extend(self, nodes: Iterable[int]) -> None:
+    def extend(self, nodes: Iterable[int], /) -> None:
         """Nodes that are ready to start."""
         for node in nodes:
             self.append(node)
 
-    def append(self, node: int) -> None:
+    def append(self, node: int, /) -> None:
         """A node that is ready to start."""
         if node in self._at_once:
-            # In turn as well: who comes to a limit first gets it first.
+            # In order, too: who comes to a limit first gets it first.
             self._number += 1
             heappush(self._startable, (-self._paths[node], self._number, node))
         else:
@@ -80,35 +83,37 @@ class SlotQueue:
         heappush(self._heap, _Entry(-self._paths[node], self._number, node, waiter))
         self._fresh[node] = since
 
-    def __bool__(self) -> bool:
-        """Whether there is a node that the engine may start now.
-
-        Free slots go to tasks that ask for one themselves, while one of these is the first in turn.
-        """
-        if self._startable:
-            return True
-        heap = self._heap
-        while self._free and heap:
-            waiter = heap[0].waiter
-            if waiter is None:
-                return True
-            node = heappop(heap).node
-            if not waiter.done():  # its task was not cancelled meanwhile
-                self._take(node)
-                waiter.set_result(None)
-        # Now it is certain that those who came and are still here have to wait.
-        for node, since in self._fresh.items():
-            self._waits.begin(node, "slot", since)
-        self._fresh.clear()
-        return False
+    def __len__(self) -> int:
+        """How many nodes `popleft` has: those that need no slot, or come next for a free one."""
+        first_is_ours = bool(self._heap) and self._heap[0].waiter is None
+        return len(self._startable) + (min(self._free, len(self._heap)) if first_is_ours else 0)
 
     def popleft(self) -> int:
-        """The node to start next, with a slot if it needs one. Only after `bool(queue)` was true."""
+        """The node to start next, with a slot if it needs one. Only while there is one."""
         if self._startable:
             return heappop(self._startable)[2]
         node = heappop(self._heap).node
         self._take(node)
+        self.grant()
         return node
+
+    def grant(self) -> None:
+        """Give free slots to the tasks that ask for one, while one of these is the first in the queue.
+
+        Whoever came before this and has no slot after it has to wait, and is recorded so.
+        """
+        heap = self._heap
+        while self._free and heap:
+            waiter = heap[0].waiter
+            if waiter is None:
+                return  # `popleft` hands it out
+            node = heappop(heap).node
+            if not waiter.done():  # its task was not cancelled meanwhile
+                self._take(node)
+                waiter.set_result(None)
+        for node, since in self._fresh.items():
+            self._waits.begin(node, "slot", since)
+        self._fresh.clear()
 
     def clear(self) -> None:
         """Nothing more will start; tasks that wait for a slot are cancelled by who calls this."""
@@ -121,14 +126,14 @@ class SlotQueue:
     def ask(self, node: int, waiter: asyncio.Future[None]) -> None:
         """A task asks for the slot of its node: `waiter` is done once it has it, perhaps at once."""
         self._wait(node, self._waits.now, waiter)
-        bool(self)
+        self.grant()
 
     def holds(self, node: int) -> bool:
         """Whether a node has a slot."""
         return node in self._holding
 
     def release(self, node: int) -> None:
-        """The slot of a node, if it has one, is free; it is handed out at the next `bool(queue)`."""
+        """The slot of a node, if it has one, is free, for the next `popleft` or `grant`."""
         if node in self._holding:
             self._holding.remove(node)
             self._free += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
@@ -14,10 +14,10 @@ from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.graph import Graph
-from async_dag.manager.manager import TaskManager
-from async_dag.nodes.arguments import arguments_of
+from async_dag.nodes.arguments import arguments_of, options_of, task_of
+from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.functions import call_error, task_origin
-from async_dag.nodes.node import needed_by
+from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.trace.trace import Trace
 
@@ -28,17 +28,19 @@ _OURS: Final = "async_dag"
 """A graph attribute that says: the kinds of nodes are those of our own nodes."""
 
 
-def manager_to_networkx(manager: TaskManager[Any]) -> networkx.DiGraph[Any]:
+def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[Any]:
     """What `TaskManager.to_networkx` describes."""
     mirror: networkx.DiGraph[Any] = networkx.DiGraph()
     mirror.graph[_OURS] = "graph"
-    needed = [tuple(needed_by(node)) for node in manager._nodes]
-    depths = _depths(needed)
-    names = [node.name for node in manager._nodes]
-    for node in manager._nodes:
-        options = {} if node._options is None else node._options._asdict()
+    dependencies = [tuple(other.index for other in node.dependencies) for node in nodes]
+    depths = _depths(dependencies)
+    names = [node.name for node in nodes]
+    for node in nodes:
+        given = options_of(node)
+        options = {} if given is None else given._asdict()
         options = {key: value for key, value in options.items() if value is not None}
-        origin = None if node._task is None else task_origin(node._task)
+        task = task_of(node)
+        origin = None if task is None else task_origin(task)
         mirror.add_node(
             node.name,
             kind=node.kind,
@@ -47,10 +49,10 @@ def manager_to_networkx(manager: TaskManager[Any]) -> networkx.DiGraph[Any]:
             line=origin and origin.line,
             group=options.get("group"),
             options=options,
-            depth=depths[node._index],
+            depth=depths[node.index],
             immediates={one.key: one.value for one in arguments_of(node) if one.node is None},
         )
-    for node in manager._nodes:
+    for node in nodes:
         feeds: dict[int, list[int | str]] = {}
         for argument in arguments_of(node):
             if argument.node is not None:
@@ -64,7 +66,7 @@ def run_to_networkx(run: ExecutionResult[Any] | Trace) -> networkx.DiGraph[Any]:
     """What `ExecutionResult.to_networkx` and `Trace.to_networkx` describe."""
     if isinstance(run, Trace):
         return _with_run(_graph_to_networkx(run.graph), run)
-    return _with_run(manager_to_networkx(run.manager), run.trace)
+    return _with_run(nodes_to_networkx(run.manager.nodes), run.trace)
 
 
 def _graph_to_networkx(graph: Graph) -> networkx.DiGraph[Any]:
@@ -135,14 +137,14 @@ def _known(seconds: float) -> float | None:
 # A manager from a DiGraph
 
 
-def manager_from_networkx(
+def add_from_networkx(
+    builder: GraphBuilder[Any],
     graph: networkx.DiGraph[Any],
     task: Callable[..., Any] | Mapping[Any, Callable[..., Any]],
     order: str,
-) -> TaskManager[Any]:
-    """What `TaskManager.from_networkx` describes."""
+) -> None:
+    """What `TaskManager.from_networkx` describes; `builder` is that of the new manager."""
     _check_graph(graph)
-    manager: TaskManager[Any] = TaskManager()
     names = _names(graph)
     place = {node: index for index, node in enumerate(graph)}
     ours = graph.graph.get(_OURS) == "graph"
@@ -150,20 +152,19 @@ def manager_from_networkx(
         positions, keywords = _slots(graph, node, place, order)
         kind = graph.nodes[node].get("kind") if ours else "task"
         if kind == "parameter":
-            _ = manager.parameter_node
+            builder.add_parameter()
             continue
         if kind == "immediate":
-            manager.add_immediate_node(graph.nodes[node].get("immediates", {}).get(0))
+            builder.add_immediate(graph.nodes[node].get("immediates", {}).get(0))
             continue
         if kind == "collect":
-            manager._new_node(None, positions)
+            builder.add_unchecked(None, positions)
             continue
         # It may depend on nodes that are not there yet: a DiGraph has its nodes in any order.
         called = _task_of(node, task, len(positions), keywords)
         group = graph.nodes[node].get("group")
         options = NodeOptions(name=name, group=group if isinstance(group, str) else None)
-        manager._new_node(called, positions, keywords or None, options)
-    return manager
+        builder.add_unchecked(called, positions, keywords or None, options)
 
 
 def _check_graph(graph: object) -> None:

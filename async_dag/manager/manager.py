@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from threading import Lock
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from async_dag._common.names import nearest
+from async_dag._common.durations import Durations
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
-from async_dag.engine.result import ExecutionResult
-from async_dag.engine.watch import Callback
-from async_dag.errors import (
-    CycleError,
-    ForeignNodeError,
-    LifecycleError,
-    UnknownNodeError,
-    WrongArgumentError,
-    WrongTypeError,
-)
-from async_dag.graph import algorithms
-from async_dag.graph.graph import Graph, Kind, Origin, UniqueNames
-from async_dag.manager.invoke import Invoking
+from async_dag.engine.policy import OnError, make_policy
+from async_dag.engine.policy_run import PolicyRun
+from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
+from async_dag.engine.run import Run
+from async_dag.engine.watch import Callback, Watching, notify, watch_in
+from async_dag.errors import ForeignNodeError, LifecycleError, WrongTypeError
+from async_dag.graph.graph import Graph
 from async_dag.manager.options import OptionsBuilder
 from async_dag.manager.signatures import AddNode
-from async_dag.nodes.functions import call_error, positional_range, task_name, task_origin
-from async_dag.nodes.limits import Limit, limit_names
-from async_dag.nodes.node import TaskNode, needed_by
+from async_dag.manager.stream import Stream
+from async_dag.nodes.builder import GraphBuilder
+from async_dag.nodes.compiled import CompiledGraph
+from async_dag.nodes.limits import Limit
+from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions, Retry
-from async_dag.nodes.plan import Plan, is_immediate, make_plan
-from async_dag.nodes.unread_arguments import unread_dependencies
 
 if TYPE_CHECKING:
     import networkx
@@ -42,10 +34,8 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 T = TypeVar("T")
 
-_CONTAINERS = (list, tuple, set, frozenset, dict)
 
-
-class TaskManager(AddNode[P], Invoking[P]):
+class TaskManager(AddNode[P]):
     """Builds a DAG of async tasks and runs it with all the parallelism its dependencies allow.
 
     `P` is the type of the parameter that `invoke` passes to the nodes that take `parameter_node`.
@@ -68,101 +58,15 @@ class TaskManager(AddNode[P], Invoking[P]):
     (42, 5)
     """
 
+    _options = None
+
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._nodes: list[TaskNode[P, Any]] = []
-        self._constants: list[object] = []  # the immediates, in the order they were passed
-        self._parameter: TaskNode[P, P] | None = None
-        self._argument_ranges: dict[FunctionType, tuple[int, float]] = {}
-        self._plan: Plan | None = None
-        self._graph: Graph | None = None
-        self._with_attempts: list[int] = []  # nodes with a timeout, a retry or a limit
+        self._builder: GraphBuilder[P] = GraphBuilder(self)
         self._watchers: list[Callback] = []
         self._last_unfinished: ExecutionResult[P] | None = None
-        # Names are made when they are first asked for: building a million nodes needs none.
-        self._names: list[str] = []
-        self._unique_names = UniqueNames()
-        self._indices: dict[str, int] = {}
-        self._names_lock = Lock()
 
     # Building
-
-    def _add(
-        self,
-        task: Any,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        options: NodeOptions | None = None,
-    ) -> TaskNode[P, Any]:
-        if self._plan is not None:
-            self._refuse_after_sort("add_node")
-        # Most nodes call a plain async function that other nodes call too, by position alone: how many
-        # arguments it takes is looked up, at a tenth of the price of a full check.
-        allowed = self._argument_ranges.get(task) if type(task) is FunctionType else None
-        if allowed is None or kwargs or not allowed[0] <= len(args) <= allowed[1]:
-            self._check_call(task, args, kwargs)
-        slots = tuple(
-            [
-                argument._index
-                if type(argument) is TaskNode and argument._manager is self
-                else self._slot(argument, task)
-                for argument in args
-            ]
-        )
-        keyword_slots = (
-            {key: self._slot(argument, task) for key, argument in kwargs.items()}
-            if kwargs
-            else None
-        )
-        # `_new_node`, spelt out: half of the cost of a large graph is building it.
-        nodes = self._nodes
-        node: TaskNode[P, Any] = TaskNode(self, len(nodes), task, slots, keyword_slots, options)
-        nodes.append(node)
-        return node
-
-    def _check_call(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        error = call_error(task, args, kwargs)
-        if error is not None:
-            raise error
-        if type(task) is FunctionType:
-            allowed = positional_range(task)
-            if allowed is not None:
-                self._argument_ranges[task] = allowed
-
-    def _slot(self, argument: object, task: Callable[..., Any]) -> int:
-        """Where the value of an argument will lie among the values of an invoke."""
-        if isinstance(argument, TaskNode):
-            if argument._manager is not self:
-                raise ForeignNodeError(
-                    f"node {argument.name!r}, passed to {task_name(task)}, belongs to another "
-                    "TaskManager; a DAG can only use its own nodes: pass the value instead, or add the "
-                    "task to this manager as well"
-                )
-            return argument._index
-        if isinstance(argument, _CONTAINERS) and (inner := _node_inside(argument)) is not None:
-            raise WrongArgumentError(
-                f"node {inner.name!r} was passed to {task_name(task)} inside a "
-                f"{type(argument).__name__}, where its value can't be filled in; pass "
-                "tm.collect([a, b, c]), a node whose value is the list of theirs, or pass the nodes as "
-                "arguments of their own"
-            )
-        return self._constant(argument)
-
-    def _constant(self, value: object) -> int:
-        self._constants.append(value)
-        return -len(self._constants)
-
-    def _new_node(
-        self,
-        task: Callable[..., Any] | None,
-        slots: tuple[int, ...],
-        keyword_slots: dict[str, int] | None = None,
-        options: NodeOptions | None = None,
-    ) -> TaskNode[P, Any]:
-        nodes = self._nodes
-        node: TaskNode[P, Any] = TaskNode(self, len(nodes), task, slots, keyword_slots, options)
-        nodes.append(node)
-        return node
 
     @property
     def parameter_node(self) -> TaskNode[P, P]:
@@ -170,10 +74,7 @@ class TaskManager(AddNode[P], Invoking[P]):
 
         Raises `LifecycleError` (a `ValueError`) if it is first asked for after `sort`.
         """
-        if self._parameter is None:
-            self._refuse_after_sort("parameter_node")
-            self._parameter = self._new_node(None, ())
-        return self._parameter
+        return self._builder.add_parameter()
 
     def add_immediate_node(self, value: T) -> TaskNode[P, T]:
         """A node whose value is `value`; it never runs.
@@ -192,13 +93,7 @@ class TaskManager(AddNode[P], Invoking[P]):
         >>> asyncio.run(tm.invoke())[how_long]
         4
         """
-        self._refuse_after_sort("add_immediate_node")
-        if (inner := _node_inside([value])) is not None:
-            raise WrongArgumentError(
-                f"add_immediate_node takes a value, but was given node {inner.name!r}; pass the node "
-                "itself where its value is needed, or tm.collect([a, b, c]) for a list of values"
-            )
-        return self._new_node(None, (self._constant(value),))
+        return self._builder.add_immediate(value)
 
     def collect(self, nodes: Iterable[TaskNode[P, T]]) -> TaskNode[P, list[T]]:
         """A node whose value is the list of the values of `nodes`, in their order; it is no task.
@@ -214,7 +109,8 @@ class TaskManager(AddNode[P], Invoking[P]):
         >>> sum_of_squares.extract_result(asyncio.run(tm.invoke()))
         14
         """
-        self._refuse_after_sort("collect")
+        builder = self._builder
+        builder.refuse_if_compiled("collect")
         if isinstance(nodes, TaskNode) or not isinstance(nodes, Iterable):
             raise WrongTypeError(
                 f"collect takes nodes in a list: tm.collect([a, b, c]); given was {short_repr(nodes)}"
@@ -226,11 +122,11 @@ class TaskManager(AddNode[P], Invoking[P]):
                     "collect takes nodes, such as add_node returns; among them was "
                     f"{short_repr(node)}"
                 )
-            if node._manager is not self:
+            if not builder.owns(node):
                 raise ForeignNodeError(
                     f"node {node.name!r}, passed to collect, belongs to another TaskManager"
                 )
-        return self._new_node(None, tuple(node._index for node in collected))
+        return builder.add_unchecked(None, tuple(node.index for node in collected))
 
     def options(
         self,
@@ -277,7 +173,8 @@ class TaskManager(AddNode[P], Invoking[P]):
         (<TaskNode 'users'>, True, b'')
         """
         return OptionsBuilder(
-            self, NodeOptions(name=name, group=group, timeout=timeout, retry=retry, limit=limit)
+            self._builder,
+            NodeOptions(name=name, group=group, timeout=timeout, retry=retry, limit=limit),
         )
 
     def sort(self) -> None:
@@ -294,28 +191,254 @@ class TaskManager(AddNode[P], Invoking[P]):
         >>> tm
         <TaskManager of 0 nodes, sorted>
         """
-        if self._plan is not None:
+        if self.is_sorted:
             raise LifecycleError(
                 "sort was called twice; once is enough (build_dag calls it at the end of its block), "
                 "and the manager can be invoked as often as you like"
             )
-        self._plan = self._make_plan()
-        self._argument_ranges.clear()
+        self._builder.compile(self._clock)
 
-    def _make_plan(self) -> Plan:
-        plan, forward = make_plan(self._nodes, self._parameter)
-        if forward:
-            cycle = algorithms.find_cycle([needed_by(node) for node in self._nodes])
-            if cycle is not None:
-                raise CycleError([self._name_of(index) for index in cycle])
-        return plan
+    # Running
+
+    @property
+    def last_unfinished(self) -> ExecutionResult[P] | None:
+        """What the latest invoke that failed or was cancelled had got to; None once one succeeds."""
+        return self._last_unfinished
+
+    def watch(self, callback: Callback) -> Watching:
+        """Call `callback(run)` at the start of every invoke of this manager; see `async_dag.watch`.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> stop_watching = tm.watch(lambda run: print("a run begins"))
+        >>> _ = asyncio.run(tm.invoke())
+        a run begins
+        >>> stop_watching()
+        >>> _ = asyncio.run(tm.invoke())
+        """
+        return watch_in(self._watchers, callback)
+
+    @overload
+    async def invoke(
+        self: TaskManager[None],
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[None, Any]] | None = None,
+        reuse: ExecutionResult[None] | None = None,
+    ) -> ExecutionResult[None]: ...
+    @overload
+    async def invoke(
+        self,
+        parameter: P,
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[P, Any]] | None = None,
+        reuse: ExecutionResult[P] | None = None,
+    ) -> ExecutionResult[P]: ...
+    async def invoke(
+        self,
+        parameter: Any = MISSING,
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[Any, Any]] | None = None,
+        reuse: ExecutionResult[Any] | None = None,
+    ) -> ExecutionResult[Any]:
+        """Run all nodes, each the moment its last dependency is done, and return the result.
+
+        Args:
+            parameter: the value of `parameter_node`; may be left out if no node takes that.
+            max_concurrency: how many nodes may run at once; by default as many as are ready. When a
+                slot gets free, the node with the longest remaining path starts first.
+            durations: how long nodes take, for the remaining path: a mapping from their names to
+                seconds, or `timeline` of an earlier result. What is not known is taken as the mean of
+                what is, if possible of the same task. Without it the path is counted in hops. Matters
+                only with `max_concurrency`.
+            on_error: when a node fails, `"cancel"` the others, or `"continue"`: only what depends on it
+                is skipped, all else finishes before `InvocationError` is raised.
+            targets: run only these nodes and what they need; the rest is skipped.
+            reuse: an earlier result of this manager, such as `last_unfinished`. Nodes that finished in
+                it are not run again, their values are carried over (state `reused`). With another
+                parameter (neither the same object nor equal), nodes that depend on it run again.
+
+        Returns:
+            The `ExecutionResult`: `result[node]` or `node.extract_result(result)` is a node's value,
+            `result.trace` says what happened when.
+
+        Raises:
+            LifecycleError: before `sort` (a `ValueError`).
+            MissingParameterError: without a parameter that a node takes (a `ValueError`).
+            WrongTypeError, WrongArgumentError, ForeignNodeError: an argument can't be used (a
+                `TypeError` or `ValueError`).
+            WrongLoopError: a node's limit belongs to another event loop (a `RuntimeError`).
+            InvocationError: if nodes failed: an `ExceptionGroup` of their exceptions. The other nodes
+                are cancelled and waited for first.
+            asyncio.CancelledError: if the invoke was cancelled; every node is cancelled and waited
+                for first.
+
+        Whatever it raises once it has begun, `last_unfinished` has what was done until then.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> attempts = []
+        >>> async def number(n: int) -> int:
+        ...     return n
+        >>> async def flaky(n: int) -> int:
+        ...     attempts.append(n)
+        ...     if len(attempts) == 1:
+        ...         raise OSError("try again")
+        ...     return n + 1
+        >>> with build_dag() as tm:
+        ...     first, other = tm.add_node(number, 1), tm.add_node(number, 2)
+        ...     last = tm.add_node(flaky, first)
+        >>> try:
+        ...     _ = asyncio.run(tm.invoke(max_concurrency=1, on_error="continue"))
+        ... except ExceptionGroup as error:
+        ...     print(error.exceptions)
+        (OSError('try again'),)
+        >>> result = asyncio.run(tm.invoke(reuse=tm.last_unfinished))
+        >>> result[last], result.trace.states
+        (2, ['reused', 'reused', 'done'])
+        """
+        compiled = self._builder.compiled or self._compiled_for("invoke")
+        run: Run
+        if (
+            max_concurrency is None
+            and durations is None
+            and on_error == "cancel"
+            and targets is None
+            and reuse is None
+            and not compiled.with_attempts
+        ):
+            run = Run(compiled, ExecutionResult(compiled, parameter))
+        else:
+            policy = make_policy(
+                compiled, parameter, max_concurrency, durations, on_error, targets, reuse
+            )
+            run = PolicyRun(policy, ExecutionResult(policy.compiled, parameter, policy.runs))
+        # As `_carry_out`, inlined: another coroutine around it is felt by a graph of six nodes.
+        notify(run, self._watchers)
+        try:
+            await run.execute()
+        except BaseException:
+            self._last_unfinished = run.result
+            raise
+        self._last_unfinished = None
+        return run.result
+
+    @overload
+    def stream(
+        self: TaskManager[None],
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[None, Any]] | None = None,
+        reuse: ExecutionResult[None] | None = None,
+    ) -> Stream[None]: ...
+    @overload
+    def stream(
+        self,
+        parameter: P,
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[P, Any]] | None = None,
+        reuse: ExecutionResult[P] | None = None,
+    ) -> Stream[P]: ...
+    def stream(
+        self,
+        parameter: Any = MISSING,
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[Any, Any]] | None = None,
+        reuse: ExecutionResult[Any] | None = None,
+    ) -> Stream[Any]:
+        """The same as `invoke`, as a `Stream` that yields each node with its value once it is done.
+
+        Arguments are those of `invoke`, and so are errors: those about arguments are raised here, the
+        others where the loop over the stream ends.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def nap(seconds: float) -> float:
+        ...     await asyncio.sleep(seconds)
+        ...     return seconds
+        >>> with build_dag() as tm:
+        ...     long = tm.options(name="long").add_node(nap, 0.05)
+        ...     short = tm.options(name="short").add_node(nap, 0.01)
+        >>> async def main() -> None:
+        ...     async with tm.stream() as stream:
+        ...         async for node, value in stream:
+        ...             print(node.name, value)
+        ...     print(stream.result[long])
+        >>> asyncio.run(main())
+        short 0.01
+        long 0.05
+        0.05
+        """
+        policy = make_policy(
+            self._compiled_for("stream"),
+            parameter,
+            max_concurrency,
+            durations,
+            on_error,
+            targets,
+            reuse,
+        )
+        if parameter is MISSING:
+            refuse_missing_parameter(policy.compiled, policy.runs)
+        return Stream(policy, parameter, self._carry_out)
+
+    @property
+    def compiled(self) -> CompiledGraph[P]:
+        """What `sort` made of the nodes, for what runs them: `invoke`, `stream`, `compare`.
+
+        Raises `LifecycleError` (a `ValueError`) before `sort`.
+        """
+        return self._builder.compiled or self._compiled_for("compiled")
+
+    def _compiled_for(self, what: str) -> CompiledGraph[P]:
+        compiled = self._builder.compiled
+        if compiled is None:
+            raise LifecycleError(
+                f"{what} came before sort: call sort() after the last add_node, or build the manager "
+                "in a 'with build_dag()' block"
+            )
+        return compiled
+
+    async def _carry_out(self, run: Run) -> None:
+        notify(run, self._watchers)
+        try:
+            await run.execute()
+        except BaseException:
+            self._last_unfinished = run.result
+            raise
+        self._last_unfinished = None
 
     # Looking
 
     @property
     def nodes(self) -> tuple[TaskNode[P, Any], ...]:
         """All nodes in the order they were added, those that never run included."""
-        return tuple(self._nodes)
+        return tuple(self._builder.nodes)
+
+    @property
+    def is_sorted(self) -> bool:
+        """Whether `sort` was called: then it can be invoked, and nodes can't be added."""
+        return self._builder.compiled is not None
 
     def __getitem__(self, name: str) -> TaskNode[P, Any]:
         """The node of that name. Raises `UnknownNodeError` (a `KeyError`), with the nearest names."""
@@ -323,13 +446,7 @@ class TaskManager(AddNode[P], Invoking[P]):
             raise WrongTypeError(
                 f"tm[...] takes the name of a node, not {short_repr(name)}; by position: tm.nodes[0]"
             )
-        self._make_names()
-        index = self._indices.get(name)
-        if index is None:
-            raise UnknownNodeError(
-                f"no node is called {short_repr(name)}{nearest(name, self._names)}"
-            )
-        return self._nodes[index]
+        return self._builder.nodes[self._builder.names.find(name)]
 
     @property
     def graph(self) -> Graph:
@@ -337,13 +454,12 @@ class TaskManager(AddNode[P], Invoking[P]):
 
         Raises `LifecycleError` (a `ValueError`) before `sort`.
         """
-        if self._plan is None:
+        compiled = self._builder.compiled
+        if compiled is None:
             raise LifecycleError(
                 "the graph of a manager is there once it is sorted: call sort() first"
             )
-        if self._graph is None:
-            self._graph = Graph(_Columns(self), len(self._nodes))
-        return self._graph
+        return compiled.graph
 
     def to_networkx(self) -> networkx.DiGraph[Any]:
         """The graph as a `networkx.DiGraph`, to compute with; made anew at each call.
@@ -364,9 +480,9 @@ class TaskManager(AddNode[P], Invoking[P]):
         >>> graph.edges["parameter", "add"], graph.nodes["add"]["depth"]
         ({'arguments': (0, 1)}, 1)
         """
-        from async_dag.export.networkx import manager_to_networkx
+        from async_dag.export.networkx import nodes_to_networkx
 
-        return manager_to_networkx(self)
+        return nodes_to_networkx(self.nodes)
 
     @staticmethod
     def from_networkx(
@@ -409,9 +525,11 @@ class TaskManager(AddNode[P], Invoking[P]):
         >>> asyncio.run(tm.invoke())[tm["c"]]
         3
         """
-        from async_dag.export.networkx import manager_from_networkx
+        from async_dag.export.networkx import add_from_networkx
 
-        return manager_from_networkx(graph, task, order)
+        manager: TaskManager[Any] = TaskManager()
+        add_from_networkx(manager._builder, graph, task, order)
+        return manager
 
     @property
     def draw(self) -> GraphDraw:
@@ -421,8 +539,8 @@ class TaskManager(AddNode[P], Invoking[P]):
         return GraphDraw(self)
 
     def __repr__(self) -> str:
-        count = len(self._nodes)
-        state = "not sorted yet" if self._plan is None else "sorted"
+        count = len(self._builder.nodes)
+        state = "sorted" if self.is_sorted else "not sorted yet"
         return f"<TaskManager of {plural(count, 'node')}, {state}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
@@ -430,40 +548,6 @@ class TaskManager(AddNode[P], Invoking[P]):
         from async_dag.draw.manager_cell import manager_bundle
 
         return manager_bundle(self, include, exclude)
-
-    def _kind_of(self, index: int) -> Kind:
-        node = self._nodes[index]
-        if node._task is not None:
-            return "task"
-        if node is self._parameter:
-            return "parameter"
-        return "immediate" if is_immediate(node) else "collect"
-
-    def _name_of(self, index: int) -> str:
-        if index >= len(self._names):
-            self._make_names()
-        return self._names[index]
-
-    def _make_names(self) -> None:
-        with self._names_lock:  # a view may ask from a thread of its own
-            for node in self._nodes[len(self._names) :]:
-                options = node._options
-                if options is not None and options.name is not None:
-                    wanted = options.name
-                elif node._task is not None:
-                    wanted = task_name(node._task)
-                else:
-                    wanted = self._kind_of(node._index)
-                name = self._unique_names.add(wanted)
-                self._indices[name] = node._index
-                self._names.append(name)
-
-    def _refuse_after_sort(self, what: str) -> None:
-        if self._plan is not None:
-            raise LifecycleError(
-                f"{what} came after sort: a sorted manager is complete; make all nodes before sort(), "
-                "within the 'with build_dag()' block"
-            )
 
 
 @overload
@@ -491,65 +575,3 @@ def build_dag(parameter_type: type[Any] | None = None) -> Iterator[TaskManager[A
     manager: TaskManager[Any] = TaskManager()
     yield manager
     manager.sort()
-
-
-class _Columns:
-    """The columns of a manager's `Graph`, each made when it is asked for."""
-
-    def __init__(self, manager: TaskManager[Any]) -> None:
-        self._manager = manager
-
-    def names(self) -> Sequence[str]:
-        self._manager._make_names()
-        return self._manager._names
-
-    def kinds(self) -> Sequence[Kind]:
-        return [self._manager._kind_of(node._index) for node in self._manager._nodes]
-
-    def dependencies(self) -> Sequence[tuple[int, ...]]:
-        return [tuple(needed_by(node)) for node in self._manager._nodes]
-
-    def origins(self) -> Sequence[Origin]:
-        return [
-            Origin(None, None, None) if node._task is None else task_origin(node._task)
-            for node in self._manager._nodes
-        ]
-
-    def groups(self) -> Sequence[str | None]:
-        return [
-            None if node._options is None else node._options.group for node in self._manager._nodes
-        ]
-
-    def limits(self) -> Sequence[str | None]:
-        return limit_names(
-            [
-                None if node._options is None else node._options.limit
-                for node in self._manager._nodes
-            ]
-        )
-
-    def unread(self, node: int) -> frozenset[int] | None:
-        return unread_dependencies(self._manager._nodes[node])
-
-
-def _node_inside(container: Any) -> TaskNode[Any, Any] | None:
-    """A node that is an element of a list, tuple, set or dict, or of one inside it; None if none is.
-
-    It looks at the types of the elements first, so a list of a million numbers is no work.
-    """
-    seen: set[int] = set()
-    stack = [container]
-    while stack:
-        current = stack.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        elements = [*current.keys(), *current.values()] if isinstance(current, dict) else current
-        types = set(map(type, elements))
-        if any(issubclass(kind, (TaskNode, *_CONTAINERS)) for kind in types):
-            for element in elements:
-                if isinstance(element, TaskNode):
-                    return element
-                if isinstance(element, _CONTAINERS):
-                    stack.append(element)
-    return None

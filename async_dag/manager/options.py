@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import inspect
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from async_dag._common.arguments import finite_number
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
 from async_dag.manager.signatures import AddNode
+from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.limits import Limit, check_limit
-from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions, Retry
-
-if TYPE_CHECKING:
-    from async_dag.manager.manager import TaskManager
 
 P = TypeVar("P")
 
@@ -34,9 +31,11 @@ class OptionsBuilder(AddNode[P]):
     'page of b'
     """
 
-    __slots__ = ("_manager", "_options")
+    __slots__ = ("_builder", "_options")
 
-    def __init__(self, manager: TaskManager[P], options: NodeOptions) -> None:
+    _options: NodeOptions
+
+    def __init__(self, builder: GraphBuilder[P], options: NodeOptions) -> None:
         for key, text in (("name", options.name), ("group", options.group)):
             if text is not None and (not isinstance(text, str) or not text):
                 raise WrongTypeError(
@@ -50,7 +49,7 @@ class OptionsBuilder(AddNode[P]):
             _check_retry(options.retry)
         if options.limit is not None:
             check_limit(options.limit)
-        self._manager = manager
+        self._builder = builder
         self._options = options
 
     def options(
@@ -75,13 +74,7 @@ class OptionsBuilder(AddNode[P]):
         """
         given = {"name": name, "group": group, "timeout": timeout, "retry": retry, "limit": limit}
         changed: dict[str, Any] = {key: value for key, value in given.items() if value is not ...}
-        return OptionsBuilder(self._manager, self._options._replace(**changed))
-
-    def _add(self, task: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskNode[P, Any]:
-        node = self._manager._add(task, args, kwargs, self._options)
-        if self._options.has_attempts:
-            self._manager._with_attempts.append(node._index)
-        return node
+        return OptionsBuilder(self._builder, self._options._replace(**changed))
 
     def __repr__(self) -> str:
         given = self._options._asdict().items()

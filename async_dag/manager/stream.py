@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from async_dag.engine.policy import Control
+from async_dag.engine.policy import Policy
+from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import ExecutionResult
+from async_dag.engine.run import Run
 from async_dag.errors import LifecycleError
 from async_dag.nodes.node import TaskNode
-
-if TYPE_CHECKING:
-    from async_dag.engine.run import Run
-    from async_dag.manager.invoke import Invoking
 
 P = TypeVar("P")
 
@@ -45,10 +43,12 @@ class Stream(Generic[P]):
     [0.01, 0.03]
     """
 
-    def __init__(self, manager: Invoking[P], control: Control, parameter: Any) -> None:
-        self._manager = manager
-        self._control = control
+    def __init__(
+        self, policy: Policy, parameter: Any, carry_out: Callable[[Run], Awaitable[None]]
+    ) -> None:
+        self._policy = policy
         self._parameter = parameter
+        self._carry_out = carry_out
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
         self._done: deque[int] = deque()
@@ -114,7 +114,8 @@ class Stream(Generic[P]):
             self._news = asyncio.get_running_loop().create_future()
             await self._news
         index = self._done.popleft()
-        return self._manager._nodes[index], run.result._values[index]
+        node = self._policy.compiled.nodes[index]
+        return node, run.result[node]
 
     async def aclose(self) -> None:
         """Cancel what still runs and wait until it has cleaned up. Does nothing once all is over.
@@ -158,14 +159,15 @@ class Stream(Generic[P]):
             raise LifecycleError(
                 "a stream can be used once: call tm.stream() again for another run"
             )
-        run = self._manager._controlled_run(self._control, self._parameter, self._deliver)
-        self._run = run
-        self._task = asyncio.create_task(self._carry_out(run))
+        policy = self._policy
+        result: ExecutionResult[P] = ExecutionResult(policy.compiled, self._parameter, policy.runs)
+        self._run = PolicyRun(policy, result, self._deliver)
+        self._task = asyncio.create_task(self._keep_error(self._run))
         self._task.add_done_callback(self._wake)
 
-    async def _carry_out(self, run: Run) -> None:
+    async def _keep_error(self, run: Run) -> None:
         try:
-            await self._manager._carry_out(run)
+            await self._carry_out(run)
         except BaseException as error:  # noqa: BLE001 - it is raised where the loop ends
             # (In a task of its own a KeyboardInterrupt would end the event loop.)
             self._error = error

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, Final, NamedTuple
 
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.options import NodeOptions
 
 _LARGE: Final = 1000
 """Elements of a container beyond which not even its first few are looked at."""
@@ -34,10 +35,11 @@ def arguments_of(node: TaskNode[Any, Any]) -> Iterator[Argument]:
     >>> [(argument.key, argument.value) for argument in arguments_of(node)]
     [(0, None), (1, 2.5), ('offset', 1)]
     """
-    constants = node._manager._constants
+    builder, index = node._builder, node._index
+    constants = builder.constants
     slots: list[tuple[int | str, int]] = [
-        *enumerate(node._slots),
-        *(node._keyword_slots or {}).items(),
+        *enumerate(builder.slots[index]),
+        *builder.keyword_slots.get(index, {}).items(),
     ]
     for key, slot in slots:
         if slot >= 0:
@@ -47,7 +49,7 @@ def arguments_of(node: TaskNode[Any, Any]) -> Iterator[Argument]:
 
 
 class _Brief(reprlib.Repr):
-    """A repr of a few dozen letters, which does not walk through a million elements for them."""
+    """A repr of a few dozen characters, which does not walk through a million elements for them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,9 +98,11 @@ def brief(value: object) -> str:
 def immediates_text(node: TaskNode[Any, Any]) -> str:
     """The immediates of a node in one line: `2.5, offset=1`; empty if it has none."""
     return ", ".join(
-        brief(one.value) if isinstance(one.key, int) else f"{one.key}={brief(one.value)}"
-        for one in arguments_of(node)
-        if one.node is None
+        brief(argument.value)
+        if isinstance(argument.key, int)
+        else f"{argument.key}={brief(argument.value)}"
+        for argument in arguments_of(node)
+        if argument.node is None
     )
 
 
@@ -107,14 +111,25 @@ def options_text(node: TaskNode[Any, Any], limit: str | None) -> str:
 
     `limit` is what its limit is called, as in `Graph.limits`.
     """
-    options = node._options
+    options = options_of(node)
     if options is None:
         return ""
-    said = []
+    parts = []
     if limit is not None:
-        said.append(f"limit {limit}")
+        parts.append(f"limit {limit}")
     if options.timeout is not None:
-        said.append(f"timeout {options.timeout:g} s")
+        parts.append(f"timeout {options.timeout:g} s")
     if options.retry is not None:
-        said.append("may retry")
-    return ", ".join(said)
+        parts.append("may retry")
+    return ", ".join(parts)
+
+
+def task_of(node: TaskNode[Any, Any]) -> Callable[..., Any] | None:
+    """What a node calls; None for a node that never runs."""
+    task: Callable[..., Any] | None = node._builder.tasks[node._index]
+    return task
+
+
+def options_of(node: TaskNode[Any, Any]) -> NodeOptions | None:
+    """The options that a node was added with; None if there were none."""
+    return node._builder.options.get(node._index)

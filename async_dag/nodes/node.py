@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from async_dag.graph.graph import Kind
-from async_dag.nodes.options import NodeOptions
 
 if TYPE_CHECKING:
     from async_dag.engine.result import ExecutionResult
-    from async_dag.manager.manager import TaskManager
+    from async_dag.nodes.builder import GraphBuilder
 
 P = TypeVar("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -32,41 +30,44 @@ class TaskNode(Generic[P, R_co]):
     ('double_2', 'task', (<TaskNode 'double'>,))
     """
 
-    # A slot is an index into the values of an invoke: that of a node, or from the end (negative) that
-    # of an immediate; so the engine fills in the arguments without asking what they are.
-    __slots__ = ("_index", "_keyword_slots", "_manager", "_options", "_slots", "_task")
+    # What a node calls, and with which arguments, is in the columns of its builder.
+    __slots__ = ("_builder", "_index")
 
-    def __init__(
-        self,
-        manager: TaskManager[P],
-        index: int,
-        task: Callable[..., Any] | None,
-        slots: tuple[int, ...],
-        keyword_slots: dict[str, int] | None,
-        options: NodeOptions | None,
-    ) -> None:
-        self._manager = manager
+    def __init__(self, builder: GraphBuilder[P], index: int) -> None:
+        self._builder = builder
         self._index = index
-        self._task: Any = task  # a callable; None for a node that never runs
-        self._slots = slots
-        self._keyword_slots = keyword_slots
-        self._options = options
+
+    @property
+    def index(self) -> int:
+        """The position of the node in `tm.nodes` and in the columns of a trace.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     first, second = tm.add_node(one), tm.add_node(one)
+        >>> result = asyncio.run(tm.invoke())
+        >>> second.index, result.trace.states[second.index]
+        (1, 'done')
+        """
+        return self._index
 
     @property
     def name(self) -> str:
         """The node's name, unique in its manager: `name=` of its options, else its function's name."""
-        return self._manager._name_of(self._index)
+        return self._builder.names[self._index]
 
     @property
     def kind(self) -> Kind:
         """`task` for a node that runs; `parameter`, `immediate` and `collect` never run."""
-        return self._manager._kind_of(self._index)
+        return self._builder.kind_of(self._index)
 
     @property
     def dependencies(self) -> tuple[TaskNode[P, Any], ...]:
         """The nodes whose values this one takes, each once, in the order they were passed."""
-        nodes = self._manager._nodes
-        return tuple(nodes[index] for index in needed_by(self))
+        builder = self._builder
+        return tuple(builder.nodes[index] for index in builder.dependencies_of(self._index))
 
     def extract_result(self, execution_result: ExecutionResult[P]) -> R_co:
         """The value that this node's task returned in the invoke that gave `execution_result`.
@@ -88,16 +89,3 @@ class TaskNode(Generic[P, R_co]):
 
     def __repr__(self) -> str:
         return f"<TaskNode {self.name!r}>"
-
-
-def needed_by(node: TaskNode[Any, Any]) -> Sequence[int]:
-    """The indices of the nodes that `node` depends on, each once, in the order they were passed."""
-    slots = node._slots
-    if node._keyword_slots is not None:
-        slots = (*slots, *node._keyword_slots.values())
-    if len(slots) == 1:  # by far the most common
-        return slots if slots[0] >= 0 else ()
-    distinct = list(dict.fromkeys(slots))
-    if not distinct or min(distinct) >= 0:
-        return distinct
-    return [slot for slot in distinct if slot >= 0]

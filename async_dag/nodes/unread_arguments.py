@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Final
 
-from async_dag.nodes.node import TaskNode, needed_by
+from async_dag.nodes.node import TaskNode
 
 _SEE_ALL: Final = frozenset({"locals", "vars", "eval", "exec", "dir"})
 """Whoever calls one of these may look at any argument."""
@@ -31,8 +31,9 @@ def unread_dependencies(node: TaskNode[Any, Any]) -> frozenset[int] | None:
     >>> unread_dependencies(last)
     frozenset({1})
     """
-    task: Any = node._task
-    slots: list[int | None] = [*node._slots]
+    builder, index = node._builder, node._index
+    task: Any = builder.tasks[index]
+    slots: list[int | None] = [*builder.slots[index]]
     if isinstance(task, MethodType):
         task = task.__func__
         slots.insert(0, None)  # the object itself
@@ -43,13 +44,16 @@ def unread_dependencies(node: TaskNode[Any, Any]) -> frozenset[int] | None:
         return None
     names = _parameters(task.__code__, len(slots))
     looked_at = {slot for slot, name in zip(slots, names, strict=True) if name in read}
-    if node._keyword_slots is not None:
+    keyword_slots = builder.keyword_slots.get(index)
+    if keyword_slots is not None:
         others = inspect.signature(task, follow_wrapped=False).parameters
-        keywords = {name for name, one in others.items() if one.kind is one.VAR_KEYWORD}
-        for name, slot in node._keyword_slots.items():
+        keywords = {
+            name for name, other in others.items() if other.kind is inspect.Parameter.VAR_KEYWORD
+        }
+        for name, slot in keyword_slots.items():
             if name in read or (name not in others and keywords & read):
                 looked_at.add(slot)
-    return frozenset(needed_by(node)) - looked_at
+    return frozenset(builder.dependencies_of(index)) - looked_at
 
 
 def _parameters(code: CodeType, count: int) -> list[str]:

@@ -186,6 +186,11 @@ class Trace:
         return self._duration is not None
 
     @property
+    def began(self) -> float:
+        """What the clock said when the invoke began, in seconds; the zero of all times here."""
+        return self._began
+
+    @property
     def elapsed(self) -> float:
         """Seconds from the call of `invoke` to its end, or to now while it runs."""
         duration = self._duration

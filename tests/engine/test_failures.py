@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import gc
 import pickle
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -204,7 +206,7 @@ def test_a_node_that_swallows_its_cancellation() -> None:
         assert [type(error) for error in info.value.exceptions] == [OSError]
         assert info.value.result[node] == "kept"
         assert info.value.result.trace.states == ["done", "skipped", "failed"]
-        assert info.value.result.trace.causes == {behind._index: 2}
+        assert info.value.result.trace.causes == {behind.index: 2}
 
     run_virtual(main)
 
@@ -304,17 +306,29 @@ def test_what_is_not_awaitable_fails_its_node() -> None:
     assert "in_thread" in str(error)
 
 
-def test_a_function_that_raises_before_it_returns_an_awaitable() -> None:
-    """Also StopIteration, which a coroutine could not raise, is just a failure."""
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"timeout": 5}, {"limit": asyncio.Semaphore(1)}, {"retry": lambda: one_attempt()}],
+    ids=["plain", "timeout", "limit", "retry"],
+)
+def test_a_function_that_raises_before_it_returns_an_awaitable(options: dict[str, Any]) -> None:
+    """Also StopIteration, which no coroutine can raise: as from an async function, a RuntimeError."""
 
     def start() -> Any:
         raise StopIteration("early")
 
     with build_dag() as tm:
-        tm.add_node(start)
+        tm.options(**options).add_node(start)
     with pytest.raises(InvocationError) as info:
         asyncio.run(tm.invoke())
-    assert isinstance(info.value.exceptions[0], StopIteration)
+    (error,) = info.value.exceptions
+    assert isinstance(error, RuntimeError)
+    assert isinstance(error.__cause__, StopIteration)
+
+
+async def one_attempt() -> AsyncIterator[Any]:
+    """A retrying that allows a single attempt."""
+    yield contextlib.nullcontext()
 
 
 def test_one_exception_object_raised_twice_has_each_note_once() -> None:

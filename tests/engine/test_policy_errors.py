@@ -18,6 +18,7 @@ from async_dag import (
     WrongTypeError,
     build_dag,
 )
+from async_dag.nodes.arguments import options_of
 
 
 async def number() -> int:
@@ -131,6 +132,6 @@ def test_options_compose() -> None:
     assert tm.graph.names == ("number", "quick", "quick_2")
     assert tm.graph.groups == ("http",) * 3
     assert tm.graph.limits == ("Semaphore", "Semaphore", None)
-    assert [node._options and node._options.timeout for node in nodes] == [3, 2, 2]
+    assert [given.timeout for node in nodes if (given := options_of(node))] == [3, 2, 2]
     assert repr(free) == "<options name='quick' group='http' timeout=2>"
     assert "limit=<asyncio" in repr(http)

@@ -22,6 +22,7 @@ from async_dag import (
     WrongTypeError,
     build_dag,
 )
+from async_dag.nodes.arguments import task_of
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import run_virtual
 
@@ -87,7 +88,7 @@ def test_a_manager_from_a_mirror_has_the_same_mirror(specs: list[Spec]) -> None:
     """There and back: the same names, edges and arguments, and the same values from the same tasks."""
     tm, nodes = build(specs, lambda: 0.0)
     mirror = tm.to_networkx()
-    again = TaskManager.from_networkx(mirror, {node.name: node._task for node in nodes})
+    again = TaskManager.from_networkx(mirror, {node.name: task_of(node) for node in nodes})
     again.sort()
     other = again.to_networkx()
     assert list(other.nodes) == list(mirror.nodes)

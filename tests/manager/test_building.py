@@ -23,6 +23,7 @@ from async_dag import (
     build_dag,
 )
 from async_dag.graph.graph import UniqueNames
+from async_dag.nodes.options import NodeOptions
 
 
 async def number(n: int = 1) -> int:
@@ -182,8 +183,7 @@ def with_cycle() -> TaskManager[None]:
     tm = TaskManager[None]()
     tm.add_node(number)
     for name, slot in [("a", 3), ("b", 1), ("c", 2)]:
-        task = tm.options(name=name)
-        tm._new_node(number, (slot,), None, task._options)
+        tm._builder.add_unchecked(number, (slot,), None, NodeOptions(name=name))
     return tm
 
 
@@ -203,7 +203,7 @@ def test_a_cycle_is_named_on_every_try() -> None:
 def test_a_node_that_depends_on_itself() -> None:
     """The smallest cycle there is."""
     tm = TaskManager[None]()
-    tm._new_node(number, (0,))
+    tm._builder.add_unchecked(number, (0,))
     with pytest.raises(CycleError) as caught:
         tm.sort()
     assert caught.value.path == ["number", "number"]
@@ -213,7 +213,7 @@ def test_a_long_cycle_is_shortened() -> None:
     """The message shows the ends of a long path; `path` has all of it."""
     tm = TaskManager[None]()
     for index in range(1_000):
-        tm._new_node(number, ((index - 1) % 1_000,))
+        tm._builder.add_unchecked(number, ((index - 1) % 1_000,))
     with pytest.raises(CycleError) as caught:
         tm.sort()
     assert len(caught.value.path) == 1_001
@@ -223,7 +223,7 @@ def test_a_long_cycle_is_shortened() -> None:
 def test_forward_dependencies_without_cycle() -> None:
     """A node that depends on a later one is no cycle, and runs after it."""
     tm = TaskManager[None]()
-    tm._new_node(number, (1,))
+    tm._builder.add_unchecked(number, (1,))
     tm.add_node(number, 5)
     tm.sort()
     result = asyncio.run(tm.invoke())

@@ -134,7 +134,7 @@ class Record:
         result = None if self.result is None else self.result()
         value = traceback = None
         if result is not None:
-            found = result._values[node]
+            found = result.value_at(node)
             if found is not MISSING and self.trace.graph.kinds[node] != "immediate":
                 value = value_text(found)
             error = result.errors.get(node)

@@ -1,9 +1,9 @@
 """How the engine drives what tasks return, step by step, within a coroutine of its own.
 
 The coroutine of a task is not awaited, since then nobody could say when a step of it begins and ends.
-It is driven by a *stepper*: `stepper.send(None)` runs one step, up to the next thing that the task
-waits for. The engine times that, and then hands on what was yielded to the asyncio task around it,
-which waits for it as if the task had been awaited there.
+Each step, up to the next thing that the task waits for, is run by the engine, which times it and hands
+on what was yielded to the asyncio task around it. That waits for it as if the task had been awaited
+there.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import CoroutineType
 from types import coroutine as generator_coroutine
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from async_dag.errors import NotAwaitableError
 from async_dag.nodes.node import TaskNode
+from async_dag.trace.columns import LONG_STEP, Step
+
+if TYPE_CHECKING:
+    from async_dag.trace.trace import Trace
 
 DONE: Final = object()
 """What a stepper yields when a coroutine has returned; the value then lies in its cell."""
@@ -53,6 +57,54 @@ def hand_on(yielded: Any) -> Generator[Any, Any, None]:
 def pause() -> Generator[None, None, None]:
     """Wait for the next send."""
     yield
+
+
+@generator_coroutine
+def timed_steps(
+    trace: Trace,
+    index: int,
+    call: Callable[[int], Coroutine[Any, Any, Any]],
+    first_step_over: Callable[[float], object] | None = None,
+) -> Generator[Any, Any, Any]:
+    """Call the task of a node, await what it returns, and record each step of it.
+
+    The plain way, for nodes off the hot path. `first_step_over` is called with the seconds of the
+    first step.
+    """
+    coroutine: Any = None
+    sent = thrown = None
+    since = trace.elapsed
+    if trace.started[index] != trace.started[index]:  # NaN: it is no second attempt
+        trace.started[index] = since
+    while True:
+        trace.holder_since = since
+        trace.holder = index
+        try:
+            if coroutine is None:
+                coroutine = call(index)
+            if thrown is None:
+                yielded = coroutine.send(sent)
+            else:
+                yielded = coroutine.throw(thrown)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+            trace.holder = -1
+            step = trace.elapsed - since
+            if not trace.over:
+                trace.held[index] += step
+                if step > LONG_STEP:
+                    trace.long_steps.append(Step(index, since, step))
+            if first_step_over is not None:
+                first_step_over(step)
+                first_step_over = None
+        sent = None
+        try:
+            sent = yield yielded
+        except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+            thrown = error
+        since = trace.elapsed
 
 
 def as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, Any, Any]:

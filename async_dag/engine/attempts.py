@@ -1,0 +1,205 @@
+"""`NodeAttempts`: how a node with a timeout, a retry or a limit comes to its value."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import CancelledError
+from collections.abc import Generator
+from types import coroutine as generator_coroutine
+from typing import TYPE_CHECKING, Any
+
+from async_dag._common.shortening import short_repr
+from async_dag.engine.failures import error_text
+from async_dag.engine.recording import AttemptRecorder, WaitRecorder
+from async_dag.engine.slots import SlotQueue
+from async_dag.engine.steps import timed_steps
+from async_dag.errors import NodeTimeoutError, WrongTypeError
+from async_dag.nodes.limits import Limit, is_about_loops, wrong_loop
+from async_dag.nodes.options import NodeOptions
+
+if TYPE_CHECKING:
+    from async_dag.engine.policy_run import PolicyRun
+
+
+class NodeAttempts:
+    """The attempts of the nodes of one run; each is recorded in its trace.
+
+    Args:
+        run: that run.
+        slots: the slots that nodes ask for, if the run has too few.
+        waits: where the waits for limits are recorded.
+    """
+
+    __slots__ = ("_recorder", "_run", "_slots", "_waits")
+
+    def __init__(self, run: PolicyRun, slots: SlotQueue | None, waits: WaitRecorder) -> None:
+        self._run = run
+        self._slots = slots
+        self._waits = waits
+        self._recorder = AttemptRecorder(run.trace)
+
+    def close(self) -> None:
+        """The invoke is over."""
+        self._recorder.close()
+
+    async def value(self, index: int, options: NodeOptions) -> Any:
+        """Attempts until one succeeds or the retrying gives up."""
+        if options.retry is None:
+            return await self._attempt(index, options)
+        succeeded = False
+        value: Any = None
+        error: BaseException | None = None
+        attempts: Any = options.retry()
+        if not hasattr(type(attempts), "__aiter__"):
+            raise WrongTypeError(
+                f"the retry= of node {self._name(index)!r} returned {short_repr(attempts)}; it "
+                "must return an async iterator of attempts, as stamina.retry_context and "
+                "tenacity.AsyncRetrying are"
+            )
+        try:
+            async for attempt in attempts:
+                succeeded = False
+                with attempt:
+                    try:
+                        value = await self._attempt(index, options)
+                    except BaseException as raised:
+                        error = raised
+                        raise
+                    succeeded = True
+                if succeeded:
+                    _tell_value(attempt, value)
+                elif isinstance(error, CancelledError) and self._run._stopping:
+                    raise error  # a retrying that takes a cancellation for a failure must not win
+            if not succeeded:
+                raise error or RuntimeError(
+                    f"the retry= of node {self._name(index)!r} allowed no attempt"
+                )
+            return value
+        finally:
+            error = None  # its traceback holds this frame: a cycle that would keep both alive
+            if (close := getattr(attempts, "aclose", None)) is not None:  # a generator, left early
+                await close()
+
+    async def _attempt(self, index: int, options: NodeOptions) -> Any:
+        """One attempt: first the limit, then a slot, then the call."""
+        if options.limit is None:
+            return await self._in_slot(index, options)
+        async with _InLimit(self._name(index), self._waits, index, options.limit):
+            return await self._in_slot(index, options)
+
+    async def _in_slot(self, index: int, options: NodeOptions) -> Any:
+        slots = self._slots
+        if slots is None:
+            return await self._recorded_call(index, options)
+        # A node without a limit gets the slot of its first attempt before it has a task.
+        if not slots.holds(index):
+            waiter = self._run._loop.create_future()
+            slots.ask(index, waiter)
+            if not waiter.done():
+                try:
+                    await waiter
+                except BaseException:
+                    slots.give_up(index)
+                    self._run._grant_soon()
+                    raise
+        try:
+            return await self._recorded_call(index, options)
+        finally:
+            slots.release(index)
+            self._run._grant_soon()
+
+    async def _recorded_call(self, index: int, options: NodeOptions) -> Any:
+        """The call of the task within its timeout; `started` is the start of the first."""
+        run = self._run
+        if run._started[index] != run._started[index]:  # NaN
+            run._started[index] = run.trace.elapsed
+        if options.retry is None:
+            return await self._call_in_time(index, options.timeout)
+        number = self._recorder.begin(index)
+        failure: str | None = None
+        try:
+            return await self._call_in_time(index, options.timeout)
+        except BaseException as error:
+            failure = error_text(error)
+            raise
+        finally:
+            self._recorder.end(number, failure)
+
+    async def _call_in_time(self, index: int, timeout: float | None) -> Any:
+        if timeout is None:
+            return await timed_steps(self._run.trace, index, self._run._call)
+        deadline = asyncio.timeout(timeout)
+        try:
+            async with deadline:
+                return await timed_steps(self._run.trace, index, self._run._call)
+        except TimeoutError as error:
+            if not deadline.expired():  # the task's own
+                raise
+            raise NodeTimeoutError(
+                f"node {self._name(index)!r} took longer than its timeout of {timeout:g} s"
+            ) from error
+
+    def _name(self, index: int) -> str:
+        return self._run.trace.graph.names[index]
+
+
+class _InLimit:
+    """`async with` a limit: records the time until it let us in, and names what goes wrong there.
+
+    What its exit returns is ignored: a limit can't turn the failure of a node into a value.
+    """
+
+    __slots__ = ("_index", "_limit", "_name", "_waits")
+
+    def __init__(self, name: str, waits: WaitRecorder, index: int, limit: Limit) -> None:
+        self._name = name
+        self._waits = waits
+        self._index = index
+        self._limit = limit
+
+    async def __aenter__(self) -> None:
+        limit = self._limit
+        try:
+            await self._wait(type(limit).__aenter__(limit))
+        except RuntimeError as error:
+            if is_about_loops(error):
+                raise wrong_loop(self._name, limit) from error
+            raise
+
+    async def __aexit__(self, *error: Any) -> None:
+        limit = self._limit
+        await type(limit).__aexit__(limit, *error)
+
+    @generator_coroutine
+    def _wait(self, entering: Any) -> Generator[Any, Any, None]:
+        """Await, and record a wait if that does not go through at once."""
+        waits = self._waits
+        steps = entering.__await__()
+        since = waits.now
+        try:
+            yielded = next(steps)
+        except StopIteration:
+            return
+        waits.begin(self._index, "limit", since)
+        try:
+            while True:
+                sent = thrown = None
+                try:
+                    sent = yield yielded
+                except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+                    thrown = error
+                try:
+                    yielded = steps.send(sent) if thrown is None else steps.throw(thrown)
+                except StopIteration:
+                    return
+                finally:
+                    thrown = None  # its traceback holds this frame
+        finally:
+            waits.end(self._index)
+
+
+def _tell_value(attempt: Any, value: object) -> None:
+    """What one does by hand with an attempt of tenacity's, which may retry by the value."""
+    state = getattr(attempt, "retry_state", None)
+    if state is not None:
+        state.set_result(value)

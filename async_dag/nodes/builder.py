@@ -1,0 +1,235 @@
+"""`GraphBuilder`: the nodes of a manager while they are added, and what `sort` compiles them to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from async_dag.errors import CycleError, ForeignNodeError, LifecycleError, WrongArgumentError
+from async_dag.graph import algorithms
+from async_dag.graph.graph import Kind
+from async_dag.nodes.compiled import CompiledGraph, compile_graph
+from async_dag.nodes.functions import call_error, positional_range, task_name
+from async_dag.nodes.names import NodeNames
+from async_dag.nodes.node import TaskNode
+from async_dag.nodes.options import NodeOptions
+from async_dag.nodes.slots import distinct_nodes
+
+if TYPE_CHECKING:
+    from async_dag.manager.manager import TaskManager
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+_CONTAINERS = (list, tuple, set, frozenset, dict)
+
+
+class GraphBuilder(Generic[P]):
+    """The nodes of one manager, as columns: what node `i` calls is `tasks[i]`, and so on.
+
+    A *slot* is where the value of an argument lies among the values of an invoke: the index of a node,
+    or, counted from the end and so negative, the place of an immediate. The engine fills in arguments
+    without asking which of the two a slot is.
+
+    Attributes:
+        manager: whose nodes they are.
+        nodes: the nodes, in the order in which they were added.
+        tasks: what each node calls; None for a node that never runs.
+        slots: the slots of the positional arguments of each node.
+        keyword_slots: the slots of the keyword arguments, of the nodes that have some.
+        options: of the nodes that have some.
+        with_attempts: the nodes with a timeout, a retry or a limit.
+        constants: the immediates, in the order in which they were passed.
+        parameter: the index of the parameter node, if somebody asked for it.
+        names: the names of the nodes, made on use.
+        compiled: what `compile` made; None before.
+    """
+
+    def __init__(self, manager: TaskManager[P]) -> None:
+        self.manager = manager
+        self.nodes: list[TaskNode[P, Any]] = []
+        self.tasks: list[Any] = []
+        self.slots: list[tuple[int, ...]] = []
+        self.keyword_slots: dict[int, dict[str, int]] = {}
+        self.options: dict[int, NodeOptions] = {}
+        self.with_attempts: list[int] = []
+        self.constants: list[object] = []
+        self.parameter: int | None = None
+        self.names = NodeNames(self)
+        self.compiled: CompiledGraph[P] | None = None
+        self._argument_ranges: dict[FunctionType, tuple[int, float]] = {}
+
+    def add(
+        self,
+        task: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        options: NodeOptions | None,
+    ) -> TaskNode[P, Any]:
+        """Add a node that calls `task`; raises what `add_node` raises."""
+        if self.compiled is not None:
+            self.refuse_if_compiled("add_node")
+        # Most nodes call a plain async function that other nodes call too, by position alone: how many
+        # arguments it takes is looked up, at a tenth of the price of a full check.
+        allowed = self._argument_ranges.get(task) if type(task) is FunctionType else None
+        if allowed is None or kwargs or not allowed[0] <= len(args) <= allowed[1]:
+            self._check_call(task, args, kwargs)
+        slots = tuple(
+            [
+                argument._index
+                if type(argument) is TaskNode and argument._builder is self
+                else self._slot(argument, task)
+                for argument in args
+            ]
+        )
+        keyword_slots = (
+            {key: self._slot(argument, task) for key, argument in kwargs.items()}
+            if kwargs
+            else None
+        )
+        # As `add_unchecked`, inlined: half of the cost of a large graph is building it.
+        nodes = self.nodes
+        index = len(nodes)
+        node: TaskNode[P, Any] = TaskNode(self, index)
+        nodes.append(node)
+        self.tasks.append(task)
+        self.slots.append(slots)
+        if keyword_slots is not None:
+            self.keyword_slots[index] = keyword_slots
+        if options is not None:
+            self._set_options(index, options)
+        return node
+
+    def add_unchecked(
+        self,
+        task: Callable[..., Any] | None,
+        slots: tuple[int, ...],
+        keyword_slots: dict[str, int] | None = None,
+        options: NodeOptions | None = None,
+    ) -> TaskNode[P, Any]:
+        """Add a node whose arguments are in these slots, which may be those of later nodes."""
+        index = len(self.nodes)
+        node: TaskNode[P, Any] = TaskNode(self, index)
+        self.nodes.append(node)
+        self.tasks.append(task)
+        self.slots.append(slots)
+        if keyword_slots:
+            self.keyword_slots[index] = keyword_slots
+        if options is not None:
+            self._set_options(index, options)
+        return node
+
+    def _set_options(self, index: int, options: NodeOptions) -> None:
+        self.options[index] = options
+        if options.has_attempts:
+            self.with_attempts.append(index)
+
+    def _check_call(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        error = call_error(task, args, kwargs)
+        if error is not None:
+            raise error
+        if type(task) is FunctionType:
+            allowed = positional_range(task)
+            if allowed is not None:
+                self._argument_ranges[task] = allowed
+
+    def _slot(self, argument: object, task: Callable[..., Any]) -> int:
+        """The slot of an argument."""
+        if isinstance(argument, TaskNode):
+            if argument._builder is not self:
+                raise ForeignNodeError(
+                    f"node {argument.name!r}, passed to {task_name(task)}, belongs to another "
+                    "TaskManager; a DAG can only use its own nodes: pass the value instead, or add the "
+                    "task to this manager as well"
+                )
+            return argument._index
+        if isinstance(argument, _CONTAINERS) and (inner := node_inside(argument)) is not None:
+            raise WrongArgumentError(
+                f"node {inner.name!r} was passed to {task_name(task)} inside a "
+                f"{type(argument).__name__}, where its value can't be filled in; pass "
+                "tm.collect([a, b, c]), a node whose value is the list of theirs, or pass the nodes as "
+                "arguments of their own"
+            )
+        return self._constant(argument)
+
+    def _constant(self, value: object) -> int:
+        self.constants.append(value)
+        return -len(self.constants)
+
+    def add_parameter(self) -> TaskNode[P, P]:
+        """The parameter node, which is added when it is first asked for."""
+        if self.parameter is None:
+            self.refuse_if_compiled("parameter_node")
+            self.parameter = self.add_unchecked(None, ()).index
+        return self.nodes[self.parameter]
+
+    def add_immediate(self, value: T) -> TaskNode[P, T]:
+        """Add a node whose value is `value`."""
+        self.refuse_if_compiled("add_immediate_node")
+        if (inner := node_inside([value])) is not None:
+            raise WrongArgumentError(
+                f"add_immediate_node takes a value, but was given node {inner.name!r}; pass the node "
+                "itself where its value is needed, or tm.collect([a, b, c]) for a list of values"
+            )
+        return self.add_unchecked(None, (self._constant(value),))
+
+    def owns(self, node: TaskNode[Any, Any]) -> bool:
+        """Whether it is one of these nodes."""
+        return node._builder is self
+
+    def kind_of(self, index: int) -> Kind:
+        """What kind of node that is."""
+        if self.tasks[index] is not None:
+            return "task"
+        if index == self.parameter:
+            return "parameter"
+        slots = self.slots[index]
+        return "immediate" if slots and slots[0] < 0 else "collect"
+
+    def dependencies_of(self, index: int) -> Sequence[int]:
+        """The nodes that a node depends on, each once, in the order in which they were passed."""
+        return distinct_nodes(self.slots[index], self.keyword_slots.get(index))
+
+    def compile(self, clock: Callable[[], float]) -> None:
+        """Make `compiled`; raises `CycleError` if there is a cycle."""
+        compiled, forward = compile_graph(self, clock)
+        if forward:
+            cycle = algorithms.find_cycle(
+                [self.dependencies_of(index) for index in range(len(self.nodes))]
+            )
+            if cycle is not None:
+                raise CycleError([self.names[index] for index in cycle])
+        self.compiled = compiled
+        self._argument_ranges.clear()
+
+    def refuse_if_compiled(self, what: str) -> None:
+        """Raise `LifecycleError` for a node that comes too late."""
+        if self.compiled is not None:
+            raise LifecycleError(
+                f"{what} came after sort: a sorted manager is complete; make all nodes before sort(), "
+                "within the 'with build_dag()' block"
+            )
+
+
+def node_inside(container: Any) -> TaskNode[Any, Any] | None:
+    """A node that is an element of a list, tuple, set or dict, or of one inside it; None if none is.
+
+    It looks at the types of the elements first, so a list of a million numbers is no work.
+    """
+    seen: set[int] = set()
+    stack = [container]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        elements = [*current.keys(), *current.values()] if isinstance(current, dict) else current
+        types = set(map(type, elements))
+        if any(issubclass(kind, (TaskNode, *_CONTAINERS)) for kind in types):
+            for element in elements:
+                if isinstance(element, TaskNode):
+                    return element
+                if isinstance(element, _CONTAINERS):
+                    stack.append(element)
+    return None

@@ -1,0 +1,150 @@
+"""`CompiledGraph`: what `sort` makes of a manager's nodes, once for all that run them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from inspect import CO_COROUTINE
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from async_dag.graph.graph import Graph
+from async_dag.nodes.graph_columns import BuilderColumns
+from async_dag.nodes.node import TaskNode
+from async_dag.nodes.options import NodeOptions
+from async_dag.nodes.slots import distinct_nodes
+
+if TYPE_CHECKING:
+    from async_dag.manager.manager import TaskManager
+    from async_dag.nodes.builder import GraphBuilder
+
+P = TypeVar("P")
+
+Call = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class CompiledGraph(NamedTuple, Generic[P]):
+    """The nodes of a sorted manager as columns, the way the engine reads them: by index.
+
+    What invokes, streams and baselines run. `only` and `with_roots` give a graph of the same nodes in
+    which others start first, or wait for less.
+    """
+
+    manager: TaskManager[P]
+    graph: Graph  # what traces share
+    clock: Callable[[], float]  # of their times
+    nodes: Sequence[TaskNode[P, Any]]
+    tasks: Sequence[Any]  # what each node calls; None for one that never runs
+    calls: Sequence[Call | None]  # `tasks`, where that is a plain async function called by position
+    slots: Sequence[tuple[int, ...]]  # where the arguments of each node lie among the values
+    keyword_slots: Mapping[int, Mapping[str, int]]
+    options: Mapping[int, NodeOptions]
+    with_attempts: Sequence[int]  # nodes with a timeout, a retry or a limit
+    constants: Sequence[object]  # the immediates, as they follow the values of the nodes
+    parameter: int | None
+    given: Sequence[int]  # parameter and immediate nodes, which are done from the start
+    roots: Sequence[int]  # nodes to run that wait for nothing
+    missing: list[int]  # how many dependencies each node waits for, those given left out
+    dependents: Sequence[Sequence[int]]
+
+    def dependencies_of(self, index: int) -> Sequence[int]:
+        """The nodes that a node depends on, each once, in the order in which they were passed."""
+        return distinct_nodes(self.slots[index], self.keyword_slots.get(index))
+
+    def owns(self, node: TaskNode[Any, Any]) -> bool:
+        """Whether it is one of these nodes."""
+        return node.index < len(self.nodes) and self.nodes[node.index] is node
+
+    def only(self, runs: Collection[int]) -> CompiledGraph[P]:
+        """A part of the nodes; what they need is among them or is there already."""
+        missing = [0] * len(self.nodes)
+        dependents: list[Sequence[int]] = [()] * len(self.nodes)
+        roots: list[int] = []
+        for index in sorted(runs):
+            for dependency in self.dependencies_of(index):
+                if dependency in runs:
+                    missing[index] += 1
+            if not missing[index]:
+                roots.append(index)
+            dependents[index] = [other for other in self.dependents[index] if other in runs]
+        return self._replace(roots=roots, missing=missing, dependents=dependents)
+
+    def without_edges(self) -> CompiledGraph[P]:
+        """The same nodes, none of which makes another one ready; whoever runs them says which start."""
+        return self._replace(roots=(), dependents=((),) * len(self.nodes))
+
+
+def compile_graph(
+    builder: GraphBuilder[P], clock: Callable[[], float]
+) -> tuple[CompiledGraph[P], bool]:
+    """The nodes compiled, and whether one depends on a later one: only then may there be a cycle.
+
+    One loop over all nodes with everything inlined: more than half of what a large graph costs lies
+    before its first invoke.
+    """
+    nodes, tasks, slots = builder.nodes, builder.tasks, builder.slots
+    keyword_slots = builder.keyword_slots
+    roots: list[int] = []
+    missing = [0] * len(nodes)
+    # Most nodes of a large graph have few dependents, and many none at all.
+    dependents: list[Any] = [()] * len(nodes)
+    calls: list[Call | None] = [None] * len(nodes)
+    given = [
+        index
+        for index, task in enumerate(tasks)
+        if task is None and builder.kind_of(index) != "collect"
+    ]
+    is_given = frozenset(given)
+    is_plain: dict[FunctionType, bool] = {}  # many nodes share one function
+    forward = False
+    for index, task in enumerate(tasks):
+        needed: Iterable[int] = slots[index]
+        if keyword_slots and index in keyword_slots:
+            needed = distinct_nodes(slots[index], keyword_slots[index])
+        else:
+            if type(task) is FunctionType:
+                plain = is_plain.get(task)
+                if plain is None:
+                    plain = is_plain[task] = bool(task.__code__.co_flags & CO_COROUTINE)
+                if plain:
+                    calls[index] = task
+            elif index in is_given:
+                continue
+            if len(slots[index]) > 1:
+                needed = dict.fromkeys(needed)  # each once
+        count = 0
+        for dependency in needed:
+            if dependency < 0 or dependency in is_given:
+                continue
+            if dependency >= index:
+                forward = True  # only `from_networkx` can make one
+            count += 1
+            known = dependents[dependency]
+            if known:
+                known.append(index)
+            else:
+                dependents[dependency] = [index]
+        if count:
+            missing[index] = count
+        else:
+            roots.append(index)
+    for index in builder.with_attempts:
+        calls[index] = None
+    compiled = CompiledGraph(
+        manager=builder.manager,
+        graph=Graph(BuilderColumns(builder), len(nodes)),
+        clock=clock,
+        nodes=nodes,
+        tasks=tasks,
+        calls=calls,
+        slots=slots,
+        keyword_slots=keyword_slots,
+        options=builder.options,
+        with_attempts=builder.with_attempts,
+        constants=builder.constants[::-1],
+        parameter=builder.parameter,
+        given=given,
+        roots=roots,
+        missing=missing,
+        dependents=dependents,
+    )
+    return compiled, forward

@@ -1,0 +1,62 @@
+"""The columns of a manager's `Graph`, read from its builder when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from async_dag.graph.graph import Kind, Origin
+from async_dag.nodes.functions import task_origin
+from async_dag.nodes.limits import limit_names
+from async_dag.nodes.unread_arguments import unread_dependencies
+
+if TYPE_CHECKING:
+    from async_dag.nodes.builder import GraphBuilder
+
+
+class BuilderColumns:
+    """A builder as the `GraphColumns` that a `Graph` reads."""
+
+    def __init__(self, builder: GraphBuilder[Any]) -> None:
+        self._builder = builder
+
+    def names(self) -> Sequence[str]:
+        """Made on use."""
+        return self._builder.names.all()
+
+    def kinds(self) -> Sequence[Kind]:
+        """Of each node."""
+        return [self._builder.kind_of(index) for index in range(len(self._builder.nodes))]
+
+    def dependencies(self) -> Sequence[tuple[int, ...]]:
+        """Of each node."""
+        of = self._builder.dependencies_of
+        return [tuple(of(index)) for index in range(len(self._builder.nodes))]
+
+    def origins(self) -> Sequence[Origin]:
+        """Of each node."""
+        return [
+            Origin(None, None, None) if task is None else task_origin(task)
+            for task in self._builder.tasks
+        ]
+
+    def groups(self) -> Sequence[str | None]:
+        """Of each node."""
+        groups: list[str | None] = [None] * len(self._builder.nodes)
+        for index, options in self._builder.options.items():
+            groups[index] = options.group
+        return groups
+
+    def limits(self) -> Sequence[str | None]:
+        """Of each node."""
+        options = self._builder.options
+        with_options = sorted(options)
+        names: list[str | None] = [None] * len(self._builder.nodes)
+        found = limit_names([options[index].limit for index in with_options])
+        for index, name in zip(with_options, found, strict=True):
+            names[index] = name
+        return names
+
+    def unread(self, node: int) -> frozenset[int] | None:
+        """See `Graph.unread`."""
+        return unread_dependencies(self._builder.nodes[node])
