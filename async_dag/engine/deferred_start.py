@@ -45,8 +45,8 @@ class DeferredStart:
         self._custom_task_factory = factory is not None
         create: Any = partial(Task, loop=loop) if factory is None else loop.create_task
         self._create_task: Callable[..., Task[None]] = create
-        self.unstarted = 0
-        self.window = _WINDOW
+        self.unstarted: int = 0
+        self.window: int = _WINDOW
 
     def start(self, index: int) -> None:
         """Make the asyncio task of a node."""

@@ -31,7 +31,7 @@ class Ending:
         self._result = result
         self._failures: list[Exception] = []
         self._fatal: BaseException | None = None  # the first one outside `Exception`
-        self.cause = OUTSIDE
+        self.cause: int = OUTSIDE
         self.cancelled: CancelledError | None = None
 
     @property

@@ -162,10 +162,6 @@ class ExecutionResult(Generic[P]):
         result: T = value
         return result
 
-    def value_at(self, index: int) -> Any:
-        """The value of the node of that index, or `MISSING`; for views, which show what there is."""
-        return self._values[index]
-
     def _unavailable(self, node: TaskNode[P, Any]) -> ResultUnavailableError:
         index = node.index
         if node.kind == "parameter":
@@ -216,3 +212,8 @@ def refuse_missing_parameter(
                 f"invoke() was called without a parameter, but node {node.name!r} takes "
                 "parameter_node: call invoke(value); invoke(None) passes None"
             )
+
+
+def value_at(result: ExecutionResult[Any], index: int) -> Any:
+    """The value of the node of that index, or `MISSING`: what there is, for views."""
+    return result._values[index]

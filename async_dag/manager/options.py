@@ -33,8 +33,6 @@ class OptionsBuilder(AddNode[P]):
 
     __slots__ = ("_builder", "_options")
 
-    _options: NodeOptions
-
     def __init__(self, builder: GraphBuilder[P], options: NodeOptions) -> None:
         for key, text in (("name", options.name), ("group", options.group)):
             if text is not None and (not isinstance(text, str) or not text):
@@ -74,10 +72,10 @@ class OptionsBuilder(AddNode[P]):
         """
         given = {"name": name, "group": group, "timeout": timeout, "retry": retry, "limit": limit}
         changed: dict[str, Any] = {key: value for key, value in given.items() if value is not ...}
-        return OptionsBuilder(self._builder, self._options._replace(**changed))
+        return OptionsBuilder(self._builder, (self._options or NodeOptions())._replace(**changed))
 
     def __repr__(self) -> str:
-        given = self._options._asdict().items()
+        given = (self._options or NodeOptions())._asdict().items()
         shown = [f"{key}={short_repr(value)}" for key, value in given if value is not None]
         return f"<{' '.join(['options', *shown])}>"
 

@@ -47,7 +47,7 @@ class GraphBuilder(Generic[P]):
     """
 
     def __init__(self, manager: TaskManager[P]) -> None:
-        self.manager = manager
+        self.manager: TaskManager[P] = manager
         self.nodes: list[TaskNode[P, Any]] = []
         self.tasks: list[Any] = []
         self.slots: list[tuple[int, ...]] = []
@@ -56,7 +56,7 @@ class GraphBuilder(Generic[P]):
         self.with_attempts: list[int] = []
         self.constants: list[object] = []
         self.parameter: int | None = None
-        self.names = NodeNames(self)
+        self.names: NodeNames = NodeNames(self)
         self.compiled: CompiledGraph[P] | None = None
         self._argument_ranges: dict[FunctionType, tuple[int, float]] = {}
 

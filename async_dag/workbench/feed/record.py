@@ -6,7 +6,7 @@ import uuid
 import weakref
 from typing import Any, Final, Literal
 
-from async_dag.engine.result import MISSING, ExecutionResult
+from async_dag.engine.result import MISSING, ExecutionResult, value_at
 from async_dag.engine.run import Run
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
@@ -134,7 +134,7 @@ class Record:
         result = None if self.result is None else self.result()
         value = traceback = None
         if result is not None:
-            found = result.value_at(node)
+            found = value_at(result, node)
             if found is not MISSING and self.trace.graph.kinds[node] != "immediate":
                 value = value_text(found)
             error = result.errors.get(node)
