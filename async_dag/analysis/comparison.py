@@ -101,7 +101,7 @@ class Comparison:
         sort: RowOrder = "start",
         detail: RowDetail = "auto",
         size: Size = "notebook",
-        theme: Theme = "light",
+        theme: Theme = "auto",
         width: float | None = None,
         title: str | None = None,
     ) -> RunFigure:

@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 _MOST_DRAWN: Final = 20_000
 """Tasks of which pictures are made unasked."""
 
-_KINDS: Final = ("image/svg+xml", "image/png", "text/plain")
+_KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
 
 
 def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
     """What `Comparison.draw` gives."""
     with extra("gantt"):
-        from async_dag.views.gantt.figure import charts
-    traces = {
-        title: comparison.timelines[strategy].trace
-        for strategy, title in _titles(comparison).items()
+        from async_dag.views.gantt.figure import comparison_figure as figures
+        from async_dag.views.gantt.figure.chart import Options
+    runs = {
+        title: comparison.timelines[strategy] for strategy, title in _titles(comparison).items()
     }
-    made = charts.comparison_figure(traces, charts.Options(**options))
-    made.summary = comparison_text(comparison)
-    return made
+    rows = [figures.WayRow(*texts) for texts in _rows(comparison, "×")]
+    figure = figures.comparison_figure(runs, Options(**options), rows)
+    figure.summary = "\n".join([comparison_text(comparison, encoding="utf-8"), figure.summary])
+    return figure
 
 
 def _titles(comparison: Comparison) -> dict[Strategy, str]:
@@ -51,25 +52,36 @@ def comparison_text(
 
 
 def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
+    rows = list(_rows(comparison, terminal.letters.times))
+    name_width = max(columns(name) for name, *_ in rows)
+    yield f"{padded('', name_width)}  makespan  speed-up"
+    for name, makespan, speedup, basis in rows:
+        line = f"{padded(name, name_width)}  {makespan:>8}  {speedup:>8}  {basis}"
+        yield line if speedup else f"{padded(name, name_width)}  failed"
+    for row in comparison.rows:
+        if "error" in row:
+            error = terminal.harmless(row["error"], 400)
+            yield from terminal.fill(
+                [f"{STRATEGIES[row['strategy']]} failed:", *error.split(" ")], " ", "  "
+            )
+
+
+def _rows(comparison: Comparison, times: str) -> Iterator[tuple[str, str, str, str]]:
+    """Of each way its name, makespan, speed-up and basis; `times` stands behind the speed-up."""
     rows = comparison.rows
     unit = unit_for(max((row["makespan"] or 0.0 for row in rows), default=0.0))
-    name_width = max(columns(STRATEGIES[row["strategy"]]) for row in rows)
-    yield f"{padded('', name_width)}  makespan  speed-up"
     for row in rows:
-        name = padded(STRATEGIES[row["strategy"]], name_width)
+        name = STRATEGIES[row["strategy"]]
         if row["makespan"] is None or row["speedup"] is None:
-            yield f"{name}  failed"
+            yield name, "failed", "", ""
             continue
-        gain = f"{row['speedup']:.2f}{terminal.letters.times}"
-        how = "measured" if row["measured"] else "computed"
-        spread = _spread(comparison, row["strategy"])
-        yield f"{name}  {unit.text(row['makespan']):>8}  {gain:>8}  {how}{spread}"
-    for row in rows:
-        if "error" in row:
-            said = terminal.harmless(row["error"], 400)
-            yield from terminal.fill(
-                [f"{STRATEGIES[row['strategy']]} failed:", *said.split(" ")], " ", "  "
-            )
+        basis = "measured" if row["measured"] else "computed"
+        yield (
+            name,
+            unit.text(row["makespan"]),
+            f"{row['speedup']:.2f}{times}",
+            basis + _spread(comparison, row["strategy"]),
+        )
 
 
 def _spread(comparison: Comparison, strategy: Strategy) -> str:
@@ -90,19 +102,19 @@ def comparison_bundle(
     wanted = chosen(_KINDS, include, exclude)
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
-    said: list[str] = []
+    texts: list[str] = []
     try:
-        said = [comparison_text(comparison)]
+        texts = [comparison_text(comparison)]
         tasks = sum(len(timeline.trace) for timeline in comparison.timelines.values())
         if tasks > _MOST_DRAWN:
-            said.append(f"{tasks:,} nodes in all: draw() draws them all the same")
+            texts.append(f"{tasks:,} nodes in all: comparison.draw() draws them")
         elif wanted != ["text/plain"]:
-            made = comparison_figure(comparison)
-            data, metadata = made._repr_mimebundle_(wanted, ["text/plain"])
+            figure = comparison_figure(comparison)
+            data, metadata = figure._repr_mimebundle_(wanted, ["text/plain"])
     except MissingExtraError as error:
-        said.append(str(error))
+        texts.append(str(error))
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown instead
-        said.append(f"{comparison!r}\n(it can't be drawn: {type(error).__name__}: {error})")
+        texts.append(f"{comparison!r}\n(it can't be drawn: {type(error).__name__}: {error})")
     if "text/plain" in wanted:
-        data["text/plain"] = "\n".join(said)
+        data["text/plain"] = "\n".join(texts)
     return data, metadata

@@ -13,9 +13,9 @@ from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
+    from async_dag.views.gantt.figure.look import Theme
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
-    from async_dag.workbench.notebook.live import ViewTheme
     from async_dag.workbench.notebook.widget import Workbench
     from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
@@ -134,7 +134,7 @@ class GraphDraw:
         """
         return mermaid_of(self.diagram(direction, detail, immediates=immediates))
 
-    def live(self, *, theme: ViewTheme = "auto") -> Workbench:
+    def live(self, *, theme: Theme = "auto") -> Workbench:
         """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
 
         Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20

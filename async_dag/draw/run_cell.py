@@ -1,4 +1,4 @@
-"""A run alone in a notebook cell: its Gantt chart as SVG and PNG, and text for where there is none.
+"""A run alone in a notebook cell: its Gantt chart as HTML, SVG and PNG, and as text.
 
 A cell must not fail or hang because of how its value is shown. So nothing raised here gets out, and
 what would take longer than the budget is left out, with the call that draws it all the same.
@@ -7,9 +7,9 @@ what would take longer than the budget is left out, with the call that draws it 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
-from types import ModuleType
-from typing import Any, Final
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.extras import extra
 from async_dag.errors import MissingExtraError
@@ -18,7 +18,10 @@ from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.mime import chosen
 from async_dag.views.gantt.text import gantt_text
 
-_SVG, _PNG, _TEXT = "image/svg+xml", "image/png", "text/plain"
+if TYPE_CHECKING:
+    from async_dag.views.gantt.figure.figure import RunFigure
+
+_HTML, _SVG, _PNG, _TEXT = "text/html", "image/svg+xml", "image/png", "text/plain"
 _MOST_DRAWN: Final = 20_000
 """Tasks of which a picture is made unasked."""
 _MOST_EXPLAINED: Final = 3_000
@@ -35,7 +38,7 @@ def run_bundle(
     trace: Trace, include: Collection[str] | None = None, exclude: Collection[str] | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What `_repr_mimebundle_` of a result or a trace returns: data and metadata by MIME type."""
-    wanted = chosen((_SVG, _PNG, _TEXT), include, exclude)
+    wanted = chosen((_HTML, _SVG, _PNG, _TEXT), include, exclude)
     try:
         return _Shown(trace).bundle(wanted)
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown instead
@@ -53,44 +56,53 @@ class _Shown:
         data: dict[str, Any] = {}
         metadata: dict[str, Any] = {}
         size = len(self._trace)
-        pictures = [kind for kind in (_SVG, _PNG) if kind in wanted]
+        pictures = [kind for kind in wanted if kind != _TEXT]
         if size > _MOST_DRAWN:
-            self._notes.append(f"{size:,} nodes: draw.gantt() draws them all the same")
+            self._notes.append(f"{size:,} nodes: result.draw.gantt() draws them")
             pictures = []
-        charts = self._charts() if pictures else None
-        # From here on, not counting that matplotlib is loaded once: no budget would change it.
+        draw = self._run_figure() if pictures else None
+        # The budget begins once matplotlib is loaded, which takes its time once only.
         self._until = _clock() + _BUDGET
         findings = self._findings() if size <= _MOST_EXPLAINED else []
-        if charts is not None:
-            figure = charts.run_figure(self._trace, charts.Options(), findings)
-            makers = {_SVG: figure.as_svg, _PNG: figure.as_png}
-            self._make({kind: makers[kind] for kind in pictures}, data)
+        if draw is not None:
+            figure = draw(self._trace, findings)
+            self._make(figure, pictures, data)
             if _PNG in data:
                 metadata[_PNG] = figure.png_size
         if _TEXT in wanted:
             data[_TEXT] = "\n".join([self._text(), *findings, *self._notes])
         return data, metadata
 
-    def _charts(self) -> ModuleType | None:
+    def _run_figure(self) -> Callable[[Trace, Sequence[str]], RunFigure] | None:
+        """What draws a run, if matplotlib is there."""
         try:
             with extra("gantt"):
-                from async_dag.views.gantt.figure import charts
+                from async_dag.views.gantt.figure import run_figure
+                from async_dag.views.gantt.figure.chart import Options
         except MissingExtraError as error:
             self._notes.append(str(error))
             return None
-        return charts
+        return lambda trace, findings: run_figure.run_figure(trace, Options(), findings)
 
-    def _make(self, makers: Mapping[str, Callable[[], str | bytes]], data: dict[str, Any]) -> None:
+    def _make(self, figure: RunFigure, wanted: Collection[str], data: dict[str, Any]) -> None:
         """Add what fits into the time that is left, and into a notebook."""
-        for kind, make in makers.items():
+        svg = cache(figure.as_svg)
+        makers: dict[str, Callable[[], str | bytes]] = {
+            _HTML: lambda: figure.as_html(svg=svg()),
+            _SVG: svg,
+            _PNG: figure.as_png,
+        }
+        for kind in wanted:
             if _clock() > self._until:
-                self._notes.append("it takes its time: draw.gantt() draws it all the same")
+                self._notes.append("(no picture: that takes longer; result.draw.gantt() draws it)")
                 return
-            made = make()
-            if len(made) > _LARGEST:
-                self._notes.append(f"a picture of {len(made):,} bytes: draw.gantt() shows it")
+            picture = makers[kind]()
+            if len(picture) > _LARGEST:
+                self._notes.append(
+                    f"(no picture: it has {len(picture):,} bytes; result.draw.gantt() shows it)"
+                )
                 return
-            data[kind] = made
+            data[kind] = picture
 
     def _findings(self) -> list[str]:
         try:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from async_dag.views.gantt.rows import RowDetail, RowOrder
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
-    from async_dag.workbench.notebook.live import ViewTheme
     from async_dag.workbench.notebook.widget import Workbench
 
 
@@ -172,7 +171,7 @@ class RunDraw:
             else nothing,
         )
 
-    def interactive(self, *, theme: ViewTheme = "auto") -> Workbench:
+    def interactive(self, *, theme: Theme = "auto") -> Workbench:
         """The workbench as a widget, of this run: hover, choose, search, sort and zoom.
 
         Values of tasks are shown as long as the result is kept, and never saved with the notebook; a
@@ -243,7 +242,7 @@ class RunDraw:
         baseline: ExecutionResult[Any] | Trace | None = None,
         findings: bool = False,
         size: Size = "notebook",
-        theme: Theme = "light",
+        theme: Theme = "auto",
         width: float | None = None,
         title: str | None = None,
     ) -> RunFigure:
@@ -269,7 +268,7 @@ class RunDraw:
                 tasks that became slower or faster.
             findings: whether to write `timeline.findings()` below.
             size: `"notebook"`, `"paper"` or `"slides"`: how wide it is and how large the letters are.
-            theme: `"light"` or `"dark"`.
+            theme: `"light"`, `"dark"`, or `"auto"`: light, but dark where a notebook is.
             width: in inches, if not that of `size`.
             title: instead of the number of tasks.
 
@@ -291,8 +290,9 @@ class RunDraw:
         <RunFigure: 2 tasks, all done>
         """
         with extra("gantt"):
-            from async_dag.views.gantt.figure import charts
-        options = charts.Options(
+            from async_dag.views.gantt.figure import baseline_figure, run_figure
+            from async_dag.views.gantt.figure.chart import Options
+        options = Options(
             sort=sort,
             detail=detail,
             opened=opened,
@@ -304,9 +304,9 @@ class RunDraw:
         )
         if baseline is not None:
             other = baseline if isinstance(baseline, Trace) else baseline.trace
-            return charts.baseline_figure(self._trace, other, options)
-        said = [str(one) for one in self._trace.timeline.findings()] if findings else []
-        return charts.run_figure(self._trace, options, said)
+            return baseline_figure.baseline_figure(self._trace, other, options)
+        sentences = [str(one) for one in self._trace.timeline.findings()] if findings else []
+        return run_figure.run_figure(self._trace, options, sentences)
 
     def mermaid_gantt(self) -> MermaidDiagram:
         """The Gantt chart of the run as Mermaid text, which GitHub draws in a README.

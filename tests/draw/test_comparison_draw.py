@@ -43,13 +43,16 @@ def test_the_charts_stand_above_each_other_on_one_axis(comparison: Comparison) -
 def test_a_notebook_shows_the_charts_and_the_table(comparison: Comparison) -> None:
     """As SVG and PNG with its size, and as text; only what is asked for."""
     data, metadata = comparison._repr_mimebundle_()
-    assert set(data) == {"image/svg+xml", "image/png", "text/plain"}
+    assert list(data) == ["text/html", "image/svg+xml", "image/png", "text/plain"]
     assert data["text/plain"] == comparison.text()
-    assert "wave by wave (computed)" in data["image/svg+xml"]
+    svg = data["image/svg+xml"]
+    assert "wave by wave (computed)" in svg
+    for row in comparison.rows:
+        assert f"{row['speedup']:.2f}×" in svg, "a table of speed-ups stands above the charts"
     assert data["image/png"].startswith(b"\x89PNG")
     assert metadata["image/png"]["width"] > 400
     assert set(comparison._repr_mimebundle_(include=["text/plain"])[0]) == {"text/plain"}
-    assert set(comparison._repr_mimebundle_(exclude=["image/png"])[0]) == {
+    assert set(comparison._repr_mimebundle_(exclude=["image/png", "text/html"])[0]) == {
         "image/svg+xml",
         "text/plain",
     }
@@ -72,7 +75,7 @@ def test_without_matplotlib_the_text_names_what_is_missing(
         name for name in sys.modules if name.startswith("async_dag.views.gantt.figure.")
     ]:
         monkeypatch.delitem(sys.modules, module)
-    monkeypatch.delattr("async_dag.views.gantt.figure.charts", raising=False)
+    monkeypatch.delattr("async_dag.views.gantt.figure.chart", raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtraError, match="pip install matplotlib"):
         comparison.draw()
@@ -100,7 +103,7 @@ def test_of_many_nodes_no_picture_is_made_unasked(
     monkeypatch.setattr(comparison_view, "_MOST_DRAWN", 17)
     data, _ = comparison._repr_mimebundle_()
     assert set(data) == {"text/plain"}
-    assert "18 nodes in all: draw()" in data["text/plain"]
+    assert "18 nodes in all: comparison.draw()" in data["text/plain"]
 
 
 def test_charts_of_nothing_say_so() -> None:

@@ -6,8 +6,15 @@ grey print. No state is told by colour alone: `words` has a sign for each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Final
+
+SHADES: Final = 4
+"""Steps in which a bar turns from the colour of awaiting to that of holding."""
+
+_HEX_COLOUR: Final = re.compile(r"#[0-9a-f]{6}\b")
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,22 @@ class Palette:
     failed_fill: str
     computed: str  # bars of a schedule that was computed, not measured
     chosen: str  # the node that is looked at
+
+    def shade(self, share: float) -> str:
+        """The colour of a bar that holds the event loop for this share of the time, in a few steps.
+
+        >>> LIGHT.shade(0.0) == LIGHT.awaiting, LIGHT.shade(1.0) == LIGHT.holding
+        (True, True)
+        """
+        share = round(share * SHADES) / SHADES
+        light, dark = _parts(self.awaiting), _parts(self.holding)
+        mixed = (round(a + (b - a) * share) for a, b in zip(light, dark, strict=True))
+        return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def _parts(colour: str) -> list[int]:
+    """Red, green and blue, from 0 to 255."""
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
 
 
 LIGHT: Final = Palette(
@@ -80,3 +103,20 @@ DARK: Final = Palette(
     computed="#59636d",
     chosen="#f2b134",
 )
+
+
+@cache
+def _dark_of_light() -> dict[str, str]:
+    colours = dict(zip(asdict(LIGHT).values(), asdict(DARK).values(), strict=True))
+    shares = [step / SHADES for step in range(1, SHADES)]
+    return colours | {LIGHT.shade(share): DARK.shade(share) for share in shares}
+
+
+def dark_svg(svg: str) -> str:
+    """An SVG that was drawn in the colours of `LIGHT`, in those of `DARK`.
+
+    >>> dark_svg('<text style="fill: #1f2933">')
+    '<text style="fill: #e6eaee">'
+    """
+    colours = _dark_of_light()
+    return _HEX_COLOUR.sub(lambda found: colours.get(found[0], found[0]), svg)

@@ -15,6 +15,10 @@ from async_dag.views.common.words import BarKind
 
 _NOTICED: Final = 0.001
 """The share of the run that a wait must take to be drawn."""
+_LONGEST_HANDOVER: Final = 0.001
+"""Seconds between the end of a task and the start of its dependent that are no pause of the run."""
+_MOST_OF_RUN: Final = 0.02
+"""The share of a short run that a handover takes at most."""
 
 
 class BarPiece(NamedTuple):
@@ -136,8 +140,9 @@ def area_of(spans: Sequence[tuple[float, float]]) -> Area:
 def thinned(area: Area, until: float, columns: int) -> Area:
     """The same area with at most one step in each of `columns` columns, none of its peaks lost.
 
-    Dips narrower than a column are filled, however few steps there are: between the end of a task and
-    the start of what waited for it lie some microseconds, which would be drawn as a hairline.
+    Dips narrower than a column are filled, and so are those of a handover, however few steps there are:
+    between the end of a task and the start of its dependent lie some microseconds, which would be drawn
+    as a needle.
 
     >>> thinned(Area([0.0, 0.1, 0.2, 1.5], [1, 3, 2, 0]), 2.0, 2)
     Area(times=[0.0, 1.0, 2.0], counts=[3, 2, 0])
@@ -146,7 +151,8 @@ def thinned(area: Area, until: float, columns: int) -> Area:
     """
     if until <= 0 or columns < 1:
         return area
-    area = _filled(area, until / columns)
+    handover = min(_LONGEST_HANDOVER, _MOST_OF_RUN * until)
+    area = _filled(area, max(until / columns, handover))
     return area if len(area.times) <= columns else _columns(area, until, columns)
 
 

@@ -67,6 +67,7 @@ def gantt_rows(
     sort: RowOrder = "start",
     detail: RowDetail = "auto",
     opened: Collection[str] | bool = False,
+    most: int | None = None,
 ) -> list[Row]:
     """The rows of one run.
 
@@ -76,6 +77,8 @@ def gantt_rows(
         sort: by `start`, or as they stand in the `graph`, each after all that it depends on.
         detail: `full` gives each task a row of its own, however many there are.
         opened: titles (without their number) or members of bundles to open, or whether to open all.
+        most: at most so many rows: more tasks than that are bundled, and of more bundles those that
+            took least time share the last row.
 
     Raises:
         UnknownNodeError: `opened` names neither a bundle nor a node.
@@ -84,14 +87,26 @@ def gantt_rows(
     one_of("sort=", sort, ("start", "graph"))
     one_of("detail=", detail, ("auto", "full"))
     maker = _Rows(facts, frozenset(critical))
-    if detail == "full" or len(facts.tasks) <= BUNDLED_BEYOND:
+    if detail == "full" or len(facts.tasks) <= (BUNDLED_BEYOND if most is None else most):
         _check_names(facts, opened, ())
         rows = [maker.single(node) for node in facts.tasks]
     else:
         rows = list(maker.bundles(opened))
+    if most is not None and detail != "full" and len(rows) > most:
+        rows = _with_rest(rows, maker, most)
     if sort == "start":
         rows.sort(key=lambda row: _first_start(facts, row.nodes))
     return rows
+
+
+def _with_rest(rows: list[Row], maker: _Rows, most: int) -> list[Row]:
+    """The rows that took most time, as many as there may be, with all others in one."""
+    by_work = sorted(rows, key=lambda row: -maker.work(row.nodes))
+    kept = {row.nodes for row in by_work[: most - 1]}
+    rest = [row for row in rows if row.nodes not in kept]
+    nodes = tuple(sorted(node for row in rest for node in row.nodes))
+    others = maker.bundle(f"{len(rest)} others", nodes, is_open=False)
+    return [*(row for row in rows if row.nodes in kept), others]
 
 
 def _check_names(facts: RunFacts, opened: Collection[str] | bool, labels: Collection[str]) -> None:
@@ -123,6 +138,10 @@ class _Rows:
         self._facts = facts
         self._pieces = RunBars(facts)
         self._critical = critical
+
+    def work(self, nodes: Sequence[int]) -> float:
+        """Seconds that these tasks took in all."""
+        return self._facts.work(nodes)
 
     def single(self, node: int, title: str | None = None) -> Row:
         facts = self._facts

@@ -1,23 +1,37 @@
-"""Two runs compared: which tasks became slower, and which faster."""
+"""Two runs compared: which tasks became slower or faster, and what that did to the makespan."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 from async_dag._common.units import unit_for
+from async_dag.errors import AsyncDagError
 from async_dag.views.common.facts import RunFacts, end_of
 
 _MOST: Final = 12
-_LEAST: Final = 0.02
+_NOISE: Final = 0.02
 """The share of the longer run's makespan below which a change is noise."""
+_NO_EFFECT: Final = 0.002
+"""The same for an effect on the makespan."""
+_MOST_SIMULATED: Final = 5_000
+"""Nodes of a run of which effects are computed: each takes a simulation."""
 
 
 class TaskChange(NamedTuple):
-    """Seconds that a task took in either run; None where it did not end well or is not there."""
+    """Seconds that a task took in either run; None where it did not end well or is not there.
+
+    Attributes:
+        name: the task.
+        before: seconds in the baseline.
+        after: seconds in this run.
+        effect: by how many seconds the makespan of this run is longer (negative: shorter) than if the
+            task had taken as long as in the baseline, computed; None if that is not known.
+    """
 
     name: str
     before: float | None
     after: float | None
+    effect: float | None = None
 
     @property
     def is_slower(self) -> bool:
@@ -30,32 +44,60 @@ class TaskChange(NamedTuple):
         return (self.after or 0.0) - (self.before or 0.0)
 
     @property
-    def said(self) -> str:
-        """`+0.50 s (+100 %)`."""
+    def text(self) -> str:
+        """`+0.50 s (+100%)`."""
         if self.before is None:
             return "not done in the baseline"
         if self.after is None:
             return "not done in this run"
-        sign = "+" if self.is_slower else "−"
-        seconds = unit_for(abs(self.difference)).text(abs(self.difference))
-        share = f" ({sign}{abs(self.difference) / self.before:.0%})" if self.before > 0 else ""
-        return f"{sign}{seconds}{share}"
+        share = self.difference / self.before if self.before > 0 else 0.0
+        return signed(self.difference) + (f" ({_sign(share)}{abs(share):.0%})" if share else "")
+
+
+def signed(seconds: float) -> str:
+    """A difference of times with its sign.
+
+    >>> signed(0.5), signed(-0.25), signed(0.0)
+    ('+0.50 s', '−0.25 s', '0.00 s')
+    """
+    return _sign(seconds) + unit_for(abs(seconds)).text(abs(seconds))
+
+
+def _sign(number: float) -> str:
+    return "" if number == 0 else "+" if number > 0 else "−"
 
 
 def task_changes(run: RunFacts, baseline: RunFacts, most: int = _MOST) -> list[TaskChange]:
-    """The tasks, by name, whose time changed most, at most `most` of them, the largest change first.
+    """The tasks, by name, whose time changed most: those with the largest effect on the makespan first.
 
     What changed by less than 2 % of the makespan is left out.
     """
     before, after = _seconds(baseline), _seconds(run)
-    least = _LEAST * max(run.took, baseline.took)
-    found = [
+    least = _NOISE * max(run.took, baseline.took)
+    changes = [
         TaskChange(name, before.get(name), after.get(name))
         for name in dict.fromkeys([*before, *after])
     ]
-    found = [one for one in found if abs(one.difference) > least]
-    found.sort(key=lambda one: -abs(one.difference))
-    return found[:most]
+    changes = [change for change in changes if abs(change.difference) > least]
+    changes.sort(key=lambda change: -abs(change.difference))
+    changes = [change._replace(effect=_effect(run, change)) for change in changes[:most]]
+    return sorted(changes, key=lambda change: -abs(change.effect or 0.0))
+
+
+def _effect(run: RunFacts, change: TaskChange) -> float | None:
+    """What the change did to the makespan: the run is simulated with the earlier time of the task."""
+    if not change.before or not change.after or len(run.trace) > _MOST_SIMULATED:
+        return None
+    slots = run.trace.max_concurrency
+    try:
+        as_it_was = run.timeline.simulate(max_concurrency=slots)
+        undone = run.timeline.simulate(
+            max_concurrency=slots, faster={change.name: change.after / change.before}
+        )
+    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+        return None
+    effect = as_it_was.makespan - undone.makespan
+    return effect if abs(effect) > _NO_EFFECT * run.took else 0.0
 
 
 def _seconds(facts: RunFacts) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from async_dag._common.arguments import one_of
 from async_dag._common.extras import extra
@@ -12,19 +12,18 @@ from async_dag.manager.manager import TaskManager
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
+    from async_dag.views.gantt.figure.look import Theme
     from async_dag.workbench.notebook.widget import Workbench
 
-ViewTheme = Literal["auto", "light", "dark"]
 
-
-def live(manager: TaskManager[Any], theme: ViewTheme) -> Workbench:
+def live(manager: TaskManager[Any], theme: Theme) -> Workbench:
     """A widget that follows every later invoke of `manager`."""
     made = _workbench()(manager.graph, theme=_checked(theme))
     made.follow(manager)
     return made
 
 
-def interactive(run: ExecutionResult[Any] | Trace, theme: ViewTheme) -> Workbench:
+def interactive(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
     """A widget of one run."""
     trace, result = (run, None) if isinstance(run, Trace) else (run.trace, run)
     made = _workbench()(trace.graph, theme=_checked(theme))
@@ -49,12 +48,13 @@ def unload_extension(shell: Any) -> None:
     extension.unload(shell)
 
 
-def _checked(theme: ViewTheme) -> ViewTheme:
+def _checked(theme: Theme) -> Theme:
     return one_of("theme=", theme, ("auto", "light", "dark"))
 
 
 def _workbench() -> type[Workbench]:
     with extra("live"):
-        from async_dag.workbench.notebook.widget import Workbench
+        pass
+    from async_dag.workbench.notebook.widget import Workbench
 
     return Workbench

@@ -12,7 +12,7 @@ from typing import Any, Final
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.charts import (
+from async_dag.views.gantt.figure.chart import (
     Chart,
     Options,
     columns_of,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 import threading
@@ -23,7 +24,9 @@ from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeErro
 from async_dag.trace.columns import Attempt, Wait
 from async_dag.trace.trace import Trace
 from async_dag.views.common.palette import DARK, LIGHT, Palette
-from async_dag.views.gantt.figure.charts import Options, comparison_figure
+from async_dag.views.gantt.bars import Area, thinned
+from async_dag.views.gantt.figure.chart import Options
+from async_dag.views.gantt.figure.comparison_figure import comparison_figure
 from async_dag.views.gantt.figure.fonts import TextArtist, drawable, fitted, tidy, width, wrapped
 from tests.support.made_traces import Bar, made_trace
 
@@ -201,7 +204,7 @@ def retried() -> Trace:
 
 def test_attempts_failures_and_who_cut_whom_off() -> None:
     """Failed attempts are red, pauses dotted, waits hatched; notes say what and why."""
-    figure = retried().draw.gantt()
+    figure = retried().draw.gantt(width=9)
     assert spans(figure, LIGHT.failed) == {(0, 0.5), (0.5, 1.6)}
     assert spans(figure, LIGHT.awaiting) == {(1.0, 2.2)}
     assert segments(figure, "pauses")[0][0][0] == 0.5
@@ -341,10 +344,10 @@ def test_figures_are_drawn_in_threads() -> None:
 
 
 def test_a_notebook_is_given_what_it_asks_for() -> None:
-    """SVG, PNG with its size on the page, and text; only what is asked for is made."""
+    """HTML first, SVG, PNG with its size on the page, text; only what is asked for is made."""
     figure = readme_run().draw.gantt()
     data, metadata = figure._repr_mimebundle_()
-    assert set(data) == {"image/svg+xml", "image/png", "text/plain"}
+    assert list(data) == ["text/html", "image/svg+xml", "image/png", "text/plain"]
     assert data["image/png"].startswith(b"\x89PNG")
     assert metadata["image/png"]["width"] == round(96 * figure.get_size_inches()[0])
     data, metadata = figure._repr_mimebundle_(include={"text/plain"})
@@ -353,20 +356,96 @@ def test_a_notebook_is_given_what_it_asks_for() -> None:
 
 
 def test_a_baseline_is_drawn_above_on_the_same_axis() -> None:
-    """Both runs, and a table of what became slower and faster."""
+    """Both runs, and a table of what became slower and faster, and what that did to the makespan."""
     slower = made_trace(Bar("a", 0, 0, 2.0), Bar("b", 0, 0, 0.5), Bar("new", 0, 0, 1.0))
     faster = made_trace(Bar("a", 0, 0, 1.0), Bar("b", 0, 0, 1.0))
     figure = slower.draw.gantt(baseline=faster)
     said = texts(figure)
     assert said.index("baseline") < said.index("this run")
     table = said[said.index("What became slower or faster") :]
-    assert table[5:] == [
-        *("a", "1.00 s", "2.00 s", "+1.00 s (+100%)"),
-        *("new", "–", "1.00 s", "not done in the baseline"),
-        *("b", "1.00 s", "0.50 s", "−0.50 s (−50%)"),
+    assert table[6:] == [
+        *("a", "1.00 s", "2.00 s", "+1.00 s (+100%)", "+1.00 s"),
+        *("new", "–", "1.00 s", "not done in the baseline", "–"),
+        *("b", "1.00 s", "0.50 s", "−0.50 s (−50%)", "0.00 s"),
     ]
     limits = {axes.get_xlim() for axes in figure.axes[1:]}
     assert limits == {(0.0, 2.0)}
+
+
+def test_a_baseline_has_a_headline() -> None:
+    """How much longer the run is, and the tasks that made it so; others changed without effect."""
+    before = made_trace(
+        Bar("a", 0, 0, 1.0), Bar("b", 0, 0, 0.3), Bar("end", 1, 1, 1.4, needs=(0, 1))
+    )
+    after = made_trace(
+        Bar("a", 0, 0, 0.81), Bar("b", 0, 0, 0.6), Bar("end", 0.81, 0.81, 1.21, needs=(0, 1))
+    )
+    figure = after.draw.gantt(baseline=before)
+    headline, reasons = texts(figure)[:2]
+    assert headline == "1.40 → 1.21 s, 14% shorter"
+    assert reasons == "What changed the makespan, computed task by task: a −0.19 s"
+    assert figure.summary.startswith("1.40 → 1.21 s, 14% shorter\n")
+    titled = texts(after.draw.gantt(baseline=before, title="Tuesday"))
+    assert titled[:2] == ["Tuesday", "1.40 → 1.21 s, 14% shorter"]
+
+
+@pytest.mark.parametrize("count", [6, 43, 400])
+def test_no_text_is_below_11_pixels(count: int) -> None:
+    """At the natural size of the picture, whatever the number of tasks; at 600 px wide as well."""
+    bars = [Bar(f"fetch_page_{n}", 0, 0.01 * n, 0.5 + 0.02 * n, task="fetch") for n in range(count)]
+    trace = made_trace(*bars, Bar("end", 9, 9, 10, needs=tuple(range(count)), task="end"))
+    figure = trace.draw.gantt(findings=True)
+    svg = ET.fromstring(figure.as_svg())
+    width = float(svg.attrib["viewBox"].split()[2])
+    sizes = [
+        float(size[1])
+        for element in svg.iter()
+        if (size := re.search(r"font(?:-size)?:[^;]*?([\d.]+)px", element.get("style", "")))
+    ]
+    assert sizes
+    # The numbers of the SVG are points: 72 of them are 96 pixels.
+    assert min(sizes) * 96 / 72 >= 11
+    assert min(sizes) * min(96 / 72, 600 / width) >= 10.99
+
+
+def test_the_axis_ends_with_the_run() -> None:
+    """Ways that take longer are cut with a mark; the bars are not halved for them."""
+    trace = readme_run()
+    figure = trace.draw.gantt()
+    assert {round(axes.get_xlim()[1], 6) for axes in figure.axes[1:]} == {1.2}
+    assert "2.00 s" in texts(figure), "the whole time of one by one stands beside it"
+
+
+def test_handovers_are_no_dips() -> None:
+    """A few hundred microseconds between a task and its dependent are not drawn as a needle."""
+    chain = [
+        Bar(
+            f"t{n}", 0.01 * n, 0.01 * n + (n > 0) * 0.0003, 0.01 * (n + 1), needs=(n - 1,) * (n > 0)
+        )
+        for n in range(5)
+    ]
+    steps = made_trace(*chain).timeline.parallelism()
+    area = Area([step.time for step in steps], [step.running for step in steps])
+    assert area.counts.count(0) == 5
+    assert thinned(area, 0.05, 600) == Area([0.0, 0.05], [1, 0])
+
+
+def test_a_failed_run_is_not_told_how_to_be_faster() -> None:
+    """Its figure says what failed."""
+    texts_of_failed = texts(retried().draw.gantt(findings=True))
+    assert "What failed" in texts_of_failed
+    assert "What limits this run" not in texts_of_failed
+
+
+def test_a_comparison_of_many_tasks_fits_a_page() -> None:
+    """Each way has few rows: what took least time shares one, unless full detail is asked for."""
+    bars = [Bar(f"step_{n}", 0, 0, 1 + n, task=f"step_{n}") for n in range(40)]
+    ways = {"one": made_trace(*bars), "other": made_trace(*bars)}
+    bounded, full = (comparison_figure(ways, Options(detail=detail)) for detail in ("auto", "full"))
+    assert bounded.get_size_inches()[1] < 12 < full.get_size_inches()[1]
+    labels = texts(bounded)
+    assert "step_39" in labels
+    assert "29 others" in labels
 
 
 def test_a_comparison_is_charts_on_one_axis() -> None:
@@ -411,9 +490,13 @@ def test_a_task_that_took_no_time_is_seen() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"size": "huge"}, WrongArgumentError, "size= takes one of 'notebook', 'paper', 'slides'"),
-        ({"theme": "pink"}, WrongArgumentError, "theme= takes 'light' or 'dark'; given was 'pink'"),
-        ({"width": "10"}, WrongTypeError, "width= takes inches as a number; given was '10'"),
+        ({"size": "huge"}, WrongArgumentError, "size= takes 'notebook', 'paper' or 'slides'"),
+        (
+            {"theme": "pink"},
+            WrongArgumentError,
+            "theme= takes 'auto', 'light' or 'dark'; given was 'pink'",
+        ),
+        ({"width": "10"}, WrongTypeError, "width= takes inches.*given was '10'"),
         ({"width": 400}, WrongArgumentError, "width= takes 3 to 40 inches; given was 400"),
         ({"sort": "name"}, WrongArgumentError, "sort= takes"),
         ({"dependencies": ["slow_task"]}, UnknownNodeError, "the nearest are 'slow_task_b'"),

@@ -1,6 +1,6 @@
 """Gantt charts drawn by matplotlib.
 
-`run_figure`, `baseline_figure` and `comparison_figure` (in `charts`) make whole figures. To put a chart
+The modules `run_figure`, `baseline_figure` and `comparison_figure` make whole figures. To put a chart
 into a picture of your own, make a `Page` of your figure, then `Columns` and a `GanttPanel`:
 
     facts = RunFacts(trace)

@@ -16,7 +16,7 @@ from async_dag.views.gantt.figure.page import Page, lines
 GAP: Final = 6.0
 """Points between columns."""
 
-_WIDEST_LABEL: Final = 0.3
+_WIDEST_LABEL: Final = 0.36
 """The share of the width that names may take."""
 
 

@@ -6,12 +6,14 @@ import io
 import re
 import threading
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from async_dag.views.common.html_picture import html_picture
 from async_dag.views.common.mime import chosen
 from async_dag.views.gantt.figure.fonts import BASE_FONT, TextArtist
 from async_dag.views.gantt.figure.look import Look
@@ -45,15 +47,16 @@ class RunFigure(Figure):
     ('<svg', b'PNG')
     """
 
-    def __init__(self, summary: str = "") -> None:
+    def __init__(self, summary: str = "", *, adapts: bool = False) -> None:
         super().__init__()
         self.summary: str = summary
+        self._adapts = adapts
 
     @classmethod
     def of(cls, blocks: Sequence[Block], look: Look, summary: str) -> RunFigure:
         """The blocks below each other."""
         shown = [block for block in blocks if block.height > 0]
-        figure = cls(summary)
+        figure = cls(summary, adapts=look.adapts)
         inner = sum(block.height for block in shown) + _SEPARATION * (len(shown) - 1)
         page = Page(figure, look, inner + 2 * look.margin)
         top = look.margin
@@ -84,6 +87,21 @@ class RunFigure(Figure):
             svg = _with_original(svg, f"text-{number}", artist.original)
         return svg[svg.index("<svg") :]
 
+    def as_html(self, *, attributes: str = "", svg: str | None = None) -> str:
+        """The picture as HTML, as wide as there is room; dark where the notebook is dark.
+
+        Args:
+            attributes: further attributes of the element, escaped.
+            svg: what `as_svg` gave, if it is known already.
+        """
+        return html_picture(
+            self.as_svg() if svg is None else svg,
+            self.summary,
+            self.png_size["width"],
+            adapts=self._adapts,
+            attributes=attributes,
+        )
+
     def as_png(self) -> bytes:
         """The picture as PNG, at twice the resolution of a plain screen."""
         file = io.BytesIO()
@@ -95,8 +113,10 @@ class RunFigure(Figure):
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
+        svg = cache(self.as_svg)
         makers: dict[str, Callable[[], str | bytes]] = {
-            "image/svg+xml": self.as_svg,
+            "text/html": lambda: self.as_html(svg=svg()),
+            "image/svg+xml": svg,
             "image/png": self.as_png,
             "text/plain": lambda: self.summary,
         }

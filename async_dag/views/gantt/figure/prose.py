@@ -15,13 +15,18 @@ from async_dag.views.gantt.figure.shapes import Shapes
 
 
 class Heading:
-    """Bold words, and softer ones below, each wrapped to the width of the page."""
+    """A bold line, and softer ones below, wrapped to the width of the page.
+
+    `below` is broken where it has a line break, too.
+    """
 
     def __init__(self, look: Look, title: str, below: str = "") -> None:
         self._look = look
         room = look.width - 2 * look.margin
         self._title = fitted(tidy(title), room, look.text + 1, "bold", cut="end") if title else ""
-        self._below = wrapped(tidy(below), room, look.small)
+        self._below = [
+            line for part in below.split("\n") for line in wrapped(tidy(part), room, look.small)
+        ]
 
     @property
     def height(self) -> float:
@@ -147,7 +152,7 @@ class Cell(NamedTuple):
 
 
 class Table:
-    """Rows of text under a heading; the first column is as wide as is left."""
+    """Rows of text under a heading, if there is one; the first column is as wide as is left."""
 
     def __init__(
         self, look: Look, title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]
@@ -164,18 +169,24 @@ class Table:
     @property
     def height(self) -> float:
         """In points."""
-        return 1.9 * self._look.text + self._line * (len(self._rows) + 1)
+        return self._head_height + self._line * (len(self._rows) + 1)
+
+    @property
+    def _head_height(self) -> float:
+        return 1.9 * self._look.text if self._title else 0.0
 
     def draw(self, page: Page, top: float) -> None:
         """Heading, head and rows."""
         look = self._look
-        page.text(look.margin, top + 0.8 * look.text, self._title, size=look.text, weight="bold")
-        y = top + 1.9 * look.text
+        if self._title:
+            y = top + 0.8 * look.text
+            page.text(look.margin, y, self._title, size=look.text, weight="bold")
+        y = top + self._head_height
         soft = look.palette.soft
         for cells in ([Cell(text, soft) for text in self._head], *self._rows):
             self._draw_row(page, cells, y + self._line / 2)
             y += self._line
-        under = top + 1.9 * look.text + self._line
+        under = top + self._head_height + self._line
         lines(
             page.sheet,
             [[(look.margin, under), (self._right, under)]],

@@ -8,9 +8,9 @@ from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from matplotlib.colors import to_rgb
 from matplotlib.path import Path
 
+from async_dag.views.common.palette import SHADES
 from async_dag.views.gantt.bars import Area, BarPiece
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Point, box, lines, polygons
@@ -21,7 +21,6 @@ _ROUNDING: Final = 2.0
 """Radius of the corners of bars, in points."""
 _NOTICED: Final = 0.1
 """The share from which on short steps that hold the loop darken a bar."""
-_SHADES: Final = 4
 
 
 class Shapes:
@@ -60,7 +59,7 @@ class Shapes:
             elif piece.kind == "holding":
                 self._filled[palette.holding].append(box(left, right, top, bottom))
             else:
-                color = self._darkened(palette.awaiting, piece.share)
+                color = self._awaiting(piece.share)
                 if piece.kind == "failed":
                     color = palette.failed
                 elif piece.kind == "cancelled":
@@ -156,14 +155,11 @@ class Shapes:
     def _wide_enough(self, start: float, end: float) -> tuple[float, float]:
         return start, max(end, start + self._shortest)
 
-    def _darkened(self, color: str, share: float) -> str:
+    def _awaiting(self, share: float) -> str:
         """Between the colour of awaiting and that of holding, in a few steps."""
         if share < _NOTICED:
-            return color
-        share = max(1, round(share * _SHADES)) / _SHADES
-        light, dark = to_rgb(color), to_rgb(self._look.palette.holding)
-        mixed = (round(255 * (a + (b - a) * share)) for a, b in zip(light, dark, strict=True))
-        return "#" + "".join(f"{part:02x}" for part in mixed)
+            return self._look.palette.awaiting
+        return self._look.palette.shade(max(share, 1 / SHADES))
 
     def _rounded(self, left: float, right: float, top: float, bottom: float) -> Path:
         x = min(self._radius, (right - left) / 2)

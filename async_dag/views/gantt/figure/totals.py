@@ -35,7 +35,7 @@ class TotalsPanel:
     @property
     def height(self) -> float:
         """In points."""
-        return self._look.row * len(self._totals) * 0.95
+        return max(0.95 * self._look.row, 1.9 * self._look.small) * len(self._totals)
 
     def draw(self, page: Page, top: float) -> None:
         """The bars, with what they are on the left and how long on the right."""

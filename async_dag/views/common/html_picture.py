@@ -1,0 +1,71 @@
+"""A picture as HTML that every notebook shows: as wide as there is room, dark where the notebook is.
+
+An SVG in an `<img>` touches nothing else of the page, and scales; one that stands by itself is cut off
+where a page is narrower. Notebooks that strip styles show the light picture.
+"""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import Final
+
+from async_dag.views.common.palette import dark_svg
+
+MOST_TWICE: Final = 300_000
+"""Bytes of an SVG of which a dark copy is added."""
+
+LONGEST_ALT: Final = 1_500
+"""Characters."""
+
+_DARK: Final = (
+    '[data-jp-theme-light="false"]',  # JupyterLab, Notebook, nbconvert
+    "body.vscode-dark",
+    'body.vscode-high-contrast:not([data-vscode-theme-kind$="light"])',
+    "body.dark",  # marimo
+    '[data-theme="dark"]',  # Sphinx
+    'html[theme="dark"]',  # Colab
+)
+"""What tells a dark notebook."""
+
+_SHOWN: Final = "width:100%!important;height:auto!important"
+_HIDDEN: Final = "width:0!important;height:0!important"
+
+
+def html_picture(
+    svg: str, alt: str, width: int, *, adapts: bool = True, attributes: str = ""
+) -> str:
+    """A `<div>` with the picture.
+
+    Args:
+        svg: the picture, in light colours if it adapts.
+        alt: what it shows, for those who don't see it.
+        width: CSS pixels that it takes where there is room.
+        adapts: whether a dark copy is shown where the notebook is dark.
+        attributes: further attributes of the `<div>`, escaped.
+
+    >>> html_picture("<svg/>", "one task, done", 640, adapts=False)
+    '<div class="async-dag-picture"><img alt="one task, done" style="width:100%;max-width:640px" ...
+    """
+    alt = escape(alt if len(alt) <= LONGEST_ALT else f"{alt[:LONGEST_ALT]}…")
+    opening = f'<div class="async-dag-picture"{attributes}>'
+    style = f"width:100%;max-width:{width}px"
+    light = f'alt="{alt}" style="{style}" src="{_data(svg)}"'
+    if not adapts or len(svg) > MOST_TWICE:
+        return f"{opening}<img {light}></div>"
+    # The light picture, which has the text for screen readers, is made small and not taken away. The
+    # size of the dark one is an attribute, so that it is hidden where styles are stripped.
+    dark = f'alt="" width="0" height="0" style="max-width:{width}px" src="{_data(dark_svg(svg))}"'
+    return (
+        f"{opening}<style>{_rule('dark', _SHOWN)}{_rule('light', _HIDDEN)}</style>"
+        f'<img class="async-dag-light" {light}><img class="async-dag-dark" {dark}></div>'
+    )
+
+
+def _rule(which: str, style: str) -> str:
+    selectors = ",".join(f"{selector} .async-dag-{which}" for selector in _DARK)
+    return f"{selectors}{{{style}}}"
+
+
+def _data(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -1,0 +1,216 @@
+"""`Chart`: one run with its rows, and what the figures draw of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from async_dag._common.plural import plural
+from async_dag.analysis.by_name import index_of
+from async_dag.analysis.timeline import Timeline
+from async_dag.graph.algorithms import remaining_path
+from async_dag.graph.graph import Graph
+from async_dag.graph.waves import waves
+from async_dag.trace.trace import Trace
+from async_dag.views.common.facts import RunFacts
+from async_dag.views.common.task_dependencies import task_dependencies
+from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.common.words import LEGEND_WORDS, LegendKey
+from async_dag.views.gantt.figure.columns import Columns
+from async_dag.views.gantt.figure.look import Look, Size, Theme
+from async_dag.views.gantt.figure.panel import GanttPanel
+from async_dag.views.gantt.figure.totals import Total
+from async_dag.views.gantt.rows import Row, RowDetail, RowOrder, gantt_rows
+
+_ERRORS_NAMED: Final = 5
+_AT_LIMIT: Final = 1.01
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller of `draw.gantt` asked for; see there."""
+
+    sort: RowOrder = "start"
+    detail: RowDetail = "auto"
+    opened: Collection[str] | bool = False
+    dependencies: Collection[str] | bool = False
+    size: Size = "notebook"
+    theme: Theme = "auto"
+    width: float | None = None
+    title: str | None = None
+
+
+class Chart:
+    """One run, its rows and what is drawn of them.
+
+    Args:
+        run: the run; a timeline where its critical path is not that of the trace alone, as in a run
+            one by one.
+        options: what the caller asked for.
+        most_rows: at most about so many rows, if not as many as the tasks need.
+    """
+
+    def __init__(
+        self, run: Trace | Timeline, options: Options, most_rows: int | None = None
+    ) -> None:
+        trace = run if isinstance(run, Trace) else run.trace
+        self.facts: RunFacts = RunFacts(trace)
+        self.timeline: Timeline = self.facts.timeline if isinstance(run, Trace) else run
+        graph = self.facts.trace.graph
+        critical = [graph.find(name) for name in self.timeline.critical_path]
+        self.critical: set[int] = {node for node in critical if node is not None}
+        self.rows: list[Row] = gantt_rows(
+            self.facts,
+            critical=self.critical,
+            sort=options.sort,
+            detail=options.detail,
+            opened=options.opened,
+            most=most_rows,
+        )
+        self.elbows: list[tuple[int, int]] = list(_elbows(graph, options.dependencies))
+
+    @property
+    def labels(self) -> list[str]:
+        """What stands left of the bars."""
+        titles = [
+            row.title if row.is_single else f"{row.title} ×{row.count:,}" for row in self.rows
+        ]
+        return [*titles, *(row.under for row in self.rows), "running at once"]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every task ran to its end, so that other ways to run them can be computed."""
+        facts = self.facts
+        return bool(facts.started) and all(
+            facts.states[node] in ("done", "reused") for node in facts.tasks
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The counts and the totals of the run, in one line."""
+        facts = self.facts
+        if not facts.tasks:
+            return "no tasks to run"
+        return ", ".join([*facts.counts(), *(facts.totals() or ["nothing started"])])
+
+    @property
+    def path_sentence(self) -> str:
+        """The critical path by name, shortened in its middle; empty if it is a single task."""
+        names = [shorten(harmless(name), 40, "…") for name in self.timeline.critical_path]
+        if len(names) < 2:
+            return ""
+        if len(names) > 8:
+            names[3:-3] = [f"{len(names) - 6} more"]
+        return f"critical path {' → '.join(names)}"
+
+    def panel(self, look: Look, columns: Columns) -> GanttPanel:
+        """The rows."""
+        return GanttPanel(self.facts, self.rows, look, columns, self.elbows)
+
+
+def columns_of(
+    chart: Chart, totals: Sequence[Total], look: Look, *, left: float | None = None
+) -> Columns:
+    """The time axis that a chart and the totals share. It ends with the run.
+
+    `left` is where the names begin, in points.
+    """
+    facts = chart.facts
+    return Columns(
+        look,
+        facts.took,
+        [*chart.labels, *(total.label for total in totals)],
+        [total.seconds for total in totals] + [facts.work(row.nodes) for row in chart.rows],
+        left=left,
+    )
+
+
+def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int, int]]:
+    """Pairs of a task and one that it depends on; where a collect lies between, through it."""
+    if wanted is False:
+        return
+    names = [wanted] if isinstance(wanted, str) else wanted
+    named = (
+        None
+        if isinstance(names, bool)
+        else {index_of(graph, name, "dependencies=") for name in names}
+    )
+    for node, kind in enumerate(graph.kinds):
+        if kind != "task":
+            continue
+        for dependency in task_dependencies(graph, node):
+            if named is None or node in named or dependency in named:
+                yield node, dependency
+
+
+def totals_of(chart: Chart) -> list[Total]:
+    """The same durations one by one and wave by wave, computed, and the run itself."""
+    facts, timeline = chart.facts, chart.timeline
+    if not chart.is_whole or facts.took <= 0:
+        return []
+    # With the slots that the run had: waves that need more would be no fair match.
+    slots = facts.trace.max_concurrency
+    one_by_one = timeline.simulate("sequential")
+    in_waves = timeline.simulate("waves", max_concurrency=slots)
+    ends = [end for end in one_by_one.trace.finished if end == end]
+    with_slots = f"computed, with {plural(slots, 'slot')}" if slots else "computed"
+    note = f"{timeline.speedup:.2f}×"
+    if facts.took <= _AT_LIMIT * _longest_path(facts):
+        note += " · the critical-path limit"
+    return [
+        Total("one by one", one_by_one.makespan, "computed", ends),
+        Total("wave by wave", in_waves.makespan, with_slots, _wave_ends(in_waves.trace)),
+        Total("this DAG", facts.took, note, (), is_this=True),
+    ]
+
+
+def _wave_ends(trace: Trace) -> list[float]:
+    ends = [[trace.finished[node] for node in wave] for wave in waves(trace.graph)]
+    return [max((end for end in wave if end == end), default=0.0) for wave in ends]
+
+
+def _longest_path(facts: RunFacts) -> float:
+    """Seconds below which no number of slots could bring a run of these durations."""
+    return max(remaining_path(facts.trace.graph.dependencies, facts.seconds), default=0.0)
+
+
+def errors_of(facts: RunFacts) -> list[str]:
+    """Sentences on what failed."""
+    names, errors = facts.trace.graph.names, facts.trace.errors
+    failed = [node for node in facts.tasks if facts.states[node] == "failed"]
+    sentences = [
+        f"{names[node]} failed: {errors.get(node, 'unknown error')}"
+        for node in failed[:_ERRORS_NAMED]
+    ]
+    if len(failed) > _ERRORS_NAMED:
+        sentences.append(f"and {len(failed) - _ERRORS_NAMED:,} more failed")
+    return sentences
+
+
+def legend_of(charts: Sequence[Chart]) -> list[LegendKey]:
+    """What occurs among what is drawn, in a fixed order."""
+    seen: set[LegendKey] = set()
+    for chart in charts:
+        seen |= _occurring(chart.rows)
+        if any(
+            chart.facts.states[node] == "cancelled" and cause >= 0
+            for node, cause in chart.facts.trace.causes.items()
+        ):
+            seen.add("cause")
+    return [key for key in LEGEND_WORDS if key in seen]
+
+
+def _occurring(rows: Sequence[Row]) -> set[LegendKey]:
+    seen: set[LegendKey] = set()
+    for row in rows:
+        seen.update(piece.kind for lane in row.lanes for piece in lane)
+        if row.area is not None and row.area.times:
+            seen.add("area")
+        if row.held:
+            seen.add("holding")
+        if row.failed_at:
+            seen.add("failed")
+        if row.critical:
+            seen.add("critical" if row.is_single else "critical bundle")
+    return seen

@@ -1,0 +1,66 @@
+"""The same tasks run in several ways: a table of speed-ups, and the chart of each way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from async_dag.analysis.timeline import Timeline
+from async_dag.trace.trace import Trace
+from async_dag.views.gantt.figure.chart import Chart, Options
+from async_dag.views.gantt.figure.figure import RunFigure
+from async_dag.views.gantt.figure.look import Look, look_for
+from async_dag.views.gantt.figure.page import Block
+from async_dag.views.gantt.figure.prose import Cell, Heading, Table
+from async_dag.views.gantt.figure.stacked import stacked, text_of
+
+_MOST_ROWS: Final = 12
+"""Rows of each way, unless the caller asks for full detail: so that all ways fit a page."""
+
+
+class WayRow(NamedTuple):
+    """One way in the table of a comparison, as text."""
+
+    name: str
+    makespan: str
+    speedup: str
+    basis: str
+    """Whether it was measured or computed, and from how many runs."""
+
+
+def comparison_figure(
+    runs: Mapping[str, Trace | Timeline],
+    options: Options | None = None,
+    table: Sequence[WayRow] = (),
+) -> RunFigure:
+    """Several runs of the same tasks above each other on one time axis, by name.
+
+    >>> from async_dag import Graph, Trace
+    >>> empty = Trace(Graph.of([], [], [], [], []))
+    >>> empty.close(0.0)
+    >>> comparison_figure({"one by one": empty})
+    <RunFigure: one by one: no tasks to run>
+    """
+    options = options or Options()
+    look = look_for(options.size, options.theme, options.width)
+    most = None if options.detail == "full" else _MOST_ROWS
+    charts = {title: Chart(run, options, most) for title, run in runs.items()}
+    blocks: list[Block] = [
+        *([Heading(look, options.title)] if options.title else []),
+        *([_table(look, table)] if table else []),
+        *stacked(charts, look),
+    ]
+    return RunFigure.of(blocks, look, "\n".join(text_of(charts)))
+
+
+def _table(look: Look, rows: Sequence[WayRow]) -> Table:
+    soft = look.palette.soft
+    return Table(
+        look,
+        "",
+        ["", "makespan", "speed-up", ""],
+        [
+            [Cell(row.name), Cell(row.makespan), Cell(row.speedup), Cell(row.basis, soft)]
+            for row in rows
+        ],
+    )

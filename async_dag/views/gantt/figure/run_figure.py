@@ -1,0 +1,67 @@
+"""The figure of one run: its Gantt chart, totals, and what limited it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from async_dag.trace.trace import Trace
+from async_dag.views.gantt.figure.chart import (
+    Chart,
+    Options,
+    columns_of,
+    errors_of,
+    legend_of,
+    totals_of,
+)
+from async_dag.views.gantt.figure.figure import RunFigure
+from async_dag.views.gantt.figure.look import Look, look_for
+from async_dag.views.gantt.figure.page import Block
+from async_dag.views.gantt.figure.prose import Heading, Legend, Sentences
+from async_dag.views.gantt.figure.running import RunningPanel
+from async_dag.views.gantt.figure.totals import TotalsPanel
+
+
+def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> RunFigure:
+    """The Gantt chart of one run, with sentences on what limited it below."""
+    look = look_for(options.size, options.theme, options.width)
+    chart = Chart(trace, options)
+    facts = chart.facts
+    counts = ", ".join(facts.counts())
+    if not facts.has_bars:
+        nothing = f"nothing started: {counts}" if facts.tasks else "no tasks to run"
+        heading = Heading(look, options.title or nothing, nothing if options.title else "")
+        return RunFigure.of([heading], look, nothing)
+    totals = totals_of(chart)
+    look = look.for_rows(len(chart.rows))
+    columns = columns_of(chart, totals, look)
+    summary = ", ".join(facts.totals())
+    sentences = sentences_of(chart, findings)
+    blocks: list[Block] = [
+        _heading(look, options.title, counts, summary),
+        Legend(look, legend_of([chart])),
+        chart.panel(look, columns),
+        RunningPanel(facts, look, columns),
+        TotalsPanel(totals, look, columns),
+        *([Sentences(look, sentences_title(chart, findings), sentences)] if sentences else []),
+    ]
+    text = [counts, summary, chart.path_sentence, *sentences]
+    return RunFigure.of(blocks, look, "\n".join(filter(None, text)))
+
+
+def sentences_of(chart: Chart, findings: Sequence[str]) -> list[str]:
+    """What failed, then the findings."""
+    return [*errors_of(chart.facts), *findings]
+
+
+def sentences_title(chart: Chart, findings: Sequence[str]) -> str:
+    """The heading above them: a run that was cut short is not told how to be faster."""
+    if errors_of(chart.facts):
+        return "What failed"
+    return "What limits this run" if chart.is_whole or chart.facts.goes_on else "What is left"
+
+
+def _heading(look: Look, title: str | None, counts: str, summary: str) -> Heading:
+    """The user's title takes the place of the counts, which then begin the line below."""
+    if title is None:
+        return Heading(look, counts, summary)
+    return Heading(look, title, f"{counts}, {summary}")
