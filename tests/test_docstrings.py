@@ -30,6 +30,7 @@ NO_EXAMPLE = {
     "Progress": "a row of Trace.progress; shown by report",
     "RunDraw.chrome_trace": "deprecated; shown by RunExport",
     "RunDraw.otel": "deprecated; shown by RunExport",
+    "RunFigure.as_html": "what a notebook shows",
     "RunFigure.as_png": "shown by its class",
     "RunFigure.as_svg": "shown by its class",
     "RunFigure.of": "called by result.draw.gantt",

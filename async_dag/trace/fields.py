@@ -20,10 +20,10 @@ class Field:
     """
 
     def __init__(self, fields: dict[str, Any], name: str, within: str = "") -> None:
-        self.name = within + name
+        self.name: str = within + name
         if name not in fields:
             raise TraceFormatError(f"field {self.name!r} is missing")
-        self.value = fields[name]
+        self.value: Any = fields[name]
 
     def fields(self) -> dict[str, Any]:
         """Its value, if that is an object."""

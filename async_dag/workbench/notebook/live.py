@@ -54,7 +54,6 @@ def _checked(theme: Theme) -> Theme:
 
 def _workbench() -> type[Workbench]:
     with extra("live"):
-        pass
-    from async_dag.workbench.notebook.widget import Workbench
+        from async_dag.workbench.notebook.widget import Workbench
 
     return Workbench
