@@ -53,7 +53,7 @@ class WrongArgumentError(AsyncDagError, ValueError):
     ...     tm.draw.text(width=3)
     ... except WrongArgumentError as error:
     ...     print(error)
-    width=3 is too small; give at least 20
+    width= takes a whole number of at least 20; given was 3
     """
 
 

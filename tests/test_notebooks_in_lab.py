@@ -64,7 +64,7 @@ def test_run_all_cells(jupyter: Jupyter, browser: Browser, shelf: Path, path: Pa
         return complaints, await notebook.save()
 
     with jupyter.closing(name):
-        complaints, saved = browser.run(look, timeout=LONGEST + 60)
+        complaints, saved = browser.run(look, tab="lab", timeout=LONGEST + 60)
     assert complaints == []
     assert list(faults(saved)) == []
     counts = [cell.execution_count for cell in code_cells(saved)]

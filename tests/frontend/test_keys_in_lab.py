@@ -50,7 +50,7 @@ def test_keys_in_the_view_are_not_commands_of_the_notebook(
         return [chosen, cells, focused]
 
     with jupyter.closing(path):
-        chosen, cells, focused = browser.run(look)
+        chosen, cells, focused = browser.run(look, tab="lab")
     assert focused == "ad-rows"
     assert chosen == ["slow_task_b", "slow_task_a", "slow_task_a", "slow_task_a", "slow_task_b"]
     assert cells == 3

@@ -74,6 +74,9 @@ class Jupyter:
                     f"--IdentityProvider.token={self.token}",
                     f"--ServerApp.root_dir={self.notebooks}",
                     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                    # As `jupyterapp` in the page, which tells when a kernel takes cells.
+                    "--LabApp.expose_app_in_browser=True",
+                    "--JupyterNotebookApp.expose_app_in_browser=True",
                 ],
                 env=environment,
                 cwd=self._folder,
@@ -266,24 +269,43 @@ class Notebook:
         return self.jupyter.read(self.path)
 
 
+#: Opens the notebook at `path` in a JupyterLab that is there, in the place of all that is open.
+_REPLACE = """async (path) => {
+  for (const widget of [...jupyterapp.shell.widgets("main")]) widget.dispose();
+  await jupyterapp.commands.execute("docmanager:open", { path });
+}"""
+
+#: Whether the notebook at `path` is what the page shows, and has a kernel.
+_SHOWS = """(path) => {
+  const panel = globalThis.jupyterapp?.shell.currentWidget;
+  return panel?.context?.path === path && panel.sessionContext?.session?.kernel != null;
+}"""
+
+#: Waits until that kernel has said hello. (Cells that are run before are lost.)
+_UNTIL_READY = """async () => {
+  const panel = jupyterapp.shell.currentWidget;
+  await Promise.all([panel.revealed, panel.context.ready, panel.sessionContext.ready]);
+  await panel.sessionContext.session.kernel.info;
+}"""
+
+
 async def open_notebook(
     jupyter: Jupyter, page: Page, path: str, application: Application = "lab"
 ) -> Notebook:
-    """Open a notebook in `page`; returns when its kernel takes cells."""
-    await page.set_viewport_size({"width": 1280, "height": 1400})
-    where = "lab/tree" if application == "lab" else "notebooks"
-    # `reset` forgets what an earlier page left open in the workspace of JupyterLab.
-    reset = "&reset" if application == "lab" else ""
-    await page.goto(f"{jupyter.url}{where}/{path}?token={jupyter.token}{reset}")
+    """Open a notebook in `page`; returns when its kernel takes cells.
+
+    If the page is this server's JupyterLab it stays, and only the notebook in it is another one: to
+    load JupyterLab takes far longer than most tests.
+    """
+    if application == "lab" and page.url.startswith(f"{jupyter.url}lab"):
+        await page.evaluate(_REPLACE, path)
+    else:
+        await page.set_viewport_size({"width": 1280, "height": 1400})
+        where = "lab/tree" if application == "lab" else "notebooks"
+        # `reset` forgets what an earlier page left open in the workspace of JupyterLab.
+        reset = "&reset" if application == "lab" else ""
+        await page.goto(f"{jupyter.url}{where}/{path}?token={jupyter.token}{reset}")
+    await page.wait_for_function(_SHOWS, arg=path, timeout=PATIENCE * 1000)
+    await page.evaluate(_UNTIL_READY)
     await page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=PATIENCE * 1000)
-    # The page says idle before its kernel is connected, and loses what is run then.
-    limit = time.monotonic() + PATIENCE
-    while True:
-        session = await asyncio.to_thread(jupyter.session, path)
-        kernel = session["kernel"] if session else {}
-        if kernel.get("execution_state") == "idle" and kernel.get("connections", 0) > 0:
-            break
-        assert time.monotonic() < limit, f"no kernel for {path}: {session}"
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(0.5)
     return Notebook(jupyter, page, path)

@@ -41,7 +41,7 @@ _RECORD = """(selector) => {
       const bars = cell.querySelectorAll("[data-node][data-started]").length;
       seen.push({ at: performance.now(), changes, prompt, bars });
     }
-    requestAnimationFrame(look);
+    if (globalThis.asyncDagSeen === seen) requestAnimationFrame(look);
   };
   look();
 }"""
@@ -63,7 +63,8 @@ async def record(page: Page, cell: str) -> None:
 
 
 async def recorded(page: Page) -> list[Sight]:
-    """What `record` has noted so far."""
+    """What `record` has noted; it notes no more."""
+    noted = await page.evaluate("() => { const s = asyncDagSeen; asyncDagSeen = null; return s; }")
     return [
         Sight(
             one["at"] / 1000,
@@ -71,7 +72,7 @@ async def recorded(page: Page) -> list[Sight]:
             one["prompt"],
             one["bars"],
         )
-        for one in await page.evaluate("globalThis.asyncDagSeen")
+        for one in noted
     ]
 
 

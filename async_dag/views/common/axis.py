@@ -17,6 +17,7 @@ def ticks(until: float, at_most: int, unit: Unit | None = None) -> Iterator[floa
 
     >>> list(ticks(1.2, 4)), list(ticks(0.03, 5))
     ([0.0, 0.5, 1.0], [0.0, 0.01, 0.02, 0.03])
+    >>> from async_dag._common.units import unit_for
     >>> [tick / 60 for tick in ticks(1000.0, 5, unit_for(1000.0))]
     [0.0, 5.0, 10.0, 15.0]
     """

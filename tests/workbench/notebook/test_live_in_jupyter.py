@@ -120,7 +120,7 @@ def test_a_run_is_seen_while_it_goes_on_and_leaves_a_picture(
         await page.screenshot(path=tmp_path / "converted.png")
 
     with jupyter.closing(path):
-        browser.run(look)
+        browser.run(look, tab=application)
     convert(jupyter.notebooks / path, tmp_path / "converted.html")
     browser.run(look_at_html)
     with jupyter.closing(path):
@@ -235,7 +235,7 @@ def test_runs_that_end_otherwise(
             assert sorted(kinds) in (["display_data", "error"], ["display_data", "stream"])
 
     with jupyter.closing(path):
-        browser.run(look)
+        browser.run(look, tab=application)
 
 
 def test_a_page_that_is_loaded_anew_shows_the_run_that_goes_on(
@@ -262,7 +262,7 @@ def test_a_page_that_is_loaded_anew_shows_the_run_that_goes_on(
         assert await says(notebook.output(2), "⊘ cancelled")
 
     with jupyter.closing(path):
-        browser.run(look)
+        browser.run(look, tab=application)
 
 
 async def is_in(view: Any, node: int, state: str) -> bool:
@@ -339,7 +339,7 @@ def test_several_views_and_runs(
         assert {"image/svg+xml", "image/png", "text/plain"} < set(output.data)
 
     with jupyter.closing(path):
-        browser.run(look)
+        browser.run(look, tab=application)
 
 
 async def is_done(view: Any) -> bool:
