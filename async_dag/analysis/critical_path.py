@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 from async_dag.trace.columns import Attempt, Step, Wait, by_node
 from async_dag.trace.trace import Trace
 
-PieceKind = Literal["running", "pause", "limit", "slot", "pool", "loop", "turn"]
+PieceKind = Literal[
+    "running", "pause", "limit", "slot", "pool", "scheduler", "transfer", "worker", "loop", "turn"
+]
 
 
 class Piece(NamedTuple):
@@ -21,6 +23,9 @@ class Piece(NamedTuple):
         limit: `node` was ready and waited for its limit;
         slot: `node` was ready and waited for a slot;
         pool: `node` waited for a free thread or process of its pool;
+        scheduler: `node` was ready, but the cluster's scheduler had not given it to a worker yet;
+        transfer: `node` was at its worker, and values that it takes were on their way there;
+        worker: `node` could have run, but its worker had no time for it;
         loop: `node` was ready, but the event loop was busy: held by the node `by`, or, where that is
             None, by steps too short to be recorded, by the engine, or by code outside the run;
         turn: `node` was ready, but not its turn, as things were run one by one or wave by wave.

@@ -31,11 +31,14 @@ LONG_STEP: Final = 0.001
 LATE: Final = 0.001
 """Seconds by which a step must begin too late to be recorded on its own."""
 
-WaitKind = Literal["limit", "slot", "pool"]
+WaitKind = Literal["limit", "slot", "pool", "scheduler", "transfer", "worker"]
 WAIT_KINDS: Final[dict[WaitKind, str]] = {
     "limit": "waiting for a limit",
     "slot": "waiting for a slot",
     "pool": "waiting for a free worker of its pool",
+    "scheduler": "waiting for the cluster's scheduler",
+    "transfer": "waiting for values from other workers",
+    "worker": "waiting for its worker's time",
 }
 """What a node can wait for while it could run, and how that is said."""
 
@@ -82,7 +85,7 @@ class Call(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """A time in which a node could have run, but waited for its limit, for a slot or for its pool."""
+    """A time in which a node was ready, but waited for one of `WAIT_KINDS`."""
 
     node: int
     kind: WaitKind
@@ -101,6 +104,27 @@ class Attempt(NamedTuple):
     start: float  # seconds since the invoke began
     end: float  # NaN while it runs
     error: str | None  # how it failed, as text; None if it did not
+    lane: int | None = None  # where it ran, if the run has lanes
+
+
+class Lane(NamedTuple):
+    """A worker of the cluster on which a run took place."""
+
+    name: str
+    threads: int
+    start: float  # seconds since the invoke began; 0 if it was there already
+    end: float  # when it was lost or left; NaN if it stayed
+
+
+class Move(NamedTuple):
+    """The value of a node on its way from one worker to another one."""
+
+    node: int
+    source: int  # a lane, as is the target
+    target: int
+    start: float  # seconds since the invoke began
+    end: float
+    size: int  # bytes
 
 
 class Progress(NamedTuple):
@@ -166,6 +190,8 @@ TABLES: Final = (
     Table("causes", None, "causes", "the node that it was cancelled or skipped for"),
     Table("errors", None, "errors", "the exception of a failed node as text"),
     Table("progress", None, "progress", "what a task last reported"),
+    Table("lane_of", None, "lane", "the lane, a worker of a cluster, on which a node ran"),
+    Table("moves", Move, "moves", "values that moved from one worker to another one"),
 )
 """The sparse tables, in the order in which the JSON has them."""
 

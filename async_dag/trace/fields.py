@@ -124,12 +124,12 @@ def choice_of(allowed: Collection[str]) -> Callable[[Any], Any]:
     return check
 
 
-def index_of(size: int) -> Callable[[Any], int]:
-    """The index of one of `size` nodes."""
+def index_of(size: int, what: str = "node") -> Callable[[Any], int]:
+    """The index of one of `size` nodes, or of something else."""
 
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < size:
-            raise ValueError(f"is {shown(value)}, not the index of a node (0 to {size - 1})")
+            raise ValueError(f"is {shown(value)}, not the index of a {what} (0 to {size - 1})")
         return value
 
     return check

@@ -4,7 +4,8 @@ What is read is checked field by field, since a file may have been cut off or ed
 the field, and a trace that was read is as consistent as one that was recorded.
 
 Version 2 (async_dag 0.5) has what version 1 has, and beside it lateness, calls off the loop, the
-processor time of long steps, and what the machine can do at once.
+processor time of long steps, what the machine can do at once, and the lanes and moves of a run on a
+cluster.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Final, cast
 from async_dag.errors import TraceFormatError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.graph import KINDS, Graph, Kind, Origin
-from async_dag.trace.columns import STATES, State
+from async_dag.trace.columns import STATES, Attempt, State
 from async_dag.trace.consistency import check_consistency
 from async_dag.trace.fields import (
     Field,
@@ -31,7 +32,7 @@ from async_dag.trace.fields import (
     text_of,
     text_or_none,
 )
-from async_dag.trace.row_reader import RowReader, seconds_of
+from async_dag.trace.row_reader import RowReader, lane_of_run, seconds_of
 from async_dag.trace.trace import Trace
 
 FORMAT: Final = "async-dag-trace"
@@ -74,10 +75,11 @@ def to_json(trace: Trace) -> str:
         "late_steps": trace.late_steps,
         "calls": trace.calls,
         "waits": [wait._replace(end=_number_or_none(wait.end)) for wait in trace.waits],
-        "attempts": [
-            attempt._replace(end=_number_or_none(attempt.end)) for attempt in trace.attempts
-        ],
+        "attempts": [_attempt_row(attempt) for attempt in trace.attempts],
         "progress": [(node, *progress) for node, progress in trace.progress.items()],
+        "lanes": [lane._replace(end=_number_or_none(lane.end)) for lane in trace.lanes],
+        "lane_of": sorted(trace.lane_of.items()),
+        "moves": trace.moves,
     }
     return json.dumps(document, allow_nan=False, separators=(",", ":"))
 
@@ -116,7 +118,9 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
 
     trace.wall_start = field("wall_start").checked(number_of)
     elapsed = field("elapsed").checked(seconds_of)
-    read = RowReader(size, elapsed)
+    if version > 1:
+        trace.lanes = field("lanes").list_of(None, lane_of_run(elapsed))
+    read = RowReader(size, elapsed, len(trace.lanes))
     for column in ("ready", "started", "finished"):
         setattr(trace, column, field(column).column(size, read.time))
     trace.held = field("held").column(size, read.seconds)
@@ -136,6 +140,8 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
         trace.late = field("late").column(size, read.seconds)
         trace.late_steps = field("late_steps").list_of(None, read.late_step)
         trace.calls = field("calls").list_of(None, read.call)
+        trace.lane_of = field("lane_of").by_node(size, read.lane)
+        trace.moves = field("moves").list_of(None, read.move)
         trace.processors = field("processors").checked(count_of(1))
         trace.has_lock = field("has_lock").checked(bool_of)
         trace.knows_lateness = field("knows_lateness").checked(bool_of)
@@ -146,6 +152,11 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
         if state in ("failed", "cancelled", "skipped", "reused")
     }
     trace.close(elapsed)
+
+
+def _attempt_row(attempt: Attempt) -> Sequence[Any]:
+    row = attempt._replace(end=_number_or_none(attempt.end))
+    return row if row.lane is not None else row[:-1]
 
 
 def _numbers(column: Sequence[float]) -> list[float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from async_dag.trace.columns import (
@@ -11,7 +12,9 @@ from async_dag.trace.columns import (
     WAIT_KINDS,
     Attempt,
     Call,
+    Lane,
     LateStep,
+    Move,
     Progress,
     Step,
     Wait,
@@ -47,15 +50,32 @@ def seconds_of(value: Any) -> float:
     return number if number >= SHORTEST else 0.0
 
 
+def lane_of_run(elapsed: float) -> Callable[[Any], Lane]:
+    """Reads a worker of a run that ended after so many seconds."""
+    read = RowReader(0, elapsed)
+
+    def convert(row: Any) -> Lane:
+        name, threads, start, end = sequence_of(row, 4)
+        count = count_of(1)(threads)
+        if count is None:
+            raise ValueError("has null for its number of threads")
+        return Lane(text_of(name), count, *read._span(start, end))
+
+    return convert
+
+
 class RowReader:
     """Reads what happened in a run of `size` nodes that ended after `elapsed` seconds.
+
+    `lanes` is the number of workers that it ran on, if that was a cluster.
 
     Each method takes a value as JSON has it and returns it checked, or raises a `ValueError` that goes
     on after "field 'x' ".
     """
 
-    def __init__(self, size: int, elapsed: float) -> None:
+    def __init__(self, size: int, elapsed: float, lanes: int = 0) -> None:
         self._index = index_of(size)
+        self.lane = index_of(lanes, "lane")
         self._elapsed = elapsed
 
     def seconds(self, value: Any) -> float:
@@ -118,8 +138,27 @@ class RowReader:
 
     def attempt(self, row: Any) -> Attempt:
         """An attempt, which may go on."""
-        node, start, end, error = sequence_of(row, 4)
-        return Attempt(self._index(node), *self._span(start, end), text_or_none(error))
+        node, start, end, error, *lane = sequence_of(row, 4, 5)
+        return Attempt(
+            self._index(node),
+            *self._span(start, end),
+            text_or_none(error),
+            self.lane(lane[0]) if lane else None,
+        )
+
+    def move(self, row: Any) -> Move:
+        """A value that moved."""
+        node, source, target, start, end, size = sequence_of(row, 6)
+        bytes_moved = count_of(0)(size)
+        if bytes_moved is None:
+            raise ValueError("has null for its size, which is in bytes")
+        return Move(
+            self._index(node),
+            self.lane(source),
+            self.lane(target),
+            *self._whole_span(start, end),
+            bytes_moved,
+        )
 
     def progress(self, row: Any) -> tuple[int, Progress]:
         """What a task reported."""
@@ -140,5 +179,5 @@ class RowReader:
 
     def _whole_span(self, start: Any, end: Any) -> tuple[float, float]:
         if end is None:
-            raise ValueError(f"has {shown(end)} for its end; only calls that are over are recorded")
+            raise ValueError(f"has {shown(end)} for its end; only what is over is recorded")
         return self._span(start, end)

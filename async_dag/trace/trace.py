@@ -24,7 +24,9 @@ from async_dag.trace.columns import (
     TIME_COLUMNS,
     Attempt,
     Call,
+    Lane,
     LateStep,
+    Move,
     Progress,
     State,
     Step,
@@ -76,6 +78,9 @@ class Trace:
             in order of their start.
         attempts: the attempts of nodes that may be called again, in order of their start.
         progress: what each task last told with `report`, by index.
+        lanes: the workers of the cluster on which it ran; empty if it ran in this process.
+        lane_of: the lane of each node that came to a worker, by index; the last one, if several did.
+        moves: the values that moved from worker to worker, in order of their end.
         max_concurrency: how many nodes could run at once; None if there was no bound.
         processors: how many processors the machine has; None if that is not known.
         has_lock: whether threads compute one at a time, for Python's lock (the GIL).
@@ -112,10 +117,13 @@ class Trace:
         "holder",
         "holder_since",
         "knows_lateness",
+        "lane_of",
+        "lanes",
         "late",
         "late_steps",
         "long_steps",
         "max_concurrency",
+        "moves",
         "outcomes",
         "processors",
         "progress",
@@ -148,6 +156,9 @@ class Trace:
         self.waits: list[Wait] = []
         self.attempts: list[Attempt] = []
         self.progress: dict[int, Progress] = {}
+        self.lanes: list[Lane] = []
+        self.lane_of: dict[int, int] = {}
+        self.moves: list[Move] = []
         self.max_concurrency: int | None = None
         self.processors: int | None = PROCESSORS
         self.has_lock: bool = HAS_LOCK
@@ -454,6 +465,9 @@ line 1 column 29 (char 28)
         copy.waits = list(self.waits)
         copy.attempts = list(self.attempts)
         copy.progress = dict(self.progress)
+        copy.moves = list(self.moves)
+        copy.lane_of = dict(self.lane_of)
+        copy.lanes = list(self.lanes)  # last: it has those that the others name
         copy.max_concurrency = self.max_concurrency
         copy.processors, copy.has_lock = self.processors, self.has_lock
         copy.knows_lateness = self.knows_lateness

@@ -64,9 +64,9 @@ test("an attempt that failed counts as gone wrong, although the node is done", (
     {
       events: {
         attempts: [
-          [0, 0, 0, 1, "Timeout"],
-          [1, 0, 1, 2, null],
-          [2, 1, 0, 1, null],
+          [0, 0, 0, 1, "Timeout", null],
+          [1, 0, 1, 2, null, null],
+          [2, 1, 0, 1, null, null],
         ],
       },
     },

@@ -25,9 +25,9 @@ test("a full frame starts over", () => {
 
 test("a wait or attempt that is sent again replaces what was known of it", () => {
   const run = runOf(MODEL, [{ started: 0 }, {}], {
-    events: { attempts: [[0, 0, 0, null, null]], waits: [[0, 0, "limit", 0, null]] },
+    events: { attempts: [[0, 0, 0, null, null, null]], waits: [[0, 0, "limit", 0, null]] },
   });
-  run.events.apply({ attempts: [[0, 0, 0, 1, "no"]], waits: [[0, 0, "limit", 0, 0.5]] });
+  run.events.apply({ attempts: [[0, 0, 0, 1, "no", null]], waits: [[0, 0, "limit", 0, 0.5]] });
   assert.deepEqual(run.events.attemptsOf(0), [{ start: 0, end: 1, error: "no" }]);
   assert.deepEqual(run.events.waitsOf(0), [{ kind: "limit", start: 0, end: 0.5 }]);
 });

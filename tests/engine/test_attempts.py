@@ -19,6 +19,7 @@ from async_dag import (
     WrongLoopError,
     build_dag,
 )
+from async_dag.trace.columns import Attempt
 from tests.support.attempts import flaky, retrying
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -192,9 +193,9 @@ def test_attempts_and_pauses_are_in_the_trace() -> None:
     value, trace = run_virtual(main)
     assert value == 4.0
     assert trace.attempts == [
-        (0, 0.0, 1.0, "OSError: try again"),
-        (0, 1.5, 2.5, "OSError: try again"),
-        (0, 3.0, 4.0, None),
+        Attempt(0, 0.0, 1.0, "OSError: try again"),
+        Attempt(0, 1.5, 2.5, "OSError: try again"),
+        Attempt(0, 3.0, 4.0, None),
     ]
     assert (trace.started[0], trace.finished[0]) == (0, 4)
     assert Trace.from_json(trace.to_json()).attempts == trace.attempts
@@ -253,8 +254,8 @@ def test_each_attempt_has_its_own_timeout() -> None:
 
     trace = run_virtual(main)
     assert trace.attempts == [
-        (0, 0, 2, "NodeTimeoutError: node 'n' took longer than its timeout of 2 s"),
-        (0, 3, 4, None),
+        Attempt(0, 0, 2, "NodeTimeoutError: node 'n' took longer than its timeout of 2 s"),
+        Attempt(0, 3, 4, None),
     ]
 
 

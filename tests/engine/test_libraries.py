@@ -14,6 +14,7 @@ import stamina
 import tenacity
 
 from async_dag import InvocationError, TaskManager, Trace, WrongLoopError, WrongTypeError, build_dag
+from async_dag.trace.columns import Attempt
 from tests.support.attempts import flaky
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -50,7 +51,11 @@ def test_retries_are_in_the_trace(retry: Callable[[], Any]) -> None:
         return (await tm.invoke()).trace
 
     text = "OSError: try again"
-    assert run_virtual(main).attempts == [(0, 0, 1, text), (0, 1.5, 2.5, text), (0, 3.5, 4.5, None)]
+    assert run_virtual(main).attempts == [
+        Attempt(0, 0, 1, text),
+        Attempt(0, 1.5, 2.5, text),
+        Attempt(0, 3.5, 4.5, None),
+    ]
 
 
 @pytest.mark.parametrize("retry", [stamina_retry, tenacity_retry])

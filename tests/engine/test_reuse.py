@@ -352,7 +352,11 @@ def test_everything_at_once_to_the_millisecond() -> None:
     # hangs: 0-1 times out, pause until 1.5; quick has the limit 1-1.75; again 1.75-2.75, pause until
     # 3.25, and 0.5 s that succeed; then last.
     text = "NodeTimeoutError: node 'hangs' took longer than its timeout of 1 s"
-    assert first.attempts == [(0, 0, 1, text), (0, 1.75, 2.75, text), (0, 3.25, 3.75, None)]
+    assert first.attempts == [
+        Attempt(0, 0, 1, text),
+        Attempt(0, 1.75, 2.75, text),
+        Attempt(0, 3.25, 3.75, None),
+    ]
     assert first.waits == [(1, "limit", 0, 1), (0, "limit", 1.5, 1.75)]
     assert list(first.ready) == [0, 0, 0, nan, 3.75, nan]
     assert list(first.started) == [0, 1, 0, nan, 3.75, nan]

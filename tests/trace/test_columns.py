@@ -17,7 +17,9 @@ from async_dag.trace.columns import (
     WAIT_KINDS,
     Attempt,
     Call,
+    Lane,
     LateStep,
+    Move,
     Progress,
     Step,
     Table,
@@ -35,10 +37,12 @@ ROWS: dict[str, Any] = {
     "late_steps": [LateStep(0, 0.25, 0.1, 0.2)],
     "calls": [Call(0, "thread", 0.0, 0.25, 0.1, 20)],
     "waits": [Wait(0, "slot", 0.0, 0.25)],
-    "attempts": [Attempt(0, 0.0, 0.5, "OSError: gone")],
+    "attempts": [Attempt(0, 0.0, 0.5, "OSError: gone", 0)],
     "causes": {1: 0},
     "errors": {0: "OSError: gone"},
     "progress": {0: Progress(1.0, 2.0, "half")},
+    "lane_of": {0: 1},
+    "moves": [Move(0, 0, 1, 0.25, 0.5, 20_000_000)],
 }
 
 
@@ -50,6 +54,7 @@ def full_trace(*, over: bool = True) -> Trace:
     trace.held[0] = 0.5
     trace.late[0] = 0.125
     trace.outcomes.update({0: "failed", 1: "skipped"})
+    trace.lanes = [Lane("worker 0", 2, 0.0, float("nan")), Lane("worker 1", 2, 0.0, 0.5)]
     for name, rows in ROWS.items():
         setattr(trace, name, rows.copy())
     if over:

@@ -55,7 +55,7 @@ def spoil(*path: Any) -> Callable[[dict[str, Any]], None]:
         (spoil("finished", 3, 1.5), "it had ended before, at 1.5"),
         (spoil("late_steps", [[1, 1.5, 0.5, 0.25]]), "late by 0.5 at least, but by 0.25 at most"),
         (spoil("late_steps", [[1, 0.5, 0.5, 0.75]]), "so it can't be late by 0.75"),
-        (spoil("calls", [[1, "thread", 1.0, None, 0.1, 3]]), "only calls that are over"),
+        (spoil("calls", [[1, "thread", 1.0, None, 0.1, 3]]), "only what is over"),
         (spoil("calls", [[1, "fork", 1.0, 1.5, 0.1, 3]]), "'fork', not one of thread, process"),
         (spoil("calls", [[1, "thread", 1.0, 1.5, 0.1, -3]]), "-3, not a whole number"),
         (spoil("has_lock", 1), "'has_lock' is 1, not true or false"),

@@ -351,6 +351,37 @@ def test_a_wrong_value(change: Callable[[dict[str, Any]], None], says: str) -> N
     assert says in refusal(changed(change))
 
 
+LANES = put("lanes", [["worker 0", 1, 0.0, None], ["worker 1", 2, 0.0, 0.5]])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (put("lanes", [["worker 0", 0, 0.0, None]]), "at least 1"),
+        (put("lanes", [["worker 0", None, 0.0, None]]), "null for its number of threads"),
+        (put("lanes", [["worker 0", 1, 0.5, 0.25]]), "before it starts"),
+        (put("lanes", [["worker 0", 1, 0.0]]), "not a list of 4"),
+        (put("lane_of", [[0, 2]]), "index of a lane (0 to 1)"),
+        (put("lane_of", [[0, 1], [0, 0]]), "as one before it is"),
+        (put("moves", [[0, 0, 2, 0.0, 0.5, 100]]), "index of a lane (0 to 1)"),
+        (put("moves", [[0, 0, 1, 0.0, None, 100]]), "only what is over"),
+        (put("moves", [[0, 0, 1, 0.0, 0.5, None]]), "null for its size"),
+        (put("moves", [[0, 0, 1, 0.0, 0.5, -1]]), "at least 0"),
+        (put("attempts", [[0, 0.0, 0.5, None, 5]]), "index of a lane (0 to 1)"),
+    ],
+)
+def test_lanes_and_moves_that_cannot_be(
+    change: Callable[[dict[str, Any]], None], says: str
+) -> None:
+    """What names a worker that is not there, or is no size in bytes, is refused by name."""
+
+    def both(document: Any) -> None:
+        LANES(document)
+        change(document)
+
+    assert says in refusal(changed(both))
+
+
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400])
 @pytest.mark.parametrize("field", ["wall_start", "elapsed", "ready", "held", "long_steps"])
 def test_numbers_that_are_none(field: str, literal: str) -> None:

@@ -21,7 +21,9 @@ class SparseEvents:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        self._steps = self._late_steps = self._calls = 0  # how many have been sent
+        self._steps = self._late_steps = self._calls = self._moves = 0  # how many have been sent
+        self._lanes = _Spans(MOST_EVENTS)
+        self._lane_of: dict[int, int] = {}  # as they were sent
         self._waits = _Spans(MOST_EVENTS)
         self._attempts = _Spans(MOST_WITH_TEXT)
         self._causes = 0
@@ -37,6 +39,8 @@ class SparseEvents:
         self._late_steps += len(late_steps)
         calls = trace.calls[self._calls : self._calls + MOST_EVENTS]
         self._calls += len(calls)
+        moves = trace.moves[self._moves : self._moves + MOST_EVENTS]
+        self._moves += len(moves)
         found: dict[str, list[Any]] = {
             "steps": [list(step) for step in steps],
             "late": [list(step) for step in late_steps],
@@ -52,12 +56,19 @@ class SparseEvents:
                     attempt.start,
                     _or_none(attempt.end),
                     None if attempt.error is None else line_of(attempt.error),
+                    attempt.lane,
                 ]
                 for place, attempt in self._attempts.take(trace.attempts)
             ],
             "causes": self._take_causes(),
             "errors": self._take_errors(),
             "progress": self._take_progress(),
+            "lanes": [
+                [place, line_of(lane.name), lane.threads, lane.start, _or_none(lane.end)]
+                for place, lane in self._lanes.take(trace.lanes)
+            ],
+            "lane": self._take_lane_of(),
+            "moves": [list(move) for move in moves],
         }
         return {kind: events for kind, events in found.items() if events}
 
@@ -73,6 +84,9 @@ class SparseEvents:
             or self._causes < len(trace.causes)
             or self._errors < len(trace.errors)
             or len(self._new_progress()) > 0
+            or self._lanes.are_left(trace.lanes)
+            or len(self._new_lane_of()) > 0
+            or self._moves < len(trace.moves)
         )
 
     # A dict copied whole is safe from changes meanwhile; it is only done when it has grown.
@@ -96,6 +110,18 @@ class SparseEvents:
         if not progress:
             return []
         return [(n, one) for n, one in progress.copy().items() if self._progress.get(n) is not one]
+
+    def _new_lane_of(self) -> list[tuple[int, int]]:
+        lane_of = self._trace.lane_of
+        if not lane_of:
+            return []
+        known = self._lane_of
+        return [(node, lane) for node, lane in lane_of.copy().items() if known.get(node) != lane]
+
+    def _take_lane_of(self) -> list[Any]:
+        new = self._new_lane_of()[:MOST_CAUSES]
+        self._lane_of.update(new)
+        return [list(pair) for pair in new]
 
     def _take_progress(self) -> list[Any]:
         told = self._new_progress()[:MOST_WITH_TEXT]

@@ -168,7 +168,7 @@ export interface Events {
   waits?: [
     place: number,
     node: number,
-    kind: "limit" | "slot" | "pool",
+    kind: "limit" | "slot" | "pool" | "scheduler" | "transfer" | "worker",
     start: number,
     end: number | null,
   ][];
@@ -179,11 +179,25 @@ export interface Events {
     start: number,
     end: number | null,
     error: string | null,
+    lane: number | null,
   ][];
   /** Why a node was cancelled or skipped: a node, -1 from outside, -2 not needed for the targets. */
   causes?: [node: number, cause: number][];
   errors?: [node: number, text: string][];
   progress?: [node: number, done: number, total: number | null, message: string][];
+  /** The workers of a cluster, with their place in `trace.lanes`; one that is lost is sent again. */
+  lanes?: [place: number, name: string, threads: number, start: number, end: number | null][];
+  /** The lane of a node, a worker of a cluster; sent again if it changes. */
+  lane?: [node: number, lane: number][];
+  /** Values that moved from lane to lane, in seconds and bytes; to be appended. */
+  moves?: [
+    node: number,
+    source: number,
+    target: number,
+    start: number,
+    end: number,
+    size: number,
+  ][];
 }
 
 /**
