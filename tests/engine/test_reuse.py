@@ -19,7 +19,7 @@ from async_dag import (
     Trace,
     build_dag,
 )
-from async_dag.trace.columns import NOT_NEEDED
+from async_dag.trace.columns import NOT_NEEDED, Attempt
 from tests.support.attempts import flaky, retrying
 from tests.support.strategies import Boom, Spec, build, dags, expected_values
 from tests.support.virtual import VirtualLoop, run_virtual
