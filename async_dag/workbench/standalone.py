@@ -148,11 +148,11 @@ def _record(runs: Sequence[Shown], values: bool) -> dict[str, Any]:
                 if state in ("done", "reused", "failed"):
                     feed.handle({"kind": "details", "run": record.key, "node": node})
     bundling = bundling_of(graph)
-    placement = place(graph, bundling)
+    layout = place(graph, bundling)
     return {
         "state": {
             "graph": graph_payload(graph, bundling),
-            "placement": None if placement is None else placement.payload(),
+            "placement": None if layout is None else layout.payload(),
             "runs": recorder.runs,
             "options": {"theme": "auto", "live": False},
         },

@@ -4,6 +4,7 @@ import { page } from "./page";
 import type { Message, Recording, Request, State } from "./state/protocol";
 import type { Bytes } from "./state/run";
 import { Store } from "./state/store";
+import { html } from "./ui/dom";
 import { View } from "./view";
 
 /** What anywidget hands to a widget, as far as it is used here. */
@@ -68,8 +69,9 @@ function startStandalone(): void {
     for (const { content, buffers } of recording.messages) {
       store.feed(content, buffers.map(fromBase64));
     }
-    const tallest = Math.max(420, window.innerHeight - 330);
-    script.after(new View(store, { tallest }).element);
+    const tallest = Math.max(800, window.innerHeight - 330);
+    const heading = html("h1", "ad-page-title", document.title);
+    script.after(html("main", "", heading, new View(store, { tallest }).element));
     script.remove();
   }
 }

@@ -2,8 +2,9 @@
 
 import { AXIS_HEIGHT } from "./gantt/axis";
 import { GanttPanel } from "./gantt/gantt_panel";
-import { type Filter, isFiltered, matching } from "./gantt/rows";
+import { allRowsHeight, type Filter, isFiltered, matching } from "./gantt/rows";
 import { TOTALS_HEIGHT } from "./gantt/totals";
+import { BAR_HEIGHT, MAP_BAR_HEIGHT } from "./graph/arrangement";
 import { GraphPanel } from "./graph/graph_panel";
 import { Details } from "./panels/details";
 import { Findings } from "./panels/findings";
@@ -11,10 +12,11 @@ import { Header } from "./panels/header";
 import { Legend } from "./panels/legend";
 import { LiveRegion } from "./panels/live_region";
 import { Toolbar } from "./panels/toolbar";
+import { type Point, Tooltip } from "./panels/tooltip";
 import type { RunData } from "./state/run";
 import { RunChoice } from "./state/run_choice";
 import type { Change, Store } from "./state/store";
-import { type Kin, SELF, sameTarget, type Target } from "./state/target";
+import { FOUND, type Kin, sameTarget, type Target } from "./state/target";
 import { isKnown } from "./state/times";
 import { Disposer, html } from "./ui/dom";
 import { unitFor } from "./ui/format";
@@ -22,15 +24,15 @@ import { keepKeysHere } from "./ui/keys";
 import { Repaint } from "./ui/repaint";
 import type { Shown } from "./ui/shown";
 import { followTheme } from "./ui/theme";
-import { zoomButtons } from "./ui/zoom_buttons";
 
-/** Below this width, in pixels, the chart stands below the graph. */
+/** Below this width, in pixels, there is less room around everything. */
 const NARROW = 700;
-/** The width of the graph beside the chart: a share of the whole, within these bounds. */
-const GRAPH_SHARE = 0.36;
-const GRAPH_WIDTH = [300, 390] as const;
+/** Rows are all in sight up to this height, in pixels: that of forty, and a few more. */
+const TALLEST = 44 * 18 + 8;
 /** The height of the toolbar above the chart. */
-const TOOLBAR = 36;
+const TOOLBAR = 40;
+/** Milliseconds between drawings while a run goes on and nothing is heard of it. */
+const CLOCK = 100;
 
 export interface ViewOptions {
   /** Show this run and stay with it; else the latest. */
@@ -48,6 +50,7 @@ export class View {
   private readonly details: Details;
   private readonly findings: Findings;
   private readonly legend = new Legend();
+  private readonly tooltip = new Tooltip();
   private readonly region = new LiveRegion();
   private readonly disposer = new Disposer();
   private readonly repaint: Repaint;
@@ -55,9 +58,14 @@ export class View {
   private readonly choice: RunChoice;
   private hovered: Target | null = null;
   private chosen: Target | null = null;
-  private toReveal = false;
+  /** Where the pointer is on the bars. */
+  private pointer: Point | null = null;
+  private toReveal: Target | null = null;
+  /** The graph stands alone, without the chart. */
+  private isGraphAlone = false;
+  private clock = 0;
   private readonly filter: Filter & { open: Set<number> } = {
-    order: "graph",
+    order: "start",
     onlyCritical: false,
     onlyFailed: false,
     single: false,
@@ -72,12 +80,16 @@ export class View {
     this.choice = new RunChoice(store, options.run ?? null, options.run !== undefined);
     const redraw = (): void => this.repaint.request();
     const events = {
-      hover: (target: Target | null): void => this.hover(target),
+      hover: (target: Target | null, at?: Point): void => this.hover(target, at ?? null),
       choose: (target: Target | null): void => this.choose(target),
     };
     this.header = this.makeHeader();
     this.toolbar = this.makeToolbar();
-    this.graph = new GraphPanel(events);
+    const enlarge = (isAlone: boolean): void => {
+      this.isGraphAlone = isAlone;
+      this.repaint?.request(); // not while it is being made
+    };
+    this.graph = new GraphPanel({ ...events, enlarge });
     const toggle = (bundle: number): void => {
       if (!this.filter.open.delete(bundle)) this.filter.open.add(bundle);
       redraw();
@@ -120,7 +132,10 @@ export class View {
       this.repaint.request();
     };
     return new Toolbar({
-      search: (text) => set({ query: text.trim().toLowerCase() }),
+      search: (text) => {
+        set({ query: text.trim().toLowerCase() });
+        this.toReveal = this.firstMatch();
+      },
       first: () => this.gantt.chooseFirst(),
       order: (order) => set({ order }),
       onlyCritical: (onlyCritical) => set({ onlyCritical }),
@@ -134,20 +149,16 @@ export class View {
     const { element } = this;
     element.setAttribute("role", "region");
     element.setAttribute("aria-label", "async_dag workbench");
-    const zoom = (factor: number | null): void =>
-      factor === null ? this.graph.fit() : this.graph.zoomBy(factor);
-    const buttons = zoomButtons("zoom the graph", "show the whole graph", this.disposer, zoom);
-    const graphPane = html("section", "ad-graph", this.graph.element, buttons);
-    graphPane.setAttribute("aria-label", "Graph");
     const ganttPane = html("section", "ad-timepane", this.toolbar.element, this.gantt.element);
     ganttPane.setAttribute("aria-label", "Gantt chart");
     this.toolbar.insert(this.header.comparer);
     element.append(
       this.header.element,
-      html("div", "ad-body", graphPane, ganttPane),
+      html("div", "ad-body", this.graph.element, ganttPane),
       html("div", "ad-foot", this.details.element, this.findings.element),
       this.legend.element,
       this.region.element,
+      this.tooltip.element,
     );
     keepKeysHere(element, this.disposer);
   }
@@ -164,15 +175,18 @@ export class View {
     this.repaint.request();
   }
 
-  private hover(target: Target | null): void {
-    if (sameTarget(target, this.hovered)) return;
+  private hover(target: Target | null, at: Point | null): void {
+    const hasMoved = at !== null || this.pointer !== null;
+    if (sameTarget(target, this.hovered) && !hasMoved) return;
     this.hovered = target;
+    this.pointer = at;
     this.repaint.request();
   }
 
   private choose(target: Target | null): void {
     this.chosen = target;
-    this.toReveal = target !== null;
+    this.toReveal = target;
+    this.pointer = null; // what the tooltip says stands in the details now
     this.repaint.request();
   }
 
@@ -187,62 +201,88 @@ export class View {
     const { store, filter, element, chosen } = this;
     const { model } = store;
     const { run, other } = this.choice;
+    run?.tick(performance.now() / 1000);
     const longest = run ? Math.max(run.over ? run.makespan : run.elapsed, 0.001) : 1;
     const shown: Shown = { model, run, other, unit: unitFor(longest), kin: this.kin(run), chosen };
-    const isNarrow = width < NARROW;
-    element.classList.toggle("ad-narrow", isNarrow);
+    element.classList.toggle("ad-narrow", width < NARROW);
     this.header.draw(shown, store.summaries, store.live);
     const matches = isFiltered(filter) ? matching(model, run, filter).length : null;
-    this.toolbar.draw(matches, Boolean(run?.analysis), model.graph.bundles !== null);
-    const share = Math.round(width * GRAPH_SHARE);
-    const graphWidth = isNarrow ? width : Math.min(Math.max(share, GRAPH_WIDTH[0]), GRAPH_WIDTH[1]);
-    element.style.setProperty("--ad-graph", `${graphWidth}px`);
-    this.gantt.resize(isNarrow ? width : width - graphWidth);
-    this.gantt.draw(shown, filter);
-    this.setHeights(graphWidth, isNarrow);
+    this.toolbar.draw(matches, Boolean(run?.criticalPath.length), model.graph.bundles !== null);
+    this.arrange(width, shown);
     this.graph.draw(shown);
     this.askDetails(run);
     this.details.draw(shown);
-    this.findings.draw(run, model.graph.notes);
+    this.findings.draw(shown);
     if (this.toReveal) {
-      this.toReveal = false;
-      this.gantt.reveal(chosen);
+      this.graph.reveal(this.toReveal);
+      if (this.toReveal === chosen) this.gantt.reveal(chosen);
+      this.toReveal = null;
     }
-    this.legend.draw(element.dataset["theme"] === "dark", other !== null);
+    this.legend.draw(shown);
+    this.tooltip.draw(shown, this.hovered, this.pointer);
     this.region.draw(run, run ? store.summary(run.key) : undefined);
+    this.keepTime(run);
+  }
+
+  /** The graph beside the chart or above it, each with the room that it needs up to a bound. */
+  private arrange(width: number, shown: Shown): void {
+    const { element, graph, gantt, isGraphAlone } = this;
+    const tallest = this.options.tallest ?? TALLEST;
+    const besides = AXIS_HEIGHT + TOTALS_HEIGHT + TOOLBAR;
+    // By all rows: so a filter does not move the graph.
+    const all = Math.min(allRowsHeight(shown.model), tallest) + besides;
+    const alone = Math.max(window.innerHeight - 160, 420);
+    const room = { width, chartHeight: all, ...(isGraphAlone && { alone }) };
+    const arrangement = graph.arrange(room);
+    const { isBeside, fits } = arrangement;
+    element.classList.toggle("ad-beside", isBeside);
+    element.classList.toggle("ad-alone", isGraphAlone);
+    element.style.setProperty("--ad-graph", `${arrangement.width}px`);
+    const bar = fits ? BAR_HEIGHT : MAP_BAR_HEIGHT;
+    gantt.resize(isBeside ? width - arrangement.width : width);
+    if (!isGraphAlone) gantt.draw(shown, this.filter);
+    const floor = isBeside ? arrangement.height + bar - besides : 0;
+    const rows = Math.max(Math.min(gantt.rowsHeight + 8, tallest), floor, 60);
+    element.style.setProperty("--ad-rows", `${Math.round(rows)}px`);
+    const height = isBeside ? Math.round(rows) + besides : arrangement.height + bar;
+    graph.resize(arrangement.width, height, !fits);
+  }
+
+  /** Draws again while a run goes on, also when nothing is heard of it: its time passes. */
+  private keepTime(run: RunData | null): void {
+    clearTimeout(this.clock);
+    if (!run || run.over || !this.store.live) return;
+    this.clock = window.setTimeout(() => this.repaint.request(), CLOCK);
   }
 
   private kin(run: RunData | null): Kin | null {
     const { model } = this.store;
     const target = this.hovered ?? this.chosen;
-    if (target && model.has(target)) return model.kin(target);
-    if (!this.filter.query) return null;
-    // What the search finds is marked in the graph as if one pointed at all of it.
-    const nodes = new Uint8Array(model.size);
-    const boxes = model.bundleOf === null ? nodes : new Uint8Array(model.boxes);
+    const isTarget = model.has(target);
+    if (!isFiltered(this.filter)) return isTarget ? model.kin(target) : null;
+    // What the filter lets through is not faded, whatever one points at.
+    const near = isTarget ? model.kin(target) : null;
+    const nodes = near?.nodes.slice() ?? new Uint8Array(model.size);
+    const boxes =
+      model.bundleOf === null ? nodes : (near?.boxes.slice() ?? new Uint8Array(model.boxes));
     for (const node of matching(model, run, this.filter)) {
-      nodes[node] = SELF;
-      if (model.boxOf(node) >= 0) boxes[model.boxOf(node)] = SELF;
+      nodes[node] |= FOUND;
+      if (model.boxOf(node) >= 0) boxes[model.boxOf(node)] |= FOUND;
     }
     return { nodes, boxes };
   }
 
-  /** The rows get what they need up to a bound; the graph fills the height that this leaves it. */
-  private setHeights(graphWidth: number, isNarrow: boolean): void {
-    const tallest = this.options.tallest ?? 420;
-    const wanted = this.graph.wantedHeight(graphWidth);
-    const besides = AXIS_HEIGHT + TOTALS_HEIGHT + TOOLBAR;
-    const floor = isNarrow ? 60 : Math.min(wanted, tallest) - besides;
-    const rows = Math.max(Math.min(this.gantt.rowsHeight + 8, tallest), floor, 60);
-    this.element.style.setProperty("--ad-rows", `${Math.round(rows)}px`);
-    const height = isNarrow ? Math.min(wanted, 320) : rows + besides;
-    this.graph.resize(graphWidth, Math.round(height));
+  private firstMatch(): Target | null {
+    if (!this.filter.query) return null;
+    const [first] = matching(this.store.model, this.choice.run, this.filter);
+    return first === undefined ? null : { kind: "node", index: first };
   }
 
   /** Leaves nothing behind: no listener, no observer, no frame that is still to come. */
   dispose(): void {
     const { header, toolbar, graph, gantt, details, findings } = this;
     this.disposer.dispose();
+    clearTimeout(this.clock);
     for (const part of [header, toolbar, graph, gantt, details, findings]) part.dispose();
     this.element.remove();
   }

@@ -26,7 +26,7 @@ const DIAMOND = graphOf(
 );
 
 test("no two boxes overlap, and dependents lie below", () => {
-  const placement = layered(DIAMOND)!;
+  const placement = layered(DIAMOND)!.down;
   const boxes = new Map(placement.boxes.map((box) => [box[0], box]));
   assert.equal(boxes.size, DIAMOND.size);
   for (const [a, ax, ay, aw, ah] of placement.boxes) {
@@ -39,7 +39,7 @@ test("no two boxes overlap, and dependents lie below", () => {
 });
 
 test("an edge goes from the border of one box to that of the other", () => {
-  const placement = layered(DIAMOND)!;
+  const placement = layered(DIAMOND)!.down;
   const boxes = new Map(placement.boxes.map((box) => [box[0], box]));
   assert.equal(placement.edges.length, 6);
   for (const [from, to, points] of placement.edges) {
@@ -51,7 +51,7 @@ test("an edge goes from the border of one box to that of the other", () => {
 });
 
 test("everything lies within the picture", () => {
-  const { width, height, boxes } = layered(DIAMOND)!;
+  const { width, height, boxes } = layered(DIAMOND)!.down;
   for (const [, x, y, wide, high] of boxes) {
     assert.ok(x >= 0 && y >= 0 && x + wide <= width + 1e-9 && y + high <= height + 1e-9);
   }

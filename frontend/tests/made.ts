@@ -58,6 +58,7 @@ export function feed(run: RunData, rows: Times[], message: Partial<ColumnsMessag
       full: false,
       over: false,
       holding: null,
+      heard: true,
       ...message,
     },
     [
@@ -67,6 +68,29 @@ export function feed(run: RunData, rows: Times[], message: Partial<ColumnsMessag
       column((row) => row.finished),
       new Float64Array(rows.length).buffer,
       Uint8Array.from(rows, (row) => STATES.indexOf(row.state ?? stateOf(row))).buffer,
+    ],
+  );
+}
+
+/** Feeds what is expected of nodes that have not finished. */
+export function expect(
+  run: RunData,
+  rows: [node: number, start: number, finish: number][],
+  path: number[] = [],
+): void {
+  run.applyExpected(
+    {
+      kind: "expected",
+      run: run.key,
+      makespan: Math.max(...rows.map(([, , finish]) => finish)),
+      critical_path: path,
+      sequential: null,
+      waves: null,
+    },
+    [
+      Uint32Array.from(rows, ([node]) => node).buffer,
+      Float64Array.from(rows, ([, start]) => start).buffer,
+      Float64Array.from(rows, ([, , finish]) => finish).buffer,
     ],
   );
 }

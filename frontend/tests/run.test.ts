@@ -8,7 +8,7 @@ test("frames add up, and one that comes twice counts once", () => {
   const run = runOf(MODEL, [{ started: 0 }, {}]);
   feed(run, [{ started: 0, finished: 1 }, { started: 1 }], { elapsed: 2 });
   feed(run, [{}, {}], { frame: 2 });
-  assert.deepEqual([run.count("done"), run.count("running"), run.settled], [1, 1, 1]);
+  assert.deepEqual([run.count("done"), run.count("running")], [1, 1]);
   assert.deepEqual([run.endOf(0), run.endOf(1), run.lengthOf(1)], [1, 2, 1]);
   assert.deepEqual([run.all.now, run.all.peak], [1, 1]);
 });
@@ -41,7 +41,16 @@ test("columns are read from any offset of a larger buffer", () => {
   };
   const float = (value: number): DataView => column(Float64Array.of(value).buffer);
   run.applyColumns(
-    { kind: "columns", run: "k", frame: 2, elapsed: 4, full: false, over: true, holding: null },
+    {
+      kind: "columns",
+      run: "k",
+      frame: 2,
+      elapsed: 4,
+      full: false,
+      over: true,
+      holding: null,
+      heard: true,
+    },
     [
       column(Uint32Array.of(1).buffer),
       ...[1, 2, 3, 0.5].map(float),

@@ -3,12 +3,19 @@ import { test } from "node:test";
 import { noteOf } from "../src/gantt/notes";
 import { stateText } from "../src/graph/state_text";
 import { STATES } from "../src/state/protocol";
+import type { RunData } from "../src/state/run";
+import { attemptWords } from "../src/ui/attempt_words";
 import { unitFor } from "../src/ui/format";
+import type { Shown } from "../src/ui/shown";
 import { SIGNS } from "../src/ui/words";
-import { graphOf, runOf } from "./made";
+import { expect, feed, graphOf, runOf } from "./made";
 
 const MODEL = graphOf(["load", "parse", "send"], [[], [0], [1]]);
 const UNIT = unitFor(2);
+
+function shownOf(run: RunData): Shown {
+  return { model: MODEL, run, other: null, unit: UNIT, kin: null, chosen: null };
+}
 
 test("each state has a sign of its own", () => {
   assert.equal(new Set(STATES.map((state) => SIGNS[state])).size, STATES.length);
@@ -16,7 +23,7 @@ test("each state has a sign of its own", () => {
 
 test("a box says how its node does", () => {
   const run = runOf(MODEL, [{ started: 0, finished: 1.5 }, { started: 1.5 }, {}], { elapsed: 2 });
-  const texts = [0, 1, 2].map((node) => stateText(MODEL, run, node, UNIT));
+  const texts = [0, 1, 2].map((node) => stateText(shownOf(run), node));
   assert.deepEqual(texts, ["✓ 1.50 s", "▶ 0.50 s", "waits for 1 node"]);
 });
 
@@ -25,7 +32,7 @@ test("a node that waits for a slot says so", () => {
     elapsed: 1,
     events: { waits: [[0, 0, "slot", 0, null]] },
   });
-  assert.equal(stateText(MODEL, run, 0, UNIT), "◔ ready, waits for a slot");
+  assert.equal(stateText(shownOf(run), 0), "◔ ready, waits for a slot");
 });
 
 test("a failure and what it caused name the error and the node that failed", () => {
@@ -41,7 +48,7 @@ test("a failure and what it caused name the error and the node that failed", () 
       [2, -1],
     ],
   });
-  const notes = [0, 1, 2].map((node) => noteOf({ model: MODEL, run }, node));
+  const notes = [0, 1, 2].map((node) => noteOf({ model: MODEL, run, unit: UNIT }, node));
   assert.deepEqual(notes, [
     "✗ ValueError: no",
     "– never started: load failed",
@@ -58,6 +65,28 @@ test("progress is written with its total if that is known", () => {
       ],
     },
   });
-  assert.equal(noteOf({ model: MODEL, run }, 0), "3 / 10 · pages");
-  assert.equal(noteOf({ model: MODEL, run }, 1), "4");
+  assert.equal(noteOf({ model: MODEL, run, unit: UNIT }, 0), "3 / 10 · pages");
+  assert.equal(noteOf({ model: MODEL, run, unit: UNIT }, 1), "4");
+});
+
+test("an attempt that failed is told with its number, the pause and the error", () => {
+  const attempts: [number, number, number, number | null, string | null][] = [
+    [0, 0, 0, 0.5, "HTTP 503"],
+    [1, 0, 0.75, 1, "HTTP 503"],
+  ];
+  const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1.25, events: { attempts } });
+  assert.equal(attemptWords(run, 0, UNIT), "attempt 2, waits 0.25 s, HTTP 503");
+  assert.equal(noteOf({ model: MODEL, run, unit: UNIT }, 0), "↻ attempt 2, waits 0.25 s, HTTP 503");
+  run.events.apply({ attempts: [[2, 0, 1.5, null, null]] });
+  feed(run, [{ started: 0 }, {}, {}], {
+    elapsed: 2,
+    events: { attempts: [[2, 0, 1.5, null, null]] },
+  });
+  assert.equal(attemptWords(run, 0, UNIT), "attempt 3, after HTTP 503");
+});
+
+test("a node that runs says how long it is expected to take", () => {
+  const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1 });
+  expect(run, [[0, 0, 1.5]]);
+  assert.equal(stateText(shownOf(run), 0), "▶ 1.00 s · of ~1.50 s");
 });

@@ -74,7 +74,8 @@ def test_a_real_run_is_shown_with_its_figures(browser: Browser, tmp_path: Path) 
     async def look(tab: Page) -> dict[str, Any]:
         rows = await tab.eval_on_selector_all(
             ".ad-label[data-node]",
-            "all => all.map((one) => [+one.dataset.node, one.dataset.state, "
+            "all => all.sort((a, b) => a.dataset.node - b.dataset.node)"
+            ".map((one) => [+one.dataset.node, one.dataset.state, "
             "+one.dataset.started, +one.dataset.finished])",
         )
         totals = await tab.get_attribute(".ad-totals", "aria-label")

@@ -15,6 +15,9 @@ from playwright.async_api import Page
 from async_dag.graph.graph import KINDS, Graph
 from async_dag.trace.columns import STATES
 from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.analysis import analysis as real_analysis
+from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.layout.placement import place
 
 STATIC = Path(__file__).parent.parent.parent / "async_dag" / "workbench" / "static"
 
@@ -194,3 +197,49 @@ def analysis(
         **more,
     }
     return message, [bytes(array("d", slack))]
+
+
+def expected(
+    trace: Trace, key: str, at: float, path: Sequence[int], **more: Any
+) -> tuple[dict[str, Any], list[bytes]]:
+    """The `expected` message at a time, by an earlier run that went just like this one."""
+    rest = [node for node, end in enumerate(trace.finished) if end > at]
+    message = {
+        "kind": "expected",
+        "run": key,
+        "makespan": trace.elapsed,
+        "critical_path": list(path),
+        "sequential": None,
+        "waves": None,
+        **more,
+    }
+    starts, ends = ([column[node] for node in rest] for column in (trace.started, trace.finished))
+    return message, [bytes(array("I", rest)), bytes(array("d", starts)), bytes(array("d", ends))]
+
+
+async def show_trace(
+    page: Page, trace: Trace, *, at: float | None = None, **events: Any
+) -> dict[str, Any]:
+    """A view of a run as Python would tell of it: over, or at a time with the rest expected.
+
+    Returns the `analysis` message of the whole run.
+    """
+    over, slack = real_analysis(trace, "k")
+    bundling = bundling_of(trace.graph)
+    layout = place(trace.graph, bundling)
+    await open_fed_page(page)
+    await page.evaluate("kernel.open()")
+    await set_trait(page, "graph", graph_payload(trace.graph, bundling))
+    await set_trait(page, "placement", None if layout is None else layout.payload())
+    state = "done" if at is None else "running"
+    await set_trait(page, "runs", [summary("k", trace, number=4, state=state)])
+    more = {"events": events} if events else {}
+    if at is None:
+        await send(page, *columns(trace, "k", 1, **more))
+        await send(page, over, slack)
+    else:
+        await send(page, *columns(trace, "k", 1, at=at, **more))
+        ways = {name: over[name] for name in ("sequential", "waves")}
+        await send(page, *expected(trace, "k", at, over["critical_path"], **ways))
+    await page.evaluate("() => { kernel.hide = kernel.show(); return kernel.drawn(); }")
+    return over

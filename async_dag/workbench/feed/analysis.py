@@ -85,6 +85,7 @@ def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing
         "kind": "expected",
         "run": key,
         "makespan": timeline.makespan,
+        "critical_path": [whole.graph.find(name) for name in timeline.critical_path],
         "sequential": sequential,
         "waves": by_waves,
     }

@@ -127,6 +127,7 @@ class Feed:
         record = self._record(request.get("run"))
         if record is None:
             return
+        record.heard = True
         kind = request.get("kind")
         if kind == "ack":
             frame = request.get("frame")

@@ -82,6 +82,11 @@ class FrameSource:
         self._events = SparseEvents(trace)
         self._outcomes = 0  # how many have been told
 
+    @property
+    def has_more(self) -> bool:
+        """Whether some of what is known did not fit into the last frame."""
+        return bool(self._rows) or self._events.are_left()
+
     def look(self) -> Frame:
         """What is new; as much as fits into a frame, the rest with the next look."""
         trace = self._trace
@@ -91,7 +96,7 @@ class FrameSource:
         frame = Frame(trace.elapsed, False, None if step is None else (step.node, step.start))
         self._take_rows(frame)
         frame.events = self._events.take()
-        frame.over = ended and not self._rows and not self._events.are_left()
+        frame.over = ended and not self.has_more
         return frame
 
     def _find_rows(self) -> None:

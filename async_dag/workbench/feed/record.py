@@ -11,7 +11,7 @@ from async_dag.engine.run import Run
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import Message, Outgoing, little_endian
-from async_dag.workbench.feed.frames import Frame, FrameSource
+from async_dag.workbench.feed.frames import MOST_ROWS, Frame, FrameSource
 from async_dag.workbench.feed.texts import traceback_text, value_text
 
 UNANSWERED: Final = 2
@@ -54,6 +54,7 @@ class Record:
         self.analysis: Outgoing | None = None
         self.frame: int = 0
         self.acknowledged: int = 0
+        self.heard: bool = False  # a page has said something of it
         self.sent: float = float("-inf")  # when the last frame was
         self.expected_next: float = float("-inf")
         self._holding: tuple[int, float] | None = None
@@ -84,10 +85,12 @@ class Record:
         self._holding = frame.holding
         if not (frame.is_news or self._full or holds or let_go or now - self.sent >= QUIET):
             return None
+        full, self._full = self._full, False
+        if not self.heard and not full:
+            frame, full = self._whole_frame(frame)
         self.frame += 1
         self.sent = now
         self.settled = frame.over
-        full, self._full = self._full, False
         return self._message(frame, full), [
             little_endian(column)
             for column in (
@@ -101,6 +104,22 @@ class Record:
             )
         ]
 
+    def _whole_frame(self, changes: Frame) -> tuple[Frame, bool]:
+        """All that there is in one frame, if it fits, and whether it does; else the changes.
+
+        Until a page has said something nobody knows what has reached it: some kernels show a page what
+        it is sent while a cell runs, but hear it only afterwards, and the first frames may come before
+        there is a page.
+        """
+        if len(self.trace) > MOST_ROWS:
+            return changes, False
+        frames = FrameSource(self.trace)
+        whole = frames.look()
+        if frames.has_more:
+            return changes, False
+        self._frames = frames
+        return whole, True
+
     def _message(self, frame: Frame, full: bool) -> Message:
         message: Message = {
             "kind": "columns",
@@ -112,6 +131,7 @@ class Record:
             "holding": None
             if frame.holding is None
             else {"node": frame.holding[0], "since": frame.holding[1]},
+            "heard": self.heard,
         }
         if frame.events:
             message["events"] = frame.events

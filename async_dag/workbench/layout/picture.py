@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.workbench.feed.graph_payload import bundling_of
-from async_dag.workbench.layout.placement import Placement, place
+from async_dag.workbench.layout.placement import Layout, Placement, place
 
 
 class Picture:
@@ -21,8 +21,8 @@ class Picture:
 
     def __init__(self, graph: Graph) -> None:
         self.bundling: Bundling | None = bundling_of(graph)
-        self._placement: Placement | None = None
-        self._waiting: list[Callable[[Placement], None]] = []
+        self._layout: Layout | None = None
+        self._waiting: list[Callable[[Layout], None]] = []
         self._lock = threading.Lock()
         self._done = threading.Event()
         # dot may take seconds, in a process of its own.
@@ -40,29 +40,29 @@ class Picture:
             return picture
 
     def placement(self, timeout: float) -> Placement | None:
-        """Where the boxes lie; None if dot is not there, failed, or takes longer than `timeout` s."""
+        """Where the boxes lie in a still picture; None without dot, or if it takes over `timeout` s."""
         self._done.wait(timeout)
-        return self._placement
+        return None if self._layout is None else self._layout.for_still
 
-    def when_placed(self, callback: Callable[[Placement], None]) -> None:
-        """Call `callback` with the placement once it is there, in any thread; without dot, never."""
+    def when_placed(self, callback: Callable[[Layout], None]) -> None:
+        """Call `callback` with the layout once it is there, in any thread; without dot, never."""
         with self._lock:
             if not self._done.is_set():
                 self._waiting.append(callback)
                 return
-        if self._placement is not None:
-            callback(self._placement)
+        if self._layout is not None:
+            callback(self._layout)
 
     def _work(self, graph: Graph) -> None:
         try:
-            self._placement = place(graph, self.bundling)
+            self._layout = place(graph, self.bundling)
         finally:
             with self._lock:
                 self._done.set()
                 waiting, self._waiting = self._waiting, []
-        if self._placement is not None:
+        if self._layout is not None:
             for callback in waiting:
-                callback(self._placement)
+                callback(self._layout)
 
 
 _lock = threading.Lock()

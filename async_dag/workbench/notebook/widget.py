@@ -21,7 +21,7 @@ from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.graph_payload import graph_payload
 from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
-from async_dag.workbench.layout.placement import Placement
+from async_dag.workbench.layout.placement import Layout
 from async_dag.workbench.notebook.any_widget import AnyWidget
 from async_dag.workbench.still.still import graph_figure, picture_of, still_images
 
@@ -120,9 +120,9 @@ class Workbench(AnyWidget):
         count = len(self.feed.records)
         return f"<Workbench of {plural(count, 'run')}>"
 
-    def _set_placement(self, placement: Placement) -> None:
+    def _set_placement(self, layout: Layout) -> None:
         if self.comm is not None:
-            self.placement = placement.payload()
+            self.placement = layout.payload()
 
 
 class _Comm:

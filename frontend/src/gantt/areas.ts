@@ -1,7 +1,6 @@
 /** The row of a closed bundle: an area whose height is how many of its nodes run at once. */
 
 import type { RunData } from "../state/run";
-import { isKnown } from "../state/times";
 import type { Band, Scene } from "./scene";
 import { dashedOutline } from "./shapes";
 
@@ -107,16 +106,15 @@ function drawCritical(scene: Scene, bundle: number, { top, height }: Band): void
 
 function drawExpected(scene: Scene, bundle: number, band: Band): void {
   const { run, context, x, colours, model } = scene;
-  const { expectedStart, expectedFinish } = run;
-  if (run.over || expectedStart === null || expectedFinish === null) return;
+  if (run.over || run.expected === null) return;
   let from = Infinity;
   let to = -Infinity;
   for (const node of model.boxMembers(bundle)) {
-    if (!isKnown(expectedFinish[node]) || isKnown(run.finished[node])) continue;
-    from = Math.min(from, expectedStart[node]);
-    to = Math.max(to, expectedFinish[node]);
+    const rest = run.restOf(node);
+    if (!rest) continue;
+    from = Math.min(from, rest.start);
+    to = Math.max(to, rest.end);
   }
-  from = Math.max(from, run.elapsed);
   if (to <= from) return;
-  dashedOutline(context, { left: x(from), width: x(to) - x(from), ...band }, colours.awaiting);
+  dashedOutline(context, { left: x(from), width: x(to) - x(from), ...band }, colours.holding);
 }

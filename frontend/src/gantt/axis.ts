@@ -1,11 +1,14 @@
-/** The time axis above the rows: ticks at round numbers of the unit, and where the axis ends. */
+/** The time axis above the rows: ticks at round numbers, the present moment, the expected end. */
 
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import type { RunData } from "../state/run";
 import { setAttribute, setText, svg } from "../ui/dom";
-import type { Unit } from "../ui/format";
+import { duration, type Unit } from "../ui/format";
+import { SMALL, SMALL_BOLD, textWidth } from "../ui/text";
 
-export const AXIS_HEIGHT = 22;
+export const AXIS_HEIGHT = 36;
+const TICKS_AT = 14;
+const MARKS_AT = 30;
 export type TimeScale = ScaleLinear<number, number>;
 
 /** Where the axis lies, in pixels. */
@@ -18,60 +21,82 @@ export interface AxisPlace {
   plot: number;
 }
 
-/** Draws the axis and returns where its ticks are, in seconds. */
-export function drawAxis(
-  axis: SVGSVGElement,
-  scale: TimeScale,
-  unit: Unit,
-  { left, width, plot }: AxisPlace,
-): number[] {
-  setAttribute(axis, "width", width);
-  const inUnit = scaleLinear()
-    .domain(scale.domain().map((seconds) => seconds / unit.seconds))
-    .range(scale.range());
-  const number = Math.max(2, Math.min(8, Math.floor(plot / 110)));
-  const ticks = inUnit.ticks(number);
-  const write = inUnit.tickFormat(number);
-  const texts = axis.children;
-  for (const [index, tick] of ticks.entries()) {
-    const text = texts[index] ?? axis.appendChild(svg("text", { y: 15, class: "ad-soft" }));
-    const x = left + inUnit(tick);
-    setAttribute(text, "x", x.toFixed(1));
-    setAttribute(text, "text-anchor", x > width - 24 ? "end" : "middle");
-    setText(text, tick === 0 ? "0" : `${write(tick)} ${unit.name}`);
+export class Axis {
+  readonly element = svg("svg", { class: "ad-axis", "aria-hidden": "true", height: AXIS_HEIGHT });
+  private readonly ticks = svg("g");
+  private readonly now = svg("text", { class: "ad-now-text", y: MARKS_AT });
+  private readonly end = svg("text", { class: "ad-end-text", y: MARKS_AT });
+
+  constructor() {
+    this.element.append(this.ticks, this.now, this.end);
   }
-  while (texts.length > ticks.length) texts[texts.length - 1].remove();
-  return ticks.map((tick) => tick * unit.seconds);
+
+  /** Draws the axis and returns where its ticks are, in seconds. */
+  draw(run: RunData | null, scale: TimeScale, unit: Unit, place: AxisPlace): number[] {
+    setAttribute(this.element, "width", place.width);
+    this.drawMarks(run, scale, unit, place);
+    return this.drawTicks(scale, unit, place);
+  }
+
+  private drawTicks(scale: TimeScale, unit: Unit, { left, width, plot }: AxisPlace): number[] {
+    const inUnit = scaleLinear()
+      .domain(scale.domain().map((seconds) => seconds / unit.seconds))
+      .range(scale.range());
+    const number = Math.max(2, Math.min(8, Math.floor(plot / 110)));
+    const ticks = inUnit.ticks(number);
+    const write = inUnit.tickFormat(number);
+    const texts = this.ticks.children;
+    for (const [index, tick] of ticks.entries()) {
+      const text =
+        texts[index] ?? this.ticks.appendChild(svg("text", { y: TICKS_AT, class: "ad-soft" }));
+      const x = left + inUnit(tick);
+      setAttribute(text, "x", x.toFixed(1));
+      setAttribute(text, "text-anchor", x > width - 24 ? "end" : "middle");
+      setText(text, tick === 0 ? "0" : `${write(tick)} ${unit.name}`);
+    }
+    while (texts.length > ticks.length) texts[texts.length - 1].remove();
+    return ticks.map((tick) => tick * unit.seconds);
+  }
+
+  private drawMarks(run: RunData | null, scale: TimeScale, unit: Unit, place: AxisPlace): void {
+    const { left, width, plot } = place;
+    const isRunning = run !== null && !run.over;
+    const now = isRunning ? scale(run.elapsed) : NaN;
+    const isNow = now >= 0 && now <= plot;
+    setText(this.now, isNow ? "now" : "");
+    setAttribute(this.now, "x", (left + now || 0).toFixed(1));
+    const expected = (isRunning && run.expected?.makespan) || NaN;
+    const end = scale(expected);
+    const text = `expected end ${duration(expected, unit)}`;
+    const half = textWidth(text, SMALL) / 2;
+    const middle = Math.min(left + end, width - half - 4);
+    // The two may not stand on each other; the end is in the header as well.
+    const isApart = middle - half - (left + now) > textWidth("now", SMALL_BOLD) / 2 + 8;
+    setText(this.end, end >= 0 && end <= plot + 1 && isApart ? text : "");
+    setAttribute(this.end, "x", (middle || 0).toFixed(1));
+  }
 }
 
-/** The end of the time axis. Of a run that goes on it moves in steps, so that bars don't shrink all the time. */
+/** The end of the axis. While a run goes on it moves in steps, so that bars don't shrink all the time. */
 export class AxisEnd {
   /** In seconds. */
   value = 1;
   private of: RunData | null = null;
 
-  update(run: RunData | null, other: RunData | null, plot: number): void {
-    this.value = run ? this.next(run, other, plot) : 1;
+  update(run: RunData | null, other: RunData | null): void {
+    this.value = run ? this.next(run, other) : 1;
   }
 
-  private next(run: RunData, other: RunData | null, plot: number): number {
-    const { otherWays } = run;
-    let needed = run.over
-      ? Math.max(run.makespan, run.elapsed)
-      : Math.max(run.elapsed, run.expectedMakespan || 0);
-    if (other) needed = Math.max(needed, other.makespan);
-    // The other ways are drawn in full where that leaves the bars about half of the room.
-    for (const total of [otherWays?.sequential, otherWays?.waves]) {
-      if (total && total.makespan <= 1.8 * needed) needed = Math.max(needed, total.makespan);
-    }
-    needed = Math.max(needed, 1e-4);
-    const room = 1 + Math.min(130 / plot, 0.3);
+  private next(run: RunData, other: RunData | null): number {
+    const expected = run.over ? 0 : (run.expected?.makespan ?? 0);
+    const own = run.over ? Math.max(run.makespan, run.elapsed) : run.elapsed;
+    const needed = Math.max(own, expected, other?.makespan ?? 0, 1e-4);
     if (run.over) {
       this.of = null;
-      return needed * (otherWays?.sequential || otherWays?.waves ? room : 1.02);
+      return needed * 1.01;
     }
     if (this.of === run && needed <= this.value && this.value <= 4 * needed) return this.value;
     this.of = run;
-    return needed * (run.expectedMakespan >= run.elapsed ? room : 1.5);
+    return needed * (expected >= run.elapsed ? 1.03 : 1.5);
   }
 }

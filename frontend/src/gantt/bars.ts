@@ -11,7 +11,11 @@ export function drawNode(scene: Scene, node: number, band: Band): void {
   const state = run.state(node);
   const start = run.started[node];
   if (other) drawOther(scene, other, node, { top: band.top + band.height, height: 3 });
-  drawExpected(scene, node, band);
+  const rest = run.restOf(node);
+  if (rest) {
+    const bar = { left: x(rest.start), width: x(rest.end) - x(rest.start), ...band };
+    dashedOutline(context, bar, run.critical[node] ? colours.critical : colours.holding);
+  }
   const ready = run.ready[node];
   const waitsUntil = isKnown(start) ? start : state === "ready" ? run.elapsed : NaN;
   if (isKnown(ready) && waitsUntil > ready) drawQueued(scene, ready, waitsUntil, band);
@@ -99,16 +103,6 @@ function drawProgress(scene: Scene, node: number, { top, height }: Band): void {
   const left = x(run.started[node]);
   context.fillStyle = colours.done;
   context.fillRect(left, top + height - 4, (x(run.endOf(node)) - left) * share, 4);
-}
-
-function drawExpected(scene: Scene, node: number, band: Band): void {
-  const { context, run, x, colours } = scene;
-  const end = run.expectedFinish?.[node];
-  if (run.over || !isKnown(end) || isKnown(run.finished[node])) return;
-  const start = run.expectedStart![node];
-  const from = run.isRunning(node) ? Math.max(run.elapsed, start) : start;
-  if (end <= from) return;
-  dashedOutline(context, { left: x(from), width: x(end) - x(from), ...band }, colours.awaiting);
 }
 
 function drawOther(scene: Scene, other: RunData, node: number, { top, height }: Band): void {

@@ -23,7 +23,7 @@ export function drawElbows(scene: Scene, rows: readonly Row[], scrollTop: number
     const [fromY, toY] = [middleOf(from), middleOf(to)];
     const end = run.finished[from];
     if (fromY === null || toY === null || fromY === toY || !isKnown(end)) return;
-    const start = isKnown(run.started[to]) ? run.started[to] : run.expectedStart?.[to];
+    const start = isKnown(run.started[to]) ? run.started[to] : run.restOf(to)?.start;
     if (!isKnown(start)) return;
     const [left, right] = [x(end), x(start)];
     const bend = Math.max(left, right - 6);

@@ -7,28 +7,31 @@ import { scaleLinear } from "d3-scale";
 import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
-import { Disposer, html, setAttribute, setText, svg } from "../ui/dom";
+import { Disposer, html, setAttribute, setText } from "../ui/dom";
 import type { Shown } from "../ui/shown";
-import { NORMAL, oneLine, SMALL, textWidth } from "../ui/text";
+import { SMALL, textWidth } from "../ui/text";
 import { type Colours, coloursOf } from "../ui/theme";
-import { AXIS_HEIGHT, AxisEnd, drawAxis, type TimeScale } from "./axis";
+import { Axis, AxisEnd, type TimeScale } from "./axis";
 import { drawRow } from "./draw_row";
 import { drawElbows } from "./elbows";
 import { handleKey } from "./keys";
+import { MoreRows } from "./more_rows";
 import { RowLabels } from "./row_labels";
 import { RowList } from "./row_list";
+import { RowNames } from "./row_names";
 import { type Filter, heightOf, rowAt, targetAt } from "./rows";
 import type { Scene } from "./scene";
 import { hatchFor } from "./shapes";
 import { TimeZoom } from "./time_zoom";
-import { drawTotals, TOTALS_HEIGHT } from "./totals";
+import { Totals } from "./totals";
 
 const RIGHT = 14;
 const LABEL =
   "Gantt chart; up and down go from row to row, right opens a bundle, plus and minus zoom in time";
 
 export interface GanttEvents {
-  hover(target: Target | null): void;
+  /** `at` is where the pointer is, in pixels of the window, if it is on the bars. */
+  hover(target: Target | null, at?: { x: number; y: number }): void;
   choose(target: Target | null): void;
   /** Opens a bundle into lanes, or closes it. */
   toggle(bundle: number): void;
@@ -37,12 +40,13 @@ export interface GanttEvents {
 export class GanttPanel {
   readonly element = html("div", "ad-time");
   readonly zoom: TimeZoom;
-  private readonly axis = svg("svg", { class: "ad-axis", "aria-hidden": "true" });
+  private readonly axis = new Axis();
   private readonly scroller = html("div", "ad-rows");
   private readonly sheet = html("div", "ad-sheet");
   private readonly canvas = html("canvas", "ad-canvas");
   private readonly labels = new RowLabels();
-  private readonly totals = svg("svg", { class: "ad-totals", height: TOTALS_HEIGHT });
+  private readonly totals = new Totals();
+  private readonly more: MoreRows;
   private readonly empty = html("p", "ad-empty");
   private readonly disposer = new Disposer();
   private readonly list = new RowList();
@@ -63,19 +67,22 @@ export class GanttPanel {
     scroller.tabIndex = 0;
     scroller.setAttribute("role", "tree");
     scroller.setAttribute("aria-label", LABEL);
-    setAttribute(this.axis, "height", AXIS_HEIGHT);
     this.canvas.setAttribute("aria-hidden", "true");
     this.sheet.setAttribute("role", "presentation");
     this.sheet.append(this.canvas, this.labels.element);
     scroller.append(this.sheet);
     this.empty.hidden = true;
-    this.totals.setAttribute("role", "img");
-    this.element.append(this.axis, scroller, this.empty, this.totals);
+    this.more = new MoreRows(scroller, disposer);
+    const around = html("div", "ad-rows-around", scroller, this.more.element);
+    this.element.append(this.axis.element, around, this.empty, this.totals.element);
 
     this.zoom = new TimeZoom(scroller, (event) => this.isOnPlot(event), redraw, disposer);
     disposer.listen(scroller, "scroll", redraw, { passive: true });
     disposer.listen(scroller, "pointermove", (event: PointerEvent) =>
-      events.hover(this.targetOf(event)),
+      events.hover(
+        this.targetOf(event),
+        this.isOnPlot(event) ? { x: event.clientX, y: event.clientY } : undefined,
+      ),
     );
     disposer.listen(scroller, "pointerleave", () => events.hover(null));
     disposer.listen(scroller, "click", (event: MouseEvent) => this.onClick(event));
@@ -102,11 +109,11 @@ export class GanttPanel {
     this.list.update(model, run, filter);
     this.colours ??= coloursOf(this.element);
     this.measure(model);
-    this.end.update(run, other, this.zoom.width);
+    this.end.update(run, other);
     const plot = this.zoom.width;
     const x = scaleLinear().domain(this.zoom.domain(this.end.value)).range([0, plot]);
     const place = { left: this.labelWidth, width: this.width, plot };
-    const ticks = drawAxis(this.axis, x, unit, place);
+    const ticks = this.axis.draw(run, x, unit, place);
     this.sheet.style.height = `${Math.max(this.rowsHeight, 1)}px`;
     this.drawEmpty(model, run);
     const top = this.scroller.scrollTop;
@@ -114,12 +121,13 @@ export class GanttPanel {
     const window = { top, height, labelWidth: this.labelWidth };
     const active = this.labels.draw(shown, this.list.rows, window);
     setAttribute(this.scroller, "aria-activedescendant", active);
+    this.more.draw(this.list.rows);
     const context = this.prepare(height, top);
     if (!context || !run) return;
     this.drawRows(this.sceneOf(context, shown, run, x), ticks, top, height);
     const right = this.width - this.labelWidth - plot;
     const [from, to] = [x.invert(0), x.invert(plot + RIGHT)];
-    drawTotals(this.totals, {
+    this.totals.draw({
       ...{ run, other, unit, x, from, to, right },
       left: this.labelWidth,
       width: plot,
@@ -132,10 +140,10 @@ export class GanttPanel {
     run: RunData,
     x: TimeScale,
   ): Scene {
-    const { model, other, kin, chosen } = shown;
+    const { model, other, kin, chosen, unit } = shown;
     const width = this.zoom.width + RIGHT;
     return {
-      ...{ context, model, run, other, kin, x, width },
+      ...{ context, model, run, other, kin, unit, x, width },
       colours: this.colours!,
       hatch: this.hatch,
       from: x.invert(0),
@@ -168,16 +176,17 @@ export class GanttPanel {
 
   /** Gives labels the width that they need, and the rest to the plot. */
   private measure(model: GraphModel): void {
-    const most = this.width < 520 ? 110 : 190;
-    let widest = textWidth("wave by wave", SMALL);
-    for (const row of this.list.rows.slice(0, 200)) {
-      if (row.kind === "lane") continue;
-      const title =
-        row.kind === "node" ? model.graph.names[row.node] : `▸ ${model.boxTitle(row.bundle)}`;
-      widest = Math.max(widest, textWidth(oneLine(title, 60), NORMAL));
-      if (row.kind === "bundle") widest = Math.max(widest, 142);
-      if (widest >= most) break;
-    }
+    const isNarrow = this.width < 520;
+    const most = isNarrow ? 110 : 200;
+    const titles = this.list.rows
+      .slice(0, 200)
+      .filter((row) => row.kind !== "lane")
+      .map((row) =>
+        row.kind === "node" ? model.graph.names[row.node] : `▸ ${model.boxTitle(row.bundle)}`,
+      );
+    const least = textWidth("wave by wave", SMALL);
+    const figures = model.bundleOf === null || isNarrow ? 0 : 150; // below the title of a bundle
+    const widest = Math.max(RowNames.width(titles, most), least, figures);
     this.labelWidth = Math.ceil(Math.min(widest, most)) + 22;
     this.element.style.setProperty("--ad-label", `${this.labelWidth}px`);
     this.zoom.resize(Math.max(this.width - this.labelWidth - RIGHT, 40));
@@ -278,20 +287,20 @@ export class GanttPanel {
   }
 }
 
-/** A line at the present moment of a run that goes on. */
-function drawNow({ context, colours, run, x, width }: Scene, height: number): void {
-  const now = Math.round(x(run.elapsed)) + 0.5;
-  context.strokeStyle = colours.ink;
-  context.lineWidth = 1.2;
-  context.beginPath();
-  context.moveTo(now, 0);
-  context.lineTo(now, height);
-  context.stroke();
-  context.font = SMALL;
-  context.fillStyle = colours.soft;
-  context.textBaseline = "alphabetic";
-  const isRoom = now + 34 < width;
-  context.textAlign = isRoom ? "left" : "right";
-  context.fillText("now", now + (isRoom ? 4 : -4), height - 4);
-  context.textAlign = "left";
+/** Lines at the present moment, and at the expected end, of a run that goes on. */
+function drawNow({ context, colours, run, x }: Scene, height: number): void {
+  const line = (seconds: number, colour: string, dashes: number[]): void => {
+    const at = Math.round(x(seconds)) + 0.5;
+    context.setLineDash(dashes);
+    context.strokeStyle = colour;
+    context.lineWidth = 1.2;
+    context.beginPath();
+    context.moveTo(at, 0);
+    context.lineTo(at, height);
+    context.stroke();
+    context.setLineDash([]);
+  };
+  line(run.elapsed, colours.ink, []);
+  const end = run.expected?.makespan ?? 0;
+  if (end > run.elapsed) line(end, colours.done, [4, 3]);
 }

@@ -1,6 +1,7 @@
 /** A few words beside a bar, where colour alone would have to tell. */
 
 import { isKnown } from "../state/times";
+import { attemptWords } from "../ui/attempt_words";
 import { fitText, oneLine, SMALL, textWidth } from "../ui/text";
 import { ending, SIGNS } from "../ui/words";
 import type { Scene } from "./scene";
@@ -8,7 +9,10 @@ import type { Scene } from "./scene";
 const LONGEST = 220;
 
 /** What is written beside the bar of a node; nothing for most. */
-export function noteOf({ run, model }: Pick<Scene, "run" | "model">, node: number): string {
+export function noteOf(
+  { run, model, unit }: Pick<Scene, "run" | "model" | "unit">,
+  node: number,
+): string {
   const state = run.state(node);
   switch (state) {
     case "failed": {
@@ -23,6 +27,8 @@ export function noteOf({ run, model }: Pick<Scene, "run" | "model">, node: numbe
       return `${SIGNS[state]} ${ending(state, cause, name)}`;
     }
     case "running": {
+      const attempts = attemptWords(run, node, unit);
+      if (attempts) return `↻ ${attempts}`;
       const progress = run.events.progress.get(node);
       if (!progress) return "";
       const figure =
@@ -43,13 +49,15 @@ export function drawNote(scene: Scene, node: number, y: number): void {
   const started = run.started[node];
   const hasBar = isKnown(started);
   const left = x(hasBar ? started : run.ready[node] || 0);
-  const right = x(hasBar ? run.endOf(node) : run.finished[node] || 0);
+  const rest = run.restOf(node);
+  const right = x(rest ? rest.end : hasBar ? run.endOf(node) : run.finished[node] || 0);
   context.font = SMALL;
   context.textBaseline = "middle";
   const wanted = Math.min(textWidth(note, SMALL), LONGEST);
-  const isOneBar = hasBar && run.events.attemptCount(node) < 2;
+  const isOneBar = hasBar && !rest && run.events.attemptCount(node) < 2;
   const inBar = isOneBar ? Math.min(right, width) - Math.max(left, 0) - 12 : 0;
-  const colour = state === "failed" ? colours.failed : colours.soft;
+  const isTrouble = state === "failed" || run.isPaused(node);
+  const colour = isTrouble ? colours.failed : colours.soft;
   const write = (text: string, at: number): void => {
     context.fillStyle = colours.ground; // it may stand on stripes
     context.fillRect(at - 2, y - 7, textWidth(text, SMALL) + 4, 13);

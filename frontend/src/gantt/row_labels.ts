@@ -6,6 +6,8 @@ import { html, setAttribute, setText, uniqueId } from "../ui/dom";
 import { count, duration } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine } from "../ui/text";
+import { STATE_WORDS } from "../ui/words";
+import { RowNames } from "./row_names";
 import { type Row, rowAt } from "./rows";
 
 /** Attributes of a node's label, to be removed when the label is used for something else. */
@@ -24,6 +26,7 @@ export class RowLabels {
   readonly element = html("div", "ad-labels");
   private readonly pool: HTMLDivElement[] = [];
   private readonly prefix = uniqueId();
+  private readonly names = new RowNames();
 
   constructor() {
     this.element.setAttribute("role", "presentation");
@@ -34,9 +37,15 @@ export class RowLabels {
     let used = 0;
     let active: string | null = null;
     const room = window.labelWidth - 12;
-    for (let index = Math.max(rowAt(rows, window.top), 0); index < rows.length; index++) {
-      const row = rows[index];
-      if (row.top >= window.top + window.height) break;
+    const first = Math.max(rowAt(rows, window.top), 0);
+    let beyond = first;
+    while (beyond < rows.length && rows[beyond].top < window.top + window.height) beyond++;
+    const inSight = rows.slice(first, beyond);
+    const nodes = inSight.flatMap((row) => (row.kind === "node" ? [row.node] : []));
+    const fitted = this.names.of(shown.model, nodes, room);
+    const names = new Map(nodes.map((node, index) => [node, fitted[index]]));
+    for (const [place, row] of inSight.entries()) {
+      const index = first + place;
       this.pool[used] ??= this.newLabel();
       const label = this.pool[used++];
       label.hidden = false;
@@ -49,7 +58,8 @@ export class RowLabels {
       setAttribute(label, "aria-selected", isChosen ? "true" : "false");
       setAttribute(label, "aria-posinset", index + 1);
       setAttribute(label, "aria-setsize", rows.length);
-      this.fill(label, shown, row, room);
+      const name = row.kind === "node" ? names.get(row.node)! : fittedTitle(shown, row, room);
+      fill(label, shown, row, name);
     }
     for (const label of this.pool.slice(used)) {
       label.hidden = true;
@@ -64,15 +74,20 @@ export class RowLabels {
     this.element.append(label);
     return label;
   }
+}
 
-  private fill(label: HTMLDivElement, shown: Shown, row: Row, room: number): void {
-    setAttribute(label, "data-kind", row.kind);
-    setAttribute(label, "aria-level", row.kind === "lane" ? 2 : 1);
-    setAttribute(label, "aria-expanded", row.kind === "bundle" ? String(row.open) : null);
-    if (row.kind === "lane") fillLane(label, row);
-    else if (row.kind === "bundle") fillBundle(label, shown, row, room);
-    else fillNode(label, shown, row.node, room);
-  }
+/** The title of a bundle. */
+function fittedTitle({ model }: Shown, row: Row, room: number): string {
+  return fitText(oneLine(model.boxTitle(row.kind === "node" ? 0 : row.bundle)), room - 16, NORMAL);
+}
+
+function fill(label: HTMLDivElement, shown: Shown, row: Row, name: string): void {
+  setAttribute(label, "data-kind", row.kind);
+  setAttribute(label, "aria-level", row.kind === "lane" ? 2 : 1);
+  setAttribute(label, "aria-expanded", row.kind === "bundle" ? String(row.open) : null);
+  if (row.kind === "lane") fillLane(label, row);
+  else if (row.kind === "bundle") fillBundle(label, shown, row, name);
+  else fillNode(label, shown, row.node, name);
 }
 
 function isRowOf(row: Row, { chosen }: Shown): boolean {
@@ -83,7 +98,7 @@ function isRowOf(row: Row, { chosen }: Shown): boolean {
 function fillLane(label: HTMLDivElement, row: RowOf<"lane">): void {
   const [name, under] = label.children;
   setText(name, "");
-  setText(under, row.lane === 0 || row.lane % 10 === 9 ? `lane ${row.lane + 1}` : "");
+  setText(under, `lane ${row.lane + 1}`);
   for (const attribute of [...OF_A_NODE, "data-bundle", "data-kin"]) {
     setAttribute(label, attribute, null);
   }
@@ -94,11 +109,11 @@ function fillBundle(
   label: HTMLDivElement,
   { model, run, kin }: Shown,
   { bundle, open }: RowOf<"bundle">,
-  room: number,
+  text: string,
 ): void {
   const [name, under] = label.children;
   const title = oneLine(model.boxTitle(bundle));
-  setText(name, `${open ? "▾" : "▸"} ${fitText(title, room - 16, NORMAL)}`);
+  setText(name, `${open ? "▾" : "▸"} ${text}`);
   const figures = run ? bundleText(run, bundle) : "";
   setText(under, figures);
   setAttribute(label, "data-bundle", bundle);
@@ -107,10 +122,10 @@ function fillBundle(
   setAttribute(label, "aria-label", `${title}: ${figures}`);
 }
 
-function fillNode(label: HTMLDivElement, shown: Shown, node: number, room: number): void {
-  const { model, run, kin } = shown;
+function fillNode(label: HTMLDivElement, shown: Shown, node: number, text: string): void {
+  const { run, kin } = shown;
   const [name, under] = label.children;
-  setText(name, fitText(oneLine(model.graph.names[node]), room, NORMAL));
+  setText(name, text);
   setText(under, "");
   setAttribute(label, "data-bundle", null);
   setAttribute(label, "data-node", node);
@@ -126,7 +141,7 @@ function fillNode(label: HTMLDivElement, shown: Shown, node: number, room: numbe
 function spokenNode({ model, run, unit }: Shown, node: number): string {
   const parts = [oneLine(model.graph.names[node])];
   if (run) {
-    parts.push(run.state(node));
+    parts.push(STATE_WORDS[run.state(node)]);
     if (isKnown(run.started[node])) {
       parts.push(`started at ${duration(run.started[node], unit)}`);
       parts.push(`took ${duration(run.lengthOf(node), unit)}`);

@@ -4,7 +4,7 @@ import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 
-export const ORDERS = ["graph", "start", "duration", "slack", "name"] as const;
+export const ORDERS = ["start", "graph", "duration", "slack", "name"] as const;
 export type Order = (typeof ORDERS)[number];
 
 type SortKey = number | string;
@@ -23,6 +23,11 @@ export function sortBy(items: number[], key: (item: number) => SortKey): void {
   });
 }
 
+/** When a node started, or is expected to; NaN if neither is known. */
+function startOf(run: RunData, node: number): number {
+  return isKnown(run.started[node]) ? run.started[node] : (run.restOf(node)?.start ?? NaN);
+}
+
 export function nodeKey(
   model: GraphModel,
   run: RunData | null,
@@ -35,7 +40,7 @@ export function nodeKey(
     case "name":
       return model.graph.names[node];
     case "start":
-      return run?.started[node] ?? NaN;
+      return run ? startOf(run, node) : NaN;
     case "duration":
       return run ? -run.lengthOf(node) : NaN;
     case "slack":
@@ -56,16 +61,20 @@ export function bundleKey(
     case "name":
       return model.boxTitle(bundle);
     case "start":
-      return run?.bundles[bundle].first ?? NaN;
+      if (!run) return NaN;
+      if (isKnown(run.bundles[bundle].first)) return run.bundles[bundle].first;
+      return leastKnown(members.map((node) => startOf(run, node)));
     case "duration":
       return run ? -members.reduce((sum, node) => sum + (run.lengthOf(node) || 0), 0) : NaN;
     case "slack": {
       const slack = run?.slack;
-      if (!slack) return NaN;
-      return members.reduce(
-        (least, node) => Math.min(least, isKnown(slack[node]) ? slack[node] : least),
-        Infinity,
-      );
+      return slack ? leastKnown(members.map((node) => slack[node])) : NaN;
     }
   }
+}
+
+/** NaN if none is known. */
+function leastKnown(times: number[]): number {
+  const known = times.filter(isKnown);
+  return known.length ? known.reduce((a, b) => Math.min(a, b)) : NaN;
 }

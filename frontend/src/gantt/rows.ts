@@ -25,9 +25,13 @@ export interface Filter {
 }
 
 export const NODE_ROW = 30;
-export const DENSE_ROW = 20;
 export const BUNDLE_ROW = 38;
-export const LANE_ROW = 15;
+export const LANE_ROW = 18;
+
+/** The height of a node's row, in pixels, among so many: forty are to be in sight at once. */
+export function rowHeight(rows: number): number {
+  return rows <= 12 ? NODE_ROW : rows <= 24 ? 24 : 18;
+}
 
 const FAILED = STATES.indexOf("failed");
 const CANCELLED = STATES.indexOf("cancelled");
@@ -53,7 +57,7 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
   if (graph.bundles === null || filter.single || isFiltered(filter)) {
     const nodes = matching(model, run, filter);
     sortBy(nodes, (node) => nodeKey(model, run, node, filter.order));
-    const height = nodes.length > 16 ? DENSE_ROW : NODE_ROW;
+    const height = rowHeight(nodes.length);
     for (const node of nodes) push({ kind: "node", node, top, height });
     return rows;
   }
@@ -73,6 +77,16 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
     }
   }
   return rows;
+}
+
+/** The height of all rows, closed and without a filter, in pixels. */
+export function allRowsHeight(model: GraphModel): number {
+  const { bundles } = model.graph;
+  if (bundles === null) return model.tasks * rowHeight(model.tasks);
+  return bundles.reduce((sum, { members }, index) => {
+    if (model.boxKind(index) !== "task") return sum;
+    return sum + (members.length === 1 ? NODE_ROW : BUNDLE_ROW);
+  }, 0);
 }
 
 /** The tasks that the filter lets through, in the order of the graph. */

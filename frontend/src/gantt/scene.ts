@@ -1,6 +1,7 @@
 import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import type { Kin } from "../state/target";
+import type { Unit } from "../ui/format";
 import type { Colours } from "../ui/theme";
 
 /** A canvas on which the rows of one run are drawn, and the scale of its time axis. */
@@ -13,6 +14,7 @@ export interface Scene {
   colours: Colours;
   /** What fills the time in which a node was ready and waited. */
   hatch: CanvasPattern | string;
+  unit: Unit;
   /** Seconds to pixels. */
   x: (seconds: number) => number;
   /** The times at both edges of the canvas, in seconds. */

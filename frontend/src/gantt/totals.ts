@@ -1,21 +1,26 @@
-/** Below the Gantt chart: how many run at once, and what other ways of running the same would take. */
+/** Below the rows: how many run at once, and what other ways of running the same would take. */
 
 import type { Total } from "../state/protocol";
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { setAttribute, setText, svg, uniqueId } from "../ui/dom";
 import { plural, type Unit, unitFor } from "../ui/format";
-import { SMALL, textWidth } from "../ui/text";
+import { fitText, SMALL, textWidth } from "../ui/text";
 
-export const TOTALS_HEIGHT = 112;
+export const TOTALS_HEIGHT = 124;
 const AREA_TOP = 8;
 const AREA_HEIGHT = 24;
 const FIRST_BAR = 42;
 const BAR_STEP = 22;
 const BAR_HEIGHT = 12;
+/** A bar that is cut keeps so many pixels at least. */
+const SHORTEST_CUT = 30;
+/** Of the two slashes that mark a cut. */
+const CUT_WIDTH = 14;
 /** Within this share of the longest path nothing is left to gain by a better schedule. */
 const AT_THE_LIMIT = 1.02;
 
+/** What is drawn, on which scale, and where. */
 export interface TotalsScene {
   run: RunData;
   other: RunData | null;
@@ -23,61 +28,194 @@ export interface TotalsScene {
   x: (seconds: number) => number;
   from: number;
   to: number;
+  /** In pixels: of the labels, of the plot, and what is left at its right. */
   left: number;
   width: number;
   right: number;
 }
 
-export function drawTotals(chart: SVGSVGElement, scene: TotalsScene): void {
-  const { run, unit, left, width, x, from, to } = scene;
-  setAttribute(chart, "width", left + width + scene.right);
-  const parts = partsOf(chart);
-  setAttribute(parts.clip, "x", left - 1);
-  setAttribute(parts.clip, "width", width + scene.right);
-  const most = Math.max(run.all.peak, scene.other?.all.peak ?? 0, 1);
-  const area = areaPath(run, scene, most);
-  setAttribute(parts.area, "d", area);
-  setAttribute(parts.line, "d", area);
-  setAttribute(parts.ghost, "d", scene.other ? areaPath(scene.other, scene, most) : "");
-  label(parts.running, left, "running", AREA_TOP + 16);
-  const { analysis, otherWays } = run;
-  const own = run.over ? run.makespan : run.elapsed;
-  const speedup = analysis?.sequential ? analysis.sequential.makespan / own : NaN;
-  const unknown = run.over ? "" : "known when the run is over";
-  const ways: [string, Total | null | undefined][] = [
-    ["one by one", otherWays?.sequential],
-    ["wave by wave", otherWays?.waves],
-  ];
-  let spoken = `running at once: ${run.all.now} now, ${run.all.peak} at most`;
-  ways.forEach(([title, total], index) => {
-    const texts = total ? totalTexts(total, unit) : [unknown];
-    const row = parts.ways[index];
-    label(row.label, left, total || unknown ? title : "", FIRST_BAR + index * BAR_STEP + 10);
-    place(row, scene, index, total ? total.makespan : NaN, texts);
-    setAttribute(row.cuts, "d", total ? cutsPath(total, scene, index) : "");
-    if (total) spoken += `; ${title} ${texts[0]}`;
-  });
-  const isAtLimit =
-    run.over &&
-    run.count("done") === run.model.tasks &&
-    analysis?.critical_length &&
-    own <= analysis.critical_length * AT_THE_LIMIT;
-  const figures = [unit.text(own)];
-  if (isKnown(speedup) && run.over) figures.push(`${speedup.toFixed(2)}×`);
-  if (isAtLimit) figures.push("the critical-path limit");
-  const text = figures.join(" · ");
-  // Where there is no room for all of it, the last goes first.
-  const shorter = figures.map((_, index) => figures.slice(0, figures.length - index).join(" · "));
-  label(parts.ways[2].label, left, "this DAG", FIRST_BAR + 2 * BAR_STEP + 10);
-  place(parts.ways[2], scene, 2, own, shorter);
-  setAttribute(chart, "aria-label", `${spoken}; this DAG ${text}`);
-  setAttribute(
-    parts.now,
-    "d",
-    run.over || run.elapsed < from || run.elapsed > to
-      ? ""
-      : `M${(Math.round(left + x(run.elapsed)) + 0.5).toFixed(1)},0V${AREA_TOP + AREA_HEIGHT}`,
-  );
+export class Totals {
+  readonly element = svg("svg", { class: "ad-totals", height: TOTALS_HEIGHT, role: "img" });
+  private readonly clip = svg("rect", { y: 0, height: TOTALS_HEIGHT });
+  private readonly area = svg("path", { class: "ad-area" });
+  private readonly line = svg("path", { class: "ad-area-line" });
+  private readonly ghost = svg("path", { class: "ad-ghost" });
+  private readonly now = svg("path", { class: "ad-now" });
+  private readonly rest = svg("rect", { class: "ad-rest", height: BAR_HEIGHT });
+  private readonly running = svg("text", { class: "ad-soft" });
+  private readonly ways: Way[];
+  private readonly own: Way;
+  private readonly figures = svg("text", { class: "ad-soft" });
+
+  constructor() {
+    const id = uniqueId();
+    const plot = svg("g", { "clip-path": `url(#${id})` });
+    this.element.append(svg("defs", {}, svg("clipPath", { id }, this.clip)), plot);
+    plot.append(this.area, this.line, this.ghost, this.now, this.rest);
+    const way = (name: string, row: number): Way => new Way(this.element, plot, name, row);
+    this.ways = [way("ad-other", 0), way("ad-other", 1)];
+    this.own = way("ad-own", 2);
+    this.element.append(this.running, this.figures);
+  }
+
+  draw(scene: TotalsScene): void {
+    const { run, unit, left, width, x } = scene;
+    setAttribute(this.element, "width", left + width + scene.right);
+    setAttribute(this.clip, "x", left - 1);
+    setAttribute(this.clip, "width", width + scene.right);
+    this.drawArea(scene);
+    const { otherWays } = run;
+    const unknown = run.over ? "" : "known when the run is over";
+    const [sequential, waves] = this.ways;
+    const spoken = [
+      `running at once: ${run.all.now} now, ${run.all.peak} at most`,
+      sequential.draw(scene, "one by one", otherWays?.sequential ?? null, unknown),
+      waves.draw(scene, "wave by wave", otherWays?.waves ?? null, unknown),
+      `this DAG ${figuresOf(run, unit).join(" · ")}`,
+    ];
+    this.own.drawBar(scene, "this DAG", run.over ? run.makespan : run.elapsed);
+    const end = (!run.over && run.expected?.makespan) || NaN;
+    const isLater = end > run.elapsed;
+    setAttribute(this.rest, "x", isLater ? (left + x(run.elapsed)).toFixed(1) : 0);
+    setAttribute(this.rest, "y", FIRST_BAR + 2 * BAR_STEP);
+    setAttribute(this.rest, "width", isLater ? (x(end) - x(run.elapsed)).toFixed(1) : 0);
+    setAttribute(this.figures, "x", left + 1);
+    setAttribute(this.figures, "y", FIRST_BAR + 2 * BAR_STEP + BAR_HEIGHT + 13);
+    setText(this.figures, firstThatFits(figuresOf(run, unit), width + scene.right - 4));
+    setAttribute(this.element, "aria-label", spoken.filter(Boolean).join("; "));
+  }
+
+  private drawArea(scene: TotalsScene): void {
+    const { run, other, left, x, from, to } = scene;
+    const most = Math.max(run.all.peak, other?.all.peak ?? 0, 1);
+    const area = areaPath(run, scene, most);
+    setAttribute(this.area, "d", area);
+    setAttribute(this.line, "d", area);
+    setAttribute(this.ghost, "d", other ? areaPath(other, scene, most) : "");
+    write(this.running, left - 8, AREA_TOP + 16, "running", "end");
+    const isOut = run.over || run.elapsed < from || run.elapsed > to;
+    const now = (Math.round(left + x(run.elapsed)) + 0.5).toFixed(1);
+    setAttribute(this.now, "d", isOut ? "" : `M${now},0V${AREA_TOP + AREA_HEIGHT}`);
+  }
+}
+
+/** One way of running the graph: its label, a bar, and what it would take. */
+class Way {
+  private readonly label = svg("text", { class: "ad-soft" });
+  private readonly bar: SVGRectElement;
+  private readonly cuts = svg("path", { class: "ad-cuts" });
+  private readonly slashes = svg("path", { class: "ad-slashes" });
+  private readonly text = svg("text", { class: "ad-soft" });
+  private readonly y: number;
+
+  constructor(chart: SVGSVGElement, plot: SVGGElement, name: string, row: number) {
+    this.y = FIRST_BAR + row * BAR_STEP;
+    this.bar = svg("rect", { class: name, y: this.y, height: BAR_HEIGHT });
+    plot.append(this.bar, this.cuts, this.slashes);
+    chart.append(this.label, this.text);
+  }
+
+  /** Returns it in words. */
+  draw(scene: TotalsScene, title: string, total: Total | null, unknown: string): string {
+    write(this.label, scene.left - 8, this.y + 10, total || unknown ? title : "", "end");
+    const texts = total ? totalTexts(total, scene.unit) : [unknown];
+    if (!total) {
+      this.place(scene.left, scene.left);
+      setAttribute(this.cuts, "d", "");
+      setAttribute(this.slashes, "d", "");
+      write(this.text, scene.left + 8, this.y + 10, unknown, "start");
+      return "";
+    }
+    const [start, end] = [scene.left + scene.x(0), scene.left + scene.x(total.makespan)];
+    const edge = scene.left + scene.width + scene.right;
+    const text = texts.find((each) => end + 8 + textWidth(each, SMALL) <= edge - 4);
+    if (text !== undefined && end >= scene.left) {
+      this.place(start, end);
+      setAttribute(this.slashes, "d", "");
+      write(this.text, end + 8, this.y + 10, text, "start");
+      setAttribute(this.cuts, "d", this.cutsPath(scene, total, end));
+    } else {
+      this.drawCut(scene, total, texts, start);
+    }
+    return `${title} ${texts[0]}`;
+  }
+
+  /** Longer than the axis: the bar breaks off, with a mark, and the figure stands behind that. */
+  private drawCut(scene: TotalsScene, total: Total, texts: string[], start: number): void {
+    const edge = scene.left + scene.width + scene.right;
+    const roomAt = (text: string): number => edge - textWidth(text, SMALL) - 8 - CUT_WIDTH;
+    const shortest = scene.left + SHORTEST_CUT;
+    const text = texts.find((each) => roomAt(each) >= shortest) ?? texts[texts.length - 1];
+    const end = Math.max(roomAt(text), shortest);
+    this.place(start, end);
+    const [top, bottom] = [this.y - 3, this.y + BAR_HEIGHT + 3];
+    const slash = (at: number): string => `M${at},${bottom}L${at + 6},${top}`;
+    setAttribute(this.slashes, "d", slash(end - 2) + slash(end + 3));
+    setAttribute(this.cuts, "d", this.cutsPath(scene, total, end - 4));
+    write(this.text, end + CUT_WIDTH, this.y + 10, fitText(text, edge - end - 16, SMALL), "start");
+  }
+
+  drawBar(scene: TotalsScene, title: string, seconds: number): void {
+    write(this.label, scene.left - 8, this.y + 10, title, "end");
+    this.place(scene.left + scene.x(0), scene.left + scene.x(seconds));
+  }
+
+  private place(start: number, end: number): void {
+    setAttribute(this.bar, "x", start.toFixed(1));
+    setAttribute(this.bar, "width", Math.max(end - start, 0).toFixed(1));
+  }
+
+  /** Where one piece ends and the next begins. */
+  private cutsPath({ left, x }: TotalsScene, total: Total, end: number): string {
+    let path = "";
+    let last = -Infinity;
+    for (const cut of total.cuts) {
+      const at = left + x(cut);
+      if (at < left || at > end || at - last < 3) continue;
+      path += `M${at.toFixed(1)},${this.y}v${BAR_HEIGHT}`;
+      last = at;
+    }
+    return path;
+  }
+}
+
+function write(text: SVGTextElement, x: number, y: number, words: string, anchor: string): void {
+  setAttribute(text, "x", x.toFixed(1));
+  setAttribute(text, "y", y);
+  setAttribute(text, "text-anchor", anchor);
+  setText(text, words);
+}
+
+/** Of figures that stand beside each other as many as there is room for, the last ones go first. */
+function firstThatFits(figures: readonly string[], room: number): string {
+  for (let length = figures.length; length > 1; length--) {
+    const text = figures.slice(0, length).join(" · ");
+    if (textWidth(text, SMALL) <= room) return text;
+  }
+  return figures[0] ?? "";
+}
+
+function figuresOf(run: RunData, unit: Unit): string[] {
+  const { analysis, expected } = run;
+  const sequential = run.otherWays?.sequential?.makespan ?? NaN;
+  if (!run.over) {
+    const figures = [`${unit.text(run.elapsed)} so far`];
+    if (expected) figures.push(`${unit.text(expected.makespan)} expected`);
+    if (expected && isKnown(sequential)) figures.push(times(sequential / expected.makespan));
+    return figures;
+  }
+  const figures = [unit.text(run.makespan)];
+  if (isKnown(sequential)) figures.push(times(sequential / run.makespan));
+  const isComplete = run.count("done") === run.model.tasks;
+  const longest = analysis?.critical_length;
+  if (isComplete && longest && run.makespan <= longest * AT_THE_LIMIT) {
+    figures.push("the critical-path limit");
+  }
+  return figures;
+}
+
+function times(ratio: number): string {
+  return `${ratio.toFixed(ratio < 10 ? 2 : ratio < 100 ? 1 : 0)}× as fast as one by one`;
 }
 
 /** The longest first. */
@@ -88,112 +226,10 @@ function totalTexts(total: Total, unit: Unit): string[] {
   return total.slots ? [`${text}, with ${plural(total.slots, "slot")}`, text] : [text];
 }
 
-interface Way {
-  label: SVGTextElement;
-  bar: SVGRectElement;
-  cuts: SVGPathElement;
-  text: SVGTextElement;
-}
-interface Parts {
-  clip: SVGRectElement;
-  area: SVGPathElement;
-  line: SVGPathElement;
-  ghost: SVGPathElement;
-  now: SVGPathElement;
-  running: SVGTextElement;
-  ways: Way[];
-}
-const PARTS = new WeakMap<SVGSVGElement, Parts>();
-
-function partsOf(chart: SVGSVGElement): Parts {
-  const known = PARTS.get(chart);
-  if (known) return known;
-  const clip = svg("rect", { y: 0, height: TOTALS_HEIGHT });
-  const id = uniqueId();
-  const plot = svg("g", { "clip-path": `url(#${id})` });
-  chart.append(svg("defs", {}, svg("clipPath", { id }, clip)), plot);
-  const drawn = <K extends "path" | "rect">(tag: K, name: string): SVGElementTagNameMap[K] =>
-    plot.appendChild(svg(tag, { class: name }));
-  const text = (): SVGTextElement => chart.appendChild(svg("text", { class: "ad-soft" }));
-  const parts: Parts = {
-    clip,
-    area: drawn("path", "ad-area"),
-    line: drawn("path", "ad-area-line"),
-    ghost: drawn("path", "ad-ghost"),
-    now: drawn("path", "ad-now"),
-    running: text(),
-    ways: [0, 1, 2].map((index) => ({
-      label: text(),
-      bar: drawn("rect", index === 2 ? "ad-own" : "ad-other"),
-      cuts: drawn("path", "ad-cuts"),
-      text: text(),
-    })),
-  };
-  PARTS.set(chart, parts);
-  return parts;
-}
-
-function label(text: SVGTextElement, left: number, title: string, y: number): void {
-  setAttribute(text, "x", left - 8);
-  setAttribute(text, "y", y);
-  setAttribute(text, "text-anchor", "end");
-  setText(text, title);
-}
-
-/** A bar with the first text that fits behind it; where none does, inside. */
-function place(
-  row: Way,
-  scene: TotalsScene,
-  index: number,
-  seconds: number,
-  texts: readonly string[],
-): void {
-  const { left, width, x, right } = scene;
-  const y = FIRST_BAR + index * BAR_STEP;
-  const known = isKnown(seconds);
-  const start = left + x(0);
-  const end = known ? left + x(seconds) : start;
-  setAttribute(row.bar, "x", start.toFixed(1));
-  setAttribute(row.bar, "y", y);
-  setAttribute(row.bar, "height", BAR_HEIGHT);
-  setAttribute(row.bar, "width", Math.max(end - start, 0).toFixed(1));
-  const beyond = end > left + width + 1;
-  const room = left + width + right - Math.max(end, left) - 8;
-  const fits = texts.find((text) => textWidth(text, SMALL) <= room);
-  const inside = fits === undefined;
-  const text = fits ?? texts[texts.length - 1];
-  setText(row.text, beyond ? `${text} ⟶` : text);
-  setAttribute(row.text, "y", y + 10);
-  setAttribute(row.text, "class", !inside ? "ad-soft" : index === 2 ? "ad-on-own" : "ad-inside");
-  setAttribute(row.text, "text-anchor", inside ? "end" : "start");
-  const at = inside ? Math.min(end, left + width + right) - 6 : Math.max(end, left) + 8;
-  setAttribute(row.text, "x", at.toFixed(1));
-}
-
-function cutsPath(total: Total, { left, width, x }: TotalsScene, index: number): string {
-  const y = FIRST_BAR + index * BAR_STEP;
-  let path = "";
-  let last = -Infinity;
-  for (const cut of total.cuts) {
-    const at = left + x(cut);
-    if (at < left || at > left + width + 200 || at - last < 3) continue;
-    path += `M${at.toFixed(1)},${y}v${BAR_HEIGHT}`;
-    last = at;
-  }
-  return path;
-}
-
-function areaPath(
-  run: RunData,
-  { from, to, left, width, right }: TotalsScene,
-  most: number,
-): string {
-  const columns = run.all.columns(
-    from,
-    to,
-    Math.ceil(width + right),
-    run.over ? Infinity : run.elapsed,
-  );
+function areaPath(run: RunData, scene: TotalsScene, most: number): string {
+  const { from, to, left, width, right } = scene;
+  const until = run.over ? Infinity : run.elapsed;
+  const columns = run.all.columns(from, to, Math.ceil(width + right), until);
   const bottom = AREA_TOP + AREA_HEIGHT;
   let line = "";
   let before = 0;

@@ -34,36 +34,36 @@ export class Box {
       "data-box": index,
       id,
       role: "option",
+      "aria-label": oneLine(model.boxTitle(index), 400),
       transform: `translate(${x},${y})`,
     });
     this.group.append(
       svg("title", {}, oneLine(model.boxTitle(index), 400)),
       svg("rect", { class: "ad-frame", width, height, rx: kind === "task" ? 7 : height / 2 }),
     );
-    this.addTexts(kind === "task" && !isBundle && height >= 34);
+    this.addTexts(kind === "task" && height >= 34);
     if (isBundle) {
       this.strips = ["done", "failed", "running"].map((state) =>
-        svg("rect", { class: `ad-strip-${state}`, x: 1, y: height - 5, width: 0, height: 4 }),
+        svg("rect", { class: `ad-strip-${state}`, x: 3, y: height - 6, width: 0, height: 4 }),
       );
       this.group.append(...this.strips);
     }
   }
 
-  /** The name; and of a node that runs, below it, how it does. */
+  /** The name; and of what runs, below it, how it does. */
   private addTexts(hasSecond: boolean): void {
     const [index, , , width, height] = this.placed;
-    const isBundle = this.target.kind === "bundle";
-    const left = hasSecond ? 10 : width / 2;
+    const up = this.target.kind === "bundle" ? 1 : 0; // its strips lie below
     const first = svg("text", {
-      x: left,
-      y: hasSecond ? 16 : isBundle && height >= 26 ? height / 2 + 2 : height / 2 + 4,
+      x: hasSecond ? 10 : width / 2,
+      y: hasSecond ? 16 - up : height / 2 + 4,
       "text-anchor": hasSecond ? "start" : "middle",
     });
     const title = oneLine(this.model.boxTitle(index));
-    first.textContent = fitText(title, width - (hasSecond ? 16 : 8), NORMAL);
+    first.textContent = fitText(title, width - (hasSecond ? 16 : 8), hasSecond ? NORMAL : SMALL);
     this.group.append(first);
     if (hasSecond) {
-      this.second = svg("text", { class: "ad-soft", x: left, y: 31 });
+      this.second = svg("text", { class: "ad-soft", x: 10, y: 31 - up });
       this.group.append(this.second);
     }
   }
@@ -80,22 +80,30 @@ export class Box {
     return isChosen;
   }
 
-  private drawNode({ model, run, unit }: Shown): void {
-    const { group, second, target } = this;
+  private drawNode(shown: Shown): void {
+    const { model, run } = shown;
+    const { group, target } = this;
     const node = target.index;
-    const state = run ? run.state(node) : "waiting";
+    const isTask = Boolean(model.isTask[node]);
+    const isCritical = Boolean(run?.critical[node]);
     setAttribute(group, "data-node", node);
-    setAttribute(group, "data-state", model.isTask[node] ? state : null);
-    setAttribute(group, "data-critical", run?.critical[node] ? "true" : null);
-    if (!second) return;
-    const text = run ? stateText(model, run, node, unit) : "";
-    if (this.text === text) return;
+    setAttribute(group, "data-state", isTask ? (run ? run.state(node) : "waiting") : null);
+    setAttribute(group, "data-critical", isCritical ? "true" : null);
+    if (!isTask) return;
+    const text = stateText(shown, node);
+    this.write(text);
+    const parts = [oneLine(model.graph.names[node]), text];
+    if (isCritical) parts.push("on the critical path");
+    setAttribute(group, "aria-label", parts.filter(Boolean).join(", "));
+  }
+
+  /** The second line; what stands beside its main figure is left out where there is no room for it. */
+  private write(text: string): void {
+    if (!this.second || this.text === text) return;
     this.text = text;
-    // What stands beside the main figure is left out where there is no room for it.
-    const room = this.placed[3] - 12;
+    const room = this.placed[3] - 14;
     const isRoom = textWidth(text, SMALL) <= room;
-    setText(second, isRoom ? text : fitText(text.split(" · ")[0], room, SMALL));
-    setAttribute(group, "aria-label", `${oneLine(model.graph.names[node])}: ${text}`);
+    setText(this.second, isRoom ? text : fitText(text.split(" · ")[0], room, SMALL));
   }
 
   private drawBundle(run: RunData | null): void {
@@ -105,9 +113,9 @@ export class Box {
     const running = run?.countIn(index, "running") ?? 0;
     const failed = run?.countIn(index, "failed") ?? 0;
     const done = (run?.countIn(index, "done") ?? 0) + (run?.countIn(index, "reused") ?? 0);
-    let x = 1;
+    let x = 3;
     for (const [strip, number] of [done, failed, running].entries()) {
-      const wide = (number / size) * (width - 2);
+      const wide = (number / size) * (width - 6);
       setAttribute(this.strips[strip], "x", x.toFixed(1));
       setAttribute(this.strips[strip], "width", wide.toFixed(1));
       x += wide;
@@ -123,12 +131,15 @@ export class Box {
             : "waiting";
     setAttribute(group, "data-state", state);
     setAttribute(group, "data-done", done);
-    const failures = failed ? `, ${count(failed)} failed` : "";
-    setAttribute(
-      group,
-      "aria-label",
-      `${oneLine(model.boxTitle(index))}: ${count(done)} done, ${count(running)} running${failures}`,
-    );
+    const isCritical = run && model.boxMembers(index).some((node) => run.critical[node]);
+    setAttribute(group, "data-critical", isCritical ? "true" : null);
+    const figures = [`${count(done)} done`];
+    if (running) figures.push(`${count(running)} running`);
+    if (failed) figures.push(`${count(failed)} failed`);
+    this.write(run ? figures.join(" · ") : "");
+    const title = oneLine(model.boxTitle(index));
+    const suffix = isCritical ? ", partly on the critical path" : "";
+    setAttribute(group, "aria-label", `${title}: ${figures.join(", ")}${suffix}`);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { GraphModel } from "../state/model";
 import type { Placement } from "../state/protocol";
 import type { RunData } from "../state/run";
+import { isKnown } from "../state/times";
 import { setAttribute, svg } from "../ui/dom";
 import type { Shown } from "../ui/shown";
 
@@ -49,9 +50,12 @@ export class Edges {
 
   draw({ model, run, kin }: Shown): void {
     const onPath = run ? pathEdges(model, run) : NONE;
+    const hasStarted = (box: number): boolean =>
+      !run || run.over || model.boxMembers(box).some((node) => isKnown(run.started[node]));
     for (const { from, to, path } of this.drawn) {
       const isOnPath = onPath.has(`${from},${to}`);
       setAttribute(path, "class", isOnPath ? "ad-critical" : null);
+      setAttribute(path, "data-state", hasStarted(to) ? null : "waiting");
       setAttribute(path, "marker-end", `url(#${this.prefix}-${isOnPath ? "critical" : "plain"})`);
       const isNear = kin ? kin.boxes[from] && kin.boxes[to] : true;
       setAttribute(path, "data-kin", kin ? (isNear ? "near" : "none") : null);
@@ -63,7 +67,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** The edges between boxes that the critical path takes, as `from,to`. */
 function pathEdges(model: GraphModel, run: RunData): ReadonlySet<string> {
-  const path = run.analysis?.critical_path ?? [];
+  const path = run.criticalPath;
   return new Set(
     path.slice(1).map((node, index) => `${model.boxOf(path[index])},${model.boxOf(node)}`),
   );

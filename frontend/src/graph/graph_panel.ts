@@ -1,76 +1,73 @@
 /** The graph, drawn where dot put it, with the states of its nodes. */
 
-import { select } from "d3-selection";
-import { type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
 import type { GraphModel } from "../state/model";
-import type { Placement } from "../state/protocol";
+import type { Layout, Placement } from "../state/protocol";
 import type { Target } from "../state/target";
-import { Disposer, keepZoomHere, setAttribute, svg, uniqueId } from "../ui/dom";
-import { plural } from "../ui/format";
+import { Disposer, html, setAttribute, setText, svg, uniqueId } from "../ui/dom";
+import { count, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";
+import { zoomButtons } from "../ui/zoom_buttons";
+import { type Arrangement, arrange, BAR_HEIGHT, MAP_BAR_HEIGHT, type Room } from "./arrangement";
 import { Box, nearestBox } from "./boxes";
 import { Edges } from "./edges";
+import { framesOf } from "./frames";
 import { layered } from "./layered";
+import { GraphMap } from "./map";
+import { Scroller } from "./scroller";
 
-const MARGIN = 18;
-/** A graph drawn smaller than this is no picture: it is cut off instead, and can be moved. */
-const SMALLEST = 0.3;
 const DIRECTIONS: Record<string, [dx: number, dy: number]> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
 };
+const NOTHING: Placement = { width: 0, height: 60, boxes: [], edges: [], frames: [] };
 
 export interface GraphPanelEvents {
   hover(target: Target | null): void;
   choose(target: Target | null): void;
+  /** Show the graph alone, or with the chart again. */
+  enlarge(isAlone: boolean): void;
 }
 
 export class GraphPanel {
-  readonly element = svg("svg", { class: "ad-graph-svg", tabindex: 0, role: "listbox" });
+  readonly element = html("section", "ad-graph");
+  private readonly drawing = svg("svg", { class: "ad-graph-svg", tabindex: 0, role: "listbox" });
   private readonly prefix = uniqueId();
   private readonly edges = new Edges(this.prefix);
   private readonly scene = svg("g");
   private readonly disposer = new Disposer();
-  private readonly zoom = zoom<SVGSVGElement, unknown>();
+  private readonly scroller = new Scroller(this.drawing, () => this.onMoved(), this.disposer);
+  private readonly map = new GraphMap((x, y) => this.scroller.center(x, y), this.disposer);
+  private readonly sightText = html("span", "ad-muted ad-sight-text");
+  private readonly large = html("button", "ad-large");
   private boxes: Box[] = [];
   private model: GraphModel | null = null;
+  private layout: Layout | null = null;
   private placement: Placement | null = null;
-  private width = 0;
-  private height = 0;
+  private isAlone = false;
 
   constructor(private readonly events: GraphPanelEvents) {
-    const { element, disposer } = this;
-    element.append(this.edges.heads(), this.scene);
-    const chart = select<SVGSVGElement, unknown>(element);
-    this.zoom
-      .scaleExtent([0.05, 6])
-      // A plain wheel scrolls the page; a drag needs the first button, a touch two fingers.
-      .filter((event: Event) =>
-        event instanceof WheelEvent
-          ? event.ctrlKey || event.metaKey
-          : event.type.startsWith("touch")
-            ? (event as TouchEvent).touches.length > 1
-            : (event as MouseEvent).button === 0,
-      )
-      .on("zoom", ({ transform }: { transform: ZoomTransform }) => {
-        this.scene.setAttribute("transform", transform.toString());
-      });
-    chart.call(this.zoom).on("dblclick.zoom", null);
-    disposer.add(() => {
-      chart.on(".zoom", null);
-      this.zoom.on("zoom", null);
-    });
-    disposer.listen(element, "wheel", keepZoomHere, { passive: false });
-    disposer.listen(element, "pointermove", (event: PointerEvent) =>
+    const { element, drawing, disposer } = this;
+    drawing.append(this.edges.heads(), this.scene);
+    element.setAttribute("aria-label", "Graph");
+    this.large.type = "button";
+    disposer.listen(this.large, "click", () => this.enlarge(!this.isAlone));
+    const buttons = zoomButtons("zoom the graph", "natural size", disposer, (factor) =>
+      factor === null ? this.scroller.reset() : this.scroller.zoomBy(factor),
+    );
+    const bar = html("div", "ad-graph-bar", this.map.element as Node, this.sightText);
+    bar.append(html("span", "ad-grow"), buttons, this.large);
+    element.append(this.scroller.element, bar);
+    disposer.listen(drawing, "pointermove", (event: PointerEvent) =>
       events.hover(this.targetOf(event.target)),
     );
-    disposer.listen(element, "pointerleave", () => events.hover(null));
-    disposer.listen(element, "click", (event: MouseEvent) =>
+    disposer.listen(drawing, "pointerleave", () => events.hover(null));
+    disposer.listen(this.scroller.element, "click", (event: MouseEvent) =>
       events.choose(this.targetOf(event.target)),
     );
-    disposer.listen(element, "keydown", (event: KeyboardEvent) => this.onKey(event));
+    disposer.listen(drawing, "keydown", (event: KeyboardEvent) => this.onKey(event));
+    this.enlarge(false);
   }
 
   private targetOf(element: EventTarget | null): Target | null {
@@ -79,86 +76,98 @@ export class GraphPanel {
     return this.model.targetOfBox(Number(group.getAttribute("data-box")));
   }
 
-  /** Draws another graph, or the same placed otherwise. */
-  setGraph(model: GraphModel, placement: Placement | null): void {
+  /** Draws another graph, or the same laid out otherwise. */
+  setGraph(model: GraphModel, layout: Layout | null): void {
     this.model = model;
-    this.placement = placement ?? layered(model);
-    this.scene.replaceChildren();
-    this.boxes = [];
+    this.layout = layout ?? layered(model);
+    this.placement = null; // until it is known how much room there is
     const bundles = model.graph.bundles ? ` in ${plural(model.boxes, "bundle")}` : "";
-    setAttribute(
-      this.element,
-      "aria-label",
-      `Graph of ${plural(model.tasks, "task")}${bundles}; arrow keys go from box to box`,
-    );
-    if (!this.placement) return;
-    this.edges.place(model, this.placement.edges);
-    this.boxes = this.placement.boxes
+    const label = `Graph of ${plural(model.tasks, "task")}${bundles}; arrow keys go from box to box`;
+    setAttribute(this.drawing, "aria-label", label);
+  }
+
+  /** Takes the room that there is, and returns what it makes of it. */
+  arrange(room: Room): Arrangement {
+    const layout = this.layout ?? { down: NOTHING, right: NOTHING };
+    const arrangement = arrange(layout, room);
+    this.place(arrangement.placement);
+    return arrangement;
+  }
+
+  private place(placement: Placement): void {
+    if (placement === this.placement || !this.model) return;
+    this.placement = placement;
+    const { model, edges, prefix } = this;
+    edges.place(model, placement.edges);
+    this.boxes = placement.boxes
       .filter(([index]) => index < model.boxes)
-      .map((placed) => new Box(model, placed, `${this.prefix}-${placed[0]}`));
-    const groups = svg("g", {}, ...this.boxes.map((box) => box.group));
-    this.scene.append(this.edges.element, groups);
-    this.fit();
+      .map((placed) => new Box(model, placed, `${prefix}-${placed[0]}`));
+    const groups = this.boxes.map((box) => box.group);
+    const { frames, names } = framesOf(model, placement);
+    this.scene.replaceChildren(frames, edges.element, names, svg("g", {}, ...groups));
+    this.scroller.setNatural(placement.width, placement.height);
+    this.map.place(placement);
   }
 
-  resize(width: number, height: number): void {
-    if (width === this.width && height === this.height) return;
-    this.width = width;
-    this.height = height;
-    setAttribute(this.element, "width", width);
-    setAttribute(this.element, "height", height);
-    this.fit();
+  /** `height` is that of the whole panel, with the bar below the graph. */
+  resize(width: number, height: number, hasMap: boolean): void {
+    this.element.classList.toggle("ad-has-map", hasMap);
+    this.scroller.resize(width, height - (hasMap ? MAP_BAR_HEIGHT : BAR_HEIGHT));
   }
 
-  /** How high the panel would like to be at a width. */
-  wantedHeight(width: number): number {
-    if (!this.placement) return 120;
-    const scale = Math.min(1, (width - 2 * MARGIN) / Math.max(this.placement.width, 1));
-    return this.placement.height * Math.max(scale, SMALLEST) + 2 * MARGIN;
-  }
-
-  fit(): void {
-    if (!this.placement || !this.width || !this.height) return;
-    const { width, height } = this.placement;
-    const scale = Math.max(
-      SMALLEST,
-      Math.min(
-        1,
-        (this.width - 2 * MARGIN) / Math.max(width, 1),
-        (this.height - 2 * MARGIN) / Math.max(height, 1),
-      ),
+  private onMoved(): void {
+    const { placement } = this;
+    if (!placement) return;
+    const { x, y, width, height } = this.scroller.sight;
+    this.map.show({ x, y, width, height });
+    const inSight = placement.boxes.filter(
+      ([, left, top, wide, high]) =>
+        left >= x - 1 &&
+        top >= y - 1 &&
+        left + wide <= x + width + 1 &&
+        top + high <= y + height + 1,
     );
-    const x = (this.width - width * scale) / 2;
-    const y = Math.max(MARGIN, Math.min((this.height - height * scale) / 2, 28));
-    this.element.classList.toggle("ad-tiny", scale < 0.4);
-    select<SVGSVGElement, unknown>(this.element).call(
-      this.zoom.transform,
-      zoomIdentity.translate(x, y).scale(scale),
-    );
+    const all = placement.boxes.length;
+    setText(this.sightText, `${count(inSight.length)} of ${plural(all, "box", "boxes")} in sight`);
   }
 
-  zoomBy(factor: number): void {
-    select<SVGSVGElement, unknown>(this.element).call(this.zoom.scaleBy, factor);
+  private enlarge(isAlone: boolean): void {
+    this.isAlone = isAlone;
+    setText(this.large, isAlone ? "Back to the chart" : "Enlarge");
+    setAttribute(this.large, "aria-pressed", String(isAlone));
+    this.events.enlarge(isAlone);
   }
 
   /** Shows the states of a run, and what is related to the target. */
   draw(shown: Shown): void {
     let chosenId: string | null = null;
     for (const box of this.boxes) if (box.draw(shown)) chosenId = box.group.id;
-    setAttribute(this.element, "aria-activedescendant", chosenId);
+    setAttribute(this.drawing, "aria-activedescendant", chosenId);
     this.edges.draw(shown);
+    this.map.draw(this.boxes);
+  }
+
+  /** Brings the box of a target into sight. */
+  reveal(target: Target): void {
+    const index = target.kind === "node" ? this.model?.boxOf(target.index) : target.index;
+    const placed = this.boxes.find((box) => box.placed[0] === index)?.placed;
+    if (!placed) return;
+    const [, x, y, width, height] = placed;
+    this.scroller.reveal({ x, y, width, height });
   }
 
   private onKey(event: KeyboardEvent): void {
     const direction = DIRECTIONS[event.key];
-    if (direction && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const id = this.element.getAttribute("aria-activedescendant");
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (direction) {
+      const id = this.drawing.getAttribute("aria-activedescendant");
       const here = this.boxes.find((box) => box.group.id === id);
       const next = here ? nearestBox(this.boxes, here, ...direction) : this.boxes[0];
       if (next) this.events.choose(next.target);
-    } else if (event.key === "+" || event.key === "=") this.zoomBy(1.3);
-    else if (event.key === "-") this.zoomBy(1 / 1.3);
-    else if (event.key === "0") this.fit();
+    } else if (event.key === "+" || event.key === "=") this.scroller.zoomBy(1.3);
+    else if (event.key === "-") this.scroller.zoomBy(1 / 1.3);
+    else if (event.key === "0") this.scroller.reset();
+    else if (event.key === "Escape" && this.isAlone) this.enlarge(false);
     else if (event.key === "Escape") this.events.choose(null);
     else return;
     event.preventDefault();

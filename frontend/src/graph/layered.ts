@@ -5,16 +5,23 @@
  */
 
 import { dependentsOf, type GraphModel } from "../state/model";
-import type { Placement } from "../state/protocol";
+import type { Layout, Placement } from "../state/protocol";
 import { NORMAL, oneLine, textWidth } from "../ui/text";
 
+const MARGIN = 12;
 const GAP = 18;
 const LAYER_GAP = 46;
 const SWEEPS = 4;
 /** More boxes than this make no picture. */
 export const MOST_BOXES = 3000;
 
-export function layered(model: GraphModel): Placement | null {
+/** The same layout for both directions: it knows one alone. */
+export function layered(model: GraphModel): Layout | null {
+  const down = layeredDown(model);
+  return down && { down, right: down };
+}
+
+function layeredDown(model: GraphModel): Placement | null {
   const size = model.boxes;
   if (size === 0 || size > MOST_BOXES) return null;
   const layers = orderedLayers(model.boxDependencies);
@@ -24,9 +31,9 @@ export function layered(model: GraphModel): Placement | null {
   );
   const width = Math.max(...layerWidths);
   const boxes: Placement["boxes"] = [];
-  let y = 0;
+  let y = MARGIN;
   for (const [index, layer] of layers.entries()) {
-    let x = (width - layerWidths[index]) / 2;
+    let x = MARGIN + (width - layerWidths[index]) / 2;
     const height = Math.max(...layer.map((box) => sizes[box].height));
     for (const box of layer) {
       const own = sizes[box];
@@ -36,7 +43,8 @@ export function layered(model: GraphModel): Placement | null {
     y += height + LAYER_GAP;
   }
   const edges = edgesBetween(model.boxDependencies, boxes);
-  return { width, height: y - LAYER_GAP, boxes, edges };
+  const height = y - LAYER_GAP + MARGIN;
+  return { width: width + 2 * MARGIN, height, boxes, edges, frames: [] };
 }
 
 /** A curve from the middle below each box to the middle above each of its dependents. */
@@ -105,6 +113,6 @@ export function layersOf(dependencies: number[][]): number[] {
 function sizeOf(model: GraphModel, box: number): { width: number; height: number } {
   const text = textWidth(oneLine(model.boxTitle(box), 40), NORMAL);
   return model.boxKind(box) === "task"
-    ? { width: Math.min(Math.max(text + 24, 104), 200), height: 38 }
+    ? { width: Math.min(Math.max(text + 24, 116), 200), height: 38 }
     : { width: Math.max(text + 16, 30), height: 24 };
 }

@@ -1,11 +1,15 @@
-import type { GraphModel } from "../state/model";
-import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
-import { duration, plural, type Unit } from "../ui/format";
+import { attemptWords } from "../ui/attempt_words";
+import { duration, plural } from "../ui/format";
+import type { Shown } from "../ui/shown";
 import { SIGNS, STATE_WORDS } from "../ui/words";
 
-/** The second line of a box: how the node does, as short as it can be said. */
-export function stateText(model: GraphModel, run: RunData, node: number, unit: Unit): string {
+/**
+ * The second line of a box: how the node does, as short as it can be said. What follows ` · ` may be
+ * left out.
+ */
+export function stateText({ model, run, unit }: Shown, node: number): string {
+  if (!run) return "";
   const took = (): string => duration(run.lengthOf(node), unit);
   const state = run.state(node);
   const sign = SIGNS[state];
@@ -21,11 +25,16 @@ export function stateText(model: GraphModel, run: RunData, node: number, unit: U
       const open = run.events.waitsOf(node).find((wait) => !isKnown(wait.end));
       return `${sign} ready, waits${open ? ` for a ${open.kind}` : ""}`;
     }
-    case "running":
-      return `${sign} ${took()}`;
+    case "running": {
+      const attempts = attemptWords(run, node, unit);
+      if (attempts) return `↻ ${attempts.replace(", ", " · ")}`;
+      const expected = run.expected?.lengthOf(run, node);
+      return `${sign} ${took()}${isKnown(expected) ? ` · of ~${duration(expected, unit)}` : ""}`;
+    }
     case "done": {
       const slack = run.slack?.[node] ?? NaN;
-      return `${sign} ${took()}${slack > run.makespan / 100 ? ` · slack ${duration(slack, unit)}` : ""}`;
+      const isMuch = slack > run.makespan / 100;
+      return `${sign} ${took()}${isMuch ? ` · slack ${duration(slack, unit)}` : ""}`;
     }
     case "failed":
       return `${sign} after ${took()}`;

@@ -7,8 +7,9 @@ import { isKnown } from "../state/times";
 import { Disposer, html, morph } from "../ui/dom";
 import { count, duration, plural, type Unit } from "../ui/format";
 import type { Shown } from "../ui/shown";
-import { fileName, oneLine } from "../ui/text";
+import { oneLine } from "../ui/text";
 import { ending, STATE_WORDS } from "../ui/words";
+import { attemptsOf, expectedOf, partsOf, progressOf, timesOf, waitsOf, whereOf } from "./facts";
 
 const MOST_NEIGHBOURS = 8;
 const MOST_TEXT = 4000;
@@ -94,19 +95,19 @@ function nodeDetails({ model, run, unit }: Shown, node: number): HTMLElement[] {
   parts.push(...neighbours(model, "depends on", graph.dependencies[node]));
   parts.push(...neighbours(model, "needed by", model.dependents[node]));
   if (!run || !model.isTask[node]) return parts;
-  parts.push(...timesOf(run, node, unit), ...eventsOf(model, run, node, unit));
+  parts.push(...courseOf(model, run, node, unit));
   const details = run.details.get(node);
   if (details?.value) parts.push(block("value", details.value));
   const error = details?.traceback ?? run.events.errors.get(node);
   if (error) parts.push(block("error", error));
+  if (!details && !run.over && run.heard === false && isKnown(run.finished[node])) {
+    parts.push(
+      line([
+        muted("Its value comes when the cell has ended: until then the kernel hears nothing."),
+      ]),
+    );
+  }
   return parts;
-}
-
-/** `pipeline.py:12` */
-function whereOf({ graph }: GraphModel, node: number): string {
-  const [, file, line] = graph.origins[graph.origin[node]] ?? [];
-  if (!file) return "";
-  return `${oneLine(fileName(file), 80)}${line === null || line === undefined ? "" : `:${line}`}`;
 }
 
 function factsOf({ graph, isTask }: GraphModel, run: RunData | null, node: number): HTMLElement[] {
@@ -121,50 +122,23 @@ function factsOf({ graph, isTask }: GraphModel, run: RunData | null, node: numbe
   return facts.length ? [line(...facts)] : [];
 }
 
-function timesOf(run: RunData, node: number, unit: Unit): HTMLElement[] {
-  const lines: HTMLElement[] = [];
-  const times = (
-    [
-      ["ready", run.ready[node]],
-      ["started", run.started[node]],
-      ["finished", run.finished[node]],
-    ] as const
-  ).filter(([, time]) => isKnown(time));
-  if (times.length) {
-    lines.push(line(...times.map(([label, time]) => figure(label, duration(time, unit)))));
-  }
-  if (!isKnown(run.started[node])) return lines;
-  let held = run.held[node];
-  if (run.holding?.node === node) held += Math.max(run.elapsed - run.holding.since, 0);
-  const parts = [
-    figure("awaiting", duration(Math.max(run.lengthOf(node) - held, 0), unit)),
-    figure("holding the loop", duration(held, unit)),
-  ];
+/** Times, the parts of its duration, and what happened meanwhile. */
+function courseOf(model: GraphModel, run: RunData, node: number, unit: Unit): HTMLElement[] {
+  const parts = partsOf(run, node, unit);
   const slack = run.slack?.[node];
-  if (isKnown(slack)) parts.push(figure("slack", duration(slack, unit)));
-  if (run.critical[node]) parts.push(["on the critical path"]);
-  lines.push(line(...parts));
-  return lines;
-}
-
-/** Progress, waits, attempts, and why a node was cancelled or skipped. */
-function eventsOf(model: GraphModel, run: RunData, node: number, unit: Unit): HTMLElement[] {
-  const lines: HTMLElement[] = [];
-  const progress = run.events.progress.get(node);
-  if (progress) {
-    const total = progress.total === null ? "" : ` / ${count(progress.total)}`;
-    const text = `${count(progress.done)}${total} ${oneLine(progress.message, 120)}`;
-    lines.push(line(figure("progress", text)));
-  }
-  for (const wait of run.events.waitsOf(node)) {
-    const end = isKnown(wait.end) ? wait.end : run.elapsed;
-    lines.push(line(figure(`waited for a ${wait.kind}`, duration(end - wait.start, unit))));
-  }
-  for (const [index, attempt] of run.events.attemptsOf(node).entries()) {
-    const end = isKnown(attempt.end) ? attempt.end : run.endOf(node);
-    const error = attempt.error === null ? "" : `, ${oneLine(attempt.error, 160)}`;
-    const text = `at ${duration(attempt.start, unit)}, ${duration(end - attempt.start, unit)}${error}`;
-    lines.push(line(figure(`attempt ${index + 1}`, text)));
+  if (isKnown(slack)) parts.push(["slack", duration(slack, unit)]);
+  const facts = parts.map((fact) => figure(...fact));
+  if (run.critical[node]) facts.push(["on the critical path"]);
+  const lines = [timesOf(run, node, unit), expectedOf(run, node, unit)]
+    .filter((each) => each.length)
+    .map((each) => line(...each.map((fact) => figure(...fact))));
+  if (facts.length) lines.push(line(...facts));
+  for (const fact of [
+    ...progressOf(run, node),
+    ...waitsOf(run, node, unit),
+    ...attemptsOf(run, node, unit),
+  ]) {
+    lines.push(line(figure(...fact)));
   }
   const cause = run.events.causes.get(node);
   if (cause !== undefined) {

@@ -1,11 +1,12 @@
 /** What limits the run: sentences, with the nodes they are about. */
 
 import type { Finding } from "../state/protocol";
-import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
-import { Disposer, html } from "../ui/dom";
+import { Disposer, html, morph } from "../ui/dom";
+import type { Shown } from "../ui/shown";
 import { oneLine } from "../ui/text";
 import type { FootEvents } from "./details";
+import { findingsSoFar } from "./so_far";
 
 const LONGEST = 4000;
 
@@ -32,33 +33,34 @@ export class Findings {
     });
   }
 
-  draw(run: RunData | null, notes: readonly string[]): void {
-    const findings = run?.analysis?.findings ?? [];
+  draw({ run, unit, model }: Shown): void {
+    const { notes } = model.graph;
+    const isSoFar = run !== null && !run.over;
+    const findings = isSoFar ? findingsSoFar(run, unit) : (run?.analysis?.findings ?? []);
     const stamp = JSON.stringify([run?.key, run?.over, findings, notes]);
     if (stamp === this.stamp) return;
     this.stamp = stamp;
     this.shown = findings;
     const list = html("ul");
-    findings.forEach((finding, index) => {
+    for (const [index, { text, nodes }] of findings.entries()) {
       const item = html("li");
-      if (finding.nodes.length) {
-        const button = html("button", "ad-finding", ...sentence(finding.text));
+      if (nodes.length) {
+        const button = html("button", "ad-finding", ...sentence(text));
         button.type = "button";
         button.dataset["finding"] = String(index);
         item.append(button);
       } else {
-        item.append(...sentence(finding.text));
+        item.append(...sentence(text));
       }
       list.append(item);
-    });
-    this.element.replaceChildren(html("b", "", "What limits this run"));
-    if (findings.length) this.element.append(list);
-    else {
-      const text = run?.over ? "Nothing stands out." : "Known when the run is over.";
-      this.element.append(html("p", "ad-muted", text));
     }
-    for (const note of notes)
-      this.element.append(html("p", "ad-muted ad-note", oneLine(note, 400)));
+    const nothing = run?.over ? "Nothing stands out." : "Known when the run is over.";
+    morph(this.element, [
+      html("b", "", "What limits this run"),
+      html("span", "ad-muted", isSoFar && findings.length ? " · so far" : ""),
+      findings.length ? list : html("p", "ad-muted", nothing),
+      ...notes.map((note) => html("p", "ad-muted ad-note", oneLine(note, 400))),
+    ]);
   }
 
   dispose(): void {

@@ -2,12 +2,13 @@
 
 import type { RunSummary } from "../state/protocol";
 import type { RunData } from "../state/run";
-import { isKnown } from "../state/times";
 import { Disposer, html, setAttribute, setText } from "../ui/dom";
-import { count, plural, roughly, type Unit } from "../ui/format";
+import { count } from "../ui/format";
 import type { Shown } from "../ui/shown";
-import { oneLine } from "../ui/text";
 import { SIGNS } from "../ui/words";
+import { CancelButton } from "./cancel_button";
+import { RunPickers } from "./run_pickers";
+import { countText, stateOf, timesText, titleOf } from "./run_words";
 
 /** The sign of a run that goes on is a light. */
 const RUN_SIGNS = { ...SIGNS, running: "●" };
@@ -22,89 +23,66 @@ export class Header {
   readonly element = html("div", "ad-head");
   private readonly chip = html("span", "ad-chip");
   private readonly title = html("span", "ad-title");
-  private readonly fill = html("i");
-  private readonly bar = html("div", "ad-bar", this.fill);
-  private readonly progress = html("span", "ad-count");
+  private readonly done = html("i", "ad-fill-done");
+  private readonly failed = html("i", "ad-fill-failed");
+  private readonly bar = html("div", "ad-bar", this.done, this.failed);
+  private readonly count = html("span", "ad-count");
   private readonly times = html("span", "ad-muted ad-times");
   private readonly parallel = html("span", "ad-parallel");
-  private readonly picker = html("select", "ad-pick");
-  /** Stands in the toolbar: the header has no room for it. */
-  readonly comparer = html("select", "ad-compare");
-  private readonly button = html("button", "ad-cancel", "■ Cancel");
   private readonly disposer = new Disposer();
-  private offered = "";
-  /** The run that is shown, and the one that was asked to end. */
-  private shown: string | null = null;
-  private cancelling: string | null = null;
+  private readonly pickers: RunPickers;
+  private readonly cancel: CancelButton;
 
   constructor(events: HeaderEvents) {
-    this.bar.setAttribute("role", "progressbar");
-    this.bar.setAttribute("aria-label", "tasks that have ended");
-    this.bar.setAttribute("aria-valuemin", "0");
-    this.picker.setAttribute("aria-label", "which run to show");
-    this.comparer.setAttribute("aria-label", "run to compare with");
-    this.button.type = "button";
-    this.element.append(
-      this.chip,
-      this.title,
-      this.bar,
-      this.progress,
-      this.times,
-      html("span", "ad-grow"),
-      this.parallel,
-      this.picker,
-      this.button,
-    );
-    this.disposer.listen(this.picker, "change", () => events.pick(this.picker.value));
-    this.disposer.listen(this.comparer, "change", () =>
-      events.compare(this.comparer.value || null),
-    );
-    this.disposer.listen(this.button, "click", () => {
-      this.cancelling = this.shown;
-      this.drawButton();
-      events.cancel();
-    });
+    const { element, bar, disposer } = this;
+    bar.setAttribute("role", "progressbar");
+    bar.setAttribute("aria-label", "tasks that are done");
+    bar.setAttribute("aria-valuemin", "0");
+    this.pickers = new RunPickers(events.pick, events.compare, disposer);
+    this.cancel = new CancelButton(events.cancel, disposer);
+    element.append(this.chip, this.title, bar, this.count, this.times, html("span", "ad-grow"));
+    element.append(this.parallel, this.pickers.shown, this.cancel.element, this.cancel.note);
   }
 
-  draw(shown: Shown, summaries: readonly RunSummary[], canCancel: boolean): void {
+  /** Stands in the toolbar: the header has no room for it. */
+  get comparer(): HTMLElement {
+    return this.pickers.compared;
+  }
+
+  /** `isLive`: a kernel stands behind the page. */
+  draw(shown: Shown, summaries: readonly RunSummary[], isLive: boolean): void {
     const { run, unit, other } = shown;
     const summary = run ? summaries.find(({ key }) => key === run.key) : undefined;
-    this.offer(summaries, summary, other?.key ?? null);
+    this.pickers.draw(summaries, summary?.key ?? null, other?.key ?? null);
     if (!run || !summary) {
       setText(this.chip, "no run");
       setAttribute(this.chip, "data-state", "waiting");
       setText(this.title, "not invoked yet");
-      for (const part of [this.progress, this.times, this.parallel]) setText(part, "");
-      this.bar.hidden = this.button.hidden = true;
+      for (const part of [this.count, this.times, this.parallel]) setText(part, "");
+      this.bar.hidden = true;
+      this.cancel.draw(null, false);
       return;
     }
     const state = stateOf(run, summary);
     setText(this.chip, `${RUN_SIGNS[state]} ${state}`);
     setAttribute(this.chip, "data-state", state);
     setText(this.title, titleOf(summary));
-    const { tasks } = run.model;
-    const settled = run.settled;
-    const failed = run.count("failed");
-    this.bar.hidden = false;
-    this.fill.style.width = `${tasks ? (100 * settled) / tasks : 100}%`;
-    setAttribute(this.fill, "data-state", failed ? "failed" : null);
-    setAttribute(this.bar, "aria-valuemax", tasks);
-    setAttribute(this.bar, "aria-valuenow", settled);
-    setText(
-      this.progress,
-      `${count(settled)} / ${plural(tasks, "node")}${failed ? ` · ${count(failed)} failed` : ""}`,
-    );
-    setText(this.times, timesText(run, unit, other));
+    this.drawBar(run);
+    setText(this.count, countText(run));
+    setText(this.times, timesText(run, unit, other, performance.now() / 1000));
     this.drawParallel(run, summary);
-    this.shown = run.key;
-    this.button.hidden = !(state === "running" && canCancel);
-    this.drawButton();
+    this.cancel.draw(run, state === "running" && isLive);
   }
 
-  private drawButton(): void {
-    const asked = this.cancelling !== null && this.cancelling === this.shown;
-    this.button.disabled = asked;
-    setText(this.button, asked ? "■ Cancelling" : "■ Cancel");
+  private drawBar(run: RunData): void {
+    const { tasks } = run.model;
+    const done = run.count("done") + run.count("reused");
+    const share = (number: number): string => `${tasks ? (100 * number) / tasks : 0}%`;
+    this.bar.hidden = false;
+    this.done.style.width = share(done);
+    this.failed.style.width = share(run.count("failed"));
+    setAttribute(this.bar, "aria-valuemax", tasks);
+    setAttribute(this.bar, "aria-valuenow", done);
   }
 
   private drawParallel(run: RunData, summary: RunSummary): void {
@@ -122,77 +100,9 @@ export class Header {
     );
   }
 
-  private offer(
-    summaries: readonly RunSummary[],
-    shown: RunSummary | undefined,
-    compared: string | null,
-  ): void {
-    const options = summaries
-      .map((each): [string, string] => [each.key, optionText(each)])
-      .reverse();
-    const stamp = JSON.stringify([options, shown?.key, compared]);
-    if (stamp === this.offered) return;
-    this.offered = stamp;
-    const made = (value: string, text: string): HTMLOptionElement => {
-      const option = html("option", "", text);
-      option.value = value;
-      return option;
-    };
-    this.picker.replaceChildren(...options.map(([value, text]) => made(value, text)));
-    this.picker.value = shown?.key ?? "";
-    this.picker.hidden = options.length < 2;
-    this.comparer.replaceChildren(
-      made("", "compare …"),
-      ...options
-        .filter(([value]) => value !== shown?.key)
-        .map(([value, text]) => made(value, `vs ${text}`)),
-    );
-    this.comparer.value = compared ?? "";
-    this.comparer.hidden = options.length < 2;
-  }
-
   dispose(): void {
     this.disposer.dispose();
     this.comparer.remove();
     this.element.remove();
   }
-}
-
-export function titleOf(summary: RunSummary): string {
-  return summary.title === null ? `invoke #${summary.number}` : oneLine(summary.title, 80);
-}
-
-/** The last frame of a run comes before the summary that says how it ended. */
-export function stateOf(run: RunData, summary: RunSummary): RunSummary["state"] {
-  if (summary.state !== "running" || !run.over) return summary.state;
-  return run.count("failed") ? "failed" : run.settled < run.model.tasks ? "cancelled" : "done";
-}
-
-function optionText(summary: RunSummary): string {
-  if (summary.state === "running") return `${titleOf(summary)} · now`;
-  const took = roughlyExact(summary.elapsed);
-  return `${titleOf(summary)} · ${took}${summary.state === "done" ? "" : ` ${summary.state}`}`;
-}
-
-function roughlyExact(seconds: number): string {
-  return seconds >= 600
-    ? `${(seconds / 60).toFixed(1)} min`
-    : seconds >= 0.1
-      ? `${seconds.toFixed(2)} s`
-      : `${(seconds * 1000).toFixed(1)} ms`;
-}
-
-function timesText(run: RunData, unit: Unit, other: RunData | null): string {
-  if (!run.over) {
-    const left = run.expectedMakespan - run.elapsed;
-    const rest =
-      left > 0
-        ? `about ${left < 10 ? unit.text(left) : roughly(left)} left`
-        : "longer than expected";
-    return `${unit.text(run.elapsed)} elapsed${isKnown(left) ? ` · ${rest}` : ""}`;
-  }
-  const took = unit.text(run.makespan);
-  if (!other?.over) return took;
-  const more = run.makespan - other.makespan;
-  return `${took} · ${unit.text(Math.abs(more))} ${more >= 0 ? "longer" : "shorter"}`;
 }

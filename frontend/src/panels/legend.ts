@@ -1,18 +1,49 @@
-import { html, setText } from "../ui/dom";
+/** What the colours and lines of the chart mean: a sample of each that is drawn, and a word. */
 
-/** On a dark ground what holds the loop stands out bright. */
-const BARS = {
-  light: "light bar = awaiting · dark = holding the event loop",
-  dark: "dim bar = awaiting · bright = holding the event loop",
-};
-const REST = " · outlined red = critical path · dashed = expected · hatched = ready, but waiting";
-const OTHER = " · thin line = the run compared with";
+import { html } from "../ui/dom";
+import type { Shown } from "../ui/shown";
+import { LEGEND_WORDS } from "../ui/words";
 
-/** One line on what the colours and lines of the chart mean. */
+type Entry = [swatch: string, words: string];
+
 export class Legend {
-  readonly element = html("p", "ad-legend");
+  readonly element = html("ul", "ad-legend");
+  private stamp = "";
 
-  draw(isDark: boolean, hasOther: boolean): void {
-    setText(this.element, BARS[isDark ? "dark" : "light"] + REST + (hasOther ? OTHER : ""));
+  constructor() {
+    this.element.setAttribute("aria-label", "Legend");
   }
+
+  draw(shown: Shown): void {
+    const entries = entriesOf(shown);
+    const stamp = JSON.stringify(entries);
+    if (stamp === this.stamp) return;
+    this.stamp = stamp;
+    this.element.replaceChildren(
+      ...entries.map(([swatch, words]) =>
+        html("li", "", html("i", `ad-swatch ad-swatch-${swatch}`), words),
+      ),
+    );
+  }
+}
+
+function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
+  const entries: Entry[] = [
+    ["awaiting", LEGEND_WORDS.awaiting],
+    ["holding", LEGEND_WORDS.holding],
+    ["queued", LEGEND_WORDS.queued],
+    ["critical", run && !run.over ? "critical path, as expected" : LEGEND_WORDS.critical],
+  ];
+  if (model.bundleOf !== null) entries.push(["area", LEGEND_WORDS.area]);
+  if (run) {
+    const hasRetries = run.events.retried > 0;
+    if (run.count("failed") || hasRetries) entries.push(["failed", LEGEND_WORDS.failed]);
+    if (hasRetries) entries.push(["pause", LEGEND_WORDS.pause]);
+    if (run.count("cancelled")) entries.push(["cancelled", LEGEND_WORDS.cancelled]);
+    if (run.events.progress.size) entries.push(["progress", "progress that a task reports"]);
+    if (!run.over && run.expected) entries.push(["expected", "expected, from an earlier run"]);
+  }
+  if (other) entries.push(["other", "the run compared with"]);
+  if (chosen) entries.push(["chosen", "chosen"]);
+  return entries;
 }

@@ -2,7 +2,7 @@ import type { RunSummary } from "../state/protocol";
 import type { RunData } from "../state/run";
 import { html, setText } from "../ui/dom";
 import { plural, unitFor } from "../ui/format";
-import { stateOf, titleOf } from "./header";
+import { stateOf, titleOf } from "./run_words";
 
 /** Tells screen readers that a run began and how it ended, and nothing in between. */
 export class LiveRegion {

@@ -5,8 +5,8 @@ import { Disposer, html, setText, uniqueId } from "../ui/dom";
 import { zoomButtons } from "../ui/zoom_buttons";
 
 const ORDER_TITLES: [Order, string][] = [
-  ["graph", "graph order"],
   ["start", "by start"],
+  ["graph", "graph order"],
   ["duration", "longest first"],
   ["slack", "least slack first"],
   ["name", "by name"],

@@ -52,6 +52,19 @@ export class RunEvents {
     }
   }
 
+  /** How many nodes have attempts that failed. */
+  get retried(): number {
+    let number = 0;
+    for (const attempts of this.attempts.values()) {
+      for (const { error } of attempts.values()) {
+        if (error === null) continue;
+        number++;
+        break;
+      }
+    }
+    return number;
+  }
+
   waitsOf(node: number): Wait[] {
     return [...(this.waits.get(node)?.values() ?? [])];
   }

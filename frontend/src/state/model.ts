@@ -1,5 +1,6 @@
 /** A graph as views need it: dependencies both ways, bundles, and the kin of a target. */
 
+import { commonStart } from "./common_parts";
 import { type Graph, KINDS } from "./protocol";
 import { DOWN, type Kin, SELF, sameTarget, type Target, UP } from "./target";
 
@@ -16,6 +17,8 @@ export class GraphModel {
   private readonly boxDependents: number[][];
   /** `from,to` → how many dependencies between nodes an edge between bundles stands for. */
   readonly weights = new Map<string, number>();
+  /** For each bundle how many characters the names of its nodes have in common. */
+  private readonly starts = new Map<number, number>();
   private lastKin: { target: Target; kin: Kin } | null = null;
 
   constructor(readonly graph: Graph) {
@@ -60,6 +63,19 @@ export class GraphModel {
 
   boxTitle(box: number): string {
     return this.graph.bundles?.[box].title ?? this.graph.names[box];
+  }
+
+  /** The name of a node without what the names of its bundle begin with: `[17]` of `fetch[17]`. */
+  ownPart(node: number): string {
+    const box = this.boxOf(node);
+    const name = this.graph.names[node];
+    if (this.bundleOf === null || box < 0) return name;
+    let start = this.starts.get(box);
+    if (start === undefined) {
+      start = commonStart(this.boxMembers(box).map((member) => this.graph.names[member]));
+      this.starts.set(box, start);
+    }
+    return name.slice(start) || name;
   }
 
   boxMembers(box: number): number[] {

@@ -21,7 +21,7 @@ export interface State {
    * Null until dot is done, or for good if there is no dot: the page then lays out by itself.
    * (Not called `layout`: every ipywidget has a trait of that name.)
    */
-  placement: Placement | null;
+  placement: Layout | null;
   /** The last 20 runs, oldest first; set when one begins and when one ends, not with each frame. */
   runs: RunSummary[];
   options: Options;
@@ -69,13 +69,21 @@ export interface Bundle {
   dependencies: number[];
 }
 
+/** The graph laid out twice: the page takes the one that reads better in the room that it has. */
+export interface Layout {
+  /** Dependents lie below what they depend on. */
+  down: Placement;
+  /** Dependents lie to the right of it. */
+  right: Placement;
+}
+
 /**
  * Where dot put things, in CSS pixels, y downwards, the origin at the top left.
  *
  * A box is that of a bundle where the graph has bundles, else that of a node. Boxes hold a name at
- * 12 px and below it a line at 11 px, so a good size is: 38 high, 24 + 7 a letter wide, at least 104
- * and at most 200; nodes that never run 24 high and as wide as their name, at least 30. What has no
- * box is not drawn.
+ * 12 px and below it a line at 11 px, so a good size is: 38 high, 24 + 7 for each character wide, at
+ * least 116 and at most 200; nodes that never run 24 high and as wide as their name, at least 30. What
+ * has no box is not drawn.
  */
 export interface Placement {
   width: number;
@@ -88,6 +96,8 @@ export interface Placement {
    * draws the arrow head.
    */
   edges: [from: number, to: number, points: number[]][];
+  /** Around the boxes of a group; the title stands at the top left, within 14 px above the boxes. */
+  frames: [title: string, x: number, y: number, width: number, height: number, boxes: number[]][];
 }
 
 export type RunState = "running" | "done" | "failed" | "cancelled";
@@ -145,6 +155,11 @@ export interface ColumnsMessage {
   over: boolean;
   /** The node that holds the event loop at this moment, and since when. */
   holding: { node: number; since: number } | null;
+  /**
+   * Whether Python has heard anything of a page since it shows this run. Some kernels hear pages only
+   * after the cell; until then frames are `full`, and neither `cancel` nor `details` do anything.
+   */
+  heard: boolean;
   /** Absent if none is new. */
   events?: Events;
 }
@@ -252,6 +267,8 @@ export interface ExpectedMessage {
   run: string;
   /** Seconds from the beginning of the run to its expected end. */
   makespan: number;
+  /** The nodes that are expected to decide the makespan, first to last; those that are over included. */
+  critical_path: number[];
   /** The run as it is expected to be, one by one and wave by wave; null if not known. */
   sequential: Total | null;
   waves: Total | null;

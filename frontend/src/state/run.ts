@@ -1,7 +1,10 @@
 /** One run as the page knows it: columns, what is sparse beside them, and what was computed of it. */
 
+import { RunClock } from "./clock";
 import { RunEvents } from "./events";
+import { Expected, type Span } from "./expected";
 import type { GraphModel } from "./model";
+import { Pauses } from "./pauses";
 import {
   type AnalysisMessage,
   type ColumnsMessage,
@@ -35,19 +38,22 @@ export class RunData {
   states!: Uint8Array;
   events!: RunEvents;
   private tallies!: Tallies;
-  elapsed = 0;
+  private pauses!: Pauses;
+  private readonly clock = new RunClock();
   frame = 0;
   over = false;
+  /** Whether the kernel has heard anything of this page; null if it does not say. */
+  heard: boolean | null = null;
   holding: { node: number; since: number } | null = null;
 
   analysis: AnalysisMessage | null = null;
   slack: Float64Array | null = null;
+  /** The nodes that decided the makespan or, until it is over, are expected to; first to last. */
+  criticalPath: readonly number[] = [];
+  /** For each node whether it is one of them. */
   critical: Uint8Array;
-  expectedMakespan = NaN;
-  /** What is expected of the same run one by one and wave by wave. */
-  expectedWays: Pick<ExpectedMessage, "sequential" | "waves"> | null = null;
-  expectedStart: Float64Array | null = null;
-  expectedFinish: Float64Array | null = null;
+  /** What an earlier run says about the rest of this one. */
+  expected: Expected | null = null;
   readonly details = new Map<number, DetailsMessage>();
   /** Counts up with every message, so that views know what they have drawn. */
   version = 0;
@@ -69,6 +75,7 @@ export class RunData {
     this.states = new Uint8Array(size);
     this.events = new RunEvents();
     this.tallies = new Tallies(this.model);
+    this.pauses = new Pauses();
   }
 
   state(node: number): NodeState {
@@ -77,6 +84,11 @@ export class RunData {
 
   isRunning(node: number): boolean {
     return this.states[node] === RUNNING;
+  }
+
+  /** Whether its last attempt has failed, and the next one has not begun. */
+  isPaused(node: number): boolean {
+    return this.pauses.isPaused(node);
   }
 
   count(state: NodeState): number {
@@ -97,14 +109,25 @@ export class RunData {
     return this.tallies.bundles;
   }
 
-  /** How many tasks have ended, in whatever state. */
-  get settled(): number {
-    return this.model.tasks - this.count("waiting") - this.count("ready") - this.count("running");
+  /** Seconds since the invoke began; of a run that goes on by the page's own clock between frames. */
+  get elapsed(): number {
+    return this.clock.elapsed;
+  }
+
+  /** Called before it is drawn; `now` is the page's clock, in seconds. */
+  tick(now: number): void {
+    this.clock.tick(now);
+    this.expected?.update(this);
+  }
+
+  /** Seconds since anything was heard of a run that goes on. */
+  silence(now: number): number {
+    return this.clock.silence(now);
   }
 
   /** The run one by one and wave by wave, from its own durations or, until it is over, expected ones. */
   get otherWays(): Pick<AnalysisMessage, "sequential" | "waves"> | null {
-    return this.analysis ?? (this.over ? null : this.expectedWays);
+    return this.analysis ?? (this.over ? null : (this.expected?.ways ?? null));
   }
 
   get makespan(): number {
@@ -121,24 +144,33 @@ export class RunData {
     return this.endOf(node) - this.started[node];
   }
 
+  /** What is expected to come of a node; null if nothing is, or nothing is known. */
+  restOf(node: number): Span | null {
+    return this.expected?.rest(this, node) ?? null;
+  }
+
   applyColumns(message: ColumnsMessage, buffers: Bytes[]): void {
     if (message.full) this.reset();
     else if (message.frame <= this.frame) return; // sent again for another page
     this.version++;
     this.frame = message.frame;
-    this.elapsed = message.elapsed;
+    this.clock.tell(message.elapsed, message.over, performance.now() / 1000);
     this.over = message.over;
     this.holding = message.holding ?? null;
-    if (buffers.length) this.applyRows(buffers);
+    this.heard = message.heard ?? null;
+    const batch = new Batch();
+    if (buffers.length) this.applyRows(buffers, batch);
     if (message.events) this.events.apply(message.events);
+    const retried = message.events?.attempts?.map(([, node]) => node);
+    this.pauses.update(this, new Set(retried), batch);
+    batch.addTo(this.tallies);
   }
 
-  private applyRows(buffers: Bytes[]): void {
+  private applyRows(buffers: Bytes[], batch: Batch): void {
     const rows = new Uint32Array(aligned(buffers[0]));
     const [ready, started, finished, held] = buffers.slice(1, 5).map(floats);
     const states = new Uint8Array(aligned(buffers[5]));
     const { size, isTask, bundleOf } = this.model;
-    const batch = new Batch();
     for (let row = 0; row < rows.length; row++) {
       const node = rows[row];
       if (node >= size) continue; // of a graph that is being replaced
@@ -159,29 +191,34 @@ export class RunData {
       this.held[node] = held[row];
       this.states[node] = states[row];
     }
-    batch.addTo(this.tallies);
   }
 
   applyAnalysis(message: AnalysisMessage, buffers: Bytes[]): void {
     this.version++;
     this.analysis = message;
     this.slack = buffers.length ? floats(buffers[0]) : null;
+    this.setPath(message.critical_path);
+  }
+
+  private setPath(path: readonly number[]): void {
+    this.criticalPath = path;
     this.critical = new Uint8Array(this.model.size);
-    for (const node of message.critical_path) this.critical[node] = 1;
+    for (const node of path) this.critical[node] = 1;
   }
 
   applyExpected(message: ExpectedMessage, buffers: Bytes[]): void {
     this.version++;
-    this.expectedMakespan = message.makespan;
-    this.expectedWays = message;
     const nodes = new Uint32Array(aligned(buffers[0]));
     const [starts, finishes] = [floats(buffers[1]), floats(buffers[2])];
-    this.expectedStart = new Float64Array(this.model.size).fill(NaN);
-    this.expectedFinish = new Float64Array(this.model.size).fill(NaN);
+    const start = new Float64Array(this.model.size).fill(NaN);
+    const finish = new Float64Array(this.model.size).fill(NaN);
     for (let row = 0; row < nodes.length; row++) {
-      this.expectedStart[nodes[row]] = starts[row];
-      this.expectedFinish[nodes[row]] = finishes[row];
+      start[nodes[row]] = starts[row];
+      finish[nodes[row]] = finishes[row];
     }
+    this.expected = new Expected(message, start, finish);
+    this.expected.update(this);
+    if (this.analysis === null) this.setPath(this.expected.path);
   }
 
   applyDetails(message: DetailsMessage): void {

@@ -3,8 +3,9 @@
  * a recording, and knows neither.
  */
 
+import { completeGraph, completeMessage, completeSummary } from "./complete";
 import { GraphModel } from "./model";
-import type { Graph, Message, Options, Placement, Request, RunSummary, State } from "./protocol";
+import type { Graph, Layout, Message, Options, Request, RunSummary, State } from "./protocol";
 import { type Bytes, RunData } from "./run";
 
 /** What has changed: `graph` means that everything has to be drawn anew. */
@@ -25,7 +26,7 @@ const NO_GRAPH: Graph = {
 
 export class Store {
   model = new GraphModel(NO_GRAPH);
-  placement: Placement | null = null;
+  placement: Layout | null = null;
   summaries: RunSummary[] = [];
   options: Options = { theme: "auto", live: false };
   private readonly runs = new Map<string, RunData>();
@@ -84,13 +85,13 @@ export class Store {
   update(state: Partial<State>): void {
     if (state.options !== undefined) this.options = state.options;
     if (state.graph !== undefined) {
-      this.model = new GraphModel(state.graph ?? NO_GRAPH);
+      this.model = new GraphModel(completeGraph(state.graph) ?? NO_GRAPH);
       this.runs.clear(); // their columns are those of another graph
       this.asked.clear();
     }
-    if (state.placement !== undefined) this.placement = state.placement;
+    if (state.placement !== undefined) this.placement = state.placement ?? null;
     if (state.runs !== undefined) {
-      this.summaries = state.runs;
+      this.summaries = state.runs.map(completeSummary);
       const known = new Set(state.runs.map((summary) => summary.key));
       for (const key of [...this.runs.keys()]) if (!known.has(key)) this.runs.delete(key);
     }
@@ -98,7 +99,8 @@ export class Store {
     this.tell(anew || state.options !== undefined ? "graph" : "runs");
   }
 
-  feed(message: Message, buffers: Bytes[]): void {
+  feed(incomplete: Message, buffers: Bytes[]): void {
+    const message = completeMessage(incomplete);
     if (!this.summary(message.run)) return; // one that has been dropped from the last 20
     const run = this.run(message.run);
     switch (message.kind) {

@@ -10,6 +10,8 @@ export function sameTarget(one: Target | null, other: Target | null): boolean {
 export const UP = 1; // an ancestor: the target depends on it
 export const DOWN = 2; // a descendant
 export const SELF = 4;
+/** The filter lets it through, or the search finds it. */
+export const FOUND = 8;
 
 /** The relations of all nodes and boxes to what is pointed at, chosen, or searched for. */
 export interface Kin {
@@ -20,5 +22,8 @@ export interface Kin {
 }
 
 export function relationName(bits: number): string {
-  return bits & SELF ? "self" : bits & UP ? "up" : bits & DOWN ? "down" : "none";
+  if (bits & SELF) return "self";
+  if (bits & UP) return "up";
+  if (bits & DOWN) return "down";
+  return bits & FOUND ? "found" : "none";
 }

@@ -50,6 +50,6 @@ export function count(number: number): string {
 }
 
 /** `1 task`, `2 tasks` */
-export function plural(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+export function plural(number: number, noun: string, nouns = `${noun}s`): string {
+  return `${count(number)} ${number === 1 ? noun : nouns}`;
 }

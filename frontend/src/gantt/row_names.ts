@@ -1,0 +1,42 @@
+import type { GraphModel } from "../state/model";
+import { fitNames } from "../ui/fit_names";
+import { NORMAL_BOLD, oneLine, textWidth } from "../ui/text";
+
+/** Up to so many names are told apart from all others, of more those in sight from each other. */
+const MOST_AT_ONCE = 300;
+
+/**
+ * The names of rows, cut to the width that labels have. All are measured in bold, as those of failed
+ * nodes are written.
+ */
+export class RowNames {
+  private model: GraphModel | null = null;
+  private room = 0;
+  private all: string[] | null = null;
+
+  /** The names of these nodes in `room` pixels. */
+  of(model: GraphModel, nodes: readonly number[], room: number): string[] {
+    const { names } = model.graph;
+    if (names.length > MOST_AT_ONCE) {
+      const inSight = nodes.map((node) => names[node]);
+      return fitNames(inSight, room, NORMAL_BOLD);
+    }
+    if (this.all === null || this.model !== model || this.room !== room) {
+      this.all = fitNames(names, room, NORMAL_BOLD);
+      this.model = model;
+      this.room = room;
+    }
+    const { all } = this;
+    return nodes.map((node) => all[node]);
+  }
+
+  /** The width that the widest of some titles needs, up to `most`. */
+  static width(titles: Iterable<string>, most: number): number {
+    let widest = 0;
+    for (const title of titles) {
+      widest = Math.max(widest, textWidth(oneLine(title, 60), NORMAL_BOLD));
+      if (widest >= most) return most;
+    }
+    return widest;
+  }
+}

@@ -1,0 +1,81 @@
+/** Where the graph stands, beside the chart or above it, and which of its two layouts it takes. */
+
+import type { Layout, Placement } from "../state/protocol";
+
+/** Below this width, in pixels, nothing stands side by side. */
+const NARROW = 700;
+/** The width of a graph beside the chart: what it needs, within these bounds. */
+const NARROWEST = 300;
+const WIDEST = 390;
+const WIDEST_SHARE = 0.42;
+/** A graph beside the chart may make both so high; one above it, itself. */
+const HIGHEST_BESIDE = 560;
+const HIGHEST_ABOVE = 520;
+/** Below the graph: its buttons, and a map where it does not fit. */
+export const BAR_HEIGHT = 36;
+export const MAP_BAR_HEIGHT = 76;
+/** By so much more of the graph must be in sight above the chart than beside it. */
+const CLEARLY = 1.15;
+
+export interface Room {
+  /** Of the whole view, in pixels. */
+  width: number;
+  /** Of the chart with all its rows. */
+  chartHeight: number;
+  /** Set to show the graph alone: so high it may become. */
+  alone?: number;
+}
+
+export interface Arrangement {
+  placement: Placement;
+  isBeside: boolean;
+  /** Of the panel, in pixels; without the bar below. */
+  width: number;
+  height: number;
+  /** Whether all of it is in sight. */
+  fits: boolean;
+}
+
+export function arrange(layout: Layout, room: Room): Arrangement {
+  const placements = [layout.down, layout.right];
+  const highest = room.alone ?? HIGHEST_ABOVE;
+  const [down, right] = placements.map((each) => within(each, room.width, highest, false));
+  const above = down.fits && right.fits ? lower(down, right) : more(down, right);
+  if (room.alone !== undefined || room.width < NARROW) return above;
+  const [first, second] = placements.map((placement) => {
+    const widest = Math.max(WIDEST, Math.round(room.width * WIDEST_SHARE));
+    const width = Math.min(Math.max(placement.width, NARROWEST), widest);
+    const free = room.chartHeight - (placement.width > width ? MAP_BAR_HEIGHT : BAR_HEIGHT);
+    return within(placement, width, Math.max(free, HIGHEST_BESIDE), true);
+  });
+  // There is more height than width: downwards reads better.
+  const beside = first.fits ? first : more(first, second);
+  if (beside.fits) return beside;
+  return share(above) > CLEARLY * share(beside) ? above : beside;
+}
+
+function within(
+  placement: Placement,
+  width: number,
+  highest: number,
+  isBeside: boolean,
+): Arrangement {
+  const height = Math.ceil(Math.min(placement.height, highest));
+  const fits = placement.width <= width && placement.height <= highest;
+  return { placement, isBeside, width, height, fits };
+}
+
+/** How much of the graph is in sight, from 0 to 1. */
+function share({ placement, width, height }: Arrangement): number {
+  const [wide, high] = [Math.max(placement.width, 1), Math.max(placement.height, 1)];
+  return Math.min(1, width / wide) * Math.min(1, height / high);
+}
+
+function lower(a: Arrangement, b: Arrangement): Arrangement {
+  return b.height < a.height ? b : a;
+}
+
+/** The one of which more is in sight. */
+function more(a: Arrangement, b: Arrangement): Arrangement {
+  return share(b) > share(a) ? b : a;
+}

@@ -1,0 +1,71 @@
+/** What is known of a node, as labels and figures; the details and the tooltip show the same. */
+
+import type { GraphModel } from "../state/model";
+import type { RunData } from "../state/run";
+import { isKnown } from "../state/times";
+import { count, duration, type Unit } from "../ui/format";
+import { fileName, oneLine } from "../ui/text";
+
+export type Fact = [label: string, text: string];
+
+/** `pipeline.py:12` */
+export function whereOf({ graph }: GraphModel, node: number): string {
+  const [, file, line] = graph.origins[graph.origin[node]] ?? [];
+  if (!file) return "";
+  return `${oneLine(fileName(file), 80)}${isKnown(line) ? `:${line}` : ""}`;
+}
+
+/** When it was ready, started, and finished, as far as it has come. */
+export function timesOf(run: RunData, node: number, unit: Unit): Fact[] {
+  const times: [label: string, time: number][] = [
+    ["ready", run.ready[node]],
+    ["started", run.started[node]],
+    ["finished", run.finished[node]],
+  ];
+  return times
+    .filter(([, time]) => isKnown(time))
+    .map(([label, time]) => [label, duration(time, unit)]);
+}
+
+/** Into what its time divides. */
+export function partsOf(run: RunData, node: number, unit: Unit): Fact[] {
+  if (!isKnown(run.started[node])) return [];
+  let held = run.held[node];
+  if (run.holding?.node === node) held += Math.max(run.elapsed - run.holding.since, 0);
+  return [
+    ["awaiting", duration(Math.max(run.lengthOf(node) - held, 0), unit)],
+    ["holding the loop", duration(held, unit)],
+  ];
+}
+
+/** What is expected of it, by an earlier run. */
+export function expectedOf(run: RunData, node: number, unit: Unit): Fact[] {
+  const rest = run.restOf(node);
+  if (!rest) return [];
+  if (!isKnown(run.started[node])) {
+    return [["expected", `${duration(rest.start, unit)} to ${duration(rest.end, unit)}`]];
+  }
+  return [["expected end", duration(rest.end, unit)]];
+}
+
+export function progressOf(run: RunData, node: number): Fact[] {
+  const progress = run.events.progress.get(node);
+  if (!progress) return [];
+  const total = progress.total === null ? "" : ` / ${count(progress.total)}`;
+  return [["progress", `${count(progress.done)}${total} ${oneLine(progress.message, 120)}`]];
+}
+
+export function waitsOf(run: RunData, node: number, unit: Unit): Fact[] {
+  return run.events.waitsOf(node).map(({ kind, start, end }) => {
+    const length = duration((isKnown(end) ? end : run.elapsed) - start, unit);
+    return [isKnown(end) ? `waited for a ${kind}` : `waits for a ${kind}`, length];
+  });
+}
+
+export function attemptsOf(run: RunData, node: number, unit: Unit): Fact[] {
+  return run.events.attemptsOf(node).map(({ start, end, error }, index) => {
+    const length = duration((isKnown(end) ? end : run.endOf(node)) - start, unit);
+    const failure = error === null ? "" : `, ${oneLine(error, 160)}`;
+    return [`attempt ${index + 1}`, `at ${duration(start, unit)}, ${length}${failure}`];
+  });
+}

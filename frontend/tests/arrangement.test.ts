@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { arrange } from "../src/graph/arrangement";
+import type { Layout, Placement } from "../src/state/protocol";
+
+function layoutOf(down: [number, number], right: [number, number]): Layout {
+  const of = ([width, height]: [number, number]): Placement => ({
+    ...{ width, height },
+    boxes: [],
+    edges: [],
+    frames: [],
+  });
+  return { down: of(down), right: of(right) };
+}
+
+const SMALL = layoutOf([330, 250], [480, 150]);
+const MID = layoutOf([1900, 900], [1750, 480]);
+const TALL = layoutOf([260, 2400], [4000, 90]);
+
+test("a graph that fits beside the chart stands there, downwards", () => {
+  const { placement, isBeside, fits } = arrange(SMALL, { width: 1200, chartHeight: 400 });
+  assert.deepEqual([placement, isBeside, fits], [SMALL.down, true, true]);
+});
+
+test("one that needs the width stands above it, to the right", () => {
+  const { placement, isBeside, fits, width } = arrange(MID, { width: 1200, chartHeight: 900 });
+  assert.deepEqual([placement, isBeside, fits, width], [MID.right, false, false, 1200]);
+});
+
+test("in a narrow page nothing stands side by side", () => {
+  for (const layout of [SMALL, MID, TALL]) {
+    assert.equal(arrange(layout, { width: 600, chartHeight: 400 }).isBeside, false);
+  }
+});
+
+test("the panel is never wider than the page, nor so high that it hides the chart", () => {
+  for (const layout of [SMALL, MID, TALL]) {
+    for (const width of [280, 600, 900, 1200]) {
+      const made = arrange(layout, { width, chartHeight: 400 });
+      assert.ok(made.width <= width);
+      assert.ok(made.height <= 560);
+      assert.equal(
+        made.fits,
+        made.placement.width <= made.width && made.placement.height <= made.height,
+      );
+    }
+  }
+});
+
+test("alone the graph has the room of the window", () => {
+  const made = arrange(TALL, { width: 1200, chartHeight: 400, alone: 1300 });
+  assert.deepEqual([made.placement, made.isBeside, made.height], [TALL.down, false, 1300]);
+});
