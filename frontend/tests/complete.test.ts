@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Graph, Message, RunSummary } from "../src/state/protocol";
 import { Store } from "../src/state/store";
+import { attempt } from "./made";
 
 /** As Pyodide sends it: keys whose value is None are missing, None in a list is undefined. */
 function withoutNulls<T>(value: T): T {
@@ -46,7 +47,7 @@ const MESSAGES: Message[] = [
     heard: false,
     events: {
       waits: [[0, 0, "slot", 0, null]],
-      attempts: [[0, 0, 0, null, null]],
+      attempts: [attempt(0, 0, 0, null, null)],
       progress: [[0, 1, null, ""]],
     },
   },

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AxisEnd } from "../src/gantt/axis";
 import { findingsSoFar } from "../src/panels/so_far";
 import { unitFor } from "../src/ui/format";
-import { expect, feed, graphOf, runOf } from "./made";
+import { attempt, expect, feed, graphOf, runOf } from "./made";
 
 const MODEL = graphOf(["a", "b", "c"], [[], [0], [1]]);
 
@@ -60,10 +60,7 @@ test("while a run goes on it is told what decides its length, and who was tried 
   const run = runOf(MODEL, [{ started: 0, finished: 1 }, { started: 1 }, {}], {
     elapsed: 2,
     events: {
-      attempts: [
-        [0, 1, 1, 1.5, "HTTP 503"],
-        [1, 1, 1.6, null, null],
-      ],
+      attempts: [attempt(0, 1, 1, 1.5, "HTTP 503"), attempt(1, 1, 1.6, null, null)],
     },
   });
   expect(

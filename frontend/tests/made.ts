@@ -1,7 +1,13 @@
 /** Small graphs and runs for tests, made as Python would send them. */
 
 import { GraphModel } from "../src/state/model";
-import { type Bundle, type ColumnsMessage, type Graph, STATES } from "../src/state/protocol";
+import {
+  type Bundle,
+  type ColumnsMessage,
+  type Events,
+  type Graph,
+  STATES,
+} from "../src/state/protocol";
 import { RunData } from "../src/state/run";
 
 export function graphOf(names: string[], dependencies: number[][], bundles?: Bundle[]): GraphModel {
@@ -93,4 +99,15 @@ export function expect(
       Float64Array.from(rows, ([, , finish]) => finish).buffer,
     ],
   );
+}
+
+/** An attempt as a frame has it, with its place in the trace's list; `end` is null while it runs. */
+export function attempt(
+  place: number,
+  node: number,
+  start: number,
+  end: number | null,
+  error: string | null,
+): NonNullable<Events["attempts"]>[number] {
+  return [place, node, start, end, error, null];
 }

@@ -8,7 +8,7 @@ import { attemptWords } from "../src/ui/attempt_words";
 import { unitFor } from "../src/ui/format";
 import type { Shown } from "../src/ui/shown";
 import { SIGNS } from "../src/ui/words";
-import { expect, feed, graphOf, runOf } from "./made";
+import { attempt, expect, feed, graphOf, runOf } from "./made";
 
 const MODEL = graphOf(["load", "parse", "send"], [[], [0], [1]]);
 const UNIT = unitFor(2);
@@ -70,17 +70,14 @@ test("progress is written with its total if that is known", () => {
 });
 
 test("an attempt that failed is told with its number, the pause and the error", () => {
-  const attempts: [number, number, number, number | null, string | null][] = [
-    [0, 0, 0, 0.5, "HTTP 503"],
-    [1, 0, 0.75, 1, "HTTP 503"],
-  ];
+  const attempts = [attempt(0, 0, 0, 0.5, "HTTP 503"), attempt(1, 0, 0.75, 1, "HTTP 503")];
   const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1.25, events: { attempts } });
   assert.equal(attemptWords(run, 0, UNIT), "attempt 2, waits 0.25 s, HTTP 503");
   assert.equal(noteOf({ model: MODEL, run, unit: UNIT }, 0), "↻ attempt 2, waits 0.25 s, HTTP 503");
-  run.events.apply({ attempts: [[2, 0, 1.5, null, null]] });
+  run.events.apply({ attempts: [attempt(2, 0, 1.5, null, null)] });
   feed(run, [{ started: 0 }, {}, {}], {
     elapsed: 2,
-    events: { attempts: [[2, 0, 1.5, null, null]] },
+    events: { attempts: [attempt(2, 0, 1.5, null, null)] },
   });
   assert.equal(attemptWords(run, 0, UNIT), "attempt 3, after HTTP 503");
 });
