@@ -12,6 +12,8 @@ import pytest
 # would load a second copy of a file that is named on its command line.
 import async_dag  # noqa: F401
 
+pytest_plugins = ["tests.support.workers"]
+
 
 # Before nbval looks at its options. They are set here and not in setup.cfg, because the tests of
 # the core run without nbval, where pytest would not know them.
@@ -21,6 +23,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("nbval"):
         config.option.nbval_lax = True
         config.option.nbval_current_env = True
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """From here on a warning is an error. (Not in setup.cfg: what plugins say of their own settings
+    when they are configured, such as pytest-asyncio, is none of ours.)
+    """  # noqa: D205
+    session.config.addinivalue_line("filterwarnings", "error")
 
 
 @pytest.hookimpl(wrapper=True)
