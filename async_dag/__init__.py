@@ -62,7 +62,9 @@ if TYPE_CHECKING:
     from async_dag.engine.watch import Watching
     from async_dag.export.run_export import RunExport
     from async_dag.graph.graph import Origin
+    from async_dag.graph.scope import Scope
     from async_dag.manager.options import OptionsBuilder
+    from async_dag.manager.sub_dag import InlinedDag
     from async_dag.trace.columns import Attempt, Progress, Step, Wait
     from async_dag.views.gantt.figure.figure import RunFigure as RunFigure
     from async_dag.views.graph.diagram import Arrow, Box, Diagram
@@ -94,6 +96,7 @@ __all__ = [
     "Gain",
     "Graph",
     "GraphDraw",
+    "InlinedDag",
     "InvocationError",
     "LifecycleError",
     "LiveTerminal",
@@ -112,6 +115,7 @@ __all__ = [
     "Run",
     "RunDraw",
     "RunExport",
+    "Scope",
     "SpeedupCurve",
     "Step",
     "Stream",
@@ -148,7 +152,9 @@ _ON_USE: Final = {
     "async_dag.engine.watch": ("Watching",),
     "async_dag.export.run_export": ("RunExport",),
     "async_dag.graph.graph": ("Origin",),
+    "async_dag.graph.scope": ("Scope",),
     "async_dag.manager.options": ("OptionsBuilder",),
+    "async_dag.manager.sub_dag": ("InlinedDag",),
     "async_dag.trace.columns": ("Attempt", "Progress", "Step", "Wait"),
     "async_dag.views.graph.diagram": ("Arrow", "Box", "Diagram"),
     "async_dag.views.graph.mermaid": ("MermaidDiagram",),

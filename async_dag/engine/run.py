@@ -438,10 +438,19 @@ class Run:
         return now
 
     def _collect(self, index: int) -> None:
-        """Give a collect node its value; it is no task and takes no time."""
+        """Give a node that is no task its value: a list of values, or one item of a value."""
         now = self._started[index] = self._ready[index]
-        values = self._values
-        self._succeeded(index, [values[slot] for slot in self._compiled.slots[index]], now)
+        values, slots = self._values, self._compiled.slots[index]
+        projections = self._compiled.projections
+        if index not in projections:
+            self._succeeded(index, [values[slot] for slot in slots], now)
+            return
+        try:
+            value = values[slots[0]][projections[index]]
+        except Exception as error:  # noqa: BLE001 - whatever the value does when it is asked for an item
+            self._failed(index, error, now)
+        else:
+            self._succeeded(index, value, now)
 
     def _settle(self, index: int, value: object, failure: BaseException | None) -> None:
         """A node off the hot path has ended, in its own asyncio task."""

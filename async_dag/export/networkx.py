@@ -14,7 +14,7 @@ from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.graph import Graph
-from async_dag.nodes.arguments import arguments_of, options_of, task_of
+from async_dag.nodes.arguments import arguments_of, is_item, item_of, options_of, task_of
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.functions import call_error, task_origin
 from async_dag.nodes.node import TaskNode
@@ -38,7 +38,9 @@ def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[A
     for node in nodes:
         given = options_of(node)
         options = {} if given is None else given._asdict()
-        options = {key: value for key, value in options.items() if value is not None}
+        options = {key: value for key, value in options.items() if value not in (None, ())}
+        # Nodes are in the mirror by their names, and order alone as edges.
+        options.pop("after", None)
         task = task_of(node)
         origin = None if task is None else task_origin(task)
         mirror.add_node(
@@ -51,6 +53,7 @@ def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[A
             options=options,
             depth=depths[node.index],
             immediates={one.key: one.value for one in arguments_of(node) if one.node is None},
+            **({"item": item_of(node)} if is_item(node) else {}),
         )
     for node in nodes:
         feeds: dict[int, list[int | str]] = {}
@@ -59,6 +62,9 @@ def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[A
                 feeds.setdefault(argument.node, []).append(argument.key)
         for dependency, keys in feeds.items():
             mirror.add_edge(names[dependency], node.name, arguments=tuple(keys))
+        for needed in node.dependencies:
+            if needed.index not in feeds:
+                mirror.add_edge(needed.name, node.name, arguments=(), after=True)
     return mirror
 
 
@@ -158,13 +164,19 @@ def add_from_networkx(
             builder.add_immediate(graph.nodes[node].get("immediates", {}).get(0))
             continue
         if kind == "collect":
-            builder.add_unchecked(None, positions)
+            collected = builder.add_unchecked(None, positions)
+            if "item" in graph.nodes[node]:
+                builder.projections[collected.index] = graph.nodes[node]["item"]
             continue
         # It may depend on nodes that are not there yet: a DiGraph has its nodes in any order.
         called = _task_of(node, task, len(positions), keywords)
         group = graph.nodes[node].get("group")
         options = NodeOptions(name=name, group=group if isinstance(group, str) else None)
-        builder.add_unchecked(called, positions, keywords or None, options)
+        added = builder.add_unchecked(called, positions, keywords or None, options)
+        if ours:
+            after = [place[needed] for needed, edge in graph.pred[node].items() if "after" in edge]
+            if after:
+                builder.after[added.index] = tuple(after)
 
 
 def _check_graph(graph: object) -> None:
@@ -223,6 +235,8 @@ def _slots(
     keywords: dict[str, int] = {}
     fed: dict[int | str, Hashable] = {}
     for dependency, attributes in graph.pred[node].items():
+        if "after" in attributes and graph.graph.get(_OURS) == "graph":
+            continue
         for key in _keys(attributes.get(order), order, dependency, node):
             if key is not None:
                 if key in fed:

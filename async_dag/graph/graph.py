@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
 
+from async_dag.graph.scope import Scope
+
 Kind = Literal["task", "parameter", "immediate", "collect"]
 KINDS: tuple[Kind, ...] = ("task", "parameter", "immediate", "collect")
 
@@ -49,6 +51,14 @@ class GraphColumns(Protocol):
         """Of each node."""
         ...
 
+    def scopes(self) -> Sequence[Scope]:
+        """Of all nodes."""
+        ...
+
+    def within(self) -> Sequence[int | None]:
+        """Of each node."""
+        ...
+
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""
         ...
@@ -84,6 +94,8 @@ class Graph:
         origins: Sequence[Origin],
         groups: Sequence[str | None],
         limits: Sequence[str | None] | None = None,
+        scopes: Sequence[Scope] = (),
+        within: Sequence[int | None] | None = None,
     ) -> Graph:
         """A graph of columns that are there already, such as those of a saved trace."""
         graph = cls.__new__(cls)
@@ -96,6 +108,8 @@ class Graph:
             origins=tuple(origins),
             groups=tuple(groups),
             limits=(None,) * len(names) if limits is None else tuple(limits),
+            scopes=tuple(scopes),
+            within=(None,) * len(names) if within is None else tuple(within),
         )
         return graph
 
@@ -134,6 +148,16 @@ class Graph:
     def limits(self) -> tuple[str | None, ...]:
         """For each node what its limit is called, or None; nodes that share a limit share its name."""
         return tuple(self._columns.limits())
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The DAGs that `add_dag` inlined, each after the one around it."""
+        return tuple(self._columns.scopes())
+
+    @cached_property
+    def within(self) -> tuple[int | None, ...]:
+        """For each node the index of the innermost scope that it lies in, or None."""
+        return tuple(self._columns.within())
 
     def unread(self, node: int) -> frozenset[int] | None:
         """The dependencies whose values the node's function never looks at, as its code tells.

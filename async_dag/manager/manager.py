@@ -17,8 +17,8 @@ from async_dag.engine.run import Run
 from async_dag.engine.watch import Callback, Watching, notify, watch_in
 from async_dag.errors import ForeignNodeError, LifecycleError, WrongTypeError
 from async_dag.graph.graph import Graph
-from async_dag.manager.options import OptionsBuilder
-from async_dag.manager.signatures import AddNode
+from async_dag.manager.adding import Adds
+from async_dag.manager.options import OptionsBuilder, checked_after
 from async_dag.manager.stream import Stream
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.compiled import CompiledGraph
@@ -35,7 +35,7 @@ P = TypeVar("P")
 T = TypeVar("T")
 
 
-class TaskManager(AddNode[P]):
+class TaskManager(Adds[P]):
     """Builds a DAG of async tasks and runs it with all the parallelism its dependencies allow.
 
     `P` is the type of the parameter that `invoke` passes to the nodes that take `parameter_node`.
@@ -136,6 +136,7 @@ class TaskManager(AddNode[P]):
         timeout: float | None = None,
         retry: Retry | None = None,
         limit: Limit | None = None,
+        after: Iterable[TaskNode[P, Any]] | None = None,
     ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
 
@@ -155,6 +156,8 @@ class TaskManager(AddNode[P]):
                 tenacity: `retry=lambda: AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`.)
             limit: an async context manager to run in, which nodes may share: `asyncio.Semaphore(4)`,
                 `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10, 1)`.
+            after: nodes that must be done before, though the task takes no value of theirs: order
+                alone, such as a table that is created before it is filled.
 
         An attempt first gets its limit, then, if `invoke` has `max_concurrency`, its slot; its timeout
         starts after both. A pause between attempts holds neither.
@@ -174,7 +177,7 @@ class TaskManager(AddNode[P]):
         """
         return OptionsBuilder(
             self._builder,
-            NodeOptions(name=name, group=group, timeout=timeout, retry=retry, limit=limit),
+            NodeOptions(name, group, timeout, retry, limit, checked_after(after)),
         )
 
     def sort(self) -> None:

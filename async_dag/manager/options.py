@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from types import EllipsisType
 from typing import Any, TypeVar
 
 from async_dag._common.arguments import finite_number
 from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongTypeError
-from async_dag.manager.signatures import AddNode
+from async_dag.errors import ForeignNodeError, WrongTypeError
+from async_dag.manager.adding import Adds
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.limits import Limit, check_limit
+from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions, Retry
 
 P = TypeVar("P")
 
 
-class OptionsBuilder(AddNode[P]):
+class OptionsBuilder(Adds[P]):
     """Adds nodes with options; made by `tm.options(...)`, reusable.
 
     >>> import asyncio
@@ -47,6 +49,11 @@ class OptionsBuilder(AddNode[P]):
             _check_retry(options.retry)
         if options.limit is not None:
             check_limit(options.limit)
+        for node in options.after:
+            if not builder.owns(node):
+                raise ForeignNodeError(
+                    f"node {node.name!r}, given as options(after=), belongs to another TaskManager"
+                )
         self._builder = builder
         self._options = options
 
@@ -58,6 +65,7 @@ class OptionsBuilder(AddNode[P]):
         timeout: float | EllipsisType | None = ...,
         retry: Retry | EllipsisType | None = ...,
         limit: Limit | EllipsisType | None = ...,
+        after: Iterable[TaskNode[P, Any]] | EllipsisType | None = ...,
     ) -> OptionsBuilder[P]:
         """These options with some of them changed; what is left out stays, None takes it away.
 
@@ -72,12 +80,28 @@ class OptionsBuilder(AddNode[P]):
         """
         given = {"name": name, "group": group, "timeout": timeout, "retry": retry, "limit": limit}
         changed: dict[str, Any] = {key: value for key, value in given.items() if value is not ...}
+        if not isinstance(after, EllipsisType):
+            changed["after"] = checked_after(after)
         return OptionsBuilder(self._builder, (self._options or NodeOptions())._replace(**changed))
 
     def __repr__(self) -> str:
         given = (self._options or NodeOptions())._asdict().items()
-        shown = [f"{key}={short_repr(value)}" for key, value in given if value is not None]
+        shown = [f"{key}={short_repr(value)}" for key, value in given if value not in (None, ())]
         return f"<{' '.join(['options', *shown])}>"
+
+
+def checked_after(after: Any) -> tuple[TaskNode[Any, Any], ...]:
+    """The nodes given as `options(after=)`; raises `WrongTypeError` if these are none."""
+    if after is None:
+        return ()
+    nodes = (
+        tuple(after) if isinstance(after, Iterable) and not isinstance(after, TaskNode) else None
+    )
+    if nodes is None or not all(isinstance(node, TaskNode) for node in nodes):
+        raise WrongTypeError(
+            f"options(after=) takes nodes in a list: after=[node]; given was {short_repr(after)}"
+        )
+    return nodes
 
 
 def _check_retry(retry: object) -> None:

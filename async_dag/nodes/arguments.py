@@ -133,3 +133,13 @@ def task_of(node: TaskNode[Any, Any]) -> Callable[..., Any] | None:
 def options_of(node: TaskNode[Any, Any]) -> NodeOptions | None:
     """The options that a node was added with; None if there were none."""
     return node._builder.options.get(node._index)
+
+
+def is_item(node: TaskNode[Any, Any]) -> bool:
+    """Whether a node is one item of another one's value, such as `node["key"]`."""
+    return node._index in node._builder.projections
+
+
+def item_of(node: TaskNode[Any, Any]) -> object:
+    """Which item of that value it is."""
+    return node._builder.projections[node._index]

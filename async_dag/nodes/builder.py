@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from async_dag.errors import CycleError, ForeignNodeError, LifecycleError, WrongArgumentError
+from async_dag._common.shortening import short_repr
+from async_dag.errors import (
+    CycleError,
+    ForeignNodeError,
+    LifecycleError,
+    WrongArgumentError,
+    WrongTypeError,
+)
 from async_dag.graph import algorithms
 from async_dag.graph.graph import Kind
 from async_dag.nodes.compiled import CompiledGraph, compile_graph
@@ -14,6 +22,7 @@ from async_dag.nodes.functions import call_error, positional_range, task_name
 from async_dag.nodes.names import NodeNames
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
+from async_dag.nodes.scopes import Scopes
 from async_dag.nodes.slots import distinct_nodes
 
 if TYPE_CHECKING:
@@ -39,10 +48,13 @@ class GraphBuilder(Generic[P]):
         slots: the slots of the positional arguments of each node.
         keyword_slots: the slots of the keyword arguments, of the nodes that have some.
         options: of the nodes that have some.
+        after: of the nodes that wait for some whose values they don't take, the indices of these.
+        projections: of the nodes that are one item of another one's value, its key.
         with_attempts: the nodes with a timeout, a retry or a limit.
         constants: the immediates, in the order in which they were passed.
         parameter: the index of the parameter node, if somebody asked for it.
         names: the names of the nodes, made on use.
+        scopes: the sub-DAGs, and which nodes lie in them.
         compiled: what `compile` made; None before.
     """
 
@@ -53,12 +65,16 @@ class GraphBuilder(Generic[P]):
         self.slots: list[tuple[int, ...]] = []
         self.keyword_slots: dict[int, dict[str, int]] = {}
         self.options: dict[int, NodeOptions] = {}
+        self.after: dict[int, tuple[int, ...]] = {}
+        self.projections: dict[int, object] = {}
         self.with_attempts: list[int] = []
         self.constants: list[object] = []
         self.parameter: int | None = None
         self.names: NodeNames = NodeNames(self)
+        self.scopes: Scopes = Scopes()
         self.compiled: CompiledGraph[P] | None = None
         self._argument_ranges: dict[FunctionType, tuple[int, float]] = {}
+        self._projected: dict[tuple[int, type[Any], object], int] = {}
 
     def add(
         self,
@@ -122,6 +138,8 @@ class GraphBuilder(Generic[P]):
 
     def _set_options(self, index: int, options: NodeOptions) -> None:
         self.options[index] = options
+        if options.after:
+            self.after[index] = tuple(dict.fromkeys(node.index for node in options.after))
         if options.has_attempts:
             self.with_attempts.append(index)
 
@@ -151,9 +169,10 @@ class GraphBuilder(Generic[P]):
                 "tm.collect([a, b, c]), a node whose value is the list of theirs, or pass the nodes as "
                 "arguments of their own"
             )
-        return self._constant(argument)
+        return self.constant(argument)
 
-    def _constant(self, value: object) -> int:
+    def constant(self, value: object) -> int:
+        """The slot of an immediate."""
         self.constants.append(value)
         return -len(self.constants)
 
@@ -164,7 +183,7 @@ class GraphBuilder(Generic[P]):
             self.parameter = self.add_unchecked(None, ()).index
         return self.nodes[self.parameter]
 
-    def add_immediate(self, value: T) -> TaskNode[P, T]:
+    def add_immediate(self, value: T, options: NodeOptions | None = None) -> TaskNode[P, T]:
         """Add a node whose value is `value`."""
         self.refuse_if_compiled("add_immediate_node")
         if (inner := node_inside([value])) is not None:
@@ -172,7 +191,7 @@ class GraphBuilder(Generic[P]):
                 f"add_immediate_node takes a value, but was given node {inner.name!r}; pass the node "
                 "itself where its value is needed, or tm.collect([a, b, c]) for a list of values"
             )
-        return self.add_unchecked(None, (self._constant(value),))
+        return self.add_unchecked(None, (self.constant(value),), None, options)
 
     def owns(self, node: TaskNode[Any, Any]) -> bool:
         """Whether it is one of these nodes."""
@@ -189,7 +208,29 @@ class GraphBuilder(Generic[P]):
 
     def dependencies_of(self, index: int) -> Sequence[int]:
         """The nodes that a node depends on, each once, in the order in which they were passed."""
-        return distinct_nodes(self.slots[index], self.keyword_slots.get(index))
+        taken = distinct_nodes(self.slots[index], self.keyword_slots.get(index))
+        after = self.after.get(index)
+        return taken if after is None else list(dict.fromkeys([*taken, *after]))
+
+    def project(self, index: int, key: object) -> TaskNode[P, Any]:
+        """The node whose value is that item of a node's value; the same for the same key."""
+        try:
+            known = self._projected.get((index, type(key), key))
+        except TypeError:  # not hashable, such as a slice in older versions of Python
+            known = None
+        if known is not None:
+            return self.nodes[known]
+        self.refuse_if_compiled(f"{self.names[index]}[{short_repr(key)}]")
+        if isinstance(key, TaskNode):
+            raise WrongTypeError(
+                f"{self.names[index]}[...] takes a key, not node {key.name!r}; a key that is known "
+                "only when the DAG runs needs a task that takes both"
+            )
+        node = self.add_unchecked(None, (index,))
+        self.projections[node.index] = key
+        with suppress(TypeError):
+            self._projected[index, type(key), key] = node.index
+        return node
 
     def compile(self, clock: Callable[[], float]) -> None:
         """Make `compiled`; raises `CycleError` if there is a cycle."""

@@ -38,6 +38,10 @@ class CompiledGraph(NamedTuple, Generic[P]):
     slots: Sequence[tuple[int, ...]]  # where the arguments of each node lie among the values
     keyword_slots: Mapping[int, Mapping[str, int]]
     options: Mapping[int, NodeOptions]
+    after: Mapping[int, Sequence[int]]  # nodes that must be done, though their values are not taken
+    projections: Mapping[
+        int, object
+    ]  # of the nodes that are an item of another one's value its key
     with_attempts: Sequence[int]  # nodes with a timeout, a retry or a limit
     constants: Sequence[object]  # the immediates, as they follow the values of the nodes
     parameter: int | None
@@ -48,7 +52,9 @@ class CompiledGraph(NamedTuple, Generic[P]):
 
     def dependencies_of(self, index: int) -> Sequence[int]:
         """The nodes that a node depends on, each once, in the order in which they were passed."""
-        return distinct_nodes(self.slots[index], self.keyword_slots.get(index))
+        taken = distinct_nodes(self.slots[index], self.keyword_slots.get(index))
+        after = self.after.get(index)
+        return taken if after is None else list(dict.fromkeys([*taken, *after]))
 
     def owns(self, node: TaskNode[Any, Any]) -> bool:
         """Whether it is one of these nodes."""
@@ -96,10 +102,11 @@ def compile_graph(
     is_given = frozenset(given)
     is_plain: dict[FunctionType, bool] = {}  # many nodes share one function
     forward = False
+    unusual = keyword_slots.keys() | builder.after.keys()
     for index, task in enumerate(tasks):
         needed: Iterable[int] = slots[index]
-        if keyword_slots and index in keyword_slots:
-            needed = distinct_nodes(slots[index], keyword_slots[index])
+        if unusual and index in unusual:
+            needed = builder.dependencies_of(index)
         else:
             if type(task) is FunctionType:
                 plain = is_plain.get(task)
@@ -139,6 +146,8 @@ def compile_graph(
         slots=slots,
         keyword_slots=keyword_slots,
         options=builder.options,
+        after=builder.after,
+        projections=builder.projections,
         with_attempts=builder.with_attempts,
         constants=builder.constants[::-1],
         parameter=builder.parameter,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from async_dag.graph.graph import Kind, Origin
+from async_dag.graph.scope import Scope
 from async_dag.nodes.functions import task_origin
 from async_dag.nodes.limits import limit_names
 from async_dag.nodes.unread_arguments import unread_dependencies
@@ -56,6 +57,17 @@ class BuilderColumns:
         for index, name in zip(with_options, found, strict=True):
             names[index] = name
         return names
+
+    def scopes(self) -> Sequence[Scope]:
+        """See `Graph.scopes`."""
+        return self._builder.scopes.scopes
+
+    def within(self) -> Sequence[int | None]:
+        """See `Graph.within`."""
+        within: list[int | None] = [None] * len(self._builder.nodes)
+        for node, scope in self._builder.scopes.of.items():
+            within[node] = scope
+        return within
 
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""

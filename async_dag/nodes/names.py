@@ -58,6 +58,9 @@ class NodeNames:
                     wanted = options.name
                 elif task is not None:
                     wanted = task_name(task)
+                elif index in builder.projections:
+                    source = builder.slots[index][0]
+                    wanted = f"{self._names[source]}[{short_repr(builder.projections[index])}]"
                 else:
                     wanted = builder.kind_of(index)
                 name = self._unique.add(wanted)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
+from async_dag.errors import WrongTypeError
 from async_dag.graph.graph import Kind
+from async_dag.nodes.unpacking import annotated_length
 
 if TYPE_CHECKING:
     from async_dag.engine.result import ExecutionResult
     from async_dag.nodes.builder import GraphBuilder
 
 P = TypeVar("P")
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 R_co = TypeVar("R_co", covariant=True)
 
 
@@ -65,7 +71,7 @@ class TaskNode(Generic[P, R_co]):
 
     @property
     def dependencies(self) -> tuple[TaskNode[P, Any], ...]:
-        """The nodes whose values this one takes, each once, in the order they were passed."""
+        """The nodes this one waits for, each once: those passed to it, then those of `after=`."""
         builder = self._builder
         return tuple(builder.nodes[index] for index in builder.dependencies_of(self._index))
 
@@ -86,6 +92,56 @@ class TaskNode(Generic[P, R_co]):
         42
         """
         return execution_result[self]
+
+    @overload
+    def __getitem__(
+        self: TaskNode[P, tuple[T, *tuple[Any, ...]]], key: Literal[0]
+    ) -> TaskNode[P, T]: ...
+    @overload
+    def __getitem__(
+        self: TaskNode[P, tuple[Any, T, *tuple[Any, ...]]], key: Literal[1]
+    ) -> TaskNode[P, T]: ...
+    @overload
+    def __getitem__(
+        self: TaskNode[P, tuple[Any, Any, T, *tuple[Any, ...]]], key: Literal[2]
+    ) -> TaskNode[P, T]: ...
+    @overload
+    def __getitem__(self: TaskNode[P, Mapping[K, V]], key: K) -> TaskNode[P, V]: ...
+    @overload
+    def __getitem__(self: TaskNode[P, Sequence[T]], key: int) -> TaskNode[P, T]: ...
+    def __getitem__(self, key: Any) -> TaskNode[P, Any]:
+        """A node whose value is that item of this one's value; it is no task.
+
+        The same key gives the same node. `a, b = node` makes one for each item, where the task of the
+        node is annotated to return a tuple of so many.
+
+        Raises `LifecycleError` (a `ValueError`) for a new one after `sort`, `WrongTypeError` (a
+        `TypeError`) for unpacking where the annotation does not tell how many items there are. Where
+        the value has no such item, the new node fails when it runs.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def load() -> dict[str, int]:
+        ...     return {"width": 3, "height": 4}
+        >>> async def divide(a: int, b: int) -> tuple[int, int]:
+        ...     return divmod(a, b)
+        >>> with build_dag() as tm:
+        ...     settings = tm.add_node(load)
+        ...     quotient, rest = tm.add_node(divide, settings["height"], settings["width"])
+        >>> asyncio.run(tm.invoke())[rest], rest.name
+        (1, 'divide[1]')
+        """
+        return self._builder.project(self._index, key)
+
+    def __iter__(self: TaskNode[P, tuple[T, ...]]) -> Iterator[TaskNode[P, T]]:
+        length = annotated_length(self._builder.tasks[self._index])
+        if length is None:
+            raise WrongTypeError(
+                f"how many items the value of node {self.name!r} has is not known before it runs: "
+                "annotate its task, as in '-> tuple[int, str]', or name the items: "
+                "a, b = node[0], node[1]"
+            )
+        return iter([self._builder.project(self._index, place) for place in range(length)])
 
     def __repr__(self) -> str:
         return f"<TaskNode {self.name!r}>"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from async_dag.nodes.limits import Limit
+
+if TYPE_CHECKING:
+    from async_dag.nodes.node import TaskNode
 
 Retry = Callable[[], AsyncIterable[Any]]
 """Makes an async iterator of context managers, one for each attempt."""
@@ -19,6 +22,7 @@ class NodeOptions(NamedTuple):
     timeout: float | None = None  # seconds
     retry: Retry | None = None
     limit: Limit | None = None
+    after: tuple[TaskNode[Any, Any], ...] = ()
 
     @property
     def has_attempts(self) -> bool:

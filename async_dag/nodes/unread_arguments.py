@@ -9,6 +9,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, Final
 
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.slots import distinct_nodes
 
 _SEE_ALL: Final = frozenset({"locals", "vars", "eval", "exec", "dir"})
 """Whoever calls one of these may look at any argument."""
@@ -53,7 +54,8 @@ def unread_dependencies(node: TaskNode[Any, Any]) -> frozenset[int] | None:
         for name, slot in keyword_slots.items():
             if name in read or (name not in others and keywords & read):
                 looked_at.add(slot)
-    return frozenset(builder.dependencies_of(index)) - looked_at
+    taken = distinct_nodes(builder.slots[index], keyword_slots)
+    return frozenset(taken) - looked_at - frozenset(builder.after.get(index, ()))
 
 
 def _parameters(code: CodeType, count: int) -> list[str]:

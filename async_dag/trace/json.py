@@ -11,6 +11,7 @@ cluster.
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, cast
@@ -18,6 +19,7 @@ from typing import Any, Final, cast
 from async_dag.errors import TraceFormatError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.graph import KINDS, Graph, Kind, Origin
+from async_dag.graph.scope import SCOPE_KINDS, Scope, ScopeKind
 from async_dag.trace.columns import STATES, Attempt, State
 from async_dag.trace.consistency import check_consistency
 from async_dag.trace.fields import (
@@ -25,6 +27,7 @@ from async_dag.trace.fields import (
     bool_of,
     choice_of,
     count_of,
+    index_of,
     indices_of,
     number_of,
     sequence_of,
@@ -62,6 +65,7 @@ def to_json(trace: Trace) -> str:
             "origins": graph.origins,
             "groups": graph.groups,
             "limits": graph.limits,
+            **_scopes(graph),
         },
         "ready": _numbers(trace.ready),
         "started": _numbers(trace.started),
@@ -82,6 +86,11 @@ def to_json(trace: Trace) -> str:
         "moves": trace.moves,
     }
     return json.dumps(document, allow_nan=False, separators=(",", ":"))
+
+
+def _scopes(graph: Graph) -> dict[str, Any]:
+    """The sub-DAGs of a graph; nothing of one that has none."""
+    return {"scopes": graph.scopes, "within": graph.within} if graph.scopes else {}
 
 
 def from_json(text: str | bytes) -> Trace:
@@ -191,7 +200,34 @@ def _read_graph(fields: dict[str, Any]) -> Graph:
     if cycle is not None:
         path = " → ".join(shown(names[index]) for index in cycle[:12])
         raise TraceFormatError(f"field 'graph.dependencies' has a cycle: {path}")
-    return Graph.of(names, cast(list[Kind], kinds), dependencies, origins, groups, limits)
+    scopes, within = _read_scopes(fields, size)
+    return Graph.of(
+        names, cast(list[Kind], kinds), dependencies, origins, groups, limits, scopes, within
+    )
+
+
+def _read_scopes(
+    fields: dict[str, Any], size: int
+) -> tuple[Sequence[Scope], Sequence[int | None] | None]:
+    """The sub-DAGs, and for each node which one it lies in; a graph without any has no such fields."""
+    if "scopes" not in fields:
+        return (), None
+    scopes = Field(fields, "scopes", "graph.").list_of(None, _scope)
+    for index, scope in enumerate(scopes):
+        if scope.parent is not None and scope.parent >= index:
+            raise TraceFormatError(
+                f"field 'graph.scopes[{index}]' lies within scope {scope.parent}, which comes later"
+            )
+    check = index_of(len(scopes))
+    return scopes, Field(fields, "within", "graph.").list_of(
+        size, lambda value: None if value is None else check(value)
+    )
+
+
+def _scope(value: Any) -> Scope:
+    name, kind, parent = sequence_of(value, 3)
+    checked = cast(ScopeKind, choice_of(SCOPE_KINDS)(kind))
+    return Scope(text_of(name), checked, None if parent is None else index_of(sys.maxsize)(parent))
 
 
 def _origin(value: Any) -> Origin:

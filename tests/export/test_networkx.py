@@ -35,6 +35,10 @@ async def add(a: int, b: int = 0) -> int:
     return a + b
 
 
+async def sizes_of_a_page() -> dict[str, int]:
+    return {"width": 3, "height": 4}
+
+
 @st.composite
 def digraphs(draw: st.DrawFn, cycles: bool = False) -> Any:
     """DAGs (or not) whose nodes were inserted in any order, with and without arguments on edges."""
@@ -286,3 +290,27 @@ def test_tasks_are_checked_as_by_add_node() -> None:
         TaskManager.from_networkx(graph, {"a": partial(add, 1), "b": partial(add, 1, 2)})
     with pytest.raises(WrongTaskError, match="not callable"):
         TaskManager.from_networkx(graph, 42)  # type: ignore[arg-type]
+
+
+def test_order_comes_back_from_networkx() -> None:
+    """An edge of order alone has no argument, and a manager made of the mirror keeps the order."""
+    with build_dag() as tm:
+        first = tm.add_node(add, 1)
+        tm.options(name="last", after=[first]).add_node(add, 2)
+    mirror = tm.to_networkx()
+    assert mirror.edges["add", "last"] == {"arguments": (), "after": True}
+    again = TaskManager.from_networkx(mirror, {"add": partial(add, 1), "last": partial(add, 2)})
+    assert [node.name for node in again["last"].dependencies] == ["add"]
+    again.sort()
+    assert asyncio.run(again.invoke())[again["last"]] == 2
+
+
+def test_items_come_back_from_networkx() -> None:
+    """A manager made of the mirror takes the same items."""
+    with build_dag() as tm:
+        sizes = tm.add_node(sizes_of_a_page)
+        tm.add_node(add, sizes["width"], sizes["height"])
+    tasks = {"sizes_of_a_page": sizes_of_a_page, "add": add}
+    again = TaskManager.from_networkx(tm.to_networkx(), tasks)
+    again.sort()
+    assert asyncio.run(again.invoke())[again["add"]] == 7

@@ -12,11 +12,18 @@ from pathlib import Path
 import pytest
 
 from async_dag import TaskManager, build_dag
-from tests.typing import programs_for_0_3_1, right_calls
+from tests.typing import programs_for_0_3_1, right_calls, right_dynamic_calls
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-CHECKED = ["tasks.py", "right_calls.py", "wrong_calls.py", "programs_for_0_3_1.py"]
+CHECKED = [
+    "tasks.py",
+    "right_calls.py",
+    "right_dynamic_calls.py",
+    "wrong_calls.py",
+    "wrong_dynamic_calls.py",
+    "programs_for_0_3_1.py",
+]
 
 # Of the files above alone, as a user's checker says nothing of what lies within the package.
 # Pyright does so anyway, and reads the rest of its settings from the first line of each file.
@@ -72,7 +79,11 @@ def test_neither_kind_of_fault_goes_unnoticed(checker: str, tmp_path: Path) -> N
     assert refused == {7, 8}, output
 
 
-@pytest.mark.parametrize("add_nodes", right_calls.ALL, ids=lambda calls: calls.__name__)
+@pytest.mark.parametrize(
+    "add_nodes",
+    [*right_calls.ALL, *right_dynamic_calls.ALL],
+    ids=lambda calls: calls.__name__,
+)
 def test_right_calls_run(add_nodes: Callable[[TaskManager[int]], None]) -> None:
     """What type-checks also builds and runs."""
     with build_dag(int) as tm:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from async_dag.trace.columns import State
+from async_dag.views.graph.frames import Frame
 
 Direction = Literal["auto", "TB", "LR", "BT", "RL"]
 Detail = Literal["auto", "full", "bundles"]
@@ -23,7 +24,7 @@ class Box(NamedTuple):
     title: str
     lines: tuple[str, ...]  # below the title, smaller
     shape: Shape
-    group: str | None
+    frame: int | None  # the innermost one around it
     state: State | None  # of a bundle that of its most noteworthy node
     critical: bool
     tooltip: str
@@ -46,6 +47,7 @@ class Diagram:
         arrows: by the box that they lead to.
         direction: from which side to which the arrows lead.
         note: lines below the diagram; empty if there is nothing to say.
+        frames: each after the one around it.
 
     >>> from async_dag import build_dag
     >>> async def load(name: str) -> str:
@@ -63,9 +65,10 @@ class Diagram:
     arrows: tuple[Arrow, ...]
     direction: str
     note: str
+    frames: tuple[Frame, ...] = ()
 
     def groups(self) -> dict[str, list[int]]:
-        """The indices of the boxes within each frame, by the name of the group.
+        """The indices of the boxes within each frame, by the name of the group or sub-DAG.
 
         >>> from async_dag import build_dag
         >>> async def load(name: str) -> str:
@@ -75,8 +78,31 @@ class Diagram:
         >>> tm.draw.diagram().groups()
         {'input': [0]}
         """
-        found: dict[str, list[int]] = {}
-        for index, box in enumerate(self.boxes):
-            if box.group is not None:
-                found.setdefault(box.group, []).append(index)
-        return found
+        return {frame.label: self.boxes_in(index) for index, frame in enumerate(self.frames)}
+
+    def boxes_in(self, frame: int | None) -> list[int]:
+        """The indices of the boxes right within a frame; of None those in no frame.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     _ = tm.options(group="input").add_node(load, "a.csv")
+        >>> diagram = tm.draw.diagram()
+        >>> diagram.boxes_in(0), diagram.boxes_in(None)
+        ([0], [])
+        """
+        return [index for index, box in enumerate(self.boxes) if box.frame == frame]
+
+    def frames_in(self, frame: int | None) -> list[int]:
+        """The indices of the frames right within a frame; of None the outermost ones.
+
+        >>> from async_dag import build_dag
+        >>> async def load(name: str) -> str:
+        ...     return name
+        >>> with build_dag() as tm:
+        ...     _ = tm.options(group="input").add_node(load, "a.csv")
+        >>> tm.draw.diagram().frames_in(None)
+        [0]
+        """
+        return [index for index, one in enumerate(self.frames) if one.parent == frame]

@@ -8,7 +8,7 @@ backslashes and ampersands would have meanings of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from async_dag.graph.graph import UniqueNames
@@ -79,23 +79,25 @@ def body_lines(diagram: Diagram) -> Iterator[str]:
     yield f"\tedge [{_EDGES}]"
     if diagram.note:
         yield f"\tgraph [label={_note(diagram.note)} labelloc=b]"
-    groups = diagram.groups()
-    for number, (name, members) in enumerate(groups.items()):
-        yield f"\tsubgraph cluster_{number} {{"
-        yield (
-            f"\t\tgraph [label={_plain(shorten(harmless(name), 60, '…'))} labelloc=t labeljust=l "
-            f"style=rounded margin=10 "
-            f'color="{LIGHT.faint}"]'
-        )
-        for index in members:
-            yield f"\t\t{_statement(ids[index], diagram.boxes[index])}"
-        yield "\t}"
-    for index, box in enumerate(diagram.boxes):
-        if box.group is None:
-            yield f"\t{_statement(ids[index], box)}"
+    yield from _within(None, diagram, ids, "\t")
     for arrow in diagram.arrows:
         attributes = f" [{_CRITICAL_EDGE}]" if arrow.critical else ""
         yield f"\t{ids[arrow.tail]} -> {ids[arrow.head]}{attributes}"
+
+
+def _within(frame: int | None, diagram: Diagram, ids: Sequence[str], indent: str) -> Iterator[str]:
+    """The boxes and frames right within a frame, with what these hold."""
+    for inner in diagram.frames_in(frame):
+        label = _plain(shorten(harmless(diagram.frames[inner].label), 60, "…"))
+        yield f"{indent}subgraph cluster_{inner} {{"
+        yield (
+            f"{indent}\tgraph [label={label} labelloc=t labeljust=l style=rounded margin=10 "
+            f'color="{LIGHT.faint}"]'
+        )
+        yield from _within(inner, diagram, ids, f"{indent}\t")
+        yield f"{indent}}}"
+    for index in diagram.boxes_in(frame):
+        yield f"{indent}{_statement(ids[index], diagram.boxes[index])}"
 
 
 def _ids(diagram: Diagram) -> list[str]:

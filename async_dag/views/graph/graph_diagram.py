@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, get_args
@@ -15,11 +15,14 @@ from async_dag.trace.columns import State
 from async_dag.views.common.terminal import columns, harmless, shorten, shorten_end
 from async_dag.views.common.words import WORST_FIRST
 from async_dag.views.graph.diagram import Arrow, Box, Detail, Diagram, Direction
+from async_dag.views.graph.frames import frames_of
 
 MOST_SINGLES: Final = 150
 """Nodes beyond which a diagram draws bundles, if it is left the choice."""
 MOST_ARROWS: Final = 450
 """The same for dependencies; GitHub draws no Mermaid diagram with more than 500."""
+
+_UNNAMED: Final = re.compile(r"(.*/)?collect(_\d+)?\Z")
 
 _TITLE_WIDTH: Final = 30
 _LINE_WIDTH: Final = 46
@@ -109,7 +112,7 @@ def diagram_of(
     keys = UniqueNames()
     critical = {bundling.of[node] for node in critical_path}
     steps = {(bundling.of[one], bundling.of[next_one]) for one, next_one in pairwise(critical_path)}
-    framed = _framed(graph, bundling)
+    frames, framed = frames_of(graph, bundling)
     boxes = tuple(
         Box(
             keys.add(one.title),
@@ -130,7 +133,7 @@ def diagram_of(
     )
     if direction == "auto":
         direction = _shorter_way(boxes, bundling)
-    return Diagram(boxes, arrows, direction, note)
+    return Diagram(boxes, arrows, direction, note, tuple(frames))
 
 
 def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
@@ -139,7 +142,7 @@ def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
         return shorten(harmless(one.label), _TITLE_WIDTH - len(count), "…") + count
     (node,) = one.members
     name = one.title
-    if one.kind == "collect":
+    if one.kind == "collect" and _UNNAMED.match(name):
         name = f"list of {len(graph.dependencies[node]):,}"
     elif one.kind == "immediate":  # its value says more than its name
         name = immediate(node) or name
@@ -159,22 +162,6 @@ def _tooltip(graph: Graph, one: Bundle) -> str:
         where = file.replace("\\", "/").rpartition("/")[2]
         said.append(where if line is None else f"{where}:{line}")
     return shorten(harmless(", ".join(said)), _TOOLTIP_WIDTH, "…")
-
-
-def _framed(graph: Graph, bundling: Bundling) -> list[str | None]:
-    """For each box the group whose frame is drawn around it.
-
-    A bundle that is all of its group needs no frame: it is called like the group.
-    """
-    groups = [graph.groups[one.members[0]] for one in bundling.bundles]
-    for index, one in enumerate(bundling.bundles):
-        if len(one.members) > 1 and len({graph.groups[node] for node in one.members}) > 1:
-            groups[index] = None
-    counts = Counter(groups)
-    return [
-        None if counts[group] == 1 and len(one.members) > 1 else group
-        for group, one in zip(groups, bundling.bundles, strict=True)
-    ]
 
 
 def _shorter_way(boxes: Sequence[Box], bundling: Bundling) -> str:

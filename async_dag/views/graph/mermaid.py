@@ -145,15 +145,7 @@ def mermaid_source(diagram: Diagram) -> str:
 
 def _lines(diagram: Diagram) -> Iterator[str]:
     boxes = diagram.boxes
-    groups = diagram.groups()
-    for number, (name, members) in enumerate(groups.items()):
-        yield f'  subgraph g{number}["{_escaped(shorten(harmless(name), 60, "…"))}"]'
-        for index in members:
-            yield f"    {_statement(index, boxes[index])}"
-        yield "  end"
-    for index, box in enumerate(boxes):
-        if box.group is None:
-            yield f"  {_statement(index, box)}"
+    yield from _within(None, diagram, "  ")
     for arrow in diagram.arrows:
         yield f"  n{arrow.tail} {'==>' if arrow.critical else '-->'} n{arrow.head}"
     used = {_class(box) for box in boxes}
@@ -164,13 +156,24 @@ def _lines(diagram: Diagram) -> Iterator[str]:
     if critical:
         yield f"  classDef critical {_CLASSES['critical']}"
         yield f"  class {','.join(f'n{index}' for index in critical)} critical"
-    for number in range(len(groups)):
+    for number in range(len(diagram.frames)):
         yield f"  style g{number} {_GROUP}"
     if diagram.arrows:
         yield f"  linkStyle default stroke:{LIGHT.edge}"
     on_path = [str(number) for number, arrow in enumerate(diagram.arrows) if arrow.critical]
     if on_path:
         yield f"  linkStyle {','.join(on_path)} stroke:{LIGHT.critical},stroke-width:3px"
+
+
+def _within(frame: int | None, diagram: Diagram, indent: str) -> Iterator[str]:
+    """The boxes and frames right within a frame, with what these hold."""
+    for inner in diagram.frames_in(frame):
+        label = _escaped(shorten(harmless(diagram.frames[inner].label), 60, "…"))
+        yield f'{indent}subgraph g{inner}["{label}"]'
+        yield from _within(inner, diagram, f"{indent}  ")
+        yield f"{indent}end"
+    for index in diagram.boxes_in(frame):
+        yield f"{indent}{_statement(index, diagram.boxes[index])}"
 
 
 def _class(box: Box) -> str:

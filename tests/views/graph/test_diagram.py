@@ -202,14 +202,16 @@ def test_a_bundle_of_a_run_counts_the_states() -> None:
 
 def test_groups_are_frames() -> None:
     """Around their boxes; a bundle that is all of its group needs none."""
-    assert list(shop(lambda: 0.0).draw.diagram().groups()) == ["sources"]
+    assert [one.label for one in shop(lambda: 0.0).draw.diagram().frames] == ["sources"]
     bars = [Bar(f"load_{n}", task=f"load_{n % 2}", group="load") for n in range(10)]
     bars += [Bar("end", needs=tuple(range(10)))]
     bundled = graph_diagram(made_graph(bars), detail="bundles")
     assert [one.title for one in bundled.boxes] == ["load ×10", "end"]
-    assert bundled.groups() == {}
+    assert bundled.frames == ()
     full = graph_diagram(made_graph(bars), detail="full")
-    assert {name: len(members) for name, members in full.groups().items()} == {"load": 10}
+    assert [(one.label, len(full.boxes_in(at))) for at, one in enumerate(full.frames)] == [
+        ("load", 10)
+    ]
 
 
 def test_a_wide_graph_leads_to_the_right() -> None:

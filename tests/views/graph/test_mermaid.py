@@ -44,7 +44,7 @@ def assert_drawn_as_meant(browser: Browser, *diagrams: Diagram) -> None:
         assert sorted(texts) == sorted(map(lines, diagram.boxes))
         assert seen["edges"] == len(diagram.arrows)
         assert sorted(name.replace(JOINER, "") for name in seen["groups"]) == sorted(
-            shorten(harmless(name), 60, "…") for name in diagram.groups()
+            shorten(harmless(name), 60, "…") for name, _ in diagram.frames
         )
         assert seen["title"] == diagram.note.replace("\n", " · ")
         assert not seen["ran"]

@@ -1,0 +1,36 @@
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+"""Wrong calls about sub-DAGs and items: both type checkers refuse each of them.
+
+As in `wrong_calls.py`, a call that slips through fails the test. Nothing here is ever run.
+"""
+
+from __future__ import annotations
+
+from async_dag import TaskManager, TaskNode
+from tests.typing import tasks
+
+
+def sub_dags(
+    tm: TaskManager[int], sub: TaskManager[str], of_int: TaskManager[int], s: TaskNode[int, str]
+) -> None:
+    tm.add_dag(sub)  # type: ignore[arg-type]
+    tm.add_dag(sub, 1)  # type: ignore[misc]
+    tm.add_dag(of_int, s)  # type: ignore[arg-type]
+    tm.add_dag(tasks.one, 1)  # type: ignore[call-overload]
+    tm.add_dag(sub, sub.parameter_node)  # type: ignore[misc]
+    tm.add_dag(sub, "a")[s]  # type: ignore[index]
+    tm.add_node(tasks.one, tm.add_dag(sub, "a")[sub.parameter_node])  # type: ignore[arg-type]
+
+
+def items(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, str]) -> None:
+    i[0]  # type: ignore[misc]
+    tm.add_immediate_node({"a": 1.5})[0]  # type: ignore[index]
+    tm.add_node(tasks.ints, i)["a"]  # type: ignore[index]
+    tm.add_node(tasks.one, tm.add_node(tasks.pair, i, s)[1])  # type: ignore[arg-type]
+    _, _ = i  # type: ignore[misc]
+
+
+def order(tm: TaskManager[int], other: TaskManager[str], i: TaskNode[int, int]) -> None:
+    tm.options(after=i)  # pyright: ignore
+    tm.options(after=["one"])  # type: ignore[list-item]
+    tm.options(after=[other.add_node(tasks.zero)])  # type: ignore[list-item]
