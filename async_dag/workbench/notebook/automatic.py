@@ -23,7 +23,7 @@ from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.notebook.widget import Workbench
-from async_dag.workbench.still.still import picture_of, still_bundle
+from async_dag.workbench.still.still import still_of
 
 KEPT_OPEN: Final = 10.0
 """Seconds for which a page may still ask for what it has not got when the runs are over."""
@@ -124,7 +124,7 @@ class AutomaticView:
     def _still(self) -> dict[str, Any]:
         record = self.feed.records[-1]
         try:
-            return still_bundle(picture_of(record, Picture.of(self._graph)), record.key)
+            return still_of(record, Picture.of(self._graph)).bundle(record.key)
         except Exception as error:  # noqa: BLE001 - a cell must not fail because of its picture
             why = f"(it can't be drawn: {type(error).__name__}: {error})"
             return {"text/plain": f"{record.trace!r}\n{why}"}

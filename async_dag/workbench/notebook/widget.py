@@ -15,7 +15,6 @@ from async_dag.engine.run import Run
 from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.workbench.feed.analysis import Message
 from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.graph_payload import graph_payload
@@ -23,7 +22,7 @@ from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Layout
 from async_dag.workbench.notebook.any_widget import AnyWidget
-from async_dag.workbench.still.still import graph_figure, picture_of, still_images
+from async_dag.workbench.still.still import Still, still_of, still_of_graph
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -107,14 +106,14 @@ class Workbench(AnyWidget):
         if shown is None:
             return None
         data, metadata = shown
-        return data | still_images(self._figure()), metadata
+        return data | self._still().images(), metadata
 
-    def _figure(self) -> RunFigure:
+    def _still(self) -> Still:
         """The latest run as it is now; before the first, the graph alone."""
         records = self.feed.records
         if records:
-            return picture_of(records[-1], self.picture)
-        return graph_figure(self._graph, self.picture)
+            return still_of(records[-1], self.picture)
+        return still_of_graph(self._graph, self.picture)
 
     def __repr__(self) -> str:
         count = len(self.feed.records)

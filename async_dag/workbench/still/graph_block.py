@@ -38,7 +38,6 @@ class GraphBlock:
         facts: what each box says, by its index.
         look: sizes and colours.
         left, room: where it begins, and the points that it may take in width.
-        highest: the points that it may take in height.
     """
 
     def __init__(
@@ -49,16 +48,13 @@ class GraphBlock:
         *,
         left: float,
         room: float,
-        highest: float,
     ) -> None:
         self._placement = placement
         self._facts = facts
         self._look = look
         self._left = left
         self._room = room
-        self._scale = min(
-            NATURAL, room / max(placement.width, 1.0), highest / max(placement.height, 1.0)
-        )
+        self._scale: float = min(NATURAL, room / max(placement.width, 1.0))
 
     @property
     def height(self) -> float:

@@ -1,4 +1,4 @@
-"""The first line of a still picture: how the run went, which one it is, and its figures."""
+"""The first lines of a still picture: how the run went, what it is called, and its figures."""
 
 from __future__ import annotations
 
@@ -6,60 +6,59 @@ import math
 from typing import Final
 
 from async_dag.views.common.facts import RunFacts
-from async_dag.views.common.words import SIGNS
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width
+from async_dag.views.common.words import SIGNS, STATE_WORDS
+from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Page, Point, polygons
 from async_dag.workbench.feed.record import RunState
 
-_GAP: Final = 12.0
+_GAP: Final = 9.0
 
 
 class HeaderBlock:
-    """A badge with the state, the title, and sentences that fit into the rest of the line."""
+    """A badge with the state, the title, and below them counts and totals."""
 
     def __init__(self, facts: RunFacts, look: Look, title: str, state: RunState | None) -> None:
-        self._state: RunState | None = state
-        self._facts = facts
         self._look = look
         self._title = title
+        self._state: RunState | None = state
+        figures = ", ".join([*facts.counts(), *facts.totals()])
+        self._lines = wrapped(tidy(figures), look.width - 2 * look.margin, look.small)
+
+    @property
+    def _first(self) -> float:
+        return 2.4 * self._look.text
 
     @property
     def height(self) -> float:
         """In points."""
-        return 2.6 * self._look.text
+        return self._first + 1.5 * self._look.small * len(self._lines)
 
     def draw(self, page: Page, top: float) -> None:
-        """One line."""
-        look, facts = self._look, self._facts
+        """The badge with the title, then the lines."""
+        look = self._look
         palette = look.palette
-        middle = top + self.height / 2
+        middle = top + self._first / 2
         state = self._state
-        label = "graph" if state is None else f"{SIGNS[state]} {state}"
+        label = "graph" if state is None else f"{SIGNS[state]} {STATE_WORDS[state]}"
         color, fill = {
             "done": (palette.done, palette.done_fill),
             "failed": (palette.failed, palette.failed_fill),
             "running": (palette.ink, palette.running_fill),
         }.get(state or "", (palette.ink, palette.queued))
-        size = look.text
         left = look.margin
-        right = left + width(label, size, "bold") + 1.6 * size
-        polygons(page.sheet, [_pill(left, right, middle, 0.95 * size)], facecolors=fill, zorder=1)
-        page.text(
-            (left + right) / 2, middle, label, size=size, color=color, align="center", weight="bold"
+        right = left + width(label, look.small, "bold") + 1.6 * look.small
+        polygons(
+            page.sheet, [_pill(left, right, middle, 0.9 * look.small)], facecolors=fill, zorder=1
         )
+        page.text((left + right) / 2, middle, label, color=color, align="center", weight="bold")
         x = right + _GAP
-        title = fitted(tidy(self._title), 0.3 * look.width, size + 2, "bold")
-        page.text(x, middle, title, size=size + 2, weight="bold")
-        x += width(title, size + 2, "bold") + _GAP
-        said = " · ".join([", ".join(facts.counts()), *facts.totals()])
-        page.text(
-            x,
-            middle,
-            fitted(said, look.width - look.margin - x, size, cut="end"),
-            size=size,
-            color=palette.soft,
-        )
+        size = look.text + 1
+        title = fitted(tidy(self._title), look.width - look.margin - x, size, "bold")
+        page.text(x, middle, title, size=size, weight="bold")
+        for number, line in enumerate(self._lines):
+            y = top + self._first + (number + 0.5) * 1.5 * look.small
+            page.text(look.margin, y, line, color=palette.soft)
 
 
 def _pill(left: float, right: float, middle: float, radius: float) -> list[Point]:

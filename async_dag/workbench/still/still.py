@@ -1,4 +1,4 @@
-"""The still picture of a run, as a figure: header, graph, Gantt chart, totals, and what limited it."""
+"""`Still`: the picture that a run leaves in a notebook, which needs no kernel, script or network."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ import base64
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from html import escape
 from typing import Any, Final
 
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.chart import (
-    Chart,
-    Options,
-    columns_of,
-    errors_of,
-    legend_of,
-    totals_of,
-)
+from async_dag.views.gantt.figure.chart import Chart, Options, columns_of, legend_of, totals_of
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, Theme, look_for
-from async_dag.views.gantt.figure.page import Block, Page, lines
+from async_dag.views.gantt.figure.page import Block
 from async_dag.views.gantt.figure.prose import Legend, Sentences
+from async_dag.views.gantt.figure.run_figure import sentences_of, sentences_title
 from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import TotalsPanel
 from async_dag.workbench.feed.analysis import MOST_SIMULATED, quick_findings
@@ -31,38 +26,30 @@ from async_dag.workbench.feed.record import Record, RunState, run_state
 from async_dag.workbench.feed.texts import line_of
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Placement
-from async_dag.workbench.still.box_facts import box_facts
+from async_dag.workbench.still.box_facts import BoxFacts, box_facts
 from async_dag.workbench.still.graph_block import NATURAL, GraphBlock
 from async_dag.workbench.still.header_block import HeaderBlock
 
 PLACEMENT_TIMEOUT: Final = 3.0
 """Seconds that a picture waits for dot; after that it does without the graph."""
 
-WIDTH: Final = 860.0
-"""Points: as wide as a cell on a large screen."""
-
-_BESIDE: Final = 0.38
-"""The share of the width that the graph may take and still stand beside the chart."""
-_SMALLEST_SCALE: Final = 0.72
-"""A graph that would be drawn smaller than that, of its natural size, stands above the chart."""
-_LOWEST: Final = 420.0
-_GAP: Final = 14.0
+_WIDEST_IN_ONE: Final = 1080.0
+"""Points that the graph takes at most where graph and chart are one image."""
 _MOST_LINES: Final = 30
 _PATH: Final = re.compile(r'\bd="([^"]*)"')
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
 
+_BESIDE: Final = "display:flex;flex-wrap:wrap;gap:8px 16px;align-items:flex-start"
+# A graph that is larger than the page scrolls; on paper it is made to fit.
+_SCROLLS: Final = "overflow:auto;max-width:100%;max-height:640px"
+_ON_PAPER: Final = (
+    "@media print{.async-dag-graph{max-height:none!important}"
+    ".async-dag-graph>div{width:auto!important}}"
+)
 
-def still_figure(
-    trace: Trace,
-    placement: Placement | None,
-    bundling: Bundling | None,
-    *,
-    title: str,
-    state: RunState | None,
-    sentences: Sequence[str] = (),
-    theme: Theme = "light",
-) -> RunFigure:
-    """The picture of a run that is over.
+
+class Still:
+    """The picture of a run: its graph, and its chart with what limited it.
 
     Args:
         trace: the run.
@@ -70,118 +57,137 @@ def still_figure(
         bundling: what the boxes stand for, if not single nodes.
         title: what the run is called.
         state: how it went; None if it never began.
-        sentences: on what limited it.
+        findings: sentences on what limited it.
         theme: the colours.
     """
-    look = replace(look_for("notebook", theme), width=WIDTH)
-    chart = Chart(trace, Options(theme=theme))
-    blocks: list[Block] = [HeaderBlock(chart.facts, look, title, state)]
-    body = _Body(chart, look, placement, bundling)
-    blocks += body.blocks
-    said = [*errors_of(chart.facts), *sentences]
-    if said:
-        heading = "What limited this run" if sentences else "What failed"
-        blocks.append(Sentences(look, heading, said))
-    facts = chart.facts
-    text = "\n".join([f"{title}: {', '.join(facts.counts())}", ", ".join(facts.totals()), *said])
-    return RunFigure.of(blocks, look, text.strip())
-
-
-class _Body:
-    """Graph and chart, beside each other, or the graph above where it is wide."""
 
     def __init__(
         self,
-        chart: Chart,
-        look: Look,
+        trace: Trace,
         placement: Placement | None,
         bundling: Bundling | None,
+        *,
+        title: str,
+        state: RunState | None,
+        findings: Sequence[str] = (),
+        theme: Theme = "auto",
     ) -> None:
-        self._look = look
-        inner = look.width - 2 * look.margin
-        facts = [] if placement is None else box_facts(chart.facts.trace, bundling, chart.critical)
-        natural = 0.0 if placement is None else placement.width * NATURAL
-        is_beside = natural * _SMALLEST_SCALE <= _BESIDE * inner
-        room = min(natural, _BESIDE * inner) if is_beside else 0.0
-        left = look.margin + (room + _GAP if room else 0.0)
-        right = self._chart_blocks(chart, left)
-        height = sum(block.height for block in right)
-        if placement is None:
-            self.blocks: list[Block] = [Legend(look, legend_of([chart])), *right]
-        elif is_beside:
-            graph = GraphBlock(
-                placement,
-                facts,
-                look,
-                left=look.margin,
-                room=room,
-                highest=max(height, _LOWEST),
-            )
-            self.blocks = [_Beside(graph, right, left - _GAP / 2), Legend(look, legend_of([chart]))]
-        else:
-            graph = GraphBlock(
-                placement, facts, look, left=look.margin, room=inner, highest=1.2 * inner
-            )
-            self.blocks = [graph, *right, Legend(look, legend_of([chart]))]
+        self._look: Look = look_for("notebook", theme)
+        self._chart = Chart(trace, Options(theme=theme))
+        self._placement = placement
+        self._boxes: list[BoxFacts] = (
+            [] if placement is None else box_facts(trace, bundling, self._chart.critical)
+        )
+        self._header = HeaderBlock(self._chart.facts, self._look, title, state)
+        self._findings = list(findings)
+        facts = self._chart.facts
+        lines = [
+            f"{title}: {', '.join(facts.counts())}",
+            ", ".join(facts.totals()),
+            self._chart.path_sentence if state else "",
+            *sentences_of(self._chart, self._findings),
+        ]
+        # The text of one error may be a megabyte.
+        self.text: str = "\n".join(line_of(line) for line in lines[:_MOST_LINES] if line)
 
-    def _chart_blocks(self, chart: Chart, left: float) -> list[Block]:
-        look, facts = self._look, chart.facts
+    @cached_property
+    def graph(self) -> RunFigure | None:
+        """The graph at its natural size; None if there is no placement."""
+        if self._placement is None:
+            return None
+        look = replace(self._look, width=self._graph_width + 2 * self._look.margin)
+        return RunFigure.of([self._graph_block(look)], look, f"graph of {self.text}")
+
+    @cached_property
+    def chart(self) -> RunFigure:
+        """The chart of the run, and sentences on what limited it."""
+        return RunFigure.of([self._header, *self._chart_blocks()], self._look, self.text)
+
+    @cached_property
+    def whole(self) -> RunFigure:
+        """Graph and chart as one image, for where there is no HTML."""
+        if self._placement is None:
+            return self.chart
+        look = self._look
+        inner = max(look.width - 2 * look.margin, min(self._graph_width, _WIDEST_IN_ONE))
+        page = replace(look, width=inner + 2 * look.margin)
+        blocks: list[Block] = [self._header, self._graph_block(page), *self._chart_blocks()]
+        return RunFigure.of(blocks, page, self.text)
+
+    @property
+    def _graph_width(self) -> float:
+        return 0.0 if self._placement is None else NATURAL * self._placement.width
+
+    def _graph_block(self, look: Look) -> GraphBlock:
+        assert self._placement is not None
+        room = look.width - 2 * look.margin
+        return GraphBlock(self._placement, self._boxes, look, left=look.margin, room=room)
+
+    def _chart_blocks(self) -> list[Block]:
+        chart, facts = self._chart, self._chart.facts
         if not facts.has_bars:
             return []
         totals = totals_of(chart) if len(facts.trace) <= MOST_SIMULATED else []
-        columns = columns_of(chart, totals, look, left=left)
-        blocks: list[Block] = [
+        look = self._look.for_rows(len(chart.rows))
+        columns = columns_of(chart, totals, look)
+        sentences = sentences_of(chart, self._findings)
+        return [
+            Legend(look, legend_of([chart])),
             chart.panel(look, columns),
             RunningPanel(facts, look, columns),
             TotalsPanel(totals, look, columns),
+            *(
+                [Sentences(look, sentences_title(chart, self._findings), sentences)]
+                if sentences
+                else []
+            ),
         ]
-        return [block for block in blocks if block.height > 0]
 
+    def images(self) -> dict[str, str]:
+        """Graph and chart as SVG and as PNG, by MIME type."""
+        return {"image/svg+xml": _short(self.whole.as_svg()), "image/png": self._png()}
 
-class _Beside:
-    """One block on the left of others, with a line between."""
+    def bundle(self, key: str) -> dict[str, Any]:
+        """The picture by MIME type: HTML without script, a PNG where HTML is not shown, and text.
 
-    def __init__(self, first: GraphBlock, others: Sequence[Block], line: float) -> None:
-        self._first = first
-        self._others = others
-        self._line = line
-
-    @property
-    def height(self) -> float:
-        return max(self._first.height, sum(block.height for block in self._others))
-
-    def draw(self, page: Page, top: float) -> None:
-        self._first.draw(page, top + (self.height - self._first.height) / 2)
-        at = top
-        for block in self._others:
-            block.draw(page, at)
-            at += block.height
-        lines(
-            page.sheet,
-            [[(self._line, top), (self._line, top + self.height)]],
-            colors=page.look.palette.line,
-            linewidths=0.8,
+        Chart and graph stand beside each other where there is room, else below each other. `key` is
+        how the page's script, while it is loaded, finds the run again.
+        """
+        width = self.chart.png_size["width"]
+        pictures = [f'<div style="flex:0 1 {width}px">{_html(self.chart)}</div>']
+        if self.graph is not None:
+            width = self.graph.png_size["width"]
+            pictures.append(
+                f'<style>{_ON_PAPER}</style><div class="async-dag-graph" style="{_SCROLLS}">'
+                f'<div style="width:{width}px">{_html(self.graph)}</div></div>',
+            )
+        html = (
+            f'<div class="async-dag-still" data-async-dag-run="{escape(key)}">'
+            f'<div style="{_BESIDE}">{"".join(pictures)}</div></div>'
         )
+        return {"text/html": html, "image/png": self._png(), "text/plain": self.text}
+
+    def _png(self) -> str:
+        return base64.b64encode(self.whole.as_png()).decode()
 
 
-def picture_of(record: Record, picture: Picture) -> RunFigure:
-    """The figure of a record of a feed; of a run that goes on, as it is at this moment."""
+def still_of(record: Record, picture: Picture) -> Still:
+    """The picture of a record of a feed; of a run that goes on, as it is at this moment."""
     trace = record.trace if record.trace.over else record.trace.snapshot()
-    return still_figure(
+    return Still(
         trace,
         picture.placement(PLACEMENT_TIMEOUT),
         picture.bundling,
         title=record.title or f"invoke #{record.number}",
         state=run_state(record.trace),
-        sentences=[str(one) for one in quick_findings(trace)] if record.trace.over else (),
+        findings=[str(finding) for finding in quick_findings(trace)] if record.trace.over else (),
     )
 
 
-def graph_figure(graph: Graph, picture: Picture) -> RunFigure:
-    """The figure of a graph that has not been invoked yet."""
-    trace = Trace(graph).snapshot()
-    return still_figure(
-        trace,
+def still_of_graph(graph: Graph, picture: Picture) -> Still:
+    """The picture of a graph that has not been invoked yet."""
+    return Still(
+        Trace(graph).snapshot(),
         picture.placement(PLACEMENT_TIMEOUT),
         picture.bundling,
         title="no invoke yet",
@@ -189,40 +195,15 @@ def graph_figure(graph: Graph, picture: Picture) -> RunFigure:
     )
 
 
-def still_images(figure: RunFigure) -> dict[str, str]:
-    """The figure as SVG and as PNG, by MIME type."""
-    return {
-        "image/svg+xml": figure.as_svg(),
-        "image/png": base64.b64encode(figure.as_png()).decode(),
-    }
+def _html(figure: RunFigure) -> str:
+    return figure.as_html(svg=_short(figure.as_svg()))
 
 
 def _short(svg: str) -> str:
-    """The SVG with its lengths to a tenth of a point: half as large, and nobody sees a difference."""
+    """The SVG with its lengths to a tenth of a point: half as large, and no difference to be seen."""
     return _PATH.sub(_shorter_path, svg)
 
 
 def _shorter_path(path: re.Match[str]) -> str:
     numbers = _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.1f}", path[1])
     return f'd="{numbers.replace(chr(10), "")}"'
-
-
-def still_bundle(figure: RunFigure, key: str) -> dict[str, Any]:
-    """The figure by MIME type: a picture in HTML without script, a PNG where HTML is not shown.
-
-    The SVG is a picture in a picture's place, so its ids and styles touch nothing else of the page.
-    `key` is how the page's script, while it is loaded, finds the run again.
-    """
-    svg = base64.b64encode(_short(figure.as_svg()).encode()).decode()
-    # The text of one error may be a megabyte.
-    text = "\n".join(line_of(line) for line in figure.summary.splitlines()[:_MOST_LINES])
-    html = (
-        f'<div class="async-dag-still" data-async-dag-run="{escape(key)}">'
-        f'<img alt="{escape(text)}" style="width:100%;max-width:{round(WIDTH / 0.75)}px" '
-        f'src="data:image/svg+xml;base64,{svg}"></div>'
-    )
-    return {
-        "text/html": html,
-        "image/png": base64.b64encode(figure.as_png()).decode(),
-        "text/plain": text,
-    }

@@ -129,7 +129,7 @@ def test_a_run_is_seen_while_it_goes_on_and_leaves_a_picture(
 
 async def assert_picture(page: Page, application: Application | None) -> None:
     """The picture is there, has a size, and is the only thing that shows the run."""
-    picture = page.locator(".async-dag-still img")
+    picture = page.locator(".async-dag-still img.async-dag-light").first
     await picture.wait_for()
     size = await picture.evaluate("img => [img.complete, img.naturalWidth, img.width]")
     assert size[0]

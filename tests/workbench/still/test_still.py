@@ -16,7 +16,7 @@ from async_dag import InvocationError, TaskManager, Trace, build_dag
 from async_dag.demos.readme import add_tasks
 from async_dag.workbench.feed.graph_payload import bundling_of
 from async_dag.workbench.layout.placement import place
-from async_dag.workbench.still.still import still_bundle, still_figure
+from async_dag.workbench.still.still import Still
 from tests.support.virtual import VirtualLoop, run_virtual
 
 HOSTILE = [
@@ -44,35 +44,52 @@ def readme_trace() -> tuple[TaskManager[int], Trace]:
 
 def drawn(trace: Trace, **options: Any) -> dict[str, Any]:
     bundling = bundling_of(trace.graph)
-    figure = still_figure(
+    still = Still(
         trace,
         None if (layout := place(trace.graph, bundling)) is None else layout.for_still,
         bundling,
         **{"title": "invoke #3", "state": "done", **options},
     )
-    return still_bundle(figure, "the-key")
+    return still.bundle("the-key")
 
 
-def svg_of(bundle: dict[str, Any]) -> str:
-    found = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
-    assert found is not None
-    return base64.b64decode(found[1]).decode()
-
-
-def texts(svg: str) -> list[str]:
+def svgs_of(bundle: dict[str, Any]) -> list[str]:
+    """The pictures in light colours: the chart, and the graph if there is one."""
+    images = Elements()
+    images.feed(bundle["text/html"])
     return [
-        "".join(one.itertext()).strip()
-        for one in ElementTree.fromstring(svg).iter()
-        if one.tag.endswith("}text")
+        base64.b64decode((attributes["src"] or "").partition("base64,")[2]).decode()
+        for tag, attributes in images.found
+        if tag == "img" and attributes.get("class") != "async-dag-dark"
     ]
+
+
+def texts(*svgs: str) -> list[str]:
+    return [
+        "".join(element.itertext()).strip()
+        for svg in svgs
+        for element in ElementTree.fromstring(svg).iter()
+        if element.tag.endswith("}text")
+    ]
+
+
+class Elements(HTMLParser):
+    """What a browser would make of HTML: elements with their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_holds_graph_chart_totals_and_findings(theme: str) -> None:
     """Each task stands in the graph with its time and in the chart; the totals are the run's."""
     _, trace = readme_trace()
-    bundle = drawn(trace, theme=theme, sentences=["slow_task_b is 83 % of it."])
-    shown = texts(svg_of(bundle))
+    bundle = drawn(trace, theme=theme, findings=["slow_task_b is 83 % of it."])
+    shown = texts(*svgs_of(bundle))
     for name in trace.graph.names[1:]:
         assert shown.count(name) == 2, name  # a box and a row
     for text in ("✓ done", "invoke #3", "one by one", "wave by wave", "slow_task_b is 83 % of it."):
@@ -90,22 +107,11 @@ def test_it_needs_no_dot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("async_dag.views.graph.dot_program.find_dot", lambda: None)
     _, trace = readme_trace()
     assert place(trace.graph, None) is None
-    assert texts(svg_of(drawn(trace))).count("slow_task_b") == 1
+    assert texts(*svgs_of(drawn(trace))).count("slow_task_b") == 1
 
 
 async def nothing(*_: object) -> None:
     pass
-
-
-class Elements(HTMLParser):
-    """What a browser would make of HTML: elements with their attributes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 def test_hostile_names_and_errors_stay_text() -> None:
@@ -122,8 +128,8 @@ def test_hostile_names_and_errors_stay_text() -> None:
     with pytest.raises(InvocationError) as caught:
         asyncio.run(tm.invoke())
     bundle = drawn(caught.value.result.trace, state="failed", title=HOSTILE[0])
-    svg = svg_of(bundle)
-    tags = {one.tag.rpartition("}")[2] for one in ElementTree.fromstring(svg).iter()}
+    elements = [one for svg in svgs_of(bundle) for one in ElementTree.fromstring(svg).iter()]
+    tags = {element.tag.rpartition("}")[2] for element in elements}
     assert tags <= {
         "svg",
         "g",
@@ -143,17 +149,49 @@ def test_hostile_names_and_errors_stay_text() -> None:
         "title",
         "format",
     }
-    attributes = {name for one in ElementTree.fromstring(svg).iter() for name in one.attrib}
+    attributes = {name for element in elements for name in element.attrib}
     assert not [name for name in attributes if name.startswith("on")]
     html = bundle["text/html"]
     seen = Elements()
     seen.feed(html)
-    assert [(tag, sorted(attributes)) for tag, attributes in seen.found] == [
-        ("div", ["class", "data-async-dag-run"]),
-        ("img", ["alt", "src", "style"]),
-    ]
-    assert HOSTILE[0] in (seen.found[1][1]["alt"] or "")
-    assert len(html) < 300_000
+    assert {tag for tag, _ in seen.found} == {"div", "style", "img"}
+    allowed = {"class", "data-async-dag-run", "style", "alt", "src", "width", "height"}
+    assert {name for _, attributes in seen.found for name in attributes} <= allowed
+    alternatives = [attributes["alt"] or "" for tag, attributes in seen.found if tag == "img"]
+    assert any(HOSTILE[0] in alternative for alternative in alternatives)
+    assert len(html) < 600_000
+
+
+@pytest.mark.parametrize("count", [6, 43, 140])
+def test_no_text_of_the_graph_is_below_11_pixels(count: int) -> None:
+    """However large the graph: where it does not fit, its picture scrolls."""
+    with build_dag() as tm:
+        layer = [tm.options(name=f"fetch page {n}").add_node(nothing) for n in range(count - 1)]
+        tm.options(name="join").add_node(nothing, *layer)
+    bundle = drawn(asyncio.run(tm.invoke()).trace)
+    chart, graph = svgs_of(bundle)
+    for svg in (chart, graph):
+        sizes = [float(size) for size in re.findall(r"font(?:-size)?:[^;\"]*?([\d.]+)px", svg)]
+        assert sizes
+        assert min(sizes) * 96 / 72 >= 11
+    width = float(ElementTree.fromstring(graph).attrib["viewBox"].split()[2]) * 96 / 72
+    assert f'<div style="width:{round(width)}px">' in bundle["text/html"]
+    assert "overflow:auto" in bundle["text/html"]
+
+
+def test_the_parts_say_what_they_show() -> None:
+    """Chart and graph each have a text for those who don't see them."""
+    seen = Elements()
+    _, trace = readme_trace()
+    seen.feed(drawn(trace)["text/html"])
+    chart, graph = (
+        attributes["alt"] or ""
+        for tag, attributes in seen.found
+        if tag == "img" and attributes["class"] == "async-dag-light"
+    )
+    assert chart.startswith("invoke #3: 6 tasks, all done\nmakespan 1.20 s")
+    assert "critical path fast_task_a → slow_task_b → end_task" in chart
+    assert graph.startswith("graph of invoke #3")
 
 
 def test_many_nodes_are_placed_as_bundles() -> None:
@@ -172,5 +210,5 @@ def test_many_nodes_are_placed_as_bundles() -> None:
     tops = sorted(box.y for box in made.boxes)
     # As far apart as eight of them may be to fit their panel at full size.
     assert all(38 < below - above <= 58 for above, below in pairwise(tops))
-    shown = texts(svg_of(drawn(trace)))
+    shown = texts(*svgs_of(drawn(trace)))
     assert {"load ×200", "check ×200", "save ×200"} <= set(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -21,8 +22,10 @@ from async_dag.views.gantt.figure.page import Block, Page
 
 _SETTINGS: Final = threading.Lock()
 _PNG_DPI: Final = 144
-_MOST_PIXELS: Final = 20_000
-"""In height: beyond that viewers give up."""
+_SCREEN_DPI: Final = 96
+_FINE_PIXELS: Final = 2_000_000
+_HIGHEST: Final = 20_000
+"""Pixels in height: beyond that viewers give up."""
 _FALLBACK_FONTS: Final = "Verdana, 'Segoe UI', sans-serif"
 _BASE_IN_STYLE: Final = re.compile(rf"""(style="[^"]*)'{BASE_FONT}'""")
 _SEPARATION: Final = 6.0
@@ -103,10 +106,12 @@ class RunFigure(Figure):
         )
 
     def as_png(self) -> bytes:
-        """The picture as PNG, at twice the resolution of a plain screen."""
+        """The picture as PNG, for screens of up to one and a half times the usual resolution."""
         file = io.BytesIO()
-        height = self.get_size_inches()[1]
-        dpi = min(_PNG_DPI, _MOST_PIXELS / max(height, 0.1))
+        width, height = self.get_size_inches()
+        # Of a large picture the resolution of a plain screen has to do.
+        fine = math.sqrt(_FINE_PIXELS / max(width * height, 0.1))
+        dpi = min(_PNG_DPI, max(_SCREEN_DPI, fine), _HIGHEST / max(height, 0.1))
         self.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
         return file.getvalue()
 
