@@ -12,7 +12,7 @@ from async_dag.views.common.palette import Palette
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.page import Page, Point, lines, polygons, words
-from async_dag.workbench.layout.placement import PlacedBox, Placement
+from async_dag.workbench.layout.placement import PlacedBox, PlacedFrame, Placement
 from async_dag.workbench.still.box_facts import BoxFacts
 
 NATURAL: Final = 0.75
@@ -72,6 +72,7 @@ class GraphBlock:
             (0, placement.width),
             (placement.height, 0),
         )
+        self._draw_frames(axes)
         self._draw_edges(axes)
         self._draw_boxes(axes)
         for box in placement.boxes:
@@ -81,6 +82,23 @@ class GraphBlock:
     @property
     def _stroke(self) -> float:
         return max(self._scale / NATURAL, 0.4)
+
+    def _draw_frames(self, axes: Any) -> None:
+        """Groups, behind all else, each with its name at the top left."""
+        palette, frames = self._look.palette, self._placement.frames
+        polygons(
+            axes,
+            [_rounded(frame, _RADIUS) for frame in frames],
+            facecolors=palette.panel,
+            edgecolors=palette.line,
+            linewidths=self._stroke,
+            zorder=1,
+        )
+        size = _LINE * self._scale
+        for frame in frames:
+            title = fitted(tidy(frame.title), (frame.width - 16) * self._scale, size)
+            at = frame.x + 8, frame.y + 10
+            words(axes, *at, title, size=size, color=palette.soft, zorder=1.5)
 
     def _draw_edges(self, axes: Any) -> None:
         palette = self._look.palette
@@ -167,7 +185,7 @@ def _of_state(state: State, palette: Palette) -> str:
     return colors.get(state, palette.edge)
 
 
-def _rounded(box: PlacedBox, radius: float) -> list[Point]:
+def _rounded(box: PlacedBox | PlacedFrame, radius: float) -> list[Point]:
     """The outline of a box, a few points a corner."""
     radius = min(radius, box.height / 3)
     left, top = box.x + radius, box.y + radius

@@ -179,6 +179,17 @@ def test_no_text_of_the_graph_is_below_11_pixels(count: int) -> None:
     assert "overflow:auto" in bundle["text/html"]
 
 
+def test_groups_are_frames() -> None:
+    """The name that the user gave a group stands once, in a frame around its boxes."""
+    with build_dag() as tm:
+        pages = [
+            tm.options(name=f"page {n}", group="input pages").add_node(nothing) for n in range(3)
+        ]
+        tm.options(name="join").add_node(nothing, *pages)
+    _, graph = svgs_of(drawn(asyncio.run(tm.invoke()).trace))
+    assert texts(graph).count("input pages") == 1
+
+
 def test_the_parts_say_what_they_show() -> None:
     """Chart and graph each have a text for those who don't see them."""
     seen = Elements()
