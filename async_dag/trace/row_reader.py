@@ -75,7 +75,7 @@ class RowReader:
 
     def __init__(self, size: int, elapsed: float, lanes: int = 0) -> None:
         self._index = index_of(size)
-        self.lane = index_of(lanes, "lane")
+        self.lane: Callable[[Any], int] = index_of(lanes, "lane")
         self._elapsed = elapsed
 
     def seconds(self, value: Any) -> float:
