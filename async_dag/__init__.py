@@ -73,7 +73,8 @@ if TYPE_CHECKING:
     from async_dag.workbench.notebook.widget import Workbench as Workbench
     from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
-__version__ = "0.4.0"
+__version__: str
+"""The version of the installed distribution, looked up when it is first asked for."""
 
 # Every public name: what is imported above, and what is imported when it is first used (below). The
 # API reference and the tests are made from this list. Names that need an extra are not in it, so that
@@ -173,6 +174,11 @@ _WITH_EXTRA: Final = {
 if not TYPE_CHECKING:  # a checker would take any misspelt name for one of these
 
     def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            from async_dag._common.version import __version__
+
+            globals()[name] = __version__
+            return __version__
         for module, names in _ON_USE.items():
             if name in names:
                 value = globals()[name] = getattr(import_module(module), name)

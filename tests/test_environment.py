@@ -2,6 +2,9 @@
 
 import configparser
 import re
+import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+
+import async_dag
 
 ROOT = Path(__file__).parent.parent
 
@@ -103,3 +108,18 @@ def test_pip_part_installs_this_project_with_the_same_extras() -> None:
     """The one pip entry is this clone, editable, with the extras that conda provided for."""
     (pip_part,) = (e for e in read_environment()["dependencies"] if not isinstance(e, str))
     assert pip_part == {"pip": [f"-e .[{','.join(EXTRAS)}]"]}
+
+
+def test_the_version_is_said_in_one_place() -> None:
+    """What the package calls its version is that of the installed metadata, which is setup.cfg's."""
+    assert async_dag.__version__ == metadata.version(read_setup()["metadata"]["name"])
+    assert async_dag.__version__ == read_setup()["metadata"]["version"]
+
+
+def test_the_version_is_looked_up_when_it_is_asked_for() -> None:
+    """`import async_dag` does not pay for `importlib.metadata`."""
+    script = "import sys, async_dag; print('importlib.metadata' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from async_dag import __version__
 from async_dag.cli.command import CommandError
 from async_dag.cli.commands import COMMANDS
 from async_dag.errors import AsyncDagError
@@ -29,9 +28,19 @@ class _Parser(argparse.ArgumentParser):
         raise _UsageError(f"{self.prog}: {harmless(message)}; see {self.prog} --help")
 
 
+class _Version(argparse.Action):
+    """Prints the version, which takes a while to look up, only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from async_dag._common.version import __version__
+
+        print(f"{parser.prog} {__version__}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="async-dag", description="Run DAGs of async tasks, and see them run.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add_arguments(
