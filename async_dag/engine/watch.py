@@ -1,11 +1,11 @@
-"""The one hook: callbacks that are told of each invoke when it begins."""
+"""The hooks: callbacks that are told of each invoke when it begins, and when it is over."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
@@ -16,25 +16,34 @@ if TYPE_CHECKING:
 Callback = Callable[["Run"], object]
 
 
-class Watching:
-    """What `watch` returns: call it, or leave the `with` block, and the callback is called no more."""
+class Callbacks(NamedTuple):
+    """The callbacks of one manager, or of all."""
 
-    def __init__(self, callbacks: list[Callback], callback: Callback) -> None:
-        self._callbacks = callbacks
-        self._callback = callback
+    beginning: list[Callback]
+    over: list[Callback]
+
+
+def no_callbacks() -> Callbacks:
+    """Two empty lists."""
+    return Callbacks([], [])
+
+
+class Watching:
+    """What `watch` returns: call it, or leave the `with` block, to end the watching."""
+
+    def __init__(self, added: Sequence[tuple[list[Callback], Callback]]) -> None:
+        self._added = added
         self._ended = False
-        callbacks.append(callback)
+        for callbacks, callback in added:
+            callbacks.append(callback)
 
     def __call__(self) -> None:
         """End the watching. A second call does nothing."""
         if self._ended:
             return
         self._ended = True
-        # By identity and only once: what somebody else registered must stay, be it the same function.
-        for position, other in enumerate(self._callbacks):
-            if other is self._callback:
-                del self._callbacks[position]
-                return
+        for callbacks, callback in self._added:
+            _remove(callbacks, callback)
 
     def __enter__(self) -> Watching:
         return self
@@ -43,34 +52,62 @@ class Watching:
         self()
 
 
-_of_every_manager: list[Callback] = []
+def _remove(callbacks: list[Callback], callback: Callback) -> None:
+    # By identity and only once: what somebody else registered must stay, be it the same function.
+    for position, other in enumerate(callbacks):
+        if other is callback:
+            del callbacks[position]
+            return
 
 
-def watch(callback: Callback) -> Watching:
-    """Call `callback(run)` at the start of every invoke of every manager.
+of_every_manager: Final = no_callbacks()
+"""The callbacks of `async_dag.watch`."""
+
+
+def watch(callback: Callback | None = None, *, over: Callback | None = None) -> Watching:
+    """Call `callback(run)` at the start of every invoke of every manager, and `over(run)` at its end.
 
     `run` is a `Run`: its `trace` is being written while the invoke goes on and may be read from any
-    thread, and its `cancel()` may be called from any thread. `TaskManager.watch` does the same for
-    one manager. An exception in the callback is handed to the event loop's exception handler; the
-    invoke goes on.
+    thread, and its `cancel()` may be called from any thread. `over` is called once the invoke has
+    succeeded, failed or been cancelled, on the event loop, before `invoke` returns; by then
+    `run.trace.over` holds. `TaskManager.watch` does the same for one manager. An exception in a
+    callback is handed to the event loop's exception handler; the invoke goes on.
 
     Returns what ends the watching, to be called or used in a `with` statement. Raises `WrongTypeError`
-    (a `TypeError`) if `callback` can't be called.
+    (a `TypeError`) if a callback can't be called.
 
     >>> import asyncio, async_dag
     >>> async def one() -> int:
     ...     return 1
     >>> with async_dag.build_dag() as tm:
     ...     _ = tm.add_node(one)
-    >>> with async_dag.watch(lambda run: print("a run of", len(run.trace), "node")):
+    >>> with async_dag.watch(
+    ...     lambda run: print("a run of", len(run.trace), "node"),
+    ...     over=lambda run: print("ended with", run.trace.states),
+    ... ):
     ...     _ = asyncio.run(tm.invoke())
     a run of 1 node
+    ended with ['done']
     """
-    return watch_in(_of_every_manager, callback)
+    return watch_in(of_every_manager, callback, over)
 
 
-def watch_in(callbacks: list[Callback], callback: Callback) -> Watching:
-    """Add `callback` to `callbacks` and return what takes it out again."""
+def watch_in(callbacks: Callbacks, callback: Callback | None, over: Callback | None) -> Watching:
+    """Add to `callbacks` what is not None, and return what takes it out again."""
+    if callback is None and over is None:
+        raise WrongTypeError(
+            "watch takes a function of one argument, the run, to call when it begins, or over= one to "
+            "call when it is over; given was none"
+        )
+    added = [
+        (callbacks_of_kind, _checked(given))
+        for callbacks_of_kind, given in zip(callbacks, (callback, over), strict=True)
+        if given is not None
+    ]
+    return Watching(added)
+
+
+def _checked(callback: Callback) -> Callback:
     if not callable(callback):
         raise WrongTypeError(
             f"watch takes a function of one argument, the run; given was {short_repr(callback)}"
@@ -80,12 +117,12 @@ def watch_in(callbacks: list[Callback], callback: Callback) -> Watching:
             "watch takes a plain function, which it calls and does not await; given was "
             f"{short_repr(callback)}: call asyncio.create_task in a plain function instead"
         )
-    return Watching(callbacks, callback)
+    return callback
 
 
-def notify(run: Run, of_manager: list[Callback]) -> None:
-    """Tell everybody who watches that `run` begins."""
-    for callback in [*of_manager, *_of_every_manager]:
+def notify(run: Run, of_manager: list[Callback], of_all: list[Callback]) -> None:
+    """Tell everybody who watches of `run`, that it begins or that it is over."""
+    for callback in [*of_manager, *of_all]:
         try:
             callback(run)
         except Exception as error:  # noqa: BLE001 - a watcher must never break what it watches
@@ -93,4 +130,10 @@ def notify(run: Run, of_manager: list[Callback]) -> None:
                 "message": "a callback given to async_dag's watch raised",
                 "exception": error,
             }
-            asyncio.get_running_loop().call_exception_handler(context)
+            try:
+                loop = asyncio.get_running_loop()
+            except (
+                RuntimeError
+            ):  # the invoke was left unfinished, and is closed outside of any loop
+                raise error from None
+            loop.call_exception_handler(context)

@@ -14,11 +14,20 @@ from async_dag.engine.policy import OnError, make_policy
 from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
 from async_dag.engine.run import Run
-from async_dag.engine.watch import Callback, Watching, notify, watch_in
+from async_dag.engine.watch import (
+    Callback,
+    Callbacks,
+    Watching,
+    no_callbacks,
+    notify,
+    of_every_manager,
+    watch_in,
+)
 from async_dag.errors import ForeignNodeError, LifecycleError, WrongTypeError
 from async_dag.graph.graph import Graph
 from async_dag.manager.adding import Adds
 from async_dag.manager.options import OptionsBuilder, checked_after
+from async_dag.manager.recent_runs import RecentRuns
 from async_dag.manager.stream import Stream
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.compiled import CompiledGraph
@@ -63,7 +72,8 @@ class TaskManager(Adds[P]):
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
         self._builder: GraphBuilder[P] = GraphBuilder(self)
-        self._watchers: list[Callback] = []
+        self._watchers: Callbacks = no_callbacks()
+        self._recent = RecentRuns()
         self._last_unfinished: ExecutionResult[P] | None = None
 
     # Building
@@ -208,8 +218,10 @@ class TaskManager(Adds[P]):
         """What the latest invoke that failed or was cancelled had got to; None once one succeeds."""
         return self._last_unfinished
 
-    def watch(self, callback: Callback) -> Watching:
-        """Call `callback(run)` at the start of every invoke of this manager; see `async_dag.watch`.
+    def watch(self, callback: Callback | None = None, *, over: Callback | None = None) -> Watching:
+        """Call `callback(run)` at the start of each invoke of this manager, and `over(run)` at its end.
+
+        See `async_dag.watch`.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -223,7 +235,7 @@ class TaskManager(Adds[P]):
         >>> stop_watching()
         >>> _ = asyncio.run(tm.invoke())
         """
-        return watch_in(self._watchers, callback)
+        return watch_in(self._watchers, callback, over)
 
     @overload
     async def invoke(
@@ -264,8 +276,9 @@ class TaskManager(Adds[P]):
                 slot gets free, the node with the longest remaining path starts first.
             durations: how long nodes take, for the remaining path: a mapping from their names to
                 seconds, or `timeline` of an earlier result. What is not known is taken as the mean of
-                what is, if possible of the same task. Without it the path is counted in hops. Matters
-                only with `max_concurrency`.
+                what is, if possible of the same task. By default the manager goes by the median of
+                its own last runs, and in the first one counts the path in hops. Matters only with
+                `max_concurrency`.
             on_error: when a node fails, `"cancel"` the others, or `"continue"`: only what depends on it
                 is skipped, all else finishes before `InvocationError` is raised.
             targets: run only these nodes and what they need; the rest is skipped.
@@ -324,18 +337,27 @@ class TaskManager(Adds[P]):
         ):
             run = Run(compiled, ExecutionResult(compiled, parameter))
         else:
+            if max_concurrency is not None and durations is None:
+                durations = self._recent.durations(compiled.graph)
             policy = make_policy(
                 compiled, parameter, max_concurrency, durations, on_error, targets, reuse
             )
             run = PolicyRun(policy, ExecutionResult(policy.compiled, parameter, policy.runs))
         # As `_carry_out`, inlined: another coroutine around it is felt by a graph of six nodes.
-        notify(run, self._watchers)
+        watchers = self._watchers
+        notify(run, watchers.beginning, of_every_manager.beginning)
         try:
             await run.execute()
         except BaseException:
             self._last_unfinished = run.result
+            self._recent.left_out += 1
             raise
-        self._last_unfinished = None
+        else:
+            self._last_unfinished = None
+            self._recent.add(run.trace)
+        finally:
+            if of_every_manager.over or watchers.over:
+                notify(run, watchers.over, of_every_manager.over)
         return run.result
 
     @overload
@@ -392,14 +414,11 @@ class TaskManager(Adds[P]):
         long 0.05
         0.05
         """
+        compiled = self._compiled_for("stream")
+        if max_concurrency is not None and durations is None:
+            durations = self._recent.durations(compiled.graph)
         policy = make_policy(
-            self._compiled_for("stream"),
-            parameter,
-            max_concurrency,
-            durations,
-            on_error,
-            targets,
-            reuse,
+            compiled, parameter, max_concurrency, durations, on_error, targets, reuse
         )
         if parameter is MISSING:
             refuse_missing_parameter(policy.compiled, policy.runs)
@@ -423,13 +442,20 @@ class TaskManager(Adds[P]):
         return compiled
 
     async def _carry_out(self, run: Run) -> None:
-        notify(run, self._watchers)
+        watchers = self._watchers
+        notify(run, watchers.beginning, of_every_manager.beginning)
         try:
             await run.execute()
         except BaseException:
             self._last_unfinished = run.result
+            self._recent.left_out += 1
             raise
-        self._last_unfinished = None
+        else:
+            self._last_unfinished = None
+            self._recent.add(run.trace)
+        finally:
+            if of_every_manager.over or watchers.over:
+                notify(run, watchers.over, of_every_manager.over)
 
     # Looking
 

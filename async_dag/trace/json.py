@@ -48,7 +48,6 @@ def to_json(trace: Trace) -> str:
     """The trace as one JSON object; a trace that is still being written as it is at this moment."""
     if not trace.over:
         trace = trace.snapshot()
-    graph = trace.graph
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -58,15 +57,7 @@ def to_json(trace: Trace) -> str:
         "has_lock": trace.has_lock,
         "knows_lateness": trace.knows_lateness,
         "max_concurrency": trace.max_concurrency,
-        "graph": {
-            "names": graph.names,
-            "kinds": graph.kinds,
-            "dependencies": graph.dependencies,
-            "origins": graph.origins,
-            "groups": graph.groups,
-            "limits": graph.limits,
-            **_scopes(graph),
-        },
+        "graph": graph_fields(trace.graph),
         "ready": _numbers(trace.ready),
         "started": _numbers(trace.started),
         "finished": _numbers(trace.finished),
@@ -114,7 +105,7 @@ def from_json(text: str | bytes) -> Trace:
             f"field 'version' is {shown(version)}; this version of async_dag reads traces of versions "
             f"{OLDEST} to {VERSION}"
         )
-    trace = Trace(_read_graph(Field(document, "graph").fields()))
+    trace = Trace(read_graph(Field(document, "graph").fields()))
     _read_run(trace, document, version)
     return trace
 
@@ -176,7 +167,22 @@ def _number_or_none(number: float) -> Any:
     return None if number != number else number
 
 
-def _read_graph(fields: dict[str, Any]) -> Graph:
+def graph_fields(graph: Graph) -> dict[str, Any]:
+    """A graph as the JSON has it."""
+    return {
+        "names": graph.names,
+        "kinds": graph.kinds,
+        "dependencies": graph.dependencies,
+        "origins": graph.origins,
+        "groups": graph.groups,
+        "limits": graph.limits,
+        **_scopes(graph),
+    }
+
+
+def read_graph(fields: dict[str, Any]) -> Graph:
+    """The graph of those fields, checked. Raises `TraceFormatError`, naming the field that is wrong."""
+
     def field(name: str) -> Field:
         return Field(fields, name, "graph.")
 

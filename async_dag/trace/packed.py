@@ -5,8 +5,8 @@ to seven minutes. What is the same for all runs of a graph, the graph itself, is
 `ready` where all nodes succeeded, since it follows from when the dependencies finished.
 
 Layout, little-endian: the version of the layout, flags, the exponent of the unit, the columns that are
-there (a bit each), the duration of the invoke in units, the columns, and JSON with the sparse tables if
-any has a row. All behind the first two bytes is compressed where that pays.
+there (a bit each), the number of processors, the duration of the invoke in units, the columns, and JSON
+with the sparse tables if any has a row. All behind the first two bytes is compressed where that pays.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from async_dag.trace.trace import Trace
 
 VERSION: Final = 1
 
-COLUMN_BITS: Final = {"started": 1, "finished": 2, "held": 4, "ready": 8, "late": 16}
-"""The columns that are kept, each with its bit, which never gets another meaning."""
+COLUMN_BITS: Final = {"ready": 1, "started": 2, "finished": 4, "held": 8, "late": 16}
+"""The columns in their order, each with its bit, which never gets another meaning."""
 
 _COMPRESSED: Final = 1
+_HAS_LOCK: Final = 2
+_KNOWS_LATENESS: Final = 4
 _LEAST_COMPRESSED: Final = 200
 """Bytes from which compressing is tried."""
 
@@ -41,8 +43,10 @@ _FINEST: Final = 7
 _LONGEST_AT_FINEST: Final = (_NOT_YET - 1) / 10**_FINEST
 """Seconds that fit into a column at the finest unit."""
 
+_TABLES: Final = tuple((table.name, table.row is not None) for table in TABLES)
+
 _START: Final = struct.Struct("<BB")
-_HEADER: Final = struct.Struct("<bBQ")
+_HEADER: Final = struct.Struct("<bHHQ")
 
 
 def pack(trace: Trace) -> bytes:
@@ -63,24 +67,37 @@ def pack(trace: Trace) -> bytes:
     if elapsed > _LONGEST_AT_FINEST:
         exponent = math.floor(math.log10((_NOT_YET - 1) / elapsed))
     units = 10.0**exponent
-    columns = trace._lists()
     bits = 0
     parts: list[bytes] = []
-    for name, bit in COLUMN_BITS.items():
-        if name == "ready" and not trace.outcomes:
-            continue
-        column = columns[name]
-        if any(column):  # NaN counts as something
+    irregular = bool(trace.outcomes)
+    for (name, bit), column in zip(COLUMN_BITS.items(), columns_of(trace), strict=True):
+        # NaN counts as something.
+        if (name != "ready" or irregular) and any(column):
             bits |= bit
             parts.append(_column(column, units))
     if sparse := _sparse(trace):
         parts.append(json.dumps(sparse, allow_nan=False, separators=(",", ":")).encode())
-    body = _HEADER.pack(exponent, bits, round(elapsed * units)) + b"".join(parts)
+    header = _HEADER.pack(exponent, bits, trace.processors or 0, round(elapsed * units))
+    body = header + b"".join(parts)
+    flags = _HAS_LOCK * trace.has_lock | _KNOWS_LATENESS * trace.knows_lateness
     if len(body) >= _LEAST_COMPRESSED:
         smaller = zlib.compress(body, 1)
         if len(smaller) < len(body):
-            return _START.pack(VERSION, _COMPRESSED) + smaller
-    return _START.pack(VERSION, 0) + body
+            return _START.pack(VERSION, flags | _COMPRESSED) + smaller
+    return _START.pack(VERSION, flags) + body
+
+
+def columns_of(trace: Trace) -> Sequence[Sequence[float]]:
+    """The columns of a closed trace in the order of `trace.columns`, as they are.
+
+    Reading an attribute would pack them into arrays.
+
+    >>> trace = Trace(Graph.of([], [], [], [], []))
+    >>> trace.close()
+    >>> len(columns_of(trace))
+    5
+    """
+    return trace._columns()
 
 
 def _column(column: Sequence[float], units: float) -> bytes:
@@ -102,16 +119,14 @@ def _sparse(trace: Trace) -> dict[str, Any]:
         found["max_concurrency"] = trace.max_concurrency
     if trace.outcomes:
         found["outcomes"] = list(trace.outcomes.items())
-    for table in TABLES:
-        rows = getattr(trace, table.name)
-        if not rows:
-            continue
-        if table.row is None:
-            found[table.name] = list(rows.items())
-        else:
-            found[table.name] = [
-                [None if field != field else field for field in row] for row in rows
-            ]
+    for name, is_list in _TABLES:
+        rows = getattr(trace, name)
+        if rows:
+            found[name] = (
+                [[None if field != field else field for field in row] for row in rows]
+                if is_list
+                else list(rows.items())
+            )
     return found
 
 
@@ -138,12 +153,14 @@ def _unpack(graph: Graph, packed: bytes, wall_start: float) -> Trace:
     body = packed[_START.size :]
     if flags & _COMPRESSED:
         body = zlib.decompress(body)
-    exponent, bits, elapsed = _HEADER.unpack_from(body)
+    exponent, bits, processors, elapsed = _HEADER.unpack_from(body)
     unit = 10.0**-exponent
     size = len(graph)
     place = _HEADER.size
     trace = Trace(graph, clock=_no_time)
     trace.wall_start = wall_start
+    trace.processors = processors or None
+    trace.has_lock, trace.knows_lateness = bool(flags & _HAS_LOCK), bool(flags & _KNOWS_LATENESS)
     for name, bit in COLUMN_BITS.items():
         if bits & bit:
             numbers = array("I")

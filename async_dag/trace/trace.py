@@ -411,12 +411,9 @@ line 1 column 29 (char 28)
         self._unpacked = (self.ready, self.started, self.finished, self.held, self.late)
         del self.ready, self.started, self.finished, self.held, self.late
 
-    def _lists(self) -> dict[str, Sequence[float]]:
-        """The columns of a closed trace by name, not packed into arrays."""
-        unpacked = self._unpacked
-        if unpacked is not None:
-            return dict(zip(TIME_COLUMNS, unpacked, strict=True))
-        return {name: getattr(self, name) for name in TIME_COLUMNS}
+    def _columns(self) -> tuple[Sequence[float], ...]:
+        """The columns of a closed trace, in their order, not packed into arrays."""
+        return self._unpacked or tuple(getattr(self, name) for name in TIME_COLUMNS)
 
     def snapshot(self) -> Trace:
         """A consistent copy, closed at this moment; safe from any thread while the invoke runs.

@@ -286,3 +286,56 @@ def test_cancel_after_the_end_does_nothing() -> None:
     thread.join()
     assert runs[0].trace.states == ["done"]
     assert tm.last_unfinished is None
+
+
+@pytest.mark.parametrize("of_all", [False, True])
+def test_the_end_of_every_run_is_told_once(of_all: bool) -> None:
+    """With the trace closed, before `invoke` returns; the end of watching ends that as well."""
+    tm = manager()
+    told: list[tuple[Run, bool]] = []
+    watch = async_dag.watch if of_all else tm.watch
+    with watch(over=lambda run: told.append((run, run.trace.over))):
+        result = asyncio.run(tm.invoke())
+    asyncio.run(tm.invoke())
+    assert [(run.result, over) for run, over in told] == [(result, True)]
+
+
+def test_the_end_is_told_however_a_run_ends() -> None:
+    """Of a run that failed, one that was cancelled, and a stream that was left."""
+
+    async def fail() -> None:
+        raise OSError("no route")
+
+    with build_dag() as tm:
+        tm.add_node(fail)
+        slow = tm.add_node(asyncio.sleep, 60)
+
+    async def main(_: VirtualLoop) -> None:
+        with pytest.raises(async_dag.InvocationError):
+            await tm.invoke()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await tm.invoke(targets=[slow])
+        async with tm.stream(targets=[slow]):
+            await asyncio.sleep(1)
+
+    told: list[set[str]] = []
+    with tm.watch(over=lambda run: told.append(set(run.trace.states))):
+        run_virtual(main)
+    assert told == [{"failed", "skipped"}, {"skipped", "cancelled"}, {"skipped", "cancelled"}]
+
+
+def test_a_callback_at_the_end_that_raises_harms_no_run() -> None:
+    """The loop's exception handler gets it, and the result is returned."""
+    tm = manager()
+    contexts: list[dict[str, Any]] = []
+
+    async def main() -> int:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: contexts.append(context)
+        )
+        return (await tm.invoke())[tm.nodes[0]]
+
+    with tm.watch(over=lambda _: 1 / 0):
+        assert asyncio.run(main()) == 1
+    assert [type(context["exception"]) for context in contexts] == [ZeroDivisionError]

@@ -1,0 +1,39 @@
+"""How long each node of a complete run took, from the columns alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import sub
+from typing import Final
+
+from async_dag.trace.columns import TIME_COLUMNS
+from async_dag.trace.packed import columns_of
+from async_dag.trace.trace import Trace
+
+STARTED: Final = TIME_COLUMNS.index("started")
+FINISHED: Final = TIME_COLUMNS.index("finished")
+
+
+def durations_of(trace: Trace) -> list[float]:
+    """Of each node of a run that is over and complete the seconds that it took.
+
+    That is from its start to its end, without what it then waited for limits and slots, as between two
+    attempts. It is 0 for nodes that never run.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float) -> None:
+    ...     await asyncio.sleep(seconds)
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(nap, 0.02)
+    >>> [round(seconds, 2) for seconds in durations_of(asyncio.run(tm.invoke()).trace)]
+    [0.02]
+    """
+    columns: Sequence[Sequence[float]] = columns_of(trace)
+    started, finished = columns[STARTED], columns[FINISHED]
+    durations = list(map(sub, finished, started))
+    for wait in trace.waits:
+        start, end = started[wait.node], finished[wait.node]
+        if wait.end > start and wait.start < end:
+            durations[wait.node] -= min(end, wait.end) - max(start, wait.start)
+    return durations
