@@ -29,6 +29,7 @@ from async_dag.errors import (
     CycleError,
     DrawingError,
     ForeignNodeError,
+    HistoryError,
     InvocationError,
     LifecycleError,
     MissingExtraError,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from async_dag.graph.scope import Scope
     from async_dag.manager.options import OptionsBuilder
     from async_dag.manager.sub_dag import InlinedDag
+    from async_dag.runs.history import History, history
     from async_dag.trace.columns import Attempt, Progress, Step, Wait
     from async_dag.views.gantt.figure.figure import RunFigure as RunFigure
     from async_dag.views.graph.diagram import Arrow, Box, Diagram
@@ -97,6 +99,8 @@ __all__ = [
     "Gain",
     "Graph",
     "GraphDraw",
+    "History",
+    "HistoryError",
     "InlinedDag",
     "InvocationError",
     "LifecycleError",
@@ -134,6 +138,7 @@ __all__ = [
     "WrongTypeError",
     "build_dag",
     "compare",
+    "history",
     "in_process",
     "in_thread",
     "load_ipython_extension",
@@ -156,6 +161,7 @@ _ON_USE: Final = {
     "async_dag.graph.scope": ("Scope",),
     "async_dag.manager.options": ("OptionsBuilder",),
     "async_dag.manager.sub_dag": ("InlinedDag",),
+    "async_dag.runs.history": ("History", "history"),
     "async_dag.trace.columns": ("Attempt", "Progress", "Step", "Wait"),
     "async_dag.views.graph.diagram": ("Arrow", "Box", "Diagram"),
     "async_dag.views.graph.mermaid": ("MermaidDiagram",),

@@ -334,3 +334,14 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.message, self.exceptions)
+
+
+class HistoryError(AsyncDagError, ValueError):
+    """A history of runs can't be opened, written or read, or has not what was asked for.
+
+    >>> import async_dag
+    >>> async_dag.history("no-such-folder/runs.db")
+    Traceback (most recent call last):
+    async_dag.errors.HistoryError: the history at '...runs.db' can't be opened for writing: unable to \
+open database file; there is no folder '...no-such-folder'
+    """

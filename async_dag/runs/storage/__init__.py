@@ -1,0 +1,1 @@
+"""The file of a history: SQLite, one blob a run, written by a thread of its own."""
