@@ -12,13 +12,14 @@ graph of bundles is a DAG, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from async_dag.graph import algorithms
 from async_dag.graph.graph import Graph, Kind
-from async_dag.graph.labels import task_labels
+from async_dag.graph.labels import function_of, shared_name, task_labels
 
 MOST_BUNDLES: Final = 60
 """How many bundles a picture shows well."""
@@ -30,13 +31,13 @@ MOST_WORK: Final = 2_000_000
 class Bundle(NamedTuple):
     """Nodes that are drawn as one."""
 
-    label: str  # what its nodes have in common, or the labels of several that lay on a circle
+    label: str  # the name of its one node, or what the names of its nodes share
     kind: Kind  # all nodes of a bundle are of one kind (of a circle: the first one's)
     members: tuple[int, ...]  # indices of nodes, in their order in the graph
 
     @property
     def title(self) -> str:
-        """`fetch ×198`; a bundle of one is called by its label alone."""
+        """`fetch ×198`; a bundle of one has the name of its node."""
         return self.label if len(self.members) == 1 else f"{self.label} ×{len(self.members):,}"
 
 
@@ -81,7 +82,7 @@ def bundle(graph: Graph, *, most: int = MOST_BUNDLES, work: int = MOST_WORK) -> 
         if best and count > most:
             break
         best = partition
-    return _ordered(graph, labels, _without_circles(graph, best))
+    return _ordered(graph, _without_circles(graph, best))
 
 
 def singles(graph: Graph) -> Bundling:
@@ -156,7 +157,7 @@ def _between(graph: Graph, part: Sequence[int]) -> list[tuple[int, ...]]:
     return [tuple(needed) for needed in found]
 
 
-def _ordered(graph: Graph, labels: Sequence[str], part: Sequence[int]) -> Bundling:
+def _ordered(graph: Graph, part: Sequence[int]) -> Bundling:
     """The bundles of a partition without circles, in topological order."""
     between = _between(graph, part)
     members: list[list[int]] = [[] for _ in between]
@@ -171,14 +172,39 @@ def _ordered(graph: Graph, labels: Sequence[str], part: Sequence[int]) -> Bundli
     }
     return Bundling(
         tuple(
-            Bundle(
-                ", ".join(dict.fromkeys(labels[node] for node in members[one])),
-                graph.kinds[members[one][0]],
-                tuple(members[one]),
-            )
-            for one in order
+            Bundle(name, graph.kinds[members[one][0]], tuple(members[one]))
+            for one, name in zip(order, _names(graph, [members[one] for one in order]), strict=True)
         ),
         tuple(place[own] for own in part),
         tuple(tuple(place[needed] for needed in between[one]) for one in order),
         tuple(one in inner for one in order),
     )
+
+
+def _names(graph: Graph, bundles: Sequence[Sequence[int]]) -> list[str]:
+    """What each bundle is called.
+
+    A single node keeps its name. Several are called by the words that their names share, where their
+    user gave these names; else by their group, where that is one bundle (a larger group has a frame);
+    else by their functions.
+    """
+    groups = [{graph.groups[node] for node in members} for members in bundles]
+    count = Counter(group for within in groups for group in within)
+    return [
+        _name(graph, members, next(iter(within)) if len(within) == 1 else None, count)
+        for members, within in zip(bundles, groups, strict=True)
+    ]
+
+
+def _name(
+    graph: Graph, members: Sequence[int], group: str | None, bundles_of: Mapping[str | None, int]
+) -> str:
+    if len(members) == 1:
+        return graph.names[members[0]]
+    functions = dict.fromkeys(function_of(graph, node) for node in members)
+    shared = shared_name([graph.names[node] for node in members])
+    if shared and shared not in functions:
+        return shared
+    if group is not None and bundles_of[group] == 1:
+        return group
+    return ", ".join(functions)

@@ -1,8 +1,10 @@
-"""What nodes have in common where there are too many to show each: their group, or their function."""
+"""What nodes have in common where there are too many to show each: their names, group or function."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from os.path import commonprefix
 
 from async_dag.graph.graph import Graph
 
@@ -27,3 +29,37 @@ def _label(name: str, group: str | None, task: str | None) -> str:
     # `fetch_2` is the second node called `fetch`, made unique.
     function = (task or "").rpartition(".")[2]
     return function or _NUMBER_BEHIND.sub("", name)
+
+
+def function_of(graph: Graph, node: int) -> str:
+    """The name of the function of a node; of a node that calls none, its own without its number."""
+    return _label(graph.names[node], None, graph.origins[node].task)
+
+
+def shared_name(names: Sequence[str]) -> str:
+    """The words with which all these names begin; empty if they share none.
+
+    A word or a number that is only alike in part does not count.
+
+    >>> shared_name(["fetch page users", "fetch page orders"]), shared_name(["load_10", "load_11"])
+    ('fetch page', 'load')
+    >>> shared_name(["parse", "parser"]), shared_name(["users", "orders"])
+    ('', '')
+    """
+    # The first and the last in their order have in common what all have.
+    shared = commonprefix([min(names), max(names)])  # noqa: RUF071 - of characters, as is meant
+    if any(_splits_a_word(name, len(shared)) for name in names):
+        shared = _LAST_WORD.sub("", shared)
+    return _SEPARATORS_BEHIND.sub("", shared)
+
+
+_LAST_WORD = re.compile(r"[^\W\d_]+\Z|\d+\Z|[^\W_]+\Z")
+_SEPARATORS_BEHIND = re.compile(r"[\W_]+\Z")
+
+
+def _splits_a_word(name: str, length: int) -> bool:
+    """Whether a name, cut after so many characters, would lose the end of a word or a number."""
+    if not 0 < length < len(name):
+        return False
+    before, after = name[length - 1], name[length]
+    return (before.isalpha() and after.isalpha()) or (before.isdigit() and after.isdigit())

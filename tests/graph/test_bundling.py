@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from async_dag.graph import algorithms
 from async_dag.graph.bundling import Bundling, bundle, singles
 from async_dag.graph.graph import Graph, Origin
+from async_dag.graph.labels import shared_name
 
 
 def made_graph(tasks: list[str], dependencies: list[tuple[int, ...]]) -> Graph:
@@ -70,7 +71,7 @@ def test_a_merge_after_merges_is_a_bundle_of_its_own() -> None:
     graph = made_graph(
         ["map"] * 6 + ["merge"] * 7, [()] * 6 + [(i,) for i in range(6)] + [tuple(range(6, 12))]
     )
-    assert titles(bundle(graph)) == ["map ×6", "merge ×6", "merge"]
+    assert titles(bundle(graph)) == ["map ×6", "merge ×6", "merge_12"]
 
 
 def test_layers_of_one_task_stay_layers() -> None:
@@ -106,6 +107,56 @@ def test_groups_are_bundles() -> None:
         ["load", "load", None],
     )
     assert titles(bundle(graph)) == ["load ×2", "c"]
+
+
+def named(names: list[str], task: str = "f", groups: list[str | None] | None = None) -> Graph:
+    """Nodes of one function, by the names that their user gave, and one that needs them all."""
+    count = len(names)
+    return Graph.of(
+        [*names, "end"],
+        ["task"] * (count + 1),
+        [*[()] * count, tuple(range(count))],
+        [*[Origin(task, None, None)] * count, Origin("end", None, None)],
+        [*(groups or [None] * count), None],
+    )
+
+
+def test_a_bundle_has_what_the_names_of_its_nodes_share() -> None:
+    """Where the user gave names these are what they see, not the function that they call."""
+    assert titles(bundle(named(["fetch page a", "fetch page b"]))) == ["fetch page ×2", "end"]
+    assert titles(bundle(named(["users", "orders"]))) == ["f ×2", "end"]
+    assert titles(bundle(named(["f", "f_2", "f_3"]))) == ["f ×3", "end"]
+
+
+def test_a_single_node_keeps_its_name() -> None:
+    """Also in a picture that bundles others."""
+    assert titles(bundle(named(["the users"]))) == ["the users", "end"]
+
+
+def test_a_group_names_a_bundle_only_where_it_is_one() -> None:
+    """A group of several bundles has a frame, and each bundle the name of its function."""
+    together = named(["f", "f_2"], groups=["input", "input"])
+    assert titles(bundle(together)) == ["input ×2", "end"]
+    graph = Graph.of(
+        ["f", "f_2", "g", "g_2"],
+        ["task"] * 4,
+        [(), (), (0, 1), (0, 1)],
+        [Origin(name, None, None) for name in "ffgg"],
+        ["all"] * 4,
+    )
+    assert titles(bundle(graph, most=9)) == ["f ×2", "g ×2"]
+
+
+@given(st.lists(st.text(alphabet="ab1_ -", max_size=8), min_size=2, max_size=6))
+def test_a_shared_name_is_how_all_names_begin(names: list[str]) -> None:
+    """And it ends where a word ends in each of them."""
+    shared = shared_name(names)
+    assert all(name.startswith(shared) for name in names)
+    for name in names:
+        rest = name[len(shared) :]
+        if shared and rest:
+            assert not (shared[-1].isalpha() and rest[0].isalpha())
+            assert not (shared[-1].isdigit() and rest[0].isdigit())
 
 
 def test_singles_are_all_nodes() -> None:

@@ -12,6 +12,7 @@ from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
 from async_dag.errors import UnknownNodeError
 from async_dag.graph.bundling import bundle
+from async_dag.graph.labels import function_of
 from async_dag.trace.columns import State
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
@@ -76,7 +77,8 @@ def gantt_rows(
         critical: the tasks on its critical path.
         sort: by `start`, or as they stand in the `graph`, each after all that it depends on.
         detail: `full` gives each task a row of its own, however many there are.
-        opened: titles (without their number) or members of bundles to open, or whether to open all.
+        opened: titles (without their number), functions or members of bundles to open, or whether to
+            open all.
         most: at most so many rows: more tasks than that are bundled, and of more bundles those that
             took least time share the last row.
 
@@ -162,18 +164,25 @@ class _Rows:
 
     def bundles(self, opened: Collection[str] | bool) -> Iterator[Row]:
         graph = self._facts.trace.graph
-        made = bundle(graph)
-        _check_names(self._facts, opened, {one.label for one in made.bundles})
-        for one in made.bundles:
-            members = tuple(node for node in one.members if graph.kinds[node] == "task")
+        bundling = bundle(graph)
+        functions = [
+            {function_of(graph, node) for node in each.members} for each in bundling.bundles
+        ]
+        labels = {each.label for each in bundling.bundles}.union(*functions)
+        _check_names(self._facts, opened, labels)
+        for each, called in zip(bundling.bundles, functions, strict=True):
+            members = tuple(node for node in each.members if graph.kinds[node] == "task")
             if len(members) == 1:
                 yield self.single(members[0])
             elif members:
                 is_open = opened is True or (
                     opened is not False
-                    and any(name == one.label or graph.find(name) in members for name in opened)
+                    and any(
+                        name == each.label or name in called or graph.find(name) in members
+                        for name in opened
+                    )
                 )
-                yield self.bundle(one.label, members, is_open)
+                yield self.bundle(each.label, members, is_open)
 
     def bundle(self, label: str, members: tuple[int, ...], is_open: bool) -> Row:
         facts, trace = self._facts, self._facts.trace
