@@ -19,6 +19,7 @@ from async_dag import ExecutionResult, TaskManager, Trace
 from async_dag.analysis.timeline import Timeline
 from async_dag.draw.graph_draw import GraphDraw
 from async_dag.draw.run_draw import RunDraw
+from async_dag.export.run_export import RunExport
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -85,6 +86,7 @@ NAMED = {
     "async_dag": async_dag,
     "result": ExecutionResult,
     "result.draw": RunDraw,
+    "result.export": RunExport,
     "timeline": Timeline,
     "tm": TaskManager,
     "tm.draw": GraphDraw,

@@ -20,8 +20,23 @@ class Origin(NamedTuple):
     """Where a node's task was written; what is not known is None."""
 
     task: str | None  # the qualified name of the function
-    file: str | None
+    file: str | None  # or a cell of a notebook, such as `In [3]`
     line: int | None
+
+    @property
+    def place(self) -> str:
+        """File and line in words; of a path its end alone. Empty if nothing is known.
+
+        >>> Origin("load", "src/pipeline.py", 12).place, Origin("load", "In [3]", 9).place
+        ('pipeline.py:12', 'In [3], line 9')
+        """
+        if self.file is None:
+            return ""
+        # A picture that is handed on need not tell whose computer it was.
+        name = self.file.replace("\\", "/").rpartition("/")[2]
+        if self.line is None:
+            return name
+        return f"{name}, line {self.line}" if name.startswith("In [") else f"{name}:{self.line}"
 
 
 class GraphColumns(Protocol):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, Final, NamedTuple
 
+from async_dag.nodes.functions import positional_names
+from async_dag.nodes.limits import limit_size
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 
@@ -71,6 +73,10 @@ class _Brief(reprlib.Repr):
         shown_by: object = type(x).__repr__
         if shown_by is object.__repr__:
             return f"<{type(x).__name__}>"
+        # Of a table or an array the shape says more than its first numbers.
+        shape = getattr(x, "shape", None)
+        if isinstance(shape, tuple) and shape and all(isinstance(size, int) for size in shape):
+            return f"{type(x).__name__} {' × '.join(f'{size:,}' for size in shape)}"
         return _shortened(repr(x))
 
     def repr_bytes(self, x: bytes, level: int) -> str:
@@ -96,18 +102,32 @@ def brief(value: object) -> str:
 
 
 def immediates_text(node: TaskNode[Any, Any]) -> str:
-    """The immediates of a node in one line: `2.5, offset=1`; empty if it has none."""
+    """The immediates of a node in one line: `'users.csv', by=2.5`; empty if it has none.
+
+    A number, bool or None has the name of its parameter before it, as it says little by itself.
+    """
+    immediates = [argument for argument in arguments_of(node) if argument.node is None]
+    if not immediates:
+        return ""
+    parameters = positional_names(task_of(node))
     return ", ".join(
-        brief(argument.value)
-        if isinstance(argument.key, int)
-        else f"{argument.key}={brief(argument.value)}"
-        for argument in arguments_of(node)
-        if argument.node is None
+        f"{name}={brief(argument.value)}"
+        if (name := _shown_name(argument, parameters)) is not None
+        else brief(argument.value)
+        for argument in immediates
     )
 
 
+def _shown_name(argument: Argument, parameters: Sequence[str]) -> str | None:
+    """The name to show before an argument, if it needs one."""
+    if isinstance(argument.key, str):
+        return argument.key
+    is_bare = argument.value is None or isinstance(argument.value, (int, float, complex))
+    return parameters[argument.key] if is_bare and argument.key < len(parameters) else None
+
+
 def options_text(node: TaskNode[Any, Any], limit: str | None) -> str:
-    """The options of a node that change how it runs: `limit Semaphore, timeout 5 s, may retry`.
+    """The options of a node that change how it runs: `limit Semaphore (4), timeout 5 s, may retry`.
 
     `limit` is what its limit is called, as in `Graph.limits`.
     """
@@ -116,7 +136,8 @@ def options_text(node: TaskNode[Any, Any], limit: str | None) -> str:
         return ""
     parts = []
     if limit is not None:
-        parts.append(f"limit {limit}")
+        size = limit_size(options.limit)
+        parts.append(f"limit {limit}" if size is None else f"limit {limit} ({size})")
     if options.timeout is not None:
         parts.append(f"timeout {options.timeout:g} s")
     if options.retry is not None:

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTaskError
 from async_dag.graph.graph import Origin
+from async_dag.nodes.cells import file_or_cell
 
 # A function annotated to return one of these can't return an awaitable: it was meant to be `async def`
 # or to be wrapped in `in_thread`.
@@ -52,7 +53,7 @@ def task_origin(task: Callable[..., Any]) -> Origin:
     code = getattr(task, "__code__", None)
     if not isinstance(code, types.CodeType):
         return Origin(name, None, None)
-    return Origin(name, code.co_filename, code.co_firstlineno)
+    return Origin(name, file_or_cell(code.co_filename), code.co_firstlineno)
 
 
 def call_error(
@@ -168,3 +169,18 @@ def _signature_text(name: str, signature: inspect.Signature) -> str:
         return f"{name}{signature}"
     except Exception:  # noqa: BLE001 - the repr of a default value may fail, too
         return f"{name}({', '.join(signature.parameters)})"
+
+
+def positional_names(task: object) -> list[str]:
+    """The names of the parameters that take positional arguments one by one; none if unknown.
+
+    >>> async def scale(number: float, by: float = 2.0, *more: float) -> float: ...
+    >>> positional_names(scale)
+    ['number', 'by']
+    """
+    try:
+        parameters = inspect.signature(task).parameters.values()  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [parameter.name for parameter in parameters if parameter.kind in kinds]

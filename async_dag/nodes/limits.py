@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -39,6 +40,27 @@ def limit_names(limits: Sequence[Limit | None]) -> list[str | None]:
         if limit is not None and id(limit) not in names:
             names[id(limit)] = unique.add(type(limit).__name__)
     return [None if limit is None else names[id(limit)] for limit in limits]
+
+
+def limit_size(limit: object) -> str | None:
+    """How many may be within a limit at once, or in which time, as text; None if it does not tell.
+
+    >>> limit_size(asyncio.Semaphore(4)), limit_size(asyncio.Lock()), limit_size(object())
+    ('4', '1', None)
+    """
+    if isinstance(limit, asyncio.Lock):
+        return "1"
+    if isinstance(limit, asyncio.Semaphore):
+        # Its repr alone tells, with those that are free.
+        free = re.search(r"\bvalue:(\d+)", repr(limit))
+        return None if free is None else free[1]
+    tokens = getattr(limit, "total_tokens", None)  # anyio
+    if isinstance(tokens, (int, float)):
+        return f"{tokens:g}"
+    rate, seconds = getattr(limit, "max_rate", None), getattr(limit, "time_period", None)
+    if isinstance(rate, (int, float)) and isinstance(seconds, (int, float)):  # aiolimiter
+        return f"{rate:g} in {seconds:g} s"
+    return None
 
 
 def check_loops(limits: Iterable[tuple[str, Limit]]) -> None:

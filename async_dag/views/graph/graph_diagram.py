@@ -154,14 +154,11 @@ def _tooltip(graph: Graph, one: Bundle) -> str:
     if len(one.members) != 1:
         return shorten(harmless(one.title), _TOOLTIP_WIDTH, "…")
     (node,) = one.members
-    task, file, line = graph.origins[node]
+    origin = graph.origins[node]
     name = graph.names[node]
-    said = [name] if task is None or task == name else [name, f"calls {task}"]
-    if file is not None:
-        # Of a path only its end: a picture that is handed on need not tell whose computer it was.
-        where = file.replace("\\", "/").rpartition("/")[2]
-        said.append(where if line is None else f"{where}:{line}")
-    return shorten(harmless(", ".join(said)), _TOOLTIP_WIDTH, "…")
+    calls = "" if origin.task is None or origin.task == name else f"calls {origin.task}"
+    text = ", ".join(filter(None, [name, calls, origin.place]))
+    return shorten(harmless(text), _TOOLTIP_WIDTH, "…")
 
 
 def _shorter_way(boxes: Sequence[Box], bundling: Bundling) -> str:

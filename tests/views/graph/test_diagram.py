@@ -99,14 +99,14 @@ def test_immediates_and_options_are_lines_of_their_own() -> None:
     diagram = shop(lambda: 0.0).draw.diagram()
     assert box(diagram, "fetch").lines == (
         "'/users', page=2",
-        "limit Semaphore, timeout 5 s",
+        "limit Semaphore (2), timeout 5 s",
     )
     assert box(diagram, "join").lines == ("on='user_id'",)
     assert box(diagram, "'tok-2f9c'").shape == "immediate"
     assert box(diagram, "list of 2").shape == "collect"
     assert box(diagram, "parameter").shape == "parameter"
     hidden = shop(lambda: 0.0).draw.diagram(immediates=False)
-    assert box(hidden, "fetch").lines == ("limit Semaphore, timeout 5 s",)
+    assert box(hidden, "fetch").lines == ("limit Semaphore (2), timeout 5 s",)
     assert "tok" not in repr(hidden)
 
 
