@@ -91,6 +91,15 @@ def with_graph(trace: Trace, graph: Graph) -> Trace:
     return made
 
 
+def with_names(trace: Trace, names: Sequence[str]) -> Trace:
+    """The same run, of nodes that are called otherwise."""
+    graph = trace.graph
+    return with_graph(
+        trace,
+        Graph.of(names, graph.kinds, graph.dependencies, graph.origins, graph.groups, graph.limits),
+    )
+
+
 def fan(width: int, stages: int, names: Sequence[str] = ("fetch", "parse", "store")) -> list[Job]:
     """`width` chains of `stages` tasks each, with a task before and one behind them all."""
     jobs = [Job("open", 0.4)]

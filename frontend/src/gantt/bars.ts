@@ -2,7 +2,6 @@
 
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
-import { drawNote } from "./notes";
 import type { Band, Scene } from "./scene";
 import { dashedOutline, fillBar, outline } from "./shapes";
 
@@ -24,14 +23,14 @@ export function drawNode(scene: Scene, node: number, band: Band): void {
     const bar = { left, width: Math.max(x(run.endOf(node)) - left, 1), ...band };
     context.fillStyle = state === "failed" ? colours.failed : colours.awaiting;
     if (state === "cancelled") context.fillStyle = colours.computed;
-    if (run.events.attemptCount(node) > 1) drawAttempts(scene, node, band);
+    if (run.events.attemptCount(node) > 1 || run.isPaused(node)) drawAttempts(scene, node, band);
     else fillBar(context, bar);
+    drawLate(scene, node, band);
     drawHeld(scene, node, band);
     drawProgress(scene, node, band);
     if (run.critical[node]) outline(context, bar, colours.critical, 1.8);
     if (scene.chosen === node) outline(context, grown(bar, 2), colours.chosen, 2);
   }
-  drawNote(scene, node, band.top + band.height / 2 + 0.5);
 }
 
 function grown<R extends { left: number; top: number; width: number; height: number }>(
@@ -66,6 +65,17 @@ function drawQueued(scene: Scene, from: number, to: number, { top, height }: Ban
   if (width < 1) return;
   context.fillStyle = hatch;
   context.fillRect(left, top + 2, width, height - 4);
+}
+
+/** Before steps that began late: what the node awaited was there, and others held the loop. */
+function drawLate(scene: Scene, node: number, { top, height }: Band): void {
+  const { context, run, x, hatch } = scene;
+  context.fillStyle = hatch;
+  for (const { start, atLeast } of run.events.lateOf(node)) {
+    const left = x(Math.max(start - atLeast, run.started[node]));
+    const width = x(start) - left;
+    if (width >= 1) context.fillRect(left, top + height / 2, width, height / 2);
+  }
 }
 
 /** Steps that held the loop, where they were; the rest, too short to be recorded, at the start. */

@@ -1,6 +1,7 @@
 import { drawBundle } from "./areas";
 import { drawNode } from "./bars";
 import { drawLane } from "./lane_bars";
+import { drawNote } from "./notes";
 import type { Row } from "./rows";
 import { FADED, type Scene } from "./scene";
 
@@ -8,9 +9,13 @@ import { FADED, type Scene } from "./scene";
 export function drawRow(scene: Scene, row: Row, top: number): void {
   const { context, kin } = scene;
   if (row.kind === "node") {
-    context.globalAlpha = kin && !kin.nodes[row.node] ? FADED : 1;
+    const isFaded = kin !== null && !kin.nodes[row.node];
+    context.globalAlpha = isFaded ? FADED : 1;
     const inset = row.height >= 26 ? 5 : 3;
     drawNode(scene, row.node, { top: top + inset, height: row.height - 2 * inset });
+    // Words are never faded: they would be hard to read.
+    context.globalAlpha = 1;
+    drawNote(scene, row.node, top + row.height / 2 + 0.5, isFaded);
   } else if (row.kind === "bundle") {
     context.globalAlpha = kin && !kin.boxes[row.bundle] ? FADED : 1;
     drawBundle(scene, row.bundle, { top: top + 6, height: row.height - 14 });

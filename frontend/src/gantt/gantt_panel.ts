@@ -10,6 +10,7 @@ import type { Target } from "../state/target";
 import { Disposer, html, setAttribute, setText } from "../ui/dom";
 import type { Shown } from "../ui/shown";
 import { SMALL, textWidth } from "../ui/text";
+import { textOn } from "../ui/text_on";
 import { type Colours, coloursOf } from "../ui/theme";
 import { Axis, AxisEnd, type TimeScale } from "./axis";
 import { drawRow } from "./draw_row";
@@ -54,6 +55,7 @@ export class GanttPanel {
   private colours: Colours | null = null;
   private hatch: CanvasPattern | string = "#888";
   private hatchOf: Colours | null = null;
+  private textOn = textOn();
   private width = 0;
   private labelWidth = 120;
   private model: GraphModel | null = null;
@@ -146,6 +148,7 @@ export class GanttPanel {
       ...{ context, model, run, other, kin, unit, x, width },
       colours: this.colours!,
       hatch: this.hatch,
+      textOn: this.textOn,
       from: x.invert(0),
       to: x.invert(width),
       chosen: chosen?.kind === "node" ? chosen.index : null,
@@ -224,6 +227,7 @@ export class GanttPanel {
     if (this.hatchOf !== this.colours) {
       this.hatch = hatchFor(context, this.colours!);
       this.hatchOf = this.colours;
+      this.textOn = textOn();
     }
     return context;
   }

@@ -55,7 +55,8 @@ function drawName(scene: Scene, node: number, { left, top, width, height }: Rect
   context.font = SMALL;
   context.textBaseline = "middle";
   const y = top + height / 2 + 0.5;
-  const isDark = run.held[node] > 0.3 * run.lengthOf(node);
-  context.fillStyle = run.state(node) === "failed" || isDark ? colours.ground : colours.ink;
+  const isHeld = run.held[node] > 0.3 * run.lengthOf(node);
+  const fill = run.state(node) === "failed" ? colours.failed : colours.awaiting;
+  context.fillStyle = scene.textOn(isHeld ? colours.holding : fill);
   context.fillText(text, from + 3, y);
 }

@@ -18,10 +18,11 @@ export class MoreRows {
   }
 
   draw(rows: readonly Row[]): void {
-    const { scrollTop, clientHeight } = this.scroller;
-    // What lies behind the button counts as out of sight.
-    const last = rowAt(rows, scrollTop + clientHeight - 24);
-    const more = rows.length - 1 - last;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    // What lies behind the button counts as out of sight; at the end there is none.
+    const isAtEnd = scrollTop + clientHeight >= scrollHeight - 1;
+    const last = rowAt(rows, scrollTop + clientHeight - this.element.offsetHeight);
+    const more = isAtEnd ? 0 : rows.length - 1 - last;
     this.element.hidden = more <= 0;
     setText(this.element, `▾ ${plural(more, "more row")}`);
   }

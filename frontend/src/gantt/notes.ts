@@ -41,7 +41,7 @@ export function noteOf(
 }
 
 /** Writes the note behind the bar or, where there is no room, in it or before it. */
-export function drawNote(scene: Scene, node: number, y: number): void {
+export function drawNote(scene: Scene, node: number, y: number, isFaded: boolean): void {
   const note = noteOf(scene, node);
   if (!note) return;
   const { context, run, x, colours, width } = scene;
@@ -54,10 +54,10 @@ export function drawNote(scene: Scene, node: number, y: number): void {
   context.font = SMALL;
   context.textBaseline = "middle";
   const wanted = Math.min(textWidth(note, SMALL), LONGEST);
-  const isOneBar = hasBar && !rest && run.events.attemptCount(node) < 2;
+  const isOneBar = hasBar && !rest && run.events.attemptCount(node) < 2 && !run.isPaused(node);
   const inBar = isOneBar ? Math.min(right, width) - Math.max(left, 0) - 12 : 0;
   const isTrouble = state === "failed" || run.isPaused(node);
-  const colour = isTrouble ? colours.failed : colours.soft;
+  const colour = isTrouble && !isFaded ? colours.failed : colours.soft;
   const write = (text: string, at: number): void => {
     context.fillStyle = colours.ground; // it may stand on stripes
     context.fillRect(at - 2, y - 7, textWidth(text, SMALL) + 4, 13);
@@ -68,7 +68,9 @@ export function drawNote(scene: Scene, node: number, y: number): void {
     const at = Math.max(right, 0) + 6;
     write(fitText(note, width - at - 4, SMALL), at);
   } else if (inBar >= wanted) {
-    context.fillStyle = state === "failed" ? colours.ground : colours.ink;
+    context.fillStyle = isFaded
+      ? colours.ink
+      : scene.textOn(state === "failed" ? colours.failed : colours.awaiting);
     context.fillText(fitText(note, inBar, SMALL), Math.max(left, 0) + 6, y);
   } else {
     const before = isOneBar || left - 10 >= wanted ? left : Math.min(right, width);

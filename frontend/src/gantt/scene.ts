@@ -12,6 +12,8 @@ export interface Scene {
   /** Another run to compare with, drawn as thin bars. */
   other: RunData | null;
   colours: Colours;
+  /** What text on a colour of these is written in. */
+  textOn: (colour: string) => string;
   /** What fills the time in which a node was ready and waited. */
   hatch: CanvasPattern | string;
   unit: Unit;

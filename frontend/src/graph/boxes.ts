@@ -38,7 +38,6 @@ export class Box {
       transform: `translate(${x},${y})`,
     });
     this.group.append(
-      svg("title", {}, oneLine(model.boxTitle(index), 400)),
       svg("rect", { class: "ad-frame", width, height, rx: kind === "task" ? 7 : height / 2 }),
     );
     this.addTexts(kind === "task" && height >= 34);
@@ -64,7 +63,7 @@ export class Box {
     this.group.append(first);
     if (hasSecond) {
       this.second = svg("text", { class: "ad-soft", x: 10, y: 31 - up });
-      this.group.append(this.second);
+      this.group.append(" ", this.second); // read aloud as two words
     }
   }
 
@@ -92,9 +91,8 @@ export class Box {
     if (!isTask) return;
     const text = stateText(shown, node);
     this.write(text);
-    const parts = [oneLine(model.graph.names[node]), text];
-    if (isCritical) parts.push("on the critical path");
-    setAttribute(group, "aria-label", parts.filter(Boolean).join(", "));
+    const suffix = isCritical ? ", on the critical path" : "";
+    setAttribute(group, "aria-label", `${oneLine(model.graph.names[node])} ${text}${suffix}`);
   }
 
   /** The second line; what stands beside its main figure is left out where there is no room for it. */
@@ -139,7 +137,7 @@ export class Box {
     this.write(run ? figures.join(" · ") : "");
     const title = oneLine(model.boxTitle(index));
     const suffix = isCritical ? ", partly on the critical path" : "";
-    setAttribute(group, "aria-label", `${title}: ${figures.join(", ")}${suffix}`);
+    setAttribute(group, "aria-label", `${title} ${figures.join(" · ")}${suffix}`);
   }
 }
 

@@ -24,7 +24,8 @@ const DIRECTIONS: Record<string, [dx: number, dy: number]> = {
 const NOTHING: Placement = { width: 0, height: 60, boxes: [], edges: [], frames: [] };
 
 export interface GraphPanelEvents {
-  hover(target: Target | null): void;
+  /** `at` is where the pointer is, in pixels of the window. */
+  hover(target: Target | null, at?: { x: number; y: number }): void;
   choose(target: Target | null): void;
   /** Show the graph alone, or with the chart again. */
   enlarge(isAlone: boolean): void;
@@ -60,7 +61,7 @@ export class GraphPanel {
     bar.append(html("span", "ad-grow"), buttons, this.large);
     element.append(this.scroller.element, bar);
     disposer.listen(drawing, "pointermove", (event: PointerEvent) =>
-      events.hover(this.targetOf(event.target)),
+      events.hover(this.targetOf(event.target), { x: event.clientX, y: event.clientY }),
     );
     disposer.listen(drawing, "pointerleave", () => events.hover(null));
     disposer.listen(this.scroller.element, "click", (event: MouseEvent) =>

@@ -9,7 +9,17 @@ import { count, duration, plural, type Unit } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { oneLine } from "../ui/text";
 import { ending, STATE_WORDS } from "../ui/words";
-import { attemptsOf, expectedOf, partsOf, progressOf, timesOf, waitsOf, whereOf } from "./facts";
+import {
+  attemptsOf,
+  callsOf,
+  expectedOf,
+  lateOf,
+  partsOf,
+  progressOf,
+  timesOf,
+  waitsOf,
+  whereOf,
+} from "./facts";
 
 const MOST_NEIGHBOURS = 8;
 const MOST_TEXT = 4000;
@@ -135,6 +145,8 @@ function courseOf(model: GraphModel, run: RunData, node: number, unit: Unit): HT
   if (facts.length) lines.push(line(...facts));
   for (const fact of [
     ...progressOf(run, node),
+    ...lateOf(run, node, unit),
+    ...callsOf(run, node, unit),
     ...waitsOf(run, node, unit),
     ...attemptsOf(run, node, unit),
   ]) {

@@ -38,6 +38,32 @@ export function partsOf(run: RunData, node: number, unit: Unit): Fact[] {
   ];
 }
 
+/** How long what it awaited was there while others held the loop. */
+export function lateOf(run: RunData, node: number, unit: Unit): Fact[] {
+  const late = run.events.lateOf(node);
+  if (!late.length) return [];
+  const least = duration(
+    late.reduce((sum, { atLeast }) => sum + atLeast, 0),
+    unit,
+  );
+  const most = duration(
+    late.reduce((sum, { atMost }) => sum + atMost, 0),
+    unit,
+  );
+  return [["late, the loop was held", least === most ? least : `${least} to ${most}`]];
+}
+
+/** Calls of `in_thread` and `in_process`, the last ones. */
+export function callsOf(run: RunData, node: number, unit: Unit): Fact[] {
+  return run.events
+    .callsOf(node)
+    .slice(-4)
+    .map(({ kind, start, end, processor }) => {
+      const own = processor === null ? "" : `, ${duration(processor, unit)} of processor time`;
+      return [`in a ${kind}`, `at ${duration(start, unit)}, ${duration(end - start, unit)}${own}`];
+    });
+}
+
 /** What is expected of it, by an earlier run. */
 export function expectedOf(run: RunData, node: number, unit: Unit): Fact[] {
   const rest = run.restOf(node);

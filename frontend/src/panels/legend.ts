@@ -31,7 +31,7 @@ function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
   const entries: Entry[] = [
     ["awaiting", LEGEND_WORDS.awaiting],
     ["holding", LEGEND_WORDS.holding],
-    ["queued", LEGEND_WORDS.queued],
+    ["queued", run?.events.hasLate ? `${LEGEND_WORDS.queued}, or late` : LEGEND_WORDS.queued],
     ["critical", run && !run.over ? "critical path, as expected" : LEGEND_WORDS.critical],
   ];
   if (model.bundleOf !== null) entries.push(["area", LEGEND_WORDS.area]);

@@ -7,7 +7,17 @@ import { count, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { oneLine } from "../ui/text";
 import { ending, SIGNS, STATE_WORDS } from "../ui/words";
-import { attemptsOf, expectedOf, type Fact, partsOf, timesOf, waitsOf, whereOf } from "./facts";
+import {
+  attemptsOf,
+  callsOf,
+  expectedOf,
+  type Fact,
+  lateOf,
+  partsOf,
+  timesOf,
+  waitsOf,
+  whereOf,
+} from "./facts";
 
 /** Of waits and attempts the last ones. */
 const MOST_EACH = 4;
@@ -69,6 +79,8 @@ function ofNode(shown: Shown, node: number): HTMLElement[] {
     const [awaiting, holding] = partsOf(run, node, unit);
     lines.push(part("awaiting", awaiting), part("holding", holding));
   }
+  for (const fact of lateOf(run, node, unit)) lines.push(part("queued", fact));
+  for (const fact of callsOf(run, node, unit)) lines.push(part("none", fact));
   for (const fact of expectedOf(run, node, unit)) lines.push(part("expected", fact));
   for (const fact of waitsOf(run, node, unit).slice(-MOST_EACH)) lines.push(part("queued", fact));
   const attempts = attemptsOf(run, node, unit);

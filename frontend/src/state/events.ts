@@ -1,4 +1,4 @@
-/** What is sparse in a run: long steps, waits, attempts, causes, errors, progress. */
+/** What is sparse in a run: long or late steps, calls, waits, attempts, causes, errors, progress. */
 
 import type { Events } from "./protocol";
 
@@ -16,6 +16,22 @@ export interface Attempt {
   error: string | null;
 }
 
+/** A step that began late, since others held the loop: by how many seconds at least and at most. */
+export interface Late {
+  start: number;
+  atLeast: number;
+  atMost: number;
+}
+
+/** A call of `in_thread` or `in_process`. */
+export interface OffloadedCall {
+  kind: "thread" | "process";
+  start: number;
+  end: number;
+  /** Seconds of processor time; null if not known. */
+  processor: number | null;
+}
+
 export interface Progress {
   done: number;
   total: number | null;
@@ -25,6 +41,8 @@ export interface Progress {
 export class RunEvents {
   /** For each node its long steps, flat: start, length, start, length … */
   readonly steps = new Map<number, number[]>();
+  private readonly late = new Map<number, Late[]>();
+  private readonly calls = new Map<number, OffloadedCall[]>();
   private readonly waits = new Map<number, Map<number, Wait>>();
   private readonly attempts = new Map<number, Map<number, Attempt>>();
   /** For each cancelled or skipped node what caused it: a node, or a negative number. */
@@ -38,6 +56,12 @@ export class RunEvents {
       const known = this.steps.get(node);
       if (known) known.push(start, length);
       else this.steps.set(node, [start, length]);
+    }
+    for (const [node, start, atLeast, atMost] of events.late ?? []) {
+      append(this.late, node, { start, atLeast, atMost });
+    }
+    for (const [node, kind, start, end, processor] of events.calls ?? []) {
+      append(this.calls, node, { kind, start, end, processor: processor ?? null });
     }
     for (const [place, node, kind, start, end] of events.waits ?? []) {
       byPlace(this.waits, node).set(place, { kind, start, end: end ?? NaN });
@@ -65,6 +89,18 @@ export class RunEvents {
     return number;
   }
 
+  get hasLate(): boolean {
+    return this.late.size > 0;
+  }
+
+  lateOf(node: number): readonly Late[] {
+    return this.late.get(node) ?? [];
+  }
+
+  callsOf(node: number): readonly OffloadedCall[] {
+    return this.calls.get(node) ?? [];
+  }
+
   waitsOf(node: number): Wait[] {
     return [...(this.waits.get(node)?.values() ?? [])];
   }
@@ -87,4 +123,10 @@ function byPlace<V>(map: Map<number, Map<number, V>>, node: number): Map<number,
     map.set(node, inner);
   }
   return inner;
+}
+
+function append<V>(map: Map<number, V[]>, node: number, item: V): void {
+  const list = map.get(node);
+  if (list) list.push(item);
+  else map.set(node, [item]);
 }

@@ -1,0 +1,227 @@
+"""The graph in its panel: it scrolls, follows, has a map and frames, and can be shown large."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.support.fed_page import show_trace
+from tests.support.graphs import etl_trace
+from tests.support.readme_page import finish_readme, open_readme, watched
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.support.browser import Browser
+
+NAMES = etl_trace().graph.names
+
+#: Whether all of a node's box is within its panel.
+_IN_SIGHT = """(node) => {
+    const box = document.querySelector(`.ad-box[data-node="${node}"]`).getBoundingClientRect();
+    const panel = document.querySelector(".ad-graph-scroll").getBoundingClientRect();
+    return box.left >= panel.left && box.right <= panel.right
+        && box.top >= panel.top && box.bottom <= panel.bottom;
+}"""
+
+
+async def open_etl(page: Page) -> None:
+    await page.set_viewport_size({"width": 1000, "height": 900})
+    await show_trace(page, etl_trace())
+
+
+def test_it_follows_the_choice(browser: Browser) -> None:
+    """Whoever chooses a row, or goes from box to box by keys, sees the box that is chosen."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        last = NAMES.index("notify")
+        seen = [await page.evaluate(_IN_SIGHT, last)]
+        await page.click(f'.ad-label[data-node="{last}"]')
+        await page.evaluate("kernel.drawn()")
+        seen.append(await page.evaluate(_IN_SIGHT, last))
+        await page.focus(".ad-graph-svg")
+        steps = []
+        for _ in range(14):
+            await page.keyboard.press("ArrowLeft")
+            await page.evaluate("kernel.drawn()")
+            chosen = await page.get_attribute(".ad-box[aria-selected=true]", "data-node")
+            steps.append(await page.evaluate(_IN_SIGHT, chosen))
+        return [*seen, all(steps), NAMES[int(chosen)]]
+
+    assert watched(browser, look) == [False, True, True, "config"]
+
+
+def test_it_follows_the_search(browser: Browser) -> None:
+    """What is found comes into sight, and is not faded."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        node = NAMES.index("check_marketing")
+        seen = [await page.evaluate(_IN_SIGHT, node)]
+        await page.fill(".ad-search", "check_mark")
+        await page.evaluate("kernel.drawn()")
+        seen.append(await page.evaluate(_IN_SIGHT, node))
+        kin = f'.ad-box[data-node="{node}"]'
+        seen.append(await page.get_attribute(kin, "data-kin"))
+        await page.click(".ad-label >> nth=0")
+        await page.hover(".ad-chip")
+        await page.evaluate("kernel.drawn()")
+        return [*seen, await page.get_attribute(kin, "data-kin")]
+
+    assert watched(browser, look) == [False, True, "found", "self"]
+
+
+def test_what_a_filter_lets_through_is_never_faded(browser: Browser) -> None:
+    """Neither in the graph nor in the chart, whatever is chosen."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        await page.check("text=only critical")
+        await page.click('.ad-label[data-node="0"]')
+        await page.hover(".ad-chip")
+        await page.evaluate("kernel.drawn()")
+        return await page.evaluate(
+            """["label:not([hidden])", "box[data-critical]"].map((kind) =>
+                [...document.querySelectorAll(`.ad-${kind}`)].map((one) => one.dataset.kin))"""
+        )
+
+    rows, boxes = watched(browser, look)
+    assert len(rows) == len(boxes) > 5
+    assert "none" not in rows + boxes
+
+
+def test_the_map_shows_the_whole_and_leads_to_any_part(browser: Browser) -> None:
+    """A press on its right end brings the last box into sight, and the frame goes along."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        last = NAMES.index("notify")
+        frame = "document.querySelector('.ad-sight').getBoundingClientRect().left"
+        text = await page.inner_text(".ad-sight-text")
+        before = await page.evaluate(frame)
+        place = await page.locator(".ad-map").bounding_box()
+        assert place
+        await page.mouse.move(place["x"] + 5, place["y"] + place["height"] / 2)
+        await page.mouse.down()
+        await page.mouse.move(place["x"] + place["width"] - 3, place["y"] + place["height"] / 2)
+        await page.mouse.up()
+        await page.evaluate("kernel.drawn()")
+        states = await page.eval_on_selector_all(
+            ".ad-map [data-state]", "all => all.map((one) => one.dataset.state)"
+        )
+        return [
+            text,
+            await page.evaluate(_IN_SIGHT, last),
+            await page.evaluate(frame) > before,
+            states,
+        ]
+
+    text, is_in_sight, has_moved, states = watched(browser, look)
+    assert text.endswith(" of 43 boxes in sight")
+    assert 5 < int(text.split()[0]) < 43
+    assert (is_in_sight, has_moved) == (True, True)
+    assert states == ["done"] * 43
+
+
+def test_a_graph_that_fits_has_no_map(browser: Browser) -> None:
+    """And all of it is in sight."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_readme(page)
+        await finish_readme(page)
+        return [
+            await page.is_visible(".ad-map"),
+            [await page.evaluate(_IN_SIGHT, node) for node in range(6)],
+        ]
+
+    assert watched(browser, look) == [False, [True] * 6]
+
+
+def test_dragging_moves_it_and_chooses_nothing(browser: Browser) -> None:
+    """A press that does not move chooses, as ever."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        box = await page.locator('.ad-box[data-node="0"]').bounding_box()
+        assert box
+        left = "document.querySelector('.ad-graph-scroll').scrollLeft"
+        x, y = box["x"] + 20, box["y"] + 10
+        await page.mouse.move(x + 400, y)
+        await page.mouse.down()
+        await page.mouse.move(x + 200, y)
+        await page.mouse.move(x, y)
+        await page.mouse.up()
+        seen = [
+            await page.evaluate(left),
+            await page.locator(".ad-box[aria-selected=true]").count(),
+        ]
+        await page.evaluate("document.querySelector('.ad-graph-scroll').scrollTo(0, 0)")
+        await page.click('.ad-box[data-node="0"]')
+        await page.evaluate("kernel.drawn()")
+        return [*seen, await page.locator(".ad-box[aria-selected=true]").count()]
+
+    assert watched(browser, look) == [400, 0, 1]
+
+
+def test_it_is_shown_large_and_back(browser: Browser) -> None:
+    """Alone it has the window's height; the button or Escape brings the chart back."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        height = "document.querySelector('.ad-graph-scroll').clientHeight"
+        seen: list[Any] = []
+
+        async def note() -> None:
+            await page.evaluate("kernel.drawn()")
+            seen.append(
+                (
+                    await page.evaluate(height),
+                    await page.is_visible(".ad-rows"),
+                    await page.inner_text(".ad-large"),
+                )
+            )
+
+        await note()
+        await page.click(".ad-large")
+        await note()
+        await page.click(".ad-large")
+        await note()
+        await page.click(".ad-large")
+        await page.focus(".ad-graph-svg")
+        await page.keyboard.press("Escape")
+        await note()
+        return seen
+
+    first, large, back, escaped = watched(browser, look)
+    assert first[1:] == (True, "Enlarge")
+    assert large[1:] == (False, "Back to the chart")
+    assert large[0] > first[0] + 100
+    assert back == escaped == first
+
+
+def test_groups_have_frames_with_their_names(browser: Browser) -> None:
+    """Each says how many nodes are in it, and is around their boxes."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        names = await page.eval_on_selector_all(
+            ".ad-group-name", "all => all.map((one) => one.textContent)"
+        )
+        shop = await page.locator(".ad-group >> nth=0").bounding_box()
+        box = await page.locator(
+            f'.ad-box[data-node="{NAMES.index("clean_items")}"]'
+        ).bounding_box()
+        assert shop
+        assert box
+        inside = (
+            shop["x"] < box["x"]
+            and box["x"] + box["width"] < shop["x"] + shop["width"]
+            and shop["y"] < box["y"]
+            and box["y"] + box["height"] < shop["y"] + shop["height"]
+        )
+        return [sorted(names), inside]
+
+    assert watched(browser, look) == [
+        ["marts · 8 nodes", "shop · 12 nodes", "supply · 6 nodes", "web · 6 nodes"],
+        True,
+    ]
