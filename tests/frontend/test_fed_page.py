@@ -703,7 +703,7 @@ def test_themes(browser: Browser) -> None:
             seen.append(await page.evaluate(ground))
         await page.evaluate("delete document.body.dataset.jpThemeLight")
         await page.emulate_media(color_scheme="dark")
-        await page.evaluate("kernel.drawn()")
+        await page.wait_for_selector(".async-dag[data-theme=dark]")
         seen.append(await page.evaluate(ground))
         await set_trait(page, "options", {"theme": "light", "live": True})
         seen.append(await page.evaluate(ground))
@@ -805,7 +805,7 @@ def test_bundles_open_into_lanes(browser: Browser) -> None:
         return found
 
     found = watched(browser, look)
-    assert found["box"] == "load ×30: 4 done, 10 running"
+    assert found["box"] == "load ×30 4 done · 10 running"
     assert found["row"].split("\n") == ["▸ load ×30", "4 done, 10 run · peak 10"]
     assert found["kinds"] == ["bundle", *["lane"] * 10, "node"]
     assert found["chosen"] == "load_0"
