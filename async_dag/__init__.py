@@ -65,8 +65,13 @@ if TYPE_CHECKING:
     from async_dag.graph.graph import Origin
     from async_dag.graph.scope import Scope
     from async_dag.manager.options import OptionsBuilder
+    from async_dag.manager.recent_runs import RecentRuns
     from async_dag.manager.sub_dag import InlinedDag
+    from async_dag.runs.finding import RunsFinding
     from async_dag.runs.history import History, history
+    from async_dag.runs.profile import Profile, ProfileRow, Quantile, WhatIf, profile
+    from async_dag.runs.statistics.quantiles import Band
+    from async_dag.runs.table import RunsTable
     from async_dag.trace.columns import Attempt, Progress, Step, Wait
     from async_dag.views.gantt.figure.figure import RunFigure as RunFigure
     from async_dag.views.graph.diagram import Arrow, Box, Diagram
@@ -86,6 +91,7 @@ __all__ = [
     "Arrow",
     "AsyncDagError",
     "Attempt",
+    "Band",
     "Box",
     "ByName",
     "Comparison",
@@ -115,11 +121,17 @@ __all__ = [
     "Origin",
     "ParallelismStep",
     "Piece",
+    "Profile",
+    "ProfileRow",
     "Progress",
+    "Quantile",
+    "RecentRuns",
     "ResultUnavailableError",
     "Run",
     "RunDraw",
     "RunExport",
+    "RunsFinding",
+    "RunsTable",
     "Scope",
     "SpeedupCurve",
     "Step",
@@ -132,6 +144,7 @@ __all__ = [
     "UnknownNodeError",
     "Wait",
     "Watching",
+    "WhatIf",
     "WrongArgumentError",
     "WrongLoopError",
     "WrongTaskError",
@@ -142,6 +155,7 @@ __all__ = [
     "in_process",
     "in_thread",
     "load_ipython_extension",
+    "profile",
     "report",
     "unload_ipython_extension",
     "watch",
@@ -161,7 +175,12 @@ _ON_USE: Final = {
     "async_dag.graph.scope": ("Scope",),
     "async_dag.manager.options": ("OptionsBuilder",),
     "async_dag.manager.sub_dag": ("InlinedDag",),
+    "async_dag.manager.recent_runs": ("RecentRuns",),
+    "async_dag.runs.finding": ("RunsFinding",),
     "async_dag.runs.history": ("History", "history"),
+    "async_dag.runs.profile": ("Profile", "ProfileRow", "Quantile", "WhatIf", "profile"),
+    "async_dag.runs.statistics.quantiles": ("Band",),
+    "async_dag.runs.table": ("RunsTable",),
     "async_dag.trace.columns": ("Attempt", "Progress", "Step", "Wait"),
     "async_dag.views.graph.diagram": ("Arrow", "Box", "Diagram"),
     "async_dag.views.graph.mermaid": ("MermaidDiagram",),

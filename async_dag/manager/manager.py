@@ -218,6 +218,26 @@ class TaskManager(Adds[P]):
         """What the latest invoke that failed or was cancelled had got to; None once one succeeds."""
         return self._last_unfinished
 
+    @property
+    def history(self) -> RecentRuns:
+        """The traces of the last complete runs of this manager, kept without being asked for.
+
+        In a notebook it shows what makes them slow, as `async_dag.profile(tm)` does. To keep the runs
+        of many processes, or of yesterday, there is `async_dag.history(path)`.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> for _ in range(3):
+        ...     _ = asyncio.run(tm.invoke())
+        >>> len(tm.history), tm.history
+        (3, <RecentRuns: 3 runs, 0 left out>)
+        """
+        return self._recent
+
     def watch(self, callback: Callback | None = None, *, over: Callback | None = None) -> Watching:
         """Call `callback(run)` at the start of each invoke of this manager, and `over(run)` at its end.
 

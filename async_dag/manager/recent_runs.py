@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
 
+from async_dag._common.plural import plural
 from async_dag.graph.graph import Graph
 from async_dag.trace.durations import durations_of
 from async_dag.trace.trace import Trace
@@ -28,13 +29,24 @@ _MOST_PACKED: Final = 2_000_000
 
 
 class RecentRuns:
-    """The traces of the last complete runs of a manager; bounded.
+    """The traces of the last complete runs of a manager, the earliest first: `tm.history`.
 
-    A trace that is kept costs an invoke nothing: it is there anyway. Runs that failed, were cancelled
-    or left nodes out only count.
+    At most 200 are kept, and of large graphs fewer: 50,000 rows in all. Keeping a trace costs an invoke
+    nothing, as it is there anyway.
 
     Attributes:
-        left_out: how many runs were not complete.
+        left_out: how many runs are not among them as they failed, were cancelled, or ran a part of the
+            graph.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(one)
+    >>> result = asyncio.run(tm.invoke())
+    >>> [trace is result.trace for trace in tm.history]
+    [True]
     """
 
     __slots__ = ("_learnt", "_learnt_after", "_number", "_packed", "_traces", "left_out")
@@ -48,7 +60,10 @@ class RecentRuns:
         self._learnt_after = 0
 
     def add(self, trace: Trace) -> None:
-        """Take a run that has succeeded."""
+        """Take a run that has succeeded (not for users).
+
+        >>> RecentRuns().add(Trace(Graph.of([], [], [], [], [])))
+        """
         if trace.outcomes:  # it left nodes out, or reused values
             self.left_out += 1
             return
@@ -75,10 +90,24 @@ class RecentRuns:
         """The traces that are kept, the earliest first."""
         return iter(list(self._traces))
 
+    def __repr__(self) -> str:
+        return f"<RecentRuns: {plural(len(self), 'run')}, {self.left_out:,} left out>"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the profile of these runs."""
+        from async_dag.runs.profile import recent_bundle
+
+        return recent_bundle(self, include, exclude)
+
     def durations(self, graph: Graph) -> Mapping[str, float] | None:
         """What each node is expected to take, in seconds by name; None before the first run.
 
         It is the median of the last runs, worked out anew once there are a quarter more of them.
+
+        >>> RecentRuns().durations(Graph.of([], [], [], [], [])) is None
+        True
         """
         number = self._number
         if not number:

@@ -18,7 +18,11 @@ CONFIDENCE: Final = 0.95
 
 
 class Band(NamedTuple):
-    """An estimate with the interval that holds the true value with a given confidence."""
+    """An estimate with the interval that holds the true value with a given confidence.
+
+    >>> Band(0.9, 1.0, 1.2).high
+    1.2
+    """
 
     low: float
     estimate: float

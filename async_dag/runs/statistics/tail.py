@@ -63,15 +63,36 @@ class Tail(NamedTuple):
     culprit: Culprit | None
 
 
-def tail(runs: Sequence[Run], tasks: Sequence[int], replay: Replay) -> Tail | None:
-    """What makes the slowest runs slow; None for fewer than `LEAST_RUNS` runs."""
-    if len(runs) < LEAST_RUNS or not tasks:
+def tail(
+    runs: Sequence[Run],
+    tasks: Sequence[int],
+    replay: Replay,
+    *,
+    at_random: int | None = None,
+    slow_from: float = 0.0,
+) -> Tail | None:
+    """What makes the slowest runs slow; None for fewer than `LEAST_RUNS` runs.
+
+    Args:
+        runs: the runs.
+        tasks: the nodes that run.
+        replay: plays one of the runs again.
+        at_random: how many of the runs, from the first, are a fair sample; the others were kept for
+            being slow. By default all are.
+        slow_from: where only a sample was kept, the makespan from which on a run is of the slowest 1 %.
+    """
+    fair = len(runs) if at_random is None else at_random
+    if fair < LEAST_RUNS or not tasks:
         return None
-    order = sorted(range(len(runs)), key=lambda place: runs[place].makespan)
-    count = max(LEAST_TAIL, round(TAIL * len(runs)))
-    slowest = order[: -count - 1 : -1]
-    body = order[int(_BODY[0] * len(order)) : int(_BODY[1] * len(order)) + 1]
-    usual = {node: median([run.durations[node] for run in runs]) for node in tasks}
+    order = sorted(range(fair), key=lambda place: runs[place].makespan)
+    slowest = order[: -max(LEAST_TAIL, round(TAIL * fair)) - 1 : -1]
+    if fair < len(runs):
+        slowest = [place for place, run in enumerate(runs) if run.makespan >= slow_from]
+        if len(slowest) < LEAST_TAIL:
+            return None
+    count = len(slowest)
+    body = order[int(_BODY[0] * fair) : int(_BODY[1] * fair) + 1]
+    usual = {node: median([run.durations[node] for run in runs[:fair]]) for node in tasks}
     middle = fmean([runs[place].makespan for place in body])
     saved: dict[int, list[float]] = {}
     excesses: list[float] = []

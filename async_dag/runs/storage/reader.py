@@ -69,12 +69,16 @@ class HistoryFile:
         rows = self._rows("SELECT label FROM sessions GROUP BY label ORDER BY min(began), min(id)")
         return [label for [label] in rows]
 
-    def graphs(self) -> list[StoredGraph]:
-        """The graphs of the file, the one with the most runs first."""
+    def graphs(
+        self, labels: Sequence[str] | None = None, since: float | None = None
+    ) -> list[StoredGraph]:
+        """The graphs of the file that have such runs, the one with the most of them first."""
+        where, values = _where([], labels, "runs.began", since)
         rows = self._rows(
-            "SELECT graphs.id, digest, document, count(runs.id) FROM graphs"
-            " LEFT JOIN runs ON runs.graph = graphs.id"
-            " GROUP BY graphs.id ORDER BY count(runs.id) DESC, graphs.id"
+            "SELECT graphs.id, digest, document, count(*) FROM runs"
+            " JOIN graphs ON graphs.id = runs.graph JOIN sessions ON sessions.id = runs.session"
+            f" WHERE {where} GROUP BY graphs.id ORDER BY count(*) DESC, graphs.id",
+            values,
         )
         return [
             StoredGraph(number, bytes(digest), graph_of_text(text), count)
@@ -101,7 +105,7 @@ class HistoryFile:
             since: only runs that began then or later, in seconds since the epoch.
             most: how many at most.
         """
-        where, values = _where(graph, labels, "runs.began", since)
+        where, values = _where([graph.id], labels, "runs.began", since)
         rows = self._rows(
             "SELECT packed, runs.began, label, outcome, sample FROM runs"
             f" JOIN sessions ON sessions.id = runs.session WHERE {where}"
@@ -121,7 +125,7 @@ class HistoryFile:
     ) -> Counts:
         """What was counted of a graph; of the hour in which `since` lies, all of it."""
         hour = None if since is None else since // 3600
-        where, values = _where(graph, labels, "hour", hour)
+        where, values = _where([graph.id], labels, "hour", hour)
         rows = self._rows(
             "SELECT seen, unfinished, histograms FROM hours"
             f" JOIN sessions ON sessions.id = hours.session WHERE {where}",
@@ -144,14 +148,14 @@ class HistoryFile:
 
 
 def _where(
-    graph: StoredGraph, labels: Sequence[str] | None, time: str, since: float | None
+    graphs: Sequence[int], labels: Sequence[str] | None, time: str, since: float | None
 ) -> tuple[str, list[Any]]:
-    conditions = ["graph = ?"]
-    values: list[Any] = [graph.id]
+    conditions = ["graph = ?"] * len(graphs)
+    values: list[Any] = list(graphs)
     if labels is not None:
         conditions.append(f"label IN ({', '.join('?' * len(labels))})")
         values += labels
     if since is not None:
         conditions.append(f"{time} >= ?")
         values.append(since)
-    return " AND ".join(conditions), values
+    return " AND ".join(conditions) or "1", values

@@ -1,0 +1,391 @@
+"""`profile`: what makes many runs of one graph slow, node by node."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from random import Random
+from statistics import median
+from typing import Any, Final, NamedTuple
+
+from async_dag._common.arguments import finite_number
+from async_dag._common.plural import plural
+from async_dag._common.shortening import short_repr
+from async_dag.analysis.by_name import index_of
+from async_dag.analysis.timeline import Timeline
+from async_dag.engine.result import ExecutionResult
+from async_dag.errors import WrongTypeError
+from async_dag.graph.graph import Graph
+from async_dag.manager.manager import TaskManager
+from async_dag.manager.recent_runs import RecentRuns
+from async_dag.runs.cells import profile_bundle
+from async_dag.runs.finding import RunsFinding
+from async_dag.runs.profile_findings import findings_of
+from async_dag.runs.replays import RunReplay, run_of
+from async_dag.runs.run_set import RunSet, gather
+from async_dag.runs.statistics.gains import RESAMPLES, criticality, gains
+from async_dag.runs.statistics.quantiles import Band, quantile, quantile_band
+from async_dag.runs.statistics.replay import Run
+from async_dag.runs.statistics.tail import Tail, tail
+from async_dag.runs.storage.histogram import MAKESPAN
+from async_dag.runs.table import RunsTable
+from async_dag.runs.words import seconds, unit_of
+from async_dag.trace.trace import Trace
+
+_MOST_PLAYED: Final = 500
+"""Runs that are played again to find gains: a band is hardly narrower with more."""
+
+_MOST_ROWS_PLAYED: Final = 300_000
+"""Rows of plain runs that are played again; of each some ten times."""
+
+_MOST_ROWS_SIMULATED: Final = 6_000
+"""Rows of runs with slots, limits or held loops: to simulate one takes a hundred times as long."""
+
+
+class Quantile(NamedTuple):
+    """A quantile in seconds with its 95 % band, which is None where there are too few runs.
+
+    >>> Quantile(0.42, None).seconds
+    0.42
+    """
+
+    seconds: float
+    band: Band | None
+
+
+class ProfileRow(NamedTuple):
+    """One node over many runs; seconds, and shares from 0 to 1.
+
+    Attributes:
+        node: its name.
+        runs: how many.
+        criticality: the share of the runs in which it is on the critical path.
+        gain: what halving it would save of the median makespan, with a 95 % band.
+        p50: its median duration.
+        p99: the duration that 99 % of the runs stay below; None for fewer than 100 runs.
+        started: when it starts, seconds since the invoke began: p10, median, p90.
+        finished: when it ends, likewise.
+
+    >>> never = Band(0.0, 0.0, 0.0)
+    >>> row = ProfileRow("load", 20, 0.5, never, 0.1, None, never, Band(0.09, 0.1, 0.12))
+    >>> row.node, row.finished.estimate
+    ('load', 0.1)
+    """
+
+    node: str
+    runs: int
+    criticality: float
+    gain: Band
+    p50: float
+    p99: float | None
+    started: Band
+    finished: Band
+
+
+class WhatIf(NamedTuple):
+    """What runs would take with some nodes faster; seconds, with 95 % bands.
+
+    Attributes:
+        median: the median makespan then.
+        gain: by how much it would be shorter.
+
+    >>> WhatIf(0.2, Band(0.04, 0.05, 0.06)).gain.high
+    0.06
+    """
+
+    median: float
+    gain: Band
+
+
+class Profile:
+    """What makes many runs of one graph slow. `async_dag.profile(...)` makes it.
+
+    Attributes:
+        graph: the graph.
+        title: what it is called: after the file of its functions, or its last node.
+        source: where the runs are from.
+        runs: how many complete runs there were.
+        left_out: how many failed, were cancelled, or ran a part of the graph.
+        traces: the runs that are looked at.
+
+    >>> import asyncio, async_dag
+    >>> async def nap(seconds: float, *_: None) -> None:
+    ...     await asyncio.sleep(seconds)
+    >>> with async_dag.build_dag() as tm:
+    ...     short = tm.options(name="short").add_node(nap, 0.001)
+    ...     long = tm.options(name="long").add_node(nap, 0.02)
+    ...     end = tm.options(name="end").add_node(nap, 0.001, short, long)
+    >>> for _ in range(10):
+    ...     _ = asyncio.run(tm.invoke())
+    >>> profile = async_dag.profile(tm)
+    >>> [row.node for row in profile.table], profile.runs
+    (['short', 'long', 'end'], 10)
+    >>> profile.what_if(faster={"long": 2}).gain.estimate > 0.005
+    True
+    """
+
+    def __init__(self, runs: RunSet) -> None:
+        self._set = runs
+        self.graph: Graph = runs.graph
+        self.title: str = runs.title
+        self.source: str = runs.source
+        self.runs: int = max(runs.seen, len(runs.traces))
+        self.left_out: int = runs.left_out
+        self.traces: Sequence[Trace] = runs.traces
+
+    # The runs as numbers
+
+    @cached_property
+    def _tasks(self) -> list[int]:
+        return [node for node, kind in enumerate(self.graph.kinds) if kind == "task"]
+
+    @cached_property
+    def _runs(self) -> list[Run]:
+        return [run_of(trace) for trace in self.traces]
+
+    @cached_property
+    def _makespans(self) -> list[float]:
+        return sorted(run.makespan for run in self._runs)
+
+    @cached_property
+    def _criticality(self) -> list[float]:
+        return criticality(self.graph.dependencies, self._runs, self._tasks)
+
+    @cached_property
+    def _played(self) -> tuple[list[Run], RunReplay]:
+        """Some of the runs, and what plays them again."""
+        rows = max(1, len(self.graph))
+        everything = RunReplay(self.traces, self._runs)
+        most = min(_MOST_PLAYED, max(20, _MOST_ROWS_PLAYED // rows))
+        if not everything.all_plain:
+            most = min(most, max(20, _MOST_ROWS_SIMULATED // rows))
+        if len(self._runs) <= most:
+            return self._runs, everything
+        chosen = sorted(Random(0).sample(range(len(self._runs)), most))
+        runs = [self._runs[place] for place in chosen]
+        return runs, RunReplay([self.traces[place] for place in chosen], runs)
+
+    @cached_property
+    def _gains(self) -> dict[int, Band]:
+        runs, replay = self._played
+        found = gains(self.graph.dependencies, runs, self._tasks, replay)
+        return {one.node: one.gain for one in found}
+
+    @cached_property
+    def _tail(self) -> Tail | None:
+        slow = [run_of(trace) for trace in self._set.slow]
+        return tail(
+            [*self._runs, *slow],
+            self._tasks,
+            RunReplay([*self.traces, *self._set.slow], [*self._runs, *slow]),
+            at_random=len(self._runs),
+            slow_from=self.makespan(0.99).seconds,
+        )
+
+    # What users ask
+
+    def makespan(self, share: float = 0.5) -> Quantile:
+        """The makespan that so large a share of the runs stays below, in seconds, with its band.
+
+        Where only a sample of the runs was kept it is told from a histogram of all, to 2 %.
+
+        Raises `WrongArgumentError` (a `ValueError`) for a share that is not between 0 and 1.
+
+        >>> import asyncio, async_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> for _ in range(10):
+        ...     _ = asyncio.run(tm.invoke())
+        >>> quantile = async_dag.profile(tm).makespan(0.5)
+        >>> quantile.band.low <= quantile.seconds <= quantile.band.high
+        True
+        """
+        share = finite_number("profile.makespan()", share, at_least=0, what="a share")
+        finite_number(
+            "profile.makespan()", 1 - share, at_least=0, what="a share up to 1; 1 less it"
+        )
+        histogram = self._set.histograms.get(MAKESPAN)
+        if self._set.is_sample and histogram is not None and histogram.count:
+            return Quantile(histogram.quantile(share), None)
+        makespans = self._makespans
+        return Quantile(quantile(makespans, share), quantile_band(makespans, share))
+
+    @cached_property
+    def durations(self) -> Mapping[str, float]:
+        """Of each task its median duration, in seconds: `tm.invoke(durations=profile)` goes by them."""
+        names = self.graph.names
+        return {
+            names[node]: median([run.durations[node] for run in self._runs]) for node in self._tasks
+        }
+
+    @cached_property
+    def table(self) -> RunsTable[ProfileRow]:
+        """A `ProfileRow` for each task, in the order in which they start: `pandas.DataFrame(table)`."""
+        columns = {
+            name: list(zip(*(getattr(run, name) for run in self._runs), strict=True))
+            for name in ("started", "finished", "durations")
+        }
+        rows: list[ProfileRow] = []
+        for node in self._tasks:
+            taken = sorted(columns["durations"][node])
+            rows.append(
+                ProfileRow(
+                    self.graph.names[node],
+                    len(taken),
+                    self._criticality[node],
+                    self._gains.get(node, Band(0.0, 0.0, 0.0)),
+                    quantile(taken, 0.5),
+                    quantile(taken, 0.99) if len(taken) >= 100 else None,
+                    _middle(columns["started"][node]),
+                    _middle(columns["finished"][node]),
+                )
+            )
+        rows.sort(key=lambda row: (row.started.estimate, row.finished.estimate))
+        return RunsTable(rows, ProfileRow._fields, self._unit)
+
+    @property
+    def _unit(self) -> Any:
+        return unit_of(quantile(self._makespans, 0.5))
+
+    def what_if(self, *, faster: Mapping[str, float]) -> WhatIf:
+        """What the runs would take if some nodes were faster: each run is played again.
+
+        Args:
+            faster: by name a factor: 2 is half of the time, below 1 is more of it.
+
+        Raises:
+            UnknownNodeError: no node has that name (a `KeyError`).
+            WrongTypeError, WrongArgumentError: a factor is no number above 0 (a `TypeError`, a
+                `ValueError`).
+
+        >>> import asyncio, async_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.01)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> for _ in range(6):
+        ...     _ = asyncio.run(tm.invoke())
+        >>> 0.004 < async_dag.profile(tm).what_if(faster={"nap": 2}).gain.estimate < 0.02
+        True
+        """
+        if not isinstance(faster, Mapping):
+            raise WrongTypeError(
+                f"faster= takes a mapping such as {{'fetch': 2}}, not {short_repr(faster)}"
+            )
+        factors = {
+            index_of(self.graph, name, "faster="): finite_number(
+                f"faster={{{name!r}: …}}", factor, above=0, what="a factor"
+            )
+            for name, factor in faster.items()
+        }
+        runs, replay = self._played
+        before = [replay(place, {}) for place in range(len(runs))]
+        after = [
+            replay(place, {node: run.durations[node] / factor for node, factor in factors.items()})
+            for place, run in enumerate(runs)
+        ]
+        rng = Random(0)
+        saved = sorted(
+            median([before[place] for place in chosen]) - median([after[place] for place in chosen])
+            for chosen in (rng.choices(range(len(runs)), k=len(runs)) for _ in range(RESAMPLES))
+        )
+        gain = median(before) - median(after)
+        return WhatIf(median(after), Band(quantile(saved, 0.025), gain, quantile(saved, 0.975)))
+
+    def findings(self) -> list[RunsFinding]:
+        """What makes the runs slow, the largest gain first, and what makes the slowest 1 % slow.
+
+        A gain is told if its 95 % band is above zero and it is at least 2 % of the median makespan. A
+        culprit of the slowest runs is named if it explains at least a third of what they take longer,
+        and more than any other, beyond doubt.
+
+        >>> import asyncio, async_dag
+        >>> async def nap(seconds: float) -> None:
+        ...     await asyncio.sleep(seconds)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap, 0.01)
+        >>> for _ in range(8):
+        ...     _ = asyncio.run(tm.invoke())
+        >>> print(async_dag.profile(tm).findings()[0])
+        nap is critical in 100% of the runs; halving it saves ... ms [...] of the median.
+        """
+        return findings_of(
+            self.table, self._tail, self.graph, self._criticality, self.runs, self._makespans
+        )
+
+    def __repr__(self) -> str:
+        middle = seconds(self.makespan(0.5).seconds, self._unit)
+        return (
+            f"<Profile of {plural(self.runs, 'run')} of {self.title!r}: median makespan {middle}>"
+        )
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """In a notebook: the table, and the findings under it."""
+        return profile_bundle(self, include, exclude)
+
+
+def _middle(values: Iterable[float]) -> Band:
+    """The median, with what 80 % of the values lie between."""
+    ordered = sorted(values)
+    return Band(quantile(ordered, 0.1), quantile(ordered, 0.5), quantile(ordered, 0.9))
+
+
+def profile(
+    source: str
+    | os.PathLike[str]
+    | TaskManager[Any]
+    | RecentRuns
+    | Iterable[ExecutionResult[Any] | Timeline | Trace],
+    *,
+    tm: TaskManager[Any] | None = None,
+    label: str | None = None,
+    last: str | timedelta | None = None,
+) -> Profile:
+    """What makes many runs of one graph slow.
+
+    Only runs that came to their end count: none that failed, was cancelled, or ran with `targets=` or
+    `reuse=`.
+
+    Args:
+        source: the path of a history (`async_dag.history`), a manager, whose last runs it keeps by
+            itself, or results, timelines and traces in a list.
+        tm: the manager whose graph is meant, where a file has runs of several.
+        label: only runs that were recorded with this label.
+        last: only runs that began within this time, such as `"24h"` (`s`, `min`, `h`, `d`, `w`), or a
+            `timedelta`.
+
+    Raises:
+        HistoryError: there is no such file, or no such run (a `ValueError`).
+        WrongTypeError, WrongArgumentError: an argument can't be used (a `TypeError`, a `ValueError`).
+
+    >>> import asyncio, async_dag
+    >>> async def nap() -> None:
+    ...     await asyncio.sleep(0.001)
+    >>> with async_dag.build_dag() as tm:
+    ...     _ = tm.add_node(nap)
+    >>> results = [asyncio.run(tm.invoke()) for _ in range(3)]
+    >>> async_dag.profile(results)
+    <Profile of 3 runs of 'nap': median makespan ... ms>
+    """
+    return Profile(gather(source, "profile", tm=tm, label=label, last=last))
+
+
+def recent_bundle(
+    recent: RecentRuns,
+    include: Collection[str] | None = None,
+    exclude: Collection[str] | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `_repr_mimebundle_` of `tm.history` returns: that of the profile of its runs.
+
+    >>> recent_bundle(RecentRuns())
+    ({'text/plain': '<RecentRuns: 0 runs, 0 left out>'}, {})
+    """
+    if not len(recent):
+        return {"text/plain": repr(recent)}, {}
+    return profile_bundle(profile(recent), include, exclude)
