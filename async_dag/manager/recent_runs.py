@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from async_dag._common.plural import plural
@@ -54,7 +54,7 @@ class RecentRuns:
     def __init__(self) -> None:
         self.left_out = 0
         self._traces: deque[Trace] = deque(maxlen=MOST_RUNS)
-        self._packed: deque[array[float]] = deque(maxlen=LEARNT_FROM)
+        self._packed: deque[Sequence[float]] = deque(maxlen=LEARNT_FROM)
         self._number = 0  # of complete runs
         self._learnt: dict[str, float] | None = None
         self._learnt_after = 0
@@ -118,7 +118,7 @@ class RecentRuns:
         return self._learnt
 
     def _medians(self, graph: Graph) -> dict[str, float]:
-        runs = list(self._packed) or [
+        runs: list[Sequence[float]] = list(self._packed) or [
             array("f", durations_of(trace)) for trace in list(self._traces)[-LEARNT_FROM:]
         ]
         middle = len(runs) // 2
