@@ -127,11 +127,11 @@ class NodeAttempts:
 
     async def _call_in_time(self, index: int, timeout: float | None) -> Any:
         if timeout is None:
-            return await timed_steps(self._run.trace, index, self._run._call)
+            return await timed_steps(self._run, index)
         deadline = asyncio.timeout(timeout)
         try:
             async with deadline:
-                return await timed_steps(self._run.trace, index, self._run._call)
+                return await timed_steps(self._run, index)
         except TimeoutError as error:
             if not deadline.expired():  # the task's own
                 raise

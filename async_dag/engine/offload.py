@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
-from typing import Any, ParamSpec, TypeVar
+from types import CodeType
+from typing import Any, Final, ParamSpec, TypeVar
 
 from async_dag._common.shortening import short_repr
-from async_dag.engine.report import keep_node
+from async_dag.engine.timed_call import ProcessCall, ThreadCall
 from async_dag.errors import MissingExtraError, WrongTaskError
 from async_dag.nodes.functions import task_name
 
@@ -62,11 +62,8 @@ def in_thread(
     @functools.wraps(function)
     async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
         # As asyncio.to_thread does, but with a pool of our choice.
-        keep_node()  # so that `report` works in the thread
-        context = contextvars.copy_context()
         call = functools.partial(function, *args, **kwargs)
-        in_context = functools.partial(context.run, call)
-        return await _run_in(_threads() if pool is None else pool, in_context)
+        return await _in_thread(_threads() if pool is None else pool, ThreadCall(call))
 
     call_in_thread.__name__ = task_name(function)  # partials and objects have no name of their own
     return call_in_thread
@@ -104,22 +101,31 @@ def in_process(
     @functools.wraps(function)
     async def call_in_process(*args: A.args, **kwargs: A.kwargs) -> R:
         call = functools.partial(function, *args, **kwargs)
-        return await _run_in(_processes() if pool is None else pool, call)
+        return await _in_process(_processes() if pool is None else pool, ProcessCall(call))
 
     call_in_process.__name__ = task_name(function)
     return call_in_process
 
 
-async def _run_in(pool: Executor, call: Callable[[], R]) -> R:
-    return await asyncio.wrap_future(pool.submit(_no_stop_iteration, call))
+# `Lateness` looks into these two, while they wait, for when their call ended.
 
 
-def _no_stop_iteration(call: Callable[[], R]) -> R:
-    # asyncio can't hand a StopIteration to who waits for it, and would let it wait for ever.
-    try:
-        return call()
-    except StopIteration as error:
-        raise RuntimeError("the function raised StopIteration") from error
+async def _in_thread(pool: Executor, timed: ThreadCall[R]) -> R:
+    return await asyncio.wrap_future(pool.submit(timed))
+
+
+async def _in_process(pool: Executor, timed: ProcessCall[R]) -> R:
+    future = pool.submit(timed.task)
+    future.add_done_callback(timed.over)  # before asyncio's own: then it knows when that was
+    answer = await asyncio.wrap_future(future)
+    return answer.value
+
+
+DUE_IN_TRACE_TIME: Final[dict[CodeType, str]] = {
+    _in_thread.__code__: "timed",
+    _in_process.__code__: "timed",
+}
+"""Coroutines that know when what they wait for was there: the variable that has it as `ended`."""
 
 
 def _check_plain(function: Any, where: str) -> None:

@@ -76,10 +76,16 @@ def report(done: float, total: float | None = None, message: str = "") -> None:
         )
 
 
-def keep_node() -> None:
-    """Keep in this context which node runs, for a copy that is handed to a thread."""
-    if TRACE.get(None) is not None:
-        _current_node()
+def node_here() -> tuple[Trace, int] | None:
+    """The node that this code belongs to, with its trace; None outside a node.
+
+    It is kept in this context, so that `report` works in a thread that gets a copy of it.
+    """
+    running = TRACE.get(None)
+    if running is None:
+        return None
+    node = _current_node()
+    return None if node < 0 else (running[0], node)
 
 
 def _current_node() -> int:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from async_dag.engine.deferred_start import DeferredStart
 from async_dag.engine.ending import Ending
+from async_dag.engine.lateness import BREAK, Lateness, thread_time
 from async_dag.engine.ready_queue import ReadyQueue
 from async_dag.engine.report import TRACE
 from async_dag.engine.result import ExecutionResult
@@ -32,7 +33,7 @@ from async_dag.engine.steps import (
     timed_steps,
 )
 from async_dag.nodes.compiled import CompiledGraph
-from async_dag.trace.columns import LONG_STEP, OUTSIDE, Step
+from async_dag.trace.columns import LONG_STEP, OUTSIDE
 from async_dag.trace.trace import Trace
 
 EAGER: Final = sys.version_info >= (3, 12)
@@ -73,6 +74,7 @@ class Run:
     # What the hot path reads at every node lies in slots; `trace` and `result` are for everybody.
     __slots__ = (
         "__weakref__",
+        "_alert",
         "_began",
         "_cell",
         "_clock",
@@ -86,10 +88,14 @@ class Run:
         "_held",
         "_hot",
         "_idle",
+        "_late",
+        "_lateness",
         "_loop",
+        "_marks",
         "_missing",
         "_new_turn_is_due",
         "_now",
+        "_processor",
         "_queue",
         "_ready",
         "_running",
@@ -109,6 +115,11 @@ class Run:
         self.result: ExecutionResult[Any] = result
         self._compiled = compiled
         self._now = 0.0  # when the latest step ended
+        # A step that begins later than this, right behind another, has waited for a busy loop.
+        self._alert = LONG_STEP
+        self._marks = 0  # callbacks that are still to come; while there is one the loop is not idle
+        self._lateness: Lateness | None = None  # made when a step is long, or begins late
+        self._processor = thread_time()
         self._queue: ReadyQueue = deque[int]()  # ready, not started
         self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
         self._starting = False  # whether somebody is working off the queue, now or in the next turn
@@ -136,6 +147,7 @@ class Run:
         self._started = trace.started
         self._finished = trace.finished
         self._held = trace.held
+        self._late = trace.late
         self._clock = compiled.clock
         self._began = trace.began
         # What `_start_ready` keeps in local variables, to be unpacked in one go: a node that ends after
@@ -320,7 +332,7 @@ class Run:
                             ready[dependent] = now
                             queue.append(dependent)
             if step > LONG_STEP:
-                trace.long_steps.append(Step(index, since, step))
+                self._held_long(index, since, now)
         self._now = now
         self._starting = False
         # Many nodes that wake up in the same turn each get here. What they use of the turn adds up;
@@ -372,6 +384,8 @@ class Run:
         # It waits for the event loop, and so keeps its stepper; the next node gets another one.
         trace = self.trace
         clock, began = self._clock, self._began
+        now = 0.0  # when its latest step ended; of the first one that stands in the columns
+        awaited = False  # whether it awaited anything but its turn
         thrown: BaseException | None = None
         failed = False
         while True:
@@ -381,6 +395,20 @@ class Run:
                 thrown = error
             trace.holder_since = since = clock() - began
             trace.holder = index
+            if yielded is not None:
+                if not awaited:
+                    awaited = True
+                    # Until here it had only given way to others, if anything.
+                    self._late[index] = (
+                        now - self._started[index] - self._held[index] if now else 0.0
+                    )
+                if since > self._alert:
+                    if since - self._now > BREAK and not self._marks:
+                        self._alert = since + LONG_STEP
+                    else:
+                        self._called_late(index, since, now, stepper)
+            elif awaited:
+                self._late[index] += since - now  # a bare yield is due at once
             try:
                 yielded = stepper.send(None) if thrown is None else stepper.throw(thrown)
             except BaseException as error:
@@ -399,7 +427,7 @@ class Run:
             step = now - since
             self._held[index] += step
             if step > LONG_STEP:
-                trace.long_steps.append(Step(index, since, step))
+                self._held_long(index, since, now)
             if yielded is DONE:
                 break
             trace.holder = -1
@@ -433,9 +461,27 @@ class Run:
         step = now - since
         self._held[index] += step
         if step > LONG_STEP:
-            self.trace.long_steps.append(Step(index, since, step))
+            self._held_long(index, since, now)
         self.trace.holder = -1
         return now
+
+    def _held_long(self, index: int, since: float, now: float) -> None:
+        """Record a step that held the loop for over a millisecond, and mark the turn of the loop."""
+        self._find_lateness().held_long(index, since, now)
+
+    def _called_late(
+        self, index: int, since: float, awaiting_since: float, awaited: object
+    ) -> None:
+        """Record by how much a step that begins behind a busy loop is late."""
+        if not awaiting_since:
+            awaiting_since = self._started[index] + self._held[index]
+        self._find_lateness().began(index, since, awaiting_since, awaited)
+
+    def _find_lateness(self) -> Lateness:
+        lateness = self._lateness
+        if lateness is None:
+            lateness = self._lateness = Lateness(self, self._processor)
+        return lateness
 
     def _collect(self, index: int) -> None:
         """Give a node that is no task its value: a list of values, or one item of a value."""
@@ -537,7 +583,7 @@ class Run:
         self, index: int, first_step_over: Callable[[float], object] | None = None
     ) -> Awaitable[Any]:
         """What calls the task of a node that can't start eagerly, and gives its value."""
-        return timed_steps(self.trace, index, self._call, first_step_over)
+        return timed_steps(self, index, first_step_over)
 
     def _failed(self, index: int, error: BaseException, now: float) -> None:
         """Record that a node ended in an exception, and stop the others unless they are stopping."""

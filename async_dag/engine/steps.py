@@ -14,12 +14,13 @@ from types import CoroutineType
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from async_dag.engine.lateness import record_lateness
 from async_dag.errors import NotAwaitableError
 from async_dag.nodes.node import TaskNode
-from async_dag.trace.columns import LONG_STEP, Step
+from async_dag.trace.columns import LONG_STEP
 
 if TYPE_CHECKING:
-    from async_dag.trace.trace import Trace
+    from async_dag.engine.run import Run
 
 DONE: Final = object()
 """What a stepper yields when a coroutine has returned; the value then lies in its cell."""
@@ -61,9 +62,8 @@ def pause() -> Generator[None, None, None]:
 
 @generator_coroutine
 def timed_steps(
-    trace: Trace,
+    run: Run,
     index: int,
-    call: Callable[[int], Coroutine[Any, Any, Any]],
     first_step_over: Callable[[float], object] | None = None,
 ) -> Generator[Any, Any, Any]:
     """Call the task of a node, await what it returns, and record each step of it.
@@ -71,9 +71,10 @@ def timed_steps(
     The plain way, for nodes off the hot path. `first_step_over` is called with the seconds of the
     first step.
     """
+    trace = run.trace
     coroutine: Any = None
-    sent = thrown = None
-    since = trace.elapsed
+    sent = thrown = yielded = None
+    now = since = trace.elapsed
     if trace.started[index] != trace.started[index]:  # NaN: it is no second attempt
         trace.started[index] = since
     while True:
@@ -81,7 +82,7 @@ def timed_steps(
         trace.holder = index
         try:
             if coroutine is None:
-                coroutine = call(index)
+                coroutine = run._call(index)
             if thrown is None:
                 yielded = coroutine.send(sent)
             else:
@@ -91,11 +92,12 @@ def timed_steps(
         finally:
             thrown = None  # its traceback holds this frame: a cycle that would keep both alive
             trace.holder = -1
-            step = trace.elapsed - since
+            run._now = now = trace.elapsed
+            step = now - since
             if not trace.over:
                 trace.held[index] += step
                 if step > LONG_STEP:
-                    trace.long_steps.append(Step(index, since, step))
+                    run._held_long(index, since, now)
             if first_step_over is not None:
                 first_step_over(step)
                 first_step_over = None
@@ -105,6 +107,8 @@ def timed_steps(
         except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
             thrown = error
         since = trace.elapsed
+        if not trace.over:
+            record_lateness(run, index, since, now, yielded, coroutine)
 
 
 def as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, Any, Any]:

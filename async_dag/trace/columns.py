@@ -151,9 +151,7 @@ COLUMNS: Final = (
     Column("started", NOT_YET, "the task was called"),
     Column("finished", NOT_YET, "it ended, whichever way"),
     Column("held", 0.0, "seconds in which it held the event loop"),
-    Column(
-        "late", 0.0, "seconds, at least, for which it could have gone on, but the loop was held"
-    ),
+    Column("late", NOT_YET, "seconds, at least, for which it could go on, but the loop was held"),
 )
 """The columns of numbers. The states of all nodes are computed from them and from `outcomes`."""
 

@@ -137,7 +137,7 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
         trace.processors = None
         trace.has_lock = True  # no Python that version 1 was written on had none
     else:
-        trace.late = field("late").column(size, read.seconds)
+        trace.late = field("late").column(size, read.time)
         trace.late_steps = field("late_steps").list_of(None, read.late_step)
         trace.calls = field("calls").list_of(None, read.call)
         trace.lane_of = field("lane_of").by_node(size, read.lane)

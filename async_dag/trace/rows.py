@@ -21,7 +21,8 @@ class TraceRow(TypedDict):
     finished: float | None
     duration: float | None  # from its start to its end
     held: float  # seconds in which it held the event loop
-    late: float  # seconds, at least, for which it could have gone on, but the loop was held
+    # Seconds, at least, for which it could go on, but the loop was held; None if it awaited nothing.
+    late: float | None
     attempts: int  # calls of its task; 0 if it never started
     cause: str | None  # the node that it was cancelled or skipped for, or why else
     error: str | None
@@ -53,7 +54,7 @@ def to_rows(trace: Trace) -> list[TraceRow]:
                 "finished": finished,
                 "duration": trace.finished[node] - trace.started[node] if is_over else None,
                 "held": trace.held[node],
-                "late": trace.late[node],
+                "late": _known(trace.late[node]),
                 "attempts": (attempts[node] or 1) if ran else 0,
                 "cause": _cause(trace, node),
                 "error": trace.errors.get(node),

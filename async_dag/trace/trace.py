@@ -66,7 +66,8 @@ class Trace:
         finished: when it ended, whichever way.
         held: seconds in which the node held the event loop (its steps between awaits).
         late: seconds, at least, for which what the node awaited was there, but the loop was held by
-            others. What is left of its time it was awaiting.
+            others; NaN for a node that awaited nothing, but at most gave way to others: then all of
+            its time is held or late. What is left of a node's time it was awaiting.
         outcomes: the state of every node that ended otherwise than `done`, by index.
         causes: for nodes that were cancelled or skipped the index of the node whose failure caused it,
             or `OUTSIDE`, or `NOT_NEEDED`.
@@ -146,7 +147,7 @@ class Trace:
         self.started: list[float] = [NOT_YET] * size
         self.finished: list[float] = [NOT_YET] * size
         self.held: list[float] = [0.0] * size
-        self.late: list[float] = [0.0] * size
+        self.late: list[float] = [NOT_YET] * size
         self.outcomes: dict[int, State] = {}
         self.causes: dict[int, int] = {}
         self.errors: dict[int, str] = {}

@@ -267,7 +267,7 @@ def test_held_is_the_time_between_awaits() -> None:
     assert trace.finished[0] - trace.started[0] == 6
     assert trace.ready[1] == 0
     assert trace.started[1] == 1  # it was ready, but the loop was held
-    assert trace.long_steps == [Step(0, 0, 1), Step(1, 1, 0.5), Step(0, 3, 3)]
+    assert [step[:3] for step in trace.long_steps] == [(0, 0, 1), (1, 1, 0.5), (0, 3, 3)]
 
 
 def test_a_cancelled_wait_that_is_caught_counts_as_a_step() -> None:

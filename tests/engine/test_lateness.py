@@ -1,0 +1,297 @@
+"""A node's time has three parts: it holds the loop, it awaits, or it is late."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from async_dag import TaskManager, Trace, build_dag, in_thread
+from tests.support.virtual import VirtualLoop, run_virtual
+
+Task = Callable[[], Awaitable[object]]
+
+
+def spin(seconds: float) -> None:
+    """Hold the loop for so long, by the wall clock."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
+
+
+async def run_on(loop: VirtualLoop, *tasks: Task) -> Trace:
+    """The trace of these tasks, run at once on the virtual clock."""
+    tm = TaskManager[None](clock=loop.time)
+    for task in tasks:
+        tm.add_node(task)
+    tm.sort()
+    return (await tm.invoke()).trace
+
+
+def lateness(trace: Trace, node: int) -> tuple[float, float]:
+    """The seconds for which a node was late, at least and at most."""
+    unsure = sum(step.at_most - step.at_least for step in trace.late_steps if step.node == node)
+    return trace.late[node], trace.late[node] + unsure
+
+
+def test_real_loop_forty_sleep_and_compute() -> None:
+    """Forty tasks that sleep 10 ms and compute 5 ms: the sleeps are as long as asked for."""
+
+    async def work() -> None:
+        await asyncio.sleep(0.01)
+        spin(0.005)
+
+    with build_dag() as tm:
+        for _ in range(40):
+            tm.add_node(work)
+    trace = asyncio.run(tm.invoke()).trace
+    ran = sum(trace.finished[n] - trace.started[n] for n in range(40))
+    awaiting = ran - sum(trace.held) - sum(trace.late)
+    # Forty times 10 ms, and what the loop needs to call them, however busy this machine is.
+    assert 0.39 <= awaiting <= 0.52
+    assert all(step.at_least == step.at_most for step in trace.late_steps)
+    assert len(trace.late_steps) >= 37
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_real_loop_sleeping_and_computing_by_turns(rounds: int) -> None:
+    """However often a task sleeps and computes, no wait for the loop counts as awaiting."""
+
+    async def work() -> None:
+        for _ in range(rounds):
+            await asyncio.sleep(0.01)
+            spin(0.004)
+
+    with build_dag() as tm:
+        for _ in range(20):
+            tm.add_node(work)
+    trace = asyncio.run(tm.invoke()).trace
+    ran = sum(trace.finished[n] - trace.started[n] for n in range(20))
+    awaiting = ran - sum(trace.held) - sum(trace.late)
+    assert 0.195 * rounds <= awaiting <= 0.3 * rounds
+
+
+def test_real_loop_a_thread_says_when_it_was_done() -> None:
+    """A call in a thread that ends while the loop is held was due then, and not when it is free."""
+    held = threading.Event()
+    over: list[float] = []
+
+    def block() -> None:
+        held.wait()
+        time.sleep(0.05)
+        over.append(time.perf_counter())
+
+    async def hold() -> None:
+        await asyncio.sleep(0.01)
+        held.set()
+        time.sleep(0.3)
+
+    with build_dag() as tm:
+        tm.add_node(in_thread(block))
+        tm.add_node(hold)
+    trace = asyncio.run(tm.invoke()).trace
+    [late] = [step for step in trace.late_steps if step.node == 0]
+    assert late.at_least == late.at_most > 0.1
+    due = trace.began + late.start - late.at_most
+    assert abs(over[0] - due) < 0.02  # measured from outside, on the same clock
+
+
+def test_real_loop_a_socket_lies_between_bounds() -> None:
+    """When data came in is not known; the truth, measured from outside, lies between the bounds."""
+    held = threading.Event()
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    sent: list[float] = []
+
+    def send() -> None:
+        held.wait()
+        time.sleep(0.05)
+        sent.append(time.perf_counter())
+        theirs.send(b"x")
+
+    async def receive() -> None:
+        await asyncio.get_running_loop().sock_recv(ours, 1)
+
+    async def hold() -> None:
+        await asyncio.sleep(0.01)
+        held.set()
+        time.sleep(0.3)
+
+    with build_dag() as tm:
+        tm.add_node(receive)
+        tm.add_node(hold)
+    thread = threading.Thread(target=send)
+    thread.start()
+    trace = asyncio.run(tm.invoke()).trace
+    thread.join()
+    ours.close()
+    theirs.close()
+    [late] = [step for step in trace.late_steps if step.node == 0]
+    truth = late.start - (sent[0] - trace.began)
+    assert late.at_least < late.at_most
+    assert late.at_least <= truth <= late.at_most
+
+
+def test_a_sleep_that_is_over_while_the_loop_is_held() -> None:
+    """A sleep of 1 s behind a step of 5 s that began at 0.5 s is 4.5 s late, exactly."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def sleep() -> None:
+            await asyncio.sleep(1.0)
+
+        async def hold() -> None:
+            await asyncio.sleep(0.5)
+            loop.hold(5.0)
+
+        return await run_on(loop, sleep, hold)
+
+    trace = run_virtual(main)
+    assert lateness(trace, 0) == (4.5, 4.5)
+    assert lateness(trace, 1) == (0.0, 0.0)
+
+
+def test_a_sleep_deep_inside_is_found() -> None:
+    """Also through coroutines that await each other, and within a timeout."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def inner() -> None:
+            async with asyncio.timeout(60):
+                await asyncio.sleep(1.0)
+
+        async def outer() -> None:
+            await inner()
+
+        async def hold() -> None:
+            await asyncio.sleep(0.5)
+            loop.hold(5.0)
+
+        return await run_on(loop, outer, hold)
+
+    assert lateness(run_virtual(main), 0) == (4.5, 4.5)
+
+
+def test_what_was_due_before_a_long_step_ended_is_late_since_then() -> None:
+    """An event that was set before a step of 5 s: late by that step at least."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        event = asyncio.Event()
+
+        async def wait() -> None:
+            await event.wait()
+
+        async def wake() -> None:
+            await asyncio.sleep(1.0)
+            event.set()
+
+        async def hold() -> None:
+            await asyncio.sleep(1.0)
+            loop.hold(5.0)
+
+        return await run_on(loop, wait, wake, hold)
+
+    at_least, at_most = lateness(run_virtual(main), 0)
+    assert at_least <= 5.0 <= at_most
+
+
+def test_what_a_long_step_did_itself_lies_between_bounds() -> None:
+    """An event that is set in the middle of a step of 5 s: the bounds hold the truth, 2 s."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        event = asyncio.Event()
+
+        async def wait() -> None:
+            await event.wait()
+
+        async def hold() -> None:
+            await asyncio.sleep(1.0)
+            loop.hold(3.0)
+            event.set()
+            loop.hold(2.0)
+
+        return await run_on(loop, wait, hold)
+
+    at_least, at_most = lateness(run_virtual(main), 0)
+    assert at_least <= 2.0 <= at_most <= 5.0
+
+
+def test_giving_way_is_no_awaiting() -> None:
+    """A node that only yields has no `late` of its own: all that it did not hold was late."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def polite() -> None:
+            for _ in range(3):
+                loop.hold(1.0)
+                await asyncio.sleep(0)
+
+        return await run_on(loop, polite, polite)
+
+    trace = run_virtual(main)
+    assert all(math.isnan(late) for late in trace.late)
+    assert list(trace.held) == [3.0, 3.0]
+
+
+def test_giving_way_counts_as_late_where_a_node_awaits_as_well() -> None:
+    """Before its first await, and after it."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def mixed() -> None:
+            await asyncio.sleep(0)
+            await asyncio.sleep(10.0)
+            await asyncio.sleep(0)
+
+        async def hold() -> None:
+            loop.hold(2.0)
+
+        async def hold_later() -> None:
+            await asyncio.sleep(12.0)
+            loop.hold(3.0)
+
+        return await run_on(loop, mixed, hold, hold_later)
+
+    trace = run_virtual(main)
+    took = trace.finished[0] - trace.started[0]
+    assert took - trace.held[0] - trace.late[0] == pytest.approx(10.0)
+
+
+def test_an_idle_loop_makes_nobody_late() -> None:
+    """Without a held loop nothing is recorded, whatever the nodes await."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def sleep() -> None:
+            for _ in range(5):
+                await asyncio.sleep(1.0)
+
+        return await run_on(loop, sleep, sleep, sleep)
+
+    trace = run_virtual(main)
+    assert trace.late_steps == []
+    assert list(trace.late) == [0.0] * 3
+
+
+def test_real_calls_off_the_loop_are_recorded() -> None:
+    """Where they ran, from when to when, and the processor time that they took."""
+
+    def block() -> None:
+        time.sleep(0.05)
+
+    def compute() -> None:
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:
+            pass
+
+    with build_dag() as tm:
+        tm.add_node(in_thread(block))
+        tm.add_node(in_thread(compute))
+    trace = asyncio.run(tm.invoke()).trace
+    calls = {call.node: call for call in trace.calls}
+    assert calls[0].kind == calls[1].kind == "thread"
+    assert calls[0].end - calls[0].start >= 0.05
+    assert calls[0].processor is not None
+    assert calls[0].processor < 0.02
+    assert calls[1].processor is not None
+    assert 0.02 <= calls[1].processor < 0.03
