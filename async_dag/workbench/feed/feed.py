@@ -7,7 +7,6 @@ begin (`begin`), emptied by the sampler's (`pump`) and asked by the one that hea
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
@@ -17,6 +16,7 @@ from async_dag.engine.run import Run
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed import analysis, history
 from async_dag.workbench.feed.analysis import Message
+from async_dag.workbench.feed.own_time import own_time
 from async_dag.workbench.feed.record import Record, run_state
 
 MOST_RUNS: Final = 20
@@ -175,9 +175,9 @@ class Feed:
         if earlier is None:
             record.expected_next = now + EXPECTED_EVERY
             return
-        began = time.thread_time()
+        began = own_time()
         expected = analysis.expected(record.trace, record.key, earlier)
-        spent = time.thread_time() - began
+        spent = own_time() - began
         record.expected_next = now + max(EXPECTED_EVERY, spent / EXPECTED_SHARE)
         if expected is not None:
             self._send(*expected)

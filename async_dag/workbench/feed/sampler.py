@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 import time
 from typing import Final, Protocol
+
+from async_dag.workbench.feed.own_time import own_time
 
 FRAMES_A_SECOND: Final = 20
 
@@ -38,6 +41,7 @@ class Sampler:
         self._condition = threading.Condition()
         self._followed: dict[int, Looking] = {}
         self._thread: threading.Thread | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def follow(self, one: Looking) -> None:
         """Look at it until it is no longer busy; from any thread, any number of times."""
@@ -46,54 +50,93 @@ class Sampler:
                 return
             self._followed[id(one)] = one
             self._condition.notify()
-            if self._thread is None:
-                # A daemon: a program that ends waits for no picture.
-                self._thread = threading.Thread(
-                    target=self._work, name="async_dag view: sampler", daemon=True
-                )
-                self._thread.start()
+            if not self.running:
+                self._start()
 
     @property
     def running(self) -> bool:
-        """Whether there is a thread."""
-        return self._thread is not None
+        """Whether there is a thread, or a task in its place."""
+        return self._thread is not None or self._task is not None
+
+    def _start(self) -> None:
+        # A daemon: a program that ends waits for no picture.
+        thread = threading.Thread(target=self._work, name="async_dag view: sampler", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # there are no threads, as in Pyodide
+            try:
+                self._task = asyncio.get_running_loop().create_task(self._work_in_loop())
+            except RuntimeError:  # nor a loop: what can be told now is told
+                _Rounds(self).look()
+                self._followed.clear()
+        else:
+            self._thread = thread
 
     def _work(self) -> None:
         # The first look makes a widget, which is some work: the run's first nodes go first.
         with self._condition:
             self._condition.wait(HEAD_START)
-        usual = 0.0
-        rate = _Busyness()
+        rounds = _Rounds(self)
         while True:
-            now = time.monotonic()
-            # Its own time, not that in which it waited for the run: that one costs the run nothing.
-            spent = time.thread_time()
+            rounds.look()
             with self._condition:
-                followed = list(self._followed.values())
-            for one in followed:
-                try:
-                    one.pump(now)
-                except Exception:  # noqa: BLE001 - it is shown by the hook for threads
-                    # A picture that fails must not keep the others from being drawn.
-                    self._drop(one)
-                    threading.excepthook(
-                        threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread()))
-                    )
-            # Not by the latest round alone: what is seldom done may cost more.
-            usual += (time.thread_time() - spent - usual) / 4
-            with self._condition:
-                for one in followed:
-                    if not one.busy:
-                        self._followed.pop(id(one), None)
                 if not self._followed:
                     self._thread = None
                     return
-                share = max(SHARE_OF_BUSY, SHARE_OF_IDLE * (1 - rate.since_last()))
-                self._condition.wait(max(1 / FRAMES_A_SECOND, usual / share))
+                self._condition.wait(rounds.pause())
+
+    async def _work_in_loop(self) -> None:
+        """The same where there are no threads: it sees nothing while a node holds the loop."""
+        try:
+            await asyncio.sleep(HEAD_START)
+            rounds = _Rounds(self)
+            while self._followed:
+                rounds.look()
+                await asyncio.sleep(rounds.pause())
+        finally:
+            self._task = None
 
     def _drop(self, one: Looking) -> None:
         with self._condition:
             self._followed.pop(id(one), None)
+
+
+class _Rounds:
+    """Looks at all that are followed, and knows how long to wait before the next round."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._usual = 0.0  # seconds of a round
+        self._rate = _Busyness()
+
+    def look(self) -> None:
+        """One round."""
+        sampler = self._sampler
+        now = time.monotonic()
+        # Its own time, not that in which it waited for the run: that one costs the run nothing.
+        began = own_time()
+        with sampler._condition:
+            followed = list(sampler._followed.values())
+        for one in followed:
+            try:
+                one.pump(now)
+            except Exception:  # noqa: BLE001 - it is shown by the hook for threads
+                # A picture that fails must not keep the others from being drawn.
+                sampler._drop(one)
+                threading.excepthook(
+                    threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread()))
+                )
+        # Not by the latest round alone: what is seldom done may cost more.
+        self._usual += (own_time() - began - self._usual) / 4
+        with sampler._condition:  # or one that is busy again meanwhile would be forgotten
+            for one in followed:
+                if not one.busy:
+                    sampler._followed.pop(id(one), None)
+
+    def pause(self) -> float:
+        """Seconds until the next round."""
+        share = max(SHARE_OF_BUSY, SHARE_OF_IDLE * (1 - self._rate.since_last()))
+        return max(1 / FRAMES_A_SECOND, self._usual / share)
 
 
 class _Busyness:

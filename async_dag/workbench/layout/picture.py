@@ -26,9 +26,13 @@ class Picture:
         self._lock = threading.Lock()
         self._done = threading.Event()
         # dot may take seconds, in a process of its own.
-        threading.Thread(
+        thread = threading.Thread(
             target=self._work, args=(graph,), name="async_dag view: layout", daemon=True
-        ).start()
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # there are no threads, as in Pyodide, and no processes either
+            self._done.set()
 
     @staticmethod
     def of(graph: Graph) -> Picture:

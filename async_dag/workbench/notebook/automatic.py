@@ -23,7 +23,6 @@ from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.notebook.widget import Workbench
-from async_dag.workbench.still.still import still_of
 
 KEPT_OPEN: Final = 10.0
 """Seconds for which a page may still ask for what it has not got when the runs are over."""
@@ -105,7 +104,11 @@ class AutomaticView:
             if self.widget is None:
                 self._open()
             self.feed.flush(time.monotonic())
-            self._show(self._still())
+            picture = self._still()
+            if picture is None:
+                self._is_kept = True  # the widget stays: nothing can take its place
+            else:
+                self._show(picture)
             self._finished = True
             self._finished_at = time.monotonic()
         SAMPLER.follow(self)  # which closes the widget once the page has everything
@@ -121,8 +124,13 @@ class AutomaticView:
             with contextlib.suppress(RuntimeError):  # it was closed, so nothing waits in it
                 self._loop.call_soon_threadsafe(_nothing)
 
-    def _still(self) -> dict[str, Any]:
+    def _still(self) -> dict[str, Any] | None:
+        """The picture that takes the place of the widget; None without matplotlib."""
         record = self.feed.records[-1]
+        try:
+            from async_dag.workbench.still.still import still_of
+        except ModuleNotFoundError:
+            return None
         try:
             return still_of(record, Picture.of(self._graph)).bundle(record.key)
         except Exception as error:  # noqa: BLE001 - a cell must not fail because of its picture
@@ -131,10 +139,12 @@ class AutomaticView:
 
     def _open(self) -> None:
         self.widget = Workbench(self._graph, feed=self.feed)
-        self._show(self.widget.view_bundle())
+        self._show(*self.widget.view_bundle())
 
-    def _show(self, bundle: dict[str, Any]) -> None:
-        self._context.copy().run(update_display, bundle, raw=True, display_id=self._display_id)
+    def _show(self, bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+        self._context.copy().run(
+            update_display, bundle, metadata=metadata, raw=True, display_id=self._display_id
+        )
 
     def _close(self) -> None:
         widget, self.widget = self.widget, None

@@ -22,7 +22,6 @@ from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Layout
 from async_dag.workbench.notebook.any_widget import AnyWidget
-from async_dag.workbench.still.still import Still, still_of, still_of_graph
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -95,10 +94,13 @@ class Workbench(AnyWidget):
         super().close()
         layout.close()
 
-    def view_bundle(self) -> dict[str, Any]:
-        """What shows a view of it, and nothing else, by MIME type."""
+    def view_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What shows a view of it, and nothing else, by MIME type, and the metadata.
+
+        Colab finds in the metadata where its page gets the code for widgets from.
+        """
         shown = None if self.comm is None else super()._repr_mimebundle_()
-        return {} if shown is None else dict(shown[0])
+        return ({}, {}) if shown is None else (dict(shown[0]), dict(shown[1]))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and a still picture for where no kernel is."""
@@ -106,14 +108,18 @@ class Workbench(AnyWidget):
         if shown is None:
             return None
         data, metadata = shown
-        return data | self._still().images(), metadata
+        return data | self._images(), metadata
 
-    def _still(self) -> Still:
-        """The latest run as it is now; before the first, the graph alone."""
+    def _images(self) -> dict[str, str]:
+        """The latest run as it is now; before the first, the graph alone. None without matplotlib."""
+        try:
+            from async_dag.workbench.still.still import still_of, still_of_graph
+        except ModuleNotFoundError:
+            return {}
         records = self.feed.records
         if records:
-            return still_of(records[-1], self.picture)
-        return still_of_graph(self._graph, self.picture)
+            return still_of(records[-1], self.picture).images()
+        return still_of_graph(self._graph, self.picture).images()
 
     def __repr__(self) -> str:
         count = len(self.feed.records)

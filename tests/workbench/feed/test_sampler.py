@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -95,3 +97,61 @@ def test_one_that_fails_is_left_alone_and_the_others_go_on(monkeypatch: pytest.M
     wait_for_end(sampler)
     assert thing.left == 0
     assert [type(error) for error in seen] == [ZeroDivisionError]
+
+
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in Pyodide: no thread can be started, and none has a clock of its own."""
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.delattr(time, "thread_time")
+
+
+def test_without_threads_a_task_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks as often as a thread would, ends with the last, and begins anew with the next."""
+
+    async def main() -> None:
+        sampler = Sampler()
+        for _ in range(2):
+            thing = Waiting(3)
+            sampler.follow(thing)
+            assert sampler.running
+            while sampler.running:
+                await asyncio.sleep(0.005)
+            assert len(thing.at) == 3
+            assert all(b - a > 0.9 / FRAMES_A_SECOND for a, b in pairwise(thing.at))
+
+    no_threads(monkeypatch)
+    asyncio.run(main())
+
+
+def test_without_threads_and_loop_what_is_known_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that is over is shown from a plain script as well; nothing is left behind."""
+    no_threads(monkeypatch)
+    sampler = Sampler()
+    thing = Waiting(1)
+    sampler.follow(thing)
+    assert len(thing.at) == 1
+    assert not sampler.running
+    sampler.follow(again := Waiting(1))
+    assert len(again.at) == 1
+
+
+class Waiting:
+    """Is busy for so many looks, and computes nothing."""
+
+    def __init__(self, looks: int) -> None:
+        self.left = looks
+        self.at: list[float] = []
+
+    @property
+    def busy(self) -> bool:
+        return self.left > 0
+
+    def pump(self, now: float) -> None:
+        self.at.append(now)
+        self.left -= 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -15,6 +17,7 @@ from ipywidgets.widgets.widget import _instances
 from async_dag import LifecycleError, MissingExtraError, TaskManager, WrongArgumentError, build_dag
 from async_dag.workbench.feed import history
 from async_dag.workbench.feed.sampler import SAMPLER
+from async_dag.workbench.notebook.any_widget import AnyWidget
 from async_dag.workbench.notebook.widget import STATIC
 
 PATIENCE = 20.0
@@ -81,7 +84,7 @@ def test_its_bundle_has_a_picture_beside_the_view() -> None:
     assert shown.runs[0]["title"].startswith("run of ")
     for widget in (live, shown):
         widget.close()
-        assert widget.view_bundle() == {}
+        assert widget.view_bundle() == ({}, {})
 
 
 def test_what_it_sends_is_json_without_values() -> None:
@@ -110,9 +113,9 @@ def test_wrong_calls_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
         TaskManager[None]().draw.live()
     with pytest.raises(WrongArgumentError, match="'auto', 'light' or 'dark'; given was 'blue'"):
         manager().draw.live(theme="blue")  # type: ignore[arg-type]
-    monkeypatch.setitem(__import__("sys").modules, "anywidget", None)
-    monkeypatch.delitem(__import__("sys").modules, "async_dag.workbench.notebook.widget")
-    monkeypatch.delitem(__import__("sys").modules, "async_dag.workbench.notebook.any_widget")
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "async_dag.workbench.notebook.widget")
+    monkeypatch.delitem(sys.modules, "async_dag.workbench.notebook.any_widget")
     with pytest.raises(MissingExtraError, match="pip install ipywidgets anywidget"):
         manager().draw.live()
 
@@ -142,3 +145,34 @@ def test_the_page_is_part_of_the_package() -> None:
     """What the widget loads lies beside it."""
     assert (STATIC / "workbench.js").stat().st_size > 10_000
     assert (STATIC / "workbench.css").stat().st_size > 1_000
+
+
+def test_the_widget_needs_no_matplotlib() -> None:
+    """Where that is missing, as in a notebook in the browser, it is live, and leaves no picture."""
+    script = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "from async_dag import build_dag\n"
+        "async def one(): return 1\n"
+        "with build_dag() as tm: tm.add_node(one)\n"
+        "data, _ = tm.draw.live()._repr_mimebundle_()\n"
+        "print(*sorted(data))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    kinds = answer.stdout.split()
+    assert "application/vnd.jupyter.widget-view+json" in kinds
+    assert "image/png" not in kinds
+
+
+def test_the_metadata_of_a_view_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colab finds the code for widgets by it."""
+    live = manager().draw.live()
+    metadata = {"application/vnd.jupyter.widget-view+json": {"colab": {"url": "x"}}}
+    monkeypatch.setattr(
+        AnyWidget,
+        "_repr_mimebundle_",
+        lambda self, **_: ({"text/plain": "x"}, metadata),
+    )
+    assert live.view_bundle() == ({"text/plain": "x"}, metadata)
+    assert live._repr_mimebundle_()[1] == metadata
+    live.close()
