@@ -27,6 +27,12 @@ test("one that needs the width stands above it, to the right", () => {
   assert.deepEqual([placement, isBeside, fits, width], [MID.right, false, false, 1200]);
 });
 
+test("one that fits above the chart as a whole is not cut off beside it", () => {
+  const layout = layoutOf([540, 300], [600, 220]);
+  const { placement, isBeside, fits } = arrange(layout, { width: 1200, chartHeight: 500 });
+  assert.deepEqual([placement, isBeside, fits], [layout.right, false, true]);
+});
+
 test("in a narrow page nothing stands side by side", () => {
   for (const layout of [SMALL, MID, TALL]) {
     assert.equal(arrange(layout, { width: 600, chartHeight: 400 }).isBeside, false);

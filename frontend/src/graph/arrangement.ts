@@ -6,7 +6,7 @@ import type { Layout, Placement } from "../state/protocol";
 const NARROW = 700;
 /** The width of a graph beside the chart: what it needs, within these bounds. */
 const NARROWEST = 300;
-const WIDEST = 390;
+const WIDEST = 410;
 const WIDEST_SHARE = 0.42;
 /** A graph beside the chart may make both so high; one above it, itself. */
 const HIGHEST_BESIDE = 560;
@@ -51,6 +51,7 @@ export function arrange(layout: Layout, room: Room): Arrangement {
   // There is more height than width: downwards reads better.
   const beside = first.fits ? first : more(first, second);
   if (beside.fits) return beside;
+  if (above.fits) return above;
   return share(above) > CLEARLY * share(beside) ? above : beside;
 }
 
