@@ -70,7 +70,7 @@ class _TimedCall(Generic[R]):
         self._function = call
         self._for = node_here()
         self._asked = self._now()
-        self.ended = NOT_YET
+        self.ended: float = NOT_YET
 
     def _now(self) -> float:
         return NOT_YET if self._for is None else self._for[0].elapsed
@@ -91,7 +91,7 @@ class _TimedCall(Generic[R]):
 class ThreadCall(_TimedCall[R]):
     """What a thread runs: the call itself, between two looks at the clocks."""
 
-    kind = "thread"
+    kind: CallKind = "thread"
 
     def __init__(self, call: Callable[[], R]) -> None:
         super().__init__(call)
@@ -110,7 +110,7 @@ class ThreadCall(_TimedCall[R]):
 class ProcessCall(_TimedCall[R]):
     """What another process runs, and what is recorded here when its answer comes."""
 
-    kind = "process"
+    kind: CallKind = "process"
 
     @property
     def task(self) -> Callable[[], Answer[R]]:
@@ -119,7 +119,8 @@ class ProcessCall(_TimedCall[R]):
 
     def over(self, future: Future[Answer[R]]) -> None:
         """Called where the answer comes in, in a thread of the pool."""
-        self.ended = ended = self._now()
+        ended = self._now()
+        self.ended = ended
         if not future.cancelled() and future.exception() is None:
             usage = future.result().usage
             began = max(self._asked, ended - usage.seconds) if self._for is not None else ended

@@ -52,7 +52,7 @@ class RecentRuns:
     __slots__ = ("_learnt", "_learnt_after", "_number", "_packed", "_traces", "left_out")
 
     def __init__(self) -> None:
-        self.left_out = 0
+        self.left_out: int = 0
         self._traces: deque[Trace] = deque(maxlen=MOST_RUNS)
         self._packed: deque[Sequence[float]] = deque(maxlen=LEARNT_FROM)
         self._number = 0  # of complete runs

@@ -35,7 +35,7 @@ class Histogram:
 
     def __init__(self, bins: Mapping[int, int] | None = None) -> None:
         self._bins: Counter[int] = Counter(bins or {})
-        self.count = sum(self._bins.values())
+        self.count: int = sum(self._bins.values())
 
     def add(self, seconds: float) -> None:
         """Count one duration."""

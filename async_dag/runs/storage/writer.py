@@ -122,8 +122,8 @@ class Writer:
         self.path = path
         self.label = label
         self.per_minute = per_minute
-        self.seen = 0
-        self.written = 0
+        self.seen: int = 0
+        self.written: int = 0
         self.error: str | None = None
         open_for_writing(
             path
