@@ -17,9 +17,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from async_dag.analysis.comparison import Comparison
-from async_dag.baselines.compare import compare
-from async_dag.engine.offload import in_process, in_thread
 from async_dag.engine.report import report
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
@@ -47,25 +44,27 @@ from async_dag.errors import (
 )
 from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager, build_dag
-from async_dag.manager.stream import Stream
 from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
     from async_dag.analysis.by_name import ByName
-    from async_dag.analysis.comparison import ComparisonRow
+    from async_dag.analysis.comparison import Comparison, ComparisonRow
     from async_dag.analysis.critical_path import Piece
     from async_dag.analysis.findings import Finding, Gain
     from async_dag.analysis.timeline import ParallelismStep, SpeedupCurve, Timeline
+    from async_dag.baselines.compare import compare
     from async_dag.draw.graph_draw import GraphDraw
     from async_dag.draw.run_draw import RunDraw
+    from async_dag.engine.offload import in_process, in_thread
     from async_dag.engine.watch import Watching
     from async_dag.export.run_export import RunExport
     from async_dag.graph.graph import Origin
     from async_dag.graph.scope import Scope
     from async_dag.manager.options import OptionsBuilder
     from async_dag.manager.recent_runs import RecentRuns
+    from async_dag.manager.stream import Stream
     from async_dag.manager.sub_dag import InlinedDag
     from async_dag.runs.finding import RunsFinding
     from async_dag.runs.history import History, history
@@ -163,17 +162,20 @@ __all__ = [
 
 _ON_USE: Final = {
     "async_dag.analysis.by_name": ("ByName",),
-    "async_dag.analysis.comparison": ("ComparisonRow",),
+    "async_dag.analysis.comparison": ("Comparison", "ComparisonRow"),
     "async_dag.analysis.critical_path": ("Piece",),
     "async_dag.analysis.findings": ("Finding", "Gain"),
     "async_dag.analysis.timeline": ("ParallelismStep", "SpeedupCurve", "Timeline"),
+    "async_dag.baselines.compare": ("compare",),
     "async_dag.draw.graph_draw": ("GraphDraw",),
     "async_dag.draw.run_draw": ("RunDraw",),
+    "async_dag.engine.offload": ("in_process", "in_thread"),
     "async_dag.engine.watch": ("Watching",),
     "async_dag.export.run_export": ("RunExport",),
     "async_dag.graph.graph": ("Origin",),
     "async_dag.graph.scope": ("Scope",),
     "async_dag.manager.options": ("OptionsBuilder",),
+    "async_dag.manager.stream": ("Stream",),
     "async_dag.manager.sub_dag": ("InlinedDag",),
     "async_dag.manager.recent_runs": ("RecentRuns",),
     "async_dag.runs.finding": ("RunsFinding",),

@@ -197,3 +197,19 @@ def test_a_stranger_is_found(tmp_path: Path) -> None:
         "engine:1 imports networkx.algorithms",
         "engine:1 imports numpy",
     ]
+
+
+def test_importing_the_package_loads_what_a_plain_invoke_needs() -> None:
+    """`import async_dag` costs little beside `import asyncio`: the rest is imported when it is used."""
+    script = (
+        "import sys, asyncio, __future__; before = set(sys.modules); import async_dag; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script], cwd=PACKAGE.parent, capture_output=True, text=True
+    )
+    assert answer.returncode == 0, answer.stderr
+    loaded = answer.stdout.split()
+    floors = {name.split(".")[1] for name in loaded if name.startswith("async_dag.")}
+    assert floors == {"_common", "errors", "graph", "trace", "nodes", "engine", "manager"}
+    assert [name for name in loaded if not name.startswith("async_dag")] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
@@ -21,6 +20,8 @@ def nearest(name: object, names: Iterable[str]) -> str:
     >>> nearest("x" * 500, ["parse", "fetch"])
     ''
     """
+    from difflib import get_close_matches  # on use: it is needed for an error alone
+
     known = dict.fromkeys(islice(names, _MOST_COMPARED))
     # A text much longer than any name is near to none, and takes long to compare.
     close = get_close_matches(str(name)[:200], known, n=3)

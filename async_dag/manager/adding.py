@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag.manager.signatures import AddNode
-from async_dag.manager.sub_dag import InlinedDag, inline
 from async_dag.nodes.node import TaskNode
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
+    from async_dag.manager.sub_dag import InlinedDag
 
 P = TypeVar("P")
 Q = TypeVar("Q")
@@ -68,4 +68,6 @@ class Adds(AddNode[P]):
         >>> asyncio.run(tm.invoke())[total], there[doubled].name
         (18, 'there/double')
         """
+        from async_dag.manager.sub_dag import inline
+
         return inline(self._builder, sub, parameter, self._options)

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from async_dag._common.durations import Durations
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
-from async_dag.engine.policy import OnError, make_policy
-from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
 from async_dag.engine.run import Run
 from async_dag.engine.watch import (
@@ -28,7 +26,6 @@ from async_dag.graph.graph import Graph
 from async_dag.manager.adding import Adds
 from async_dag.manager.options import OptionsBuilder, checked_after
 from async_dag.manager.recent_runs import RecentRuns
-from async_dag.manager.stream import Stream
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.limits import Limit
@@ -39,6 +36,8 @@ if TYPE_CHECKING:
     import networkx
 
     from async_dag.draw.graph_draw import GraphDraw
+    from async_dag.engine.policy import OnError
+    from async_dag.manager.stream import Stream
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -357,6 +356,10 @@ class TaskManager(Adds[P]):
         ):
             run = Run(compiled, ExecutionResult(compiled, parameter))
         else:
+            # On use, as in `stream`: a plain invoke needs neither, and `import async_dag` is quick.
+            from async_dag.engine.policy import make_policy
+            from async_dag.engine.policy_run import PolicyRun
+
             if max_concurrency is not None and durations is None:
                 durations = self._recent.durations(compiled.graph)
             policy = make_policy(
@@ -434,6 +437,9 @@ class TaskManager(Adds[P]):
         long 0.05
         0.05
         """
+        from async_dag.engine.policy import make_policy
+        from async_dag.manager.stream import Stream
+
         compiled = self._compiled_for("stream")
         if max_concurrency is not None and durations is None:
             durations = self._recent.durations(compiled.graph)

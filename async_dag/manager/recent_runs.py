@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from async_dag._common.plural import plural
 from async_dag.graph.graph import Graph
-from async_dag.trace.durations import durations_of
 from async_dag.trace.trace import Trace
 
 MOST_RUNS: Final = 200
@@ -74,6 +73,8 @@ class RecentRuns:
             self._traces.append(trace)
 
     def _add_large(self, trace: Trace) -> None:
+        from async_dag.trace.durations import durations_of  # on use: it brings json and zlib
+
         size = len(trace)
         packed, traces = self._packed, self._traces
         packed.append(array("f", durations_of(trace)))
@@ -118,6 +119,8 @@ class RecentRuns:
         return self._learnt
 
     def _medians(self, graph: Graph) -> dict[str, float]:
+        from async_dag.trace.durations import durations_of
+
         runs: list[Sequence[float]] = list(self._packed) or [
             array("f", durations_of(trace)) for trace in list(self._traces)[-LEARNT_FROM:]
         ]
