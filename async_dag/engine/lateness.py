@@ -26,7 +26,6 @@ from collections.abc import Callable
 from types import CodeType, CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Final
 
-from async_dag.engine.offload import DUE_IN_TRACE_TIME
 from async_dag.trace.columns import LATE, LONG_STEP, LateStep, Step
 
 if TYPE_CHECKING:
@@ -134,6 +133,8 @@ class Lateness:
         code, frame = innermost.cr_code, innermost.cr_frame
         if code is _SLEEP:
             return self._end_of_sleep(frame)
+        from async_dag.engine.offload import DUE_IN_TRACE_TIME  # on use: it brings threads and queues
+
         variable = DUE_IN_TRACE_TIME.get(code)
         if variable is None:
             return None
