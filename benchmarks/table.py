@@ -40,9 +40,10 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
 def _figures(row: Row) -> str:
     unit, factor = UNITS[row.measure]
     main = main_figure(row.measure)
-    wall, cpu = row.medians[main] * factor, row.medians.get("cpu", 0.0) * factor
+    cpu = f"{row.medians['cpu'] * factor:.3f}" if "cpu" in row.medians else ""
     ratios = f"{_ratio(row, main):>8} {_ratio(row, 'cpu'):>8}"
-    return f"{wall:9.3f} {row.spread * 100:5.1f} {cpu:9.3f} {unit:8} {ratios}  {_more(row)}"
+    first = f"{row.medians[main] * factor:9.3f} {row.spread * 100:5.1f} {cpu:>9}"
+    return f"{first} {unit:8} {ratios}  {_more(row)}"
 
 
 def _ratio(row: Row, figure: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import configparser
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from benchmarks.contender import CannotExpressError, Contender
 from benchmarks.contenders import OURS, all_contenders
 from benchmarks.environments import python_for
 from benchmarks.graphs import SHAPES, TaskGraph
-from benchmarks.measures import looking, schedule
+from benchmarks.measures import instructions, looking, schedule
 from benchmarks.measures import overhead as overhead_measure
 from benchmarks.recorded import load
 from benchmarks.rounds import Job, run_once, run_rounds
@@ -103,6 +104,28 @@ def test_overhead_is_per_node() -> None:
     answer = overhead_measure.measure(CONTENDERS[OURS], "layers", 36, True, runs=2, repeats=2)
     assert 0 < answer["wall"] < 0.1
     assert 0 <= answer["cpu"] < 0.1
+
+
+def test_instructions_are_per_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The difference between many invokes and a few, over their nodes; the start counts nowhere."""
+    # It runs the program, as valgrind does, and then tells 1,000,000 for the start and 3,000 an invoke.
+    valgrind = tmp_path / "valgrind"
+    script = (
+        '#!/bin/sh\nshift 2\n"$@" || exit 1\nfor invokes; do :; done\n'
+        'echo "==1== Collected : $((1000000 + 3000 * invokes))" >&2\n'
+    )
+    valgrind.write_text(script, encoding="utf-8")
+    valgrind.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    answer = instructions.measure(CONTENDERS[OURS], "chain", 10, True, few=1, many=3)
+    assert answer == {"instructions": 300}
+
+
+def test_instructions_need_valgrind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is missing, the table says so."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(CannotExpressError, match="valgrind"):
+        instructions.measure(CONTENDERS[OURS], "chain", 10, True, few=1, many=3)
 
 
 def test_a_recorded_workflow_is_scaled(tmp_path: Path) -> None:

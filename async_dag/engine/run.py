@@ -27,6 +27,7 @@ from async_dag.engine.steps import (
     DONE,
     Stepper,
     as_coroutine,
+    call_task,
     failing,
     hand_on,
     new_stepper,
@@ -436,24 +437,7 @@ class Run:
         self._leave(index)
 
     def _call(self, index: int) -> Coroutine[Any, Any, Any]:
-        """Call the task of a node with the values of its arguments."""
-        compiled, values = self._compiled, self._values
-        task = compiled.tasks[index]
-        arguments = [values[slot] for slot in compiled.slots[index]]
-        keyword_slots = compiled.keyword_slots.get(index)
-        try:
-            if keyword_slots is None:
-                returned = task(*arguments)
-            else:
-                keywords = {key: values[slot] for key, slot in keyword_slots.items()}
-                returned = task(*arguments, **keywords)
-        except StopIteration as error:
-            # Python does the same where an async function raises it: to who awaits a coroutine, a
-            # StopIteration means that it has returned.
-            raise RuntimeError("the task raised StopIteration") from error
-        if type(returned) is CoroutineType:
-            return returned
-        return as_coroutine(returned, compiled.nodes[index])
+        return call_task(self._compiled, index, self._values)
 
     def _step_over(self, index: int, since: float) -> float:
         """Record that a step which began at `since` is over; returns the time it is now."""

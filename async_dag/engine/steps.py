@@ -9,13 +9,14 @@ there.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from types import CoroutineType
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from async_dag.engine.lateness import record_lateness
 from async_dag.errors import NotAwaitableError
+from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import LONG_STEP
 
@@ -109,6 +110,29 @@ def timed_steps(
         since = trace.elapsed
         if not trace.over:
             record_lateness(run, index, since, now, yielded, coroutine)
+
+
+def call_task(
+    compiled: CompiledGraph[Any], index: int, values: Sequence[Any]
+) -> Coroutine[Any, Any, Any]:
+    """Call the task of a node with the values of its arguments; gives the coroutine to drive.
+
+    Raises what the call raises, and `NotAwaitableError`.
+    """
+    task = compiled.tasks[index]
+    arguments = [values[slot] for slot in compiled.slots[index]]
+    keyword_slots = compiled.keyword_slots.get(index)
+    try:
+        if keyword_slots is None:
+            returned = task(*arguments)
+        else:
+            keywords = {key: values[slot] for key, slot in keyword_slots.items()}
+            returned = task(*arguments, **keywords)
+    except StopIteration as error:
+        # Python does the same where an async function raises it: to who awaits a coroutine, a
+        # StopIteration means that it has returned.
+        raise RuntimeError("the task raised StopIteration") from error
+    return as_coroutine(returned, compiled.nodes[index])
 
 
 def as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, Any, Any]:

@@ -51,6 +51,7 @@ def measure(
         raise CannotExpressError("needs valgrind on PATH")
     options = {"contender": contender.name, "shape": shape, "count": count, "paused": paused}
     nodes = len(SHAPES[shape](count, paused))
+    subprocess.run(_program(options, 1), check=True)  # afterwards all modules are compiled
     difference = _counted(options, many) - _counted(options, few)
     return {"instructions": difference / ((many - few) * nodes)}
 
@@ -58,9 +59,8 @@ def measure(
 def _counted(options: dict[str, object], invokes: int) -> int:
     """Instructions of a process that builds the graph and invokes it so many times."""
     tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={os.devnull}"]
-    program = [sys.executable, "-P", "-c", _COUNTED, str(ROOT), json.dumps(options), str(invokes)]
     done = subprocess.run(
-        [*tool, *program],
+        [*tool, *_program(options, invokes)],
         env={**os.environ, "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
@@ -70,6 +70,11 @@ def _counted(options: dict[str, object], invokes: int) -> int:
     if collected is None:
         raise RuntimeError(f"valgrind told no count: {done.stderr[-500:]}")
     return int(collected[1])
+
+
+def _program(options: dict[str, object], invokes: int) -> list[str]:
+    start = [sys.executable, "-P", "-c", _COUNTED, str(ROOT)]
+    return [*start, json.dumps(options), str(invokes)]
 
 
 def run(options_text: str, invokes: str) -> None:
