@@ -133,7 +133,8 @@ class Lateness:
         code, frame = innermost.cr_code, innermost.cr_frame
         if code is _SLEEP:
             return self._end_of_sleep(frame)
-        from async_dag.engine.offload import DUE_IN_TRACE_TIME  # on use: it brings threads and queues
+        # On use: it brings thread pools, which `import async_dag` does without.
+        from async_dag.engine.offload import DUE_IN_TRACE_TIME
 
         variable = DUE_IN_TRACE_TIME.get(code)
         if variable is None:
