@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from async_dag.manager.recent_runs import RecentRuns
     from async_dag.manager.stream import Stream
     from async_dag.manager.sub_dag import InlinedDag
+    from async_dag.runs.difference import Difference, DifferenceRow, diff
     from async_dag.runs.finding import RunsFinding
     from async_dag.runs.history import History, history
     from async_dag.runs.profile import Profile, ProfileRow, Quantile, WhatIf, profile
@@ -97,6 +98,8 @@ __all__ = [
     "ComparisonRow",
     "CycleError",
     "Diagram",
+    "Difference",
+    "DifferenceRow",
     "DrawingError",
     "ExecutionResult",
     "Finding",
@@ -150,6 +153,7 @@ __all__ = [
     "WrongTypeError",
     "build_dag",
     "compare",
+    "diff",
     "history",
     "in_process",
     "in_thread",
@@ -178,6 +182,7 @@ _ON_USE: Final = {
     "async_dag.manager.stream": ("Stream",),
     "async_dag.manager.sub_dag": ("InlinedDag",),
     "async_dag.manager.recent_runs": ("RecentRuns",),
+    "async_dag.runs.difference": ("Difference", "DifferenceRow", "diff"),
     "async_dag.runs.finding": ("RunsFinding",),
     "async_dag.runs.history": ("History", "history"),
     "async_dag.runs.profile": ("Profile", "ProfileRow", "Quantile", "WhatIf", "profile"),

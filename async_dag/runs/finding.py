@@ -8,7 +8,7 @@ from typing import Literal
 from async_dag.runs.statistics.quantiles import Band
 
 RunsFindingKind = Literal[
-    "gain", "tail", "too few", "change", "common", "makespan", "drift", "unseen"
+    "gain", "tail", "too few", "change", "common", "makespan", "drift", "unseen", "nodes"
 ]
 
 
@@ -17,12 +17,14 @@ class RunsFinding:
     """One thing that many runs tell; `str(finding)` is a sentence that says so.
 
     Attributes:
-        kind: `gain` (what halving a node saves of the median), `tail` (what makes the slowest runs
-            slow), `too few` (what takes more runs to tell).
+        kind: of a profile `gain` (what halving a node saves of the median), `tail` (what makes the
+            slowest runs slow), `too few` (what takes more runs to tell). Of a difference `change` (of a
+            node), `common` (of all nodes alike), `makespan`, `drift` (what can't be judged), `unseen`
+            (how large a change would have been seen), `nodes` (what only one side has).
         sentence: what was found, with figures.
         nodes: the names of the nodes it is about; none if it concerns all alike.
-        figure: the figure with its 95 % band: seconds of a gain, a share of a tail; None if
-            it has none.
+        figure: the figure with its 95 % band: seconds of a gain, a share of a tail, a ratio of a
+            change; None if it has none.
 
     >>> import async_dag
     >>> async def nap(seconds: float) -> None:

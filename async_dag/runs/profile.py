@@ -109,6 +109,7 @@ class Profile:
         runs: how many complete runs there were.
         left_out: how many failed, were cancelled, or ran a part of the graph.
         traces: the runs that are looked at.
+        run_set: the same with what was counted of runs that were not kept (not for users).
 
     >>> import asyncio, async_dag
     >>> async def nap(seconds: float, *_: None) -> None:
@@ -127,7 +128,7 @@ class Profile:
     """
 
     def __init__(self, runs: RunSet) -> None:
-        self._set = runs
+        self.run_set: RunSet = runs
         self.graph: Graph = runs.graph
         self.title: str = runs.title
         self.source: str = runs.source
@@ -175,11 +176,11 @@ class Profile:
 
     @cached_property
     def _tail(self) -> Tail | None:
-        slow = [run_of(trace) for trace in self._set.slow]
+        slow = [run_of(trace) for trace in self.run_set.slow]
         return tail(
             [*self._runs, *slow],
             self._tasks,
-            RunReplay([*self.traces, *self._set.slow], [*self._runs, *slow]),
+            RunReplay([*self.traces, *self.run_set.slow], [*self._runs, *slow]),
             at_random=len(self._runs),
             slow_from=self.makespan(0.99).seconds,
         )
@@ -208,8 +209,8 @@ class Profile:
         finite_number(
             "profile.makespan()", 1 - share, at_least=0, what="a share up to 1; 1 less it"
         )
-        histogram = self._set.histograms.get(MAKESPAN)
-        if self._set.is_sample and histogram is not None and histogram.count:
+        histogram = self.run_set.histograms.get(MAKESPAN)
+        if self.run_set.is_sample and histogram is not None and histogram.count:
             return Quantile(histogram.quantile(share), None)
         makespans = self._makespans
         return Quantile(quantile(makespans, share), quantile_band(makespans, share))

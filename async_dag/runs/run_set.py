@@ -70,14 +70,16 @@ def gather(
     """The runs that a user means by `source`.
 
     Args:
-        source: a path, a manager, what `tm.history` gives, or results, timelines and traces in a list.
+        source: a path, a manager, what `tm.history` gives, a profile, or results, timelines and traces
+            in a list.
         where: the function it was passed to, for errors.
         tm: the manager whose graph is meant.
         label: only runs with this label.
         last: only runs that began within this time.
     """
-    if isinstance(source, RunSet):
-        return source
+    chosen = getattr(source, "run_set", None)
+    if isinstance(chosen, RunSet):
+        return chosen  # of a profile
     since = None if last is None else time.time() - seconds_of(f"{where}(last=)", last)
     if isinstance(source, (str, os.PathLike)):
         return _of_file(absolute(source), where, tm, label, since)

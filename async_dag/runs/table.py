@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Generic, TypeVar, overload
 
@@ -23,7 +23,14 @@ class RunsTable(Sequence[Row], Generic[Row]):
     load  0.50
     """
 
-    def __init__(self, rows: Sequence[Row], columns: Sequence[str], unit: Unit) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        columns: Sequence[str],
+        unit: Unit,
+        texts: Mapping[str, Callable[[Any], str]] | None = None,
+    ) -> None:
+        self._texts = dict(texts or {})  # of columns that hold no seconds
         self._rows = tuple(rows)
         self._columns = tuple(columns)
         self._unit = unit
@@ -56,6 +63,8 @@ class RunsTable(Sequence[Row], Generic[Row]):
     def _cell(self, column: str, value: Any) -> str:
         if value is None:
             return ""
+        if column in self._texts:
+            return self._texts[column](value)
         if isinstance(value, Band):
             return " ".join([self._seconds(value.estimate), f"[{self._range(value)}]"])
         if column in ("criticality", "share"):

@@ -8,7 +8,7 @@ count as one question: Holm's correction keeps the chance of any false alarm bel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import exp, log
 from statistics import median
 from typing import Final, Literal, NamedTuple
@@ -96,31 +96,46 @@ def changes(
         for early, late in zip(before.durations, after.durations, strict=True)
     ]
     usual = [median(values) for values in logs]
-    shared = [0.0] * (split + len(after.makespans))
-    separable = len(logs) >= LEAST_NODES
-    if separable:
-        shared = [
-            median([value - middle for value, middle in zip(run, usual, strict=True)])
-            for run in zip(*logs, strict=True)
-        ]
     whole = [log(max(seconds, SHORTEST)) for seconds in (*before.makespans, *after.makespans)]
-    series = [
-        [value - factor for value, factor in zip(values, shared, strict=True)]
-        for values in (*logs, whole)
-    ]
-    tests = [rank_test(values[:split], values[split:], order) for values in series]
-    if separable:
-        series.append(shared)
-        tests.append(rank_test(shared[:split], shared[split:], order, detrended=True))
-    # Where no verdict is given none can be false: such a test does not count.
-    judged = [index for index, test in enumerate(tests) if not test.drifts]
-    refused = holm([tests[index].probability for index in judged], level)
-    clear = {index for index, far in zip(judged, refused, strict=True) if far}
+    separable = len(logs) >= LEAST_NODES
+    apart: set[int] = set()
+    while True:
+        shared = _shared(logs, usual, apart) if separable else [0.0] * len(whole)
+        series = [
+            [value - factor for value, factor in zip(values, shared, strict=True)]
+            for values in (*logs, whole)
+        ]
+        tests = [rank_test(values[:split], values[split:], order) for values in series]
+        if separable:
+            series.append(shared)
+            tests.append(rank_test(shared[:split], shared[split:], order, detrended=True))
+        # Where no verdict is given none can be false: such a test does not count.
+        judged = [index for index, test in enumerate(tests) if not test.drifts]
+        refused = holm([tests[index].probability for index in judged], level)
+        clear = {index for index, far in zip(judged, refused, strict=True) if far}
+        # A node that changed moves the median over the nodes, and so every other node seems to change
+        # the other way: it is left out of the median, and all are tested again.
+        new = [node for node in range(len(logs)) if node in clear and node not in apart]
+        if not separable or not new or len(logs) - len(apart) <= LEAST_NODES:
+            break
+        apart.add(max(new, key=lambda node: abs(tests[node].z)))
     found = [
         _change(values, split, test, index in clear, max(1, len(judged)), level)
         for index, (values, test) in enumerate(zip(series, tests, strict=True))
     ]
     return Changes(tuple(found[: len(logs)]), found[-1] if separable else None, found[len(logs)])
+
+
+def _shared(
+    logs: Sequence[Sequence[float]], usual: Sequence[float], apart: Collection[int]
+) -> list[float]:
+    """Run by run the log of the factor that all nodes share, but for those in `apart`."""
+    members = [node for node in range(len(logs)) if node not in apart]
+    middles = [usual[node] for node in members]
+    return [
+        median([value - middle for value, middle in zip(run, middles, strict=True)])
+        for run in zip(*(logs[node] for node in members), strict=True)
+    ]
 
 
 def _change(

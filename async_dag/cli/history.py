@@ -1,0 +1,39 @@
+"""`async-dag history FILE`: what makes the runs of a history slow."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from async_dag.cli.command import Command
+from async_dag.runs.cells import profile_text
+from async_dag.runs.profile import profile
+from async_dag.views.common.terminal import harmless
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", help="a history, as async_dag.history(FILE) writes it"
+    )
+    parser.add_argument("--label", help="only runs that were recorded with this label")
+    parser.add_argument(
+        "--last", metavar="TIME", help="only runs that began within it, such as 24h"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    told = profile_text(profile(arguments.file, label=arguments.label, last=arguments.last))
+    print("\n".join(harmless(line) for line in told.splitlines()))
+    return 0
+
+
+COMMAND: Final = Command(
+    "history",
+    help="tell what makes the runs of a history slow",
+    description=(
+        "Tell what makes the runs of a history slow: node by node in how many runs it is critical, "
+        "what halving it would save of the median, and what makes the slowest 1%% slow."
+    ),
+    add_arguments=_add_arguments,
+    run=_run,
+)

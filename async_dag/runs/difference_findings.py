@@ -1,0 +1,108 @@
+"""What a difference finds, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from async_dag._common.plural import plural
+from async_dag.runs.finding import RunsFinding
+from async_dag.runs.statistics.change import Changes
+from async_dag.runs.statistics.quantiles import Band
+from async_dag.runs.words import change, change_band
+
+_NAMED: Final = 3
+_VERDICTS: Final = ("slower", "faster")
+
+
+def findings_of(
+    names: Sequence[str],
+    changes: Changes,
+    makespan: Band,
+    unexplained: Callable[[], float],
+    removed: Sequence[str],
+    added: Sequence[str],
+) -> list[RunsFinding]:
+    """What is to be said of a difference, the largest change first.
+
+    Args:
+        names: of the nodes that were compared.
+        changes: what was found of them.
+        makespan: how the makespan changed.
+        unexplained: how it would have changed without the nodes that did.
+        removed: the nodes that only the first graph has.
+        added: the nodes that only the second graph has.
+    """
+    of_nodes = list(zip(names, changes.nodes, strict=True))
+    changed = [(name, one) for name, one in of_nodes if one.verdict in _VERDICTS]
+    changed.sort(key=lambda pair: abs(pair[1].ratio.estimate - 1), reverse=True)
+    found: list[RunsFinding] = [
+        RunsFinding("change", f"{name} takes {_more(one.ratio)}.", (name,), one.ratio)
+        for name, one in changed
+    ]
+    common = changes.common
+    if common is not None and common.verdict in _VERDICTS:
+        sentence = (
+            f"All nodes take {_more(common.ratio)} alike: it is the machine, or what they share, "
+            "and no node."
+        )
+        found.append(RunsFinding("common", sentence, (), common.ratio))
+    if changed or changes.makespan.verdict in _VERDICTS:
+        found.append(_of_makespan([name for name, _ in changed], makespan, unexplained))
+    found += _of_drift([name for name, one in of_nodes if one.verdict == "drifts"], changes)
+    same = [one for _, one in of_nodes if one.verdict == "unchanged"]
+    if same:
+        who = f"the other {len(same)}" if changed else plural(len(same), "node")
+        seen = max(one.seen for one in same)
+        sentence = f"Of {who}, a change of {100 * (seen - 1):.0f}% or more would have been seen."
+        found.append(RunsFinding("unseen", sentence, (), None))
+    for side, only in (("before", removed), ("after", added)):
+        if only:
+            found.append(RunsFinding("nodes", f"Only {side}: {_listed(only)}.", tuple(only)))
+    return found
+
+
+def _of_makespan(
+    changed: Sequence[str], makespan: Band, unexplained: Callable[[], float]
+) -> RunsFinding:
+    told = f"The makespan: {change_band(makespan)}"
+    if not changed:
+        return RunsFinding(
+            "makespan", f"{told}, though no node's own time explains it: waits do.", (), makespan
+        )
+    verb = "explains" if len(changed) == 1 else "explain"
+    rest = change(unexplained())
+    sentence = f"{told}, of which {_listed(changed)} {verb} all but {rest}."
+    return RunsFinding("makespan", sentence, tuple(changed), makespan)
+
+
+def _of_drift(names: Sequence[str], changes: Changes) -> list[RunsFinding]:
+    advice = (
+        "neighbouring runs are alike, so a change can't be told from that: interleave the two, run by "
+        "run"
+    )
+    found: list[RunsFinding] = []
+    if names:
+        verb = "drifts" if len(names) == 1 else "drift"
+        found.append(RunsFinding("drift", f"{_listed(names)} {verb}: {advice}.", tuple(names)))
+    if changes.common is not None and changes.common.verdict == "drifts":
+        sentence = f"What all nodes share drifts: {advice}."
+        found.append(RunsFinding("drift", sentence, ()))
+    return found
+
+
+def _more(ratio: Band) -> str:
+    """`9.3% more [5.7–12.9]`, or `4.1% less [2.0–6.1]`."""
+    word, sides = "more", (ratio.low - 1, ratio.high - 1)
+    if ratio.estimate < 1:
+        word, sides = "less", (1 - ratio.high, 1 - ratio.low)
+    low, high = (f"{100 * side:.1f}".replace("-", "−") for side in sides)
+    return f"{100 * abs(ratio.estimate - 1):.1f}% {word} [{low}–{high}]"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:_NAMED])
+    more = len(names) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
