@@ -23,6 +23,7 @@ from async_dag.engine.run import Run
 from async_dag.engine.watch import watch
 from async_dag.errors import (
     AsyncDagError,
+    ClusterError,
     CycleError,
     DrawingError,
     ForeignNodeError,
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
     from async_dag.analysis.findings import Finding, Gain
     from async_dag.analysis.timeline import ParallelismStep, SpeedupCurve, Timeline
     from async_dag.baselines.compare import compare
+    from async_dag.cluster.dask import Dask
+    from async_dag.cluster.result import ClusterResult
     from async_dag.draw.graph_draw import GraphDraw
     from async_dag.draw.run_draw import RunDraw
     from async_dag.engine.offload import in_process, in_thread
@@ -72,7 +75,7 @@ if TYPE_CHECKING:
     from async_dag.runs.profile import Profile, ProfileRow, Quantile, WhatIf, profile
     from async_dag.runs.statistics.quantiles import Band
     from async_dag.runs.table import RunsTable
-    from async_dag.trace.columns import Attempt, Progress, Step, Wait
+    from async_dag.trace.columns import Attempt, Lane, Move, Progress, Step, Wait
     from async_dag.views.gantt.figure.figure import RunFigure as RunFigure
     from async_dag.views.graph.diagram import Arrow, Box, Diagram
     from async_dag.views.graph.graphviz import GraphvizDiagram as GraphvizDiagram
@@ -94,9 +97,12 @@ __all__ = [
     "Band",
     "Box",
     "ByName",
+    "ClusterError",
+    "ClusterResult",
     "Comparison",
     "ComparisonRow",
     "CycleError",
+    "Dask",
     "Diagram",
     "Difference",
     "DifferenceRow",
@@ -111,11 +117,13 @@ __all__ = [
     "HistoryError",
     "InlinedDag",
     "InvocationError",
+    "Lane",
     "LifecycleError",
     "LiveTerminal",
     "MermaidDiagram",
     "MissingExtraError",
     "MissingParameterError",
+    "Move",
     "NodeCancelled",
     "NodeTimeoutError",
     "NotAwaitableError",
@@ -171,6 +179,8 @@ _ON_USE: Final = {
     "async_dag.analysis.findings": ("Finding", "Gain"),
     "async_dag.analysis.timeline": ("ParallelismStep", "SpeedupCurve", "Timeline"),
     "async_dag.baselines.compare": ("compare",),
+    "async_dag.cluster.dask": ("Dask",),
+    "async_dag.cluster.result": ("ClusterResult",),
     "async_dag.draw.graph_draw": ("GraphDraw",),
     "async_dag.draw.run_draw": ("RunDraw",),
     "async_dag.engine.offload": ("in_process", "in_thread"),
@@ -188,7 +198,7 @@ _ON_USE: Final = {
     "async_dag.runs.profile": ("Profile", "ProfileRow", "Quantile", "WhatIf", "profile"),
     "async_dag.runs.statistics.quantiles": ("Band",),
     "async_dag.runs.table": ("RunsTable",),
-    "async_dag.trace.columns": ("Attempt", "Progress", "Step", "Wait"),
+    "async_dag.trace.columns": ("Attempt", "Lane", "Move", "Progress", "Step", "Wait"),
     "async_dag.views.graph.diagram": ("Arrow", "Box", "Diagram"),
     "async_dag.views.graph.mermaid": ("MermaidDiagram",),
     "async_dag.workbench.terminal.live_terminal": ("LiveTerminal",),

@@ -260,6 +260,16 @@ class MissingExtraError(AsyncDagError, ImportError):
     """
 
 
+class ClusterError(AsyncDagError, RuntimeError):
+    """A cluster can't run a manager's nodes; the message says why, and what to do.
+
+    >>> from async_dag import ClusterError
+    >>> raise ClusterError("the client is closed: invoke(on=) takes one that is connected")
+    Traceback (most recent call last):
+    async_dag.errors.ClusterError: the client is closed: invoke(on=) takes one that is connected
+    """
+
+
 class DrawingError(AsyncDagError, RuntimeError):
     """A picture could not be made; the message has what the drawing program said.
 

@@ -39,6 +39,9 @@ FRONT_DOOR = "__init__"
 #: is loky, an extra, imported when `in_process` is called.)
 HOMES: dict[str, str] = {
     "loky": "engine.offload",
+    "distributed": "cluster",
+    "dask": "cluster",
+    "cloudpickle": "cluster",
     "packaging": "demos.requirements",
     "networkx": "export.networkx",
     "graphviz": "views.graph",

@@ -25,6 +25,9 @@ _EXTRAS: Final = {
         ("ipywidgets", "anywidget", "matplotlib"),
     ),
     "packages": _Extra("the check of installed packages needs", ("packaging",), ("packaging",)),
+    "dask": _Extra(
+        "a cluster needs", ("distributed", "dask", "cloudpickle", "tblib"), ("distributed",)
+    ),
     "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
 }
 

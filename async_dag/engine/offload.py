@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
 from types import CodeType
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from async_dag._common.shortening import short_repr
 from async_dag.engine.timed_call import ProcessCall, ThreadCall
@@ -22,6 +23,30 @@ R = TypeVar("R")
 THREADS = 512
 """Threads that `in_thread` uses at most. They are made as they are needed and wait for blocking work,
 so there are many: asyncio's own default, some tens, would make a hundred waiting nodes queue."""
+
+
+class Offloaded(NamedTuple):
+    """What lies behind a task that `in_thread` or `in_process` made."""
+
+    where: str  # "in_thread" or "in_process"
+    function: Callable[..., Any]
+    pool: Executor | None
+
+
+_offloaded: WeakKeyDictionary[Callable[..., Any], Offloaded] = WeakKeyDictionary()
+
+
+def offloaded(task: Callable[..., Any]) -> Offloaded | None:
+    """What `in_thread` or `in_process` was given to make a task; None if neither made it.
+
+    >>> offloaded(in_thread(print)), offloaded(print)
+    (Offloaded(where='in_thread', function=<built-in function print>, pool=None), None)
+    """
+    try:
+        return _offloaded.get(task)
+    except TypeError:  # an object that can't be hashed, or referred to weakly
+        return None
+
 
 _pool: ThreadPoolExecutor | None = None
 _pool_lock = Lock()
@@ -66,6 +91,7 @@ def in_thread(
         return await _in_thread(_threads() if pool is None else pool, ThreadCall(call))
 
     call_in_thread.__name__ = task_name(function)  # partials and objects have no name of their own
+    _offloaded[call_in_thread] = Offloaded("in_thread", function, pool)
     return call_in_thread
 
 
@@ -104,6 +130,7 @@ def in_process(
         return await _in_process(_processes() if pool is None else pool, ProcessCall(call))
 
     call_in_process.__name__ = task_name(function)
+    _offloaded[call_in_process] = Offloaded("in_process", function, pool)
     return call_in_process
 
 

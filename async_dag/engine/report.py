@@ -76,6 +76,12 @@ def report(done: float, total: float | None = None, message: str = "") -> None:
         )
 
 
+def report_as(trace: Any, node: int, loop: asyncio.AbstractEventLoop | None) -> None:
+    """Let what is reported in this context be about a node, of what stands for the trace."""
+    TRACE.set((trace, loop))  # type: ignore[arg-type]
+    _NODE.set((trace, node))
+
+
 def node_here() -> tuple[Trace, int] | None:
     """The node that this code belongs to, with its trace; None outside a node.
 

@@ -217,3 +217,13 @@ def refuse_missing_parameter(
 def value_at(result: ExecutionResult[Any], index: int) -> Any:
     """The value of the node of that index, or `MISSING`: what there is, for views."""
     return result._values[index]
+
+
+def with_values(result: ExecutionResult[P], values: Mapping[int, object]) -> ExecutionResult[P]:
+    """A copy of a result in which nodes have other values, by index."""
+    copy: ExecutionResult[P] = ExecutionResult(result._compiled, result._parameter, ())
+    copy._values = list(result._values)
+    for index, value in values.items():
+        copy._values[index] = value
+    copy.trace = result.trace
+    return copy

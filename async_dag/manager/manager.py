@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag._common.durations import Durations
+from async_dag._common.extras import extra
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
@@ -34,7 +35,10 @@ from async_dag.nodes.options import NodeOptions, Retry
 
 if TYPE_CHECKING:
     import networkx
+    from distributed import Client
 
+    from async_dag.cluster.dask import Dask
+    from async_dag.cluster.result import ClusterResult
     from async_dag.draw.graph_draw import GraphDraw
     from async_dag.engine.policy import OnError
     from async_dag.manager.stream import Stream
@@ -265,7 +269,19 @@ class TaskManager(Adds[P]):
         on_error: OnError = "cancel",
         targets: Iterable[TaskNode[None, Any]] | None = None,
         reuse: ExecutionResult[None] | None = None,
+        on: None = None,
     ) -> ExecutionResult[None]: ...
+    @overload
+    async def invoke(
+        self: TaskManager[None],
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[None, Any]] | None = None,
+        reuse: ExecutionResult[None] | None = None,
+        on: Client | Dask,
+    ) -> ClusterResult[None]: ...
     @overload
     async def invoke(
         self,
@@ -276,7 +292,20 @@ class TaskManager(Adds[P]):
         on_error: OnError = "cancel",
         targets: Iterable[TaskNode[P, Any]] | None = None,
         reuse: ExecutionResult[P] | None = None,
+        on: None = None,
     ) -> ExecutionResult[P]: ...
+    @overload
+    async def invoke(
+        self,
+        parameter: P,
+        *,
+        max_concurrency: int | None = None,
+        durations: Durations | None = None,
+        on_error: OnError = "cancel",
+        targets: Iterable[TaskNode[P, Any]] | None = None,
+        reuse: ExecutionResult[P] | None = None,
+        on: Client | Dask,
+    ) -> ClusterResult[P]: ...
     async def invoke(
         self,
         parameter: Any = MISSING,
@@ -286,6 +315,7 @@ class TaskManager(Adds[P]):
         on_error: OnError = "cancel",
         targets: Iterable[TaskNode[Any, Any]] | None = None,
         reuse: ExecutionResult[Any] | None = None,
+        on: Client | Dask | None = None,
     ) -> ExecutionResult[Any]:
         """Run all nodes, each the moment its last dependency is done, and return the result.
 
@@ -304,6 +334,9 @@ class TaskManager(Adds[P]):
             reuse: an earlier result of this manager, such as `last_unfinished`. Nodes that finished in
                 it are not run again, their values are carried over (state `reused`). With another
                 parameter (neither the same object nor equal), nodes that depend on it run again.
+            on: the cluster to run on, instead of this process: a `distributed.Client`, or
+                `async_dag.Dask(client, keep=...)`. Values stay on its workers; the `ClusterResult`
+                brings them here with `await result.gather(node)`.
 
         Returns:
             The `ExecutionResult`: `result[node]` or `node.extract_result(result)` is a node's value,
@@ -315,6 +348,8 @@ class TaskManager(Adds[P]):
             WrongTypeError, WrongArgumentError, ForeignNodeError: an argument can't be used (a
                 `TypeError` or `ValueError`).
             WrongLoopError: a node's limit belongs to another event loop (a `RuntimeError`).
+            ClusterError: the cluster of `on` can't run the nodes, or was lost (a `RuntimeError`).
+            MissingExtraError: `on` is given, and `distributed` is not installed (an `ImportError`).
             InvocationError: if nodes failed: an `ExceptionGroup` of their exceptions. The other nodes
                 are cancelled and waited for first.
             asyncio.CancelledError: if the invoke was cancelled; every node is cancelled and waited
@@ -345,8 +380,23 @@ class TaskManager(Adds[P]):
         (2, ['reused', 'reused', 'done'])
         """
         compiled = self._builder.compiled or self._compiled_for("invoke")
-        run: Run
-        if (
+        if on is not None:
+            with extra("dask"):
+                from async_dag.cluster.invoke import make_run
+            if max_concurrency is not None and durations is None:
+                durations = self._recent.durations(compiled.graph)
+            # It has the same face.
+            run: Any = await make_run(
+                compiled,
+                parameter,
+                on,
+                max_concurrency=max_concurrency,
+                durations=durations,
+                on_error=on_error,
+                targets=targets,
+                reuse=reuse,
+            )
+        elif (
             max_concurrency is None
             and durations is None
             and on_error == "cancel"
@@ -381,7 +431,8 @@ class TaskManager(Adds[P]):
         finally:
             if of_every_manager.over or watchers.over:
                 notify(run, watchers.over, of_every_manager.over)
-        return run.result
+        result: ExecutionResult[Any] = run.result
+        return result
 
     @overload
     def stream(

@@ -108,7 +108,11 @@ class Attempt(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A worker of the cluster on which a run took place."""
+    """A worker of the cluster on which a run took place: a row of `trace.lanes`.
+
+    >>> Lane("worker 0", threads=2, start=0.0, end=NOT_YET).name
+    'worker 0'
+    """
 
     name: str
     threads: int
@@ -117,7 +121,12 @@ class Lane(NamedTuple):
 
 
 class Move(NamedTuple):
-    """The value of a node on its way from one worker to another one."""
+    """The value of a node on its way from one worker to another one: a row of `trace.moves`.
+
+    >>> move = Move(3, source=0, target=1, start=0.5, end=0.75, size=20_000_000)
+    >>> move.size / (move.end - move.start)  # bytes a second
+    80000000.0
+    """
 
     node: int
     source: int  # a lane, as is the target

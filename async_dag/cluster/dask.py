@@ -1,0 +1,102 @@
+"""`Dask`: a cluster to run on, and what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal
+
+from async_dag._common.shortening import short_repr
+from async_dag.errors import ForeignNodeError, MissingExtraError, WrongArgumentError, WrongTypeError
+from async_dag.nodes.compiled import CompiledGraph
+from async_dag.nodes.node import TaskNode
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Keep = Literal["ends", "all"]
+
+
+class Dask:
+    """A cluster of Dask `distributed`, for `tm.invoke(on=)`.
+
+    Args:
+        client: a `distributed.Client`, synchronous or asynchronous.
+        keep: which values stay on the workers when the run is over: those of the `"ends"`, which no
+            other node takes (of the targets, if there are any), of `"all"` nodes, or of the nodes in
+            this list. The others are dropped as soon as no node needs them any more.
+
+    Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`) for what can't be
+    used, `MissingExtraError` (an `ImportError`) without `distributed`.
+
+    >>> Dask("tcp://127.0.0.1:8786")
+    Traceback (most recent call last):
+    async_dag.errors.WrongTypeError: a cluster is given as a distributed.Client; given was \
+'tcp://127.0.0.1:8786': Client('tcp://127.0.0.1:8786') connects to that address
+    """
+
+    __slots__ = ("client", "keep")
+
+    def __init__(self, client: Client, keep: Keep | Iterable[TaskNode[Any, Any]] = "ends") -> None:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise MissingExtraError(
+                "a cluster needs distributed: pip install distributed"
+            ) from None
+        if not isinstance(client, Client):
+            hint = (
+                f": Client({client!r}) connects to that address" if isinstance(client, str) else ""
+            )
+            raise WrongTypeError(
+                f"a cluster is given as a distributed.Client; given was {short_repr(client)}{hint}"
+            )
+        self.client = client
+        self.keep: Keep | tuple[TaskNode[Any, Any], ...] = _checked_keep(keep)
+
+    def __repr__(self) -> str:
+        return f"<Dask cluster of {self.client!r}, keep={short_repr(self.keep)}>"
+
+
+def kept_nodes(backend: Dask, compiled: CompiledGraph[Any], ends: Iterable[int]) -> list[int]:
+    """The indices of the nodes that are kept; `ends` are those that no other node takes.
+
+    Raises `ForeignNodeError` (a `ValueError`) for a node of another manager.
+    """
+    if isinstance(backend.keep, str):
+        return list(ends if backend.keep == "ends" else range(len(compiled.nodes)))
+    for node in backend.keep:
+        if not compiled.owns(node):
+            raise ForeignNodeError(
+                f"node {node.name!r}, among those to keep, belongs to another TaskManager"
+            )
+    return [node.index for node in backend.keep]
+
+
+def _checked_keep(keep: object) -> Any:
+    if isinstance(keep, str):
+        if keep in ("ends", "all"):
+            return keep
+        raise WrongArgumentError(
+            "Dask(keep=) takes 'ends', 'all', or nodes in a list; given was "
+            f"{short_repr(keep)}: a node by its name is tm[{keep!r}]"
+        )
+    if isinstance(keep, TaskNode) or not isinstance(keep, Iterable):
+        raise WrongTypeError(
+            "Dask(keep=) takes 'ends', 'all', or nodes in a list: keep=[node]; given was "
+            f"{short_repr(keep)}"
+        )
+    nodes = tuple(keep)
+    for node in nodes:
+        if not isinstance(node, TaskNode):
+            raise WrongTypeError(
+                "Dask(keep=) takes nodes, such as add_node returns; among them was "
+                f"{short_repr(node)}"
+            )
+    return nodes
+
+
+def kept_text(keep: Keep | tuple[TaskNode[Any, Any], ...]) -> str:
+    """What is kept, for a message: `only what no other node takes`."""
+    if keep == "ends":
+        return "only what no other node takes"
+    return "everything" if keep == "all" else "only what was asked for"

@@ -1,0 +1,137 @@
+"""What `tm.invoke(x, on=client)` does before its nodes run: everything is checked, then made ready."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from async_dag._common.durations import Durations
+from async_dag.cluster.calls import Calls
+from async_dag.cluster.connection import Connection
+from async_dag.cluster.dask import Dask, kept_nodes, kept_text
+from async_dag.cluster.keeping import Keeping
+from async_dag.cluster.node_task import NodeTask
+from async_dag.cluster.result import ClusterResult, OnWorker
+from async_dag.cluster.reuse import as_on_cluster, without_unneeded
+from async_dag.cluster.run import TURN, ClusterRun
+from async_dag.cluster.worker.names import Key
+from async_dag.engine.policy import OnError, Policy, make_policy
+from async_dag.engine.result import MISSING, ExecutionResult, value_at
+from async_dag.errors import WrongTaskError
+from async_dag.nodes.compiled import CompiledGraph
+from async_dag.nodes.node import TaskNode
+from async_dag.trace.columns import NOT_YET, Lane
+from async_dag.trace.trace import Trace
+
+
+async def make_run(
+    compiled: CompiledGraph[Any],
+    parameter: Any,
+    on: Any,
+    *,
+    max_concurrency: int | None,
+    durations: Durations | None,
+    on_error: OnError,
+    targets: Iterable[TaskNode[Any, Any]] | None,
+    reuse: ExecutionResult[Any] | None,
+) -> ClusterRun:
+    """The run, of which nothing was handed to the cluster yet.
+
+    Raises what `TaskManager.invoke` raises for arguments that can't be used; `WrongTaskError`,
+    `WrongArgumentError` and `ClusterError` for what can't run on this cluster.
+    """
+    backend = on if isinstance(on, Dask) else Dask(on)
+    if targets is not None and not isinstance(targets, TaskNode) and isinstance(targets, Iterable):
+        targets = list(targets)  # it is looked at twice
+    earlier = as_on_cluster(reuse, backend.client)
+    policy = make_policy(
+        compiled, parameter, max_concurrency, durations, on_error, targets, earlier
+    )
+    policy = policy._replace(runs=frozenset(policy.runs).difference(compiled.given))
+    _refuse_items(policy)
+    ends = _ends(policy, targets)
+    if earlier is not None:
+        policy = without_unneeded(policy, ends)
+    kept = kept_nodes(backend, compiled, ends)
+    result: ClusterResult[Any] = ClusterResult(compiled, parameter, policy.runs)
+    result._lies_on(backend.client, kept_text(backend.keep))
+    connection = await Connection.to(backend.client)
+    name = connection.new_run()
+    values, elsewhere = _known_values(policy, result)
+    calls = Calls(name, policy.compiled, values, elsewhere)
+    tasks = await _tasks_of_all(calls, policy)
+    lanes = await connection.describe()
+    unknown = [address for address, *_ in lanes if address not in connection.clocks]
+    await connection.set_clocks(unknown)
+    collected = [
+        compiled.slots[node] if compiled.tasks[node] is None and node not in values else ()
+        for node in range(len(compiled.nodes))
+    ]
+    # The clock of the trace starts here: what was done before is no part of the run.
+    result.trace = Trace(compiled.graph, time.perf_counter)
+    return ClusterRun(
+        name,
+        policy,
+        result,
+        connection,
+        {address: Lane(lane, threads, 0.0, NOT_YET) for address, lane, threads in lanes},
+        tasks,
+        Keeping(kept, collected, policy.compiled.dependents, policy.runs),
+    )
+
+
+def _refuse_items(policy: Policy) -> None:
+    """Refuse nodes that are one item of another one's value: nobody takes values apart there."""
+    for node in sorted(policy.compiled.projections):
+        if node in policy.runs:
+            name = policy.compiled.graph.names[node]
+            raise WrongTaskError(
+                f"node {name!r} can't run on a cluster: it is an item of another node's value, which "
+                "lies on a worker; pass that node itself, and take the item in the task"
+            )
+
+
+def _ends(policy: Policy, targets: Iterable[TaskNode[Any, Any]] | None) -> list[int]:
+    """The targets; without any, the nodes that no other node takes."""
+    if targets is not None:
+        return [target.index for target in targets]
+    dependencies = policy.compiled.graph.dependencies
+    taken = {needed for needs in dependencies for needed in needs}
+    return [node for node in range(len(dependencies)) if node not in taken]
+
+
+def _known_values(
+    policy: Policy, result: ClusterResult[Any]
+) -> tuple[dict[int, object], dict[int, Key]]:
+    """The values of nodes that do not run: those that are here, and the keys of those that are not."""
+    values: dict[int, object] = {
+        node: value
+        for node in policy.compiled.given
+        if (value := value_at(result, node)) is not MISSING
+    }
+    elsewhere: dict[int, Key] = {}
+    for node in policy.reused:
+        assert policy.earlier is not None
+        value = value_at(policy.earlier, node)
+        if isinstance(value, OnWorker):
+            result._hold(node, value.future)
+            elsewhere[node] = value.future.key  # type: ignore[assignment]  # it is one of ours
+        else:
+            values[node] = value
+            result._take_over(node, value)
+    return values, elsewhere
+
+
+async def _tasks_of_all(calls: Calls, policy: Policy) -> dict[int, list[NodeTask]]:
+    """The tasks for Dask by node, the node's own last in each list."""
+    tasks: dict[int, list[NodeTask]] = {}
+    turn_ends = time.perf_counter() + TURN
+    for node in policy.runs:
+        if policy.compiled.tasks[node] is not None:
+            tasks[node] = list(calls.tasks_of(node))
+            if time.perf_counter() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = time.perf_counter() + TURN
+    return tasks

@@ -1,0 +1,445 @@
+"""`ClusterRun`: one invoke on a cluster, as `engine.run.Run` is one here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from asyncio import CancelledError
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from distributed import Client, Future
+
+from async_dag.cluster.asking import ask
+from async_dag.cluster.columns import Columns
+from async_dag.cluster.connection import Connection
+from async_dag.cluster.failure import error_of_future, told_error
+from async_dag.cluster.gate import Gate
+from async_dag.cluster.intake import Intake
+from async_dag.cluster.keeping import Keeping
+from async_dag.cluster.node_task import NodeTask, submit
+from async_dag.cluster.submission import Submission
+from async_dag.cluster.worker.names import Key
+from async_dag.cluster.worker.plugin import stop_run
+from async_dag.engine.ending import Ending
+from async_dag.errors import ClusterError
+from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, Lane, WaitKind
+
+if TYPE_CHECKING:
+    from async_dag.cluster.result import ClusterResult
+    from async_dag.engine.policy import Policy
+
+TURN: Final = 0.004
+"""Seconds after which the event loop gets a turn, while there is much to hand over or to take in."""
+
+LOOK: Final = 0.5
+"""Seconds after which a run that hears nothing looks whether its cluster is still there."""
+
+SILENT: Final = 0.2
+"""Seconds that a worker has to tell of a failure of which the scheduler has told already."""
+
+DRIFTED: Final = 10.0
+"""Seconds after which the workers' clocks are looked at again."""
+
+
+class ClusterRun:
+    """One invoke on a cluster while it goes on, as `watch` hands it to its callbacks.
+
+    Attributes:
+        trace: what happens in it, being written; may be read from any thread.
+        result: the result so far.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        policy: Policy,
+        result: ClusterResult[Any],
+        connection: Connection,
+        lanes: Mapping[str, Lane],
+        tasks: Mapping[int, list[NodeTask]],
+        keeping: Keeping,
+        *,
+        as_graph: bool = True,
+    ) -> None:
+        compiled = policy.compiled
+        self.name = name
+        self.trace = result.trace
+        self.result = result
+        self._policy = policy
+        self._connection = connection
+        self._client: Client = connection.client
+        self._tasks = tasks
+        self._keys: dict[int, Key] = {node: made[-1].key for node, made in tasks.items()}
+        self._as_graph = as_graph
+        self._loop = asyncio.get_running_loop()
+        self._messages: deque[dict[str, Any]] = deque()
+        self._news: asyncio.Future[None] | None = None
+        self._futures = result._futures  # by node
+        # All that was handed over and is still held, and what is reused.
+        self._known: dict[Key, Future[Any]] = {
+            future.key: future  # type: ignore[misc]  # the keys are ours
+            for future in self._futures.values()
+        }
+        self._keeping = keeping
+        self._ending = Ending(result)
+        self._stopping = False
+        self._lost: ClusterError | None = None
+        self._asked_again: list[asyncio.Task[None]] = []  # to stop; nobody waits for the answers
+        self._fetching: list[asyncio.Task[None]] = []  # exceptions of nodes
+        dependencies = compiled.graph.dependencies
+        self._columns = Columns(self.trace, policy.runs, dependencies, compiled.dependents)
+        self._intake = Intake(self._columns, connection, lanes, self._wake)
+        limits = {
+            node: options.limit
+            for node in compiled.with_attempts
+            if node in policy.runs and (options := compiled.options[node]).limit is not None
+        }
+        slots = policy.slots if policy.paths else None
+        names = compiled.graph.names
+        self._gate: Gate | None = None
+        gated: set[int] = set()
+        if limits or slots is not None or compiled.after:
+            self._gate = Gate(
+                slots,
+                policy.paths,
+                limits,
+                names,
+                compiled.after.keys(),
+                lambda: self.trace.elapsed,
+                self._passed,
+                self._waited,
+                self._failed_here,
+            )
+            gated = {
+                node
+                for node in policy.runs
+                if compiled.tasks[node] is not None and self._gate.holds(node)
+            }
+        self._gated = gated
+        self._submission = Submission(dependencies, compiled.dependents, policy.runs, gated)
+        self._columns.tell_ready = self._became_ready if gated else None
+        self._left = sum(compiled.tasks[node] is not None for node in policy.runs)
+        self.trace.max_concurrency = policy.slots
+        for node in policy.not_needed:
+            self.trace.causes[node] = NOT_NEEDED
+            self.trace.outcomes[node] = "skipped"
+        for node in policy.reused:
+            self.trace.outcomes[node] = "reused"
+            self.trace.ready[node] = self.trace.finished[node] = 0.0
+        for node in compiled.given:
+            self.trace.ready[node] = self.trace.started[node] = self.trace.finished[node] = 0.0
+        connection.listen(name, self)
+
+    def __repr__(self) -> str:
+        return f"<ClusterRun of {self.trace!r}>"
+
+    @property
+    def done(self) -> bool:
+        """Whether the invoke has ended."""
+        return self.trace.over
+
+    def cancel(self) -> None:
+        """Cancel the invoke, which then raises `asyncio.CancelledError`; callable from any thread.
+
+        Every running coroutine is cancelled, on the workers, and waited for. Does nothing once the
+        invoke is over.
+        """
+        if not self.trace.over:
+            self._call(self._cancel_now)
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Take a message of the cluster; called from any thread."""
+        message["received"] = time.perf_counter()
+        self._messages.append(message)
+        self._call(self._wake)
+
+    def _call(self, function: Any) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function)
+        except RuntimeError:  # the loop was closed meanwhile, so the invoke is over
+            return
+
+    def _cancel_now(self) -> None:
+        if not self.trace.over:
+            self._ending.cancelled = CancelledError("cancelled by Run.cancel()")
+            self._stop_soon(OUTSIDE)
+
+    def _wake(self) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    # The course of the run
+
+    async def execute(self) -> None:
+        """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
+        try:
+            self._columns.begin()
+            try:
+                await self._work()
+            except CancelledError as error:
+                self._ending.cancelled = error
+                self._stopping = True
+            if self._stopping:
+                await self._stop()
+            if self._fetching:
+                await asyncio.wait(self._fetching)
+        finally:
+            self._close()
+        raised = self._lost or self._ending.error()
+        if raised is not None:
+            raise raised
+
+    async def _work(self) -> None:
+        """Hand over nodes and take in what comes, until all has ended or the run must stop."""
+        chunk = 16
+        looked = clocks_set = time.perf_counter()
+        while not self._stopping and not self._is_over():
+            now = time.perf_counter()
+            busy = self._take_messages(now + TURN)
+            if self._submission and not self._stopping:
+                begun = time.perf_counter()
+                self._hand_over(self._submission.take(chunk))
+                took = time.perf_counter() - begun
+                # As many nodes as fit into a turn.
+                chunk = max(1, min(512, int(chunk * min(2.0, TURN / max(took, 1e-6)))))
+                busy = True
+            if now - looked > LOOK or self._intake.erred:
+                looked = now
+                self._look(now)
+            if now - clocks_set > DRIFTED:
+                clocks_set = now
+                self._intake.set_clocks_again()
+            if busy:
+                await asyncio.sleep(0)
+            elif not self._is_over():
+                await self._wait_for_news(self._patience())
+
+    def _patience(self) -> float:
+        """Seconds to wait for news."""
+        if self._intake.erred:
+            return SILENT / 4
+        return 0.002 if self._left == 0 else LOOK
+
+    async def _wait_for_news(self, most: float) -> None:
+        self._news = self._loop.create_future()
+        if not self._messages:
+            timer = self._loop.call_later(most, self._wake)
+            try:
+                await self._news
+            finally:
+                timer.cancel()
+        self._news = None
+
+    def _is_over(self) -> bool:
+        """Whether every node has ended, and all values that are kept are on workers."""
+        if self._left or self._intake.erred or self._messages:
+            return False
+        for node, future in self._futures.items():
+            if self._keeping.keeps(node) and future.status in ("pending", "lost"):
+                return False
+        return True
+
+    def _hand_over(self, nodes: list[int]) -> None:
+        tasks = [task for node in nodes for task in self._tasks.get(node, ())]
+        if not tasks:
+            return
+        futures = submit(self._client, tasks, self._known, as_graph=self._as_graph)
+        self._known.update(futures)
+        now = self.trace.elapsed
+        for node in nodes:
+            if node in self._keys:
+                self._futures[node] = futures[self._keys[node]]
+                if node in self._gated:
+                    self._columns.submitted(node, now)
+
+    # What the cluster tells
+
+    def _take_messages(self, until: float) -> bool:
+        """Take in messages, for a turn at most; returns whether there are more."""
+        while self._messages:
+            self._intake.take(self._messages.popleft())
+            self._work_off_ended()
+            if time.perf_counter() > until:
+                return bool(self._messages)
+        self._work_off_ended()
+        return False
+
+    def _work_off_ended(self) -> None:
+        """What follows from the end of nodes: values that nobody needs, slots, failures."""
+        compiled = self._policy.compiled
+        while self._columns.ended:
+            node = self._columns.ended.popleft()
+            outcome = self.trace.outcomes.get(node)
+            if compiled.tasks[node] is not None:
+                self._left -= 1
+                self._intake.erred.pop(node, None)
+                if self._gate is not None and node in self._gated:
+                    self._gate.ended(node)
+            if outcome is None:
+                for other in self._keeping.ended(node):
+                    future = self._futures.pop(other, None)
+                    if future is not None:
+                        del self._known[self._keys[other]]
+            elif outcome == "failed":
+                if node in self._columns.raised:
+                    data = self._columns.raised.pop(node)
+                    text = self.trace.errors.get(node, "")
+                    self._record(node, told_error(self._name_of(node), data, text))
+                else:
+                    self._fetching.append(asyncio.ensure_future(self._fetch_error(node)))
+                self._after_failure(node)
+
+    # Gates
+
+    def _became_ready(self, node: int) -> None:
+        if self._gate is not None and node in self._gated:
+            self._gate.ready(node)
+
+    def _passed(self, node: int) -> None:
+        self._submission.passed(node)
+        self._wake()
+
+    def _waited(self, node: int, kind: WaitKind, start: float, end: float) -> None:
+        self._columns.waited(node, kind, start, end)
+
+    def _failed_here(self, node: int, error: BaseException) -> None:
+        """A limit raised, so its node never got to the cluster."""
+        self._columns.failed(node, self.trace.elapsed)
+        self._columns.ended.remove(node)
+        self._left -= 1
+        self._record(node, error)
+        self._after_failure(node)
+        self._wake()
+
+    # Failures
+
+    async def _fetch_error(self, node: int) -> None:
+        """Fetch the exception of a node that failed."""
+        self._record(node, await error_of_future(self._name_of(node), self._futures.get(node)))
+
+    def _record(self, node: int, error: BaseException) -> None:
+        self._ending.record(node, error, self.trace.finished[node], stopping=False)
+
+    def _name_of(self, node: int) -> str:
+        return self.trace.graph.names[node]
+
+    def _after_failure(self, node: int) -> None:
+        if not self._policy.continues_on_error:
+            self._stop_soon(node)
+            return
+        trace = self.trace
+        dependents = self._policy.compiled.dependents
+        behind = [*dependents[node]]
+        while behind:
+            dependent = behind.pop()
+            if dependent not in trace.outcomes:
+                trace.causes[dependent] = node
+                trace.outcomes[dependent] = "skipped"
+                if self._policy.compiled.tasks[dependent] is not None:
+                    self._left -= 1
+                behind.extend(dependents[dependent])
+
+    def _look(self, now: float) -> None:
+        """See what nobody tells: nodes that failed without a word, a client that was closed."""
+        for node, since in list(self._intake.erred.items()):
+            if now - since > SILENT:
+                del self._intake.erred[node]
+                self._columns.failed(node, self.trace.elapsed)
+        self._work_off_ended()
+        if self._client.status != "running":
+            self._lose(f"the client was {self._client.status} during the invoke")
+            return
+        for node, future in list(self._futures.items()):
+            if future.status == "cancelled" and node not in self.trace.outcomes:
+                self._lose(
+                    f"the future of node {self._name_of(node)!r} was cancelled, by others or as the "
+                    "cluster was restarted"
+                )
+                return
+
+    def _lose(self, why: str) -> None:
+        """The cluster is lost to this run."""
+        self._lost = ClusterError(f"{why}; what had been done by then is in tm.last_unfinished")
+        self._stop_soon(OUTSIDE)
+
+    # Stopping
+
+    def _stop_soon(self, cause: int) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._ending.cause = cause
+        self._wake()
+
+    async def _stop(self) -> None:
+        """Cancel everything on the cluster, and wait for the clean-up there, however often asked to."""
+        stopping = asyncio.ensure_future(self._stop_once())
+        while not stopping.done():
+            try:
+                await asyncio.wait([stopping])
+            except CancelledError as error:
+                # Asked again while nodes clean up: they are asked again, too.
+                self._ending.cancelled = error
+                again = asyncio.ensure_future(self._stop_workers())
+                self._asked_again.append(again)
+        stopping.result()
+
+    async def _stop_once(self) -> None:
+        if self._gate is not None:
+            await self._gate.close()
+        unfinished = [
+            future
+            for node, future in self._futures.items()
+            if self.trace.finished[node] != self.trace.finished[node]
+        ]
+        if self._client.status == "running":
+            await asyncio.gather(
+                ask(self._client, self._client.cancel, unfinished),
+                self._stop_workers(),
+                return_exceptions=True,
+            )
+        while self._take_messages(time.perf_counter() + TURN):  # noqa: ASYNC110 - a turn for others
+            await asyncio.sleep(0)
+
+    async def _stop_workers(self) -> None:
+        told = await ask(self._client, self._client.run, stop_run, self.name, on_error="ignore")
+        for address, batches in told.items():
+            now = time.perf_counter()
+            about = {"run": self.name, "worker": address, "sent": now, "received": now}
+            self._messages.extend(about | batch for batch in batches)
+
+    def _close(self) -> None:
+        """Settle what is left open and end the trace."""
+        trace = self.trace
+        self._intake.close()
+        for task in self._asked_again:
+            task.cancel()
+        self._columns.close()
+        if self._stopping or self._left:
+            for node in self._policy.runs:
+                if trace.outcomes.get(node) == "cancelled":
+                    trace.causes[node] = self._ending.cause
+            running = [
+                node
+                for node in self._policy.runs
+                if trace.started[node] == trace.started[node]
+                and trace.finished[node] != trace.finished[node]
+            ]
+            for node in running:
+                trace.causes[node] = self._ending.cause
+                trace.outcomes[node] = "cancelled"
+                trace.finished[node] = max(trace.elapsed, trace.started[node])
+            self._ending.settle(())
+        for node in list(self._futures):
+            failed = node in trace.outcomes and trace.outcomes[node] != "reused"
+            if failed or trace.finished[node] != trace.finished[node]:
+                del self._futures[node]
+        # Nothing may hold the values once the result is dropped, not even until the next collection
+        # of cyclic garbage.
+        self._known.clear()
+        self._futures = {}
+        self._gate = None
+        self._columns.tell_ready = None
+        latest = max((end for end in trace.finished if end == end), default=0.0)
+        trace.close(max(trace.elapsed, latest))

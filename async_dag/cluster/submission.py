@@ -1,0 +1,72 @@
+"""`Submission`: which nodes may be handed to the scheduler now, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from heapq import heapify, heappop, heappush
+
+from async_dag.cluster.order import depth_first
+
+
+class Submission:
+    """The nodes of a run that were not handed over yet.
+
+    A node may go once all that it needs has gone; one that must pass a gate once it has passed.
+
+    Args:
+        dependencies: of every node.
+        dependents: of every node.
+        runs: the nodes that run.
+        gated: those of them that must pass.
+
+    >>> submission = Submission([(), (), (0, 1)], [[2], [2], []], {0, 1, 2}, gated={1})
+    >>> submission.take(10)
+    [0]
+    >>> submission.passed(1)
+    >>> submission.take(10)
+    [1, 2]
+    """
+
+    def __init__(
+        self,
+        dependencies: Sequence[Sequence[int]],
+        dependents: Sequence[Sequence[int]],
+        runs: Collection[int],
+        gated: Collection[int],
+    ) -> None:
+        order = depth_first(dependencies, runs)
+        self._place = {node: place for place, node in enumerate(order)}
+        self._order = order
+        self._dependents = dependents
+        self._waits_for = {
+            node: sum(needed in self._place for needed in dependencies[node]) + (node in gated)
+            for node in order
+        }
+        self._free = [self._place[node] for node in order if not self._waits_for[node]]
+        heapify(self._free)
+        self.left = len(order)
+
+    def __bool__(self) -> bool:
+        """Whether there is a node that may go now."""
+        return bool(self._free)
+
+    def passed(self, node: int) -> None:
+        """A node has passed its gate."""
+        self._unlock(node)
+
+    def take(self, most: int) -> list[int]:
+        """The next nodes to hand over, at most so many."""
+        taken: list[int] = []
+        while self._free and len(taken) < most:
+            node = self._order[heappop(self._free)]
+            taken.append(node)
+            for dependent in self._dependents[node]:
+                if dependent in self._place:
+                    self._unlock(dependent)
+        self.left -= len(taken)
+        return taken
+
+    def _unlock(self, node: int) -> None:
+        self._waits_for[node] -= 1
+        if not self._waits_for[node]:
+            heappush(self._free, self._place[node])

@@ -1,0 +1,122 @@
+"""`Visit`: the stay of one node on one worker; more than one if a worker was lost, or one took over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from async_dag.cluster.clocks import RemoteClock
+from async_dag.trace.columns import NOT_YET, WaitKind
+
+LOST: Final = "worker lost"
+"""How an attempt ends whose worker is gone."""
+
+VALUE_LOST: Final = "value lost with its worker"
+"""What became of an attempt that had succeeded, if the node had to run again."""
+
+
+class Visit:
+    """What one worker told of one node; seconds of the trace, NaN for 'not yet'.
+
+    `key` tells it from other visits: the lane, and when it came by the worker's own clock.
+    """
+
+    __slots__ = (
+        "able",
+        "attempts",
+        "came",
+        "error",
+        "finished",
+        "held",
+        "key",
+        "lane",
+        "left",
+        "lost",
+        "outcome",
+        "raised",
+        "started",
+    )
+
+    def __init__(self, key: tuple[int, float]) -> None:
+        self.key = key
+        self.lane = key[0]
+        self.came = NOT_YET
+        self.able = NOT_YET
+        self.started = NOT_YET
+        self.finished = NOT_YET
+        self.left = NOT_YET
+        self.lost = NOT_YET
+        self.held = 0.0
+        self.outcome = ""
+        self.error = ""
+        self.raised = b""
+        self.attempts: dict[int, tuple[float, float, str | None]] = {}  # by number, if it may retry
+
+    def update(self, row: Sequence[Any], clock: RemoteClock, began: float) -> None:
+        """Take over a row of the worker's journal."""
+        _, came, able, started, finished, left, self.held, *rest = row
+        self.outcome, self.error, self.raised = rest
+        offset = clock.here(0.0) - began
+        self.came = came + offset
+        self.able = able + offset
+        self.started = started + offset
+        self.finished = finished + offset
+        self.left = left + offset
+
+    def order(self, floor: float) -> float:
+        """Let no time lie before the one that caused it; returns the earliest for the next visit.
+
+        Clocks of two workers agree but to their error; what the first of them did was the cause.
+        """
+        for name in ("came", "able", "started", "finished"):
+            time = getattr(self, name)
+            if time == time:  # not NaN
+                if time < floor:
+                    setattr(self, name, floor)
+                else:
+                    floor = time
+        for end in (self.left, self.lost):
+            if end == end:
+                floor = max(floor, end)
+        return floor
+
+    @property
+    def has_started(self) -> bool:
+        """Whether its task was called."""
+        return self.started == self.started
+
+    @property
+    def end(self) -> float:
+        """When it was over on this worker, whichever way; NaN while it is not."""
+        for time in (self.finished, self.left, self.lost):
+            if time == time:
+                return time
+        return NOT_YET
+
+    def waits(self, floor: float) -> Iterator[tuple[WaitKind, float, float]]:
+        """What it waited for from `floor` to its start; the last of them may be open (NaN)."""
+        kinds: tuple[WaitKind, ...] = ("scheduler", "transfer", "worker")
+        for kind, until in zip(kinds, (self.came, self.able, self.started), strict=True):
+            end = until if until == until else self.end
+            if not end <= floor:  # also if it is NaN
+                yield kind, floor, end
+            if until != until:
+                return
+            floor = max(floor, until)
+
+    def runs(self, again: bool) -> Iterator[tuple[float, float, str | None]]:
+        """Its attempts, or the one of a node that has no retry: start, end and error.
+
+        `again` is whether the node had to run again elsewhere.
+        """
+        if not self.has_started:
+            return
+        attempts = self.attempts.values() or [
+            (self.started, self.finished, self.error if self.outcome == "failed" else None)
+        ]
+        for start, end, error in attempts:
+            if end != end and self.lost == self.lost:
+                yield max(start, self.started), max(start, self.lost), LOST
+            else:
+                lost = again and error is None and end == end
+                yield max(start, self.started), end, VALUE_LOST if lost else error

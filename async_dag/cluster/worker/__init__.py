@@ -1,0 +1,1 @@
+"""What runs on the workers and the scheduler: importable there, and light."""
