@@ -403,7 +403,9 @@ class Timeline(Assertions):
             timelines[strategy] = (
                 self if strategy == self.strategy and self._simulator.complete else computed
             )
-        makespans = {strategy: (one.makespan,) for strategy, one in timelines.items()}
+        makespans: dict[Strategy, tuple[float, ...]] = {
+            strategy: (timeline.makespan,) for strategy, timeline in timelines.items()
+        }
         return Comparison(timelines, {}, makespans)
 
     def expected(self, durations: Durations | None = None) -> Timeline:

@@ -143,11 +143,11 @@ class Trace:
     def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
         size = len(graph)
         self.graph: Graph = graph
-        self.ready: list[float] = [NOT_YET] * size
-        self.started: list[float] = [NOT_YET] * size
-        self.finished: list[float] = [NOT_YET] * size
-        self.held: list[float] = [0.0] * size
-        self.late: list[float] = [NOT_YET] * size
+        self.ready = [NOT_YET] * size
+        self.started = [NOT_YET] * size
+        self.finished = [NOT_YET] * size
+        self.held = [0.0] * size
+        self.late = [NOT_YET] * size
         self.outcomes: dict[int, State] = {}
         self.causes: dict[int, int] = {}
         self.errors: dict[int, str] = {}

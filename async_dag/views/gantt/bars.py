@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from async_dag.trace.columns import Attempt, by_node
+from async_dag.trace.columns import Attempt, Step, by_node
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.words import BarKind
 
@@ -50,7 +50,8 @@ class RunBars:
         self._facts = facts
         trace = facts.trace
         holding = trace.holding()
-        self._steps = by_node([*trace.long_steps, *([] if holding is None else [holding])])
+        steps: list[Step] = [*trace.long_steps, *([] if holding is None else [holding])]
+        self._steps = by_node(steps)
         self._attempts = by_node(trace.attempts)
         self._waits = by_node(trace.waits)
 

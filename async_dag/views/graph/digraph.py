@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         node_attr: dict[str, str]
         edge_attr: dict[str, str]
 
-        def __init__(self, *, body: Iterable[str] = ..., format: str = ..., **options: Any) -> None:
+        def __init__(self, *, body: Iterable[str] = (), format: str = "", **options: Any) -> None:
             """As `graphviz.Digraph`."""
 
         @property

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
         def on_msg(self, callback: Callable[..., Any], remove: bool = False) -> None:
             """Call `callback` with each message of the page."""
 
-        def observe(self, handler: Callable[..., Any], names: Any = ..., type: str = ...) -> None:
+        def observe(
+            self, handler: Callable[..., Any], names: Any = None, type: str = "change"
+        ) -> None:
             """Call `handler` when a trait changes."""
 
         def _repr_mimebundle_(
