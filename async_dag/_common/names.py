@@ -21,6 +21,7 @@ def nearest(name: object, names: Iterable[str]) -> str:
     ''
     """
     from difflib import get_close_matches  # on use: it is needed for an error alone
+    from difflib import get_close_matches  # on use: only an error needs it
 
     known = dict.fromkeys(islice(names, _MOST_COMPARED))
     # A text much longer than any name is near to none, and takes long to compare.

@@ -23,6 +23,7 @@ from typing import Any, Final
 from async_dag.errors import TraceFormatError
 from async_dag.graph.graph import Graph
 from async_dag.trace.columns import NOT_YET, TABLES, Progress
+from async_dag.trace.durations import columns_of
 from async_dag.trace.trace import Trace
 
 VERSION: Final = 1
@@ -85,19 +86,6 @@ def pack(trace: Trace) -> bytes:
         if len(smaller) < len(body):
             return _START.pack(VERSION, flags | _COMPRESSED) + smaller
     return _START.pack(VERSION, flags) + body
-
-
-def columns_of(trace: Trace) -> Sequence[Sequence[float]]:
-    """The columns of a closed trace in the order of `trace.columns`, as they are.
-
-    Reading an attribute would pack them into arrays.
-
-    >>> trace = Trace(Graph.of([], [], [], [], []))
-    >>> trace.close()
-    >>> len(columns_of(trace))
-    5
-    """
-    return trace._columns()
 
 
 def _column(column: Sequence[float], units: float) -> bytes:

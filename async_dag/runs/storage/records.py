@@ -9,9 +9,8 @@ from typing import Final, Literal, get_args
 from async_dag.errors import HistoryError, TraceFormatError
 from async_dag.graph.graph import Graph
 from async_dag.trace.columns import NOT_NEEDED
-from async_dag.trace.durations import FINISHED
+from async_dag.trace.durations import FINISHED, columns_of
 from async_dag.trace.json import graph_fields, read_graph
-from async_dag.trace.packed import columns_of
 from async_dag.trace.trace import Trace
 
 Outcome = Literal["complete", "failed", "cancelled", "partial"]
