@@ -135,6 +135,29 @@ def call_task(
     return as_coroutine(returned, compiled.nodes[index])
 
 
+def call_task(
+    compiled: CompiledGraph[Any], index: int, values: Sequence[Any]
+) -> Coroutine[Any, Any, Any]:
+    """Call the task of a node with the values of its arguments; gives the coroutine to drive.
+
+    Raises what the call raises, and `NotAwaitableError`.
+    """
+    task = compiled.tasks[index]
+    arguments = [values[slot] for slot in compiled.slots[index]]
+    keyword_slots = compiled.keyword_slots.get(index)
+    try:
+        if keyword_slots is None:
+            returned = task(*arguments)
+        else:
+            keywords = {key: values[slot] for key, slot in keyword_slots.items()}
+            returned = task(*arguments, **keywords)
+    except StopIteration as error:
+        # Python does the same where an async function raises it: to who awaits a coroutine, a
+        # StopIteration means that it has returned.
+        raise RuntimeError("the task raised StopIteration") from error
+    return as_coroutine(returned, compiled.nodes[index])
+
+
 def as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, Any, Any]:
     """A coroutine that awaits what a task returned: a future, a task, an object with `__await__`.
 
