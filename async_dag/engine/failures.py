@@ -1,6 +1,7 @@
 """What the engine does with the exception of a node: trims its traceback, adds a note, makes a text.
 
-None of it may fail itself, whatever a foreign exception class does.
+None of it raises, whatever a foreign exception class does: its `__class__` may be a property, its
+`__str__` may exit the program.
 """
 
 from __future__ import annotations
@@ -19,13 +20,20 @@ _OURS: Final = frozenset(
     }
 )
 
+_traceback_of: Final = BaseException.__traceback__.__get__  # type: ignore[attr-defined]
+
+
+def is_a(error: BaseException, kind: type[BaseException]) -> bool:
+    """As `isinstance`, which would ask a foreign `__class__`."""
+    return issubclass(type(error), kind)
+
 
 def trim_traceback(error: BaseException) -> None:
     """Let the traceback begin at the task's own code.
 
-    It also must not hold the engine's frames, which hold the exception: a circle.
+    It also must not hold the engine's frames, which hold the exception: a cycle.
     """
-    traceback: TracebackType | None = error.__traceback__
+    traceback: TracebackType | None = _traceback_of(error)
     while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
         traceback = traceback.tb_next
     # Not by assignment, which a frozen dataclass refuses.
@@ -34,16 +42,17 @@ def trim_traceback(error: BaseException) -> None:
 
 def add_note(error: BaseException, note: str) -> None:
     """Add the note unless it is there: an exception may be raised by several nodes, or invokes."""
-    with suppress(Exception):  # a frozen dataclass takes no notes
+    with suppress(BaseException):  # a frozen dataclass takes no notes
         if note not in getattr(error, "__notes__", ()):
-            error.add_note(note)
+            BaseException.add_note(error, note)
 
 
 def error_text(error: BaseException) -> str:
-    """`ValueError: what it says`; an exception whose `__str__` fails is told by its type alone."""
-    kind = type(error).__name__
+    """`ValueError: what it says`; of an exception that fails to say something, what can be said."""
+    kind = "an exception"
     try:
-        said = str(error)
-    except Exception:  # noqa: BLE001 - whatever a foreign __str__ does
+        kind = str(type.__getattribute__(type(error), "__name__"))
+        message = str(error)
+        return f"{kind}: {message}" if message else kind
+    except BaseException:  # noqa: BLE001 - whatever a foreign __str__ does
         return kind
-    return f"{kind}: {said}" if said else kind

@@ -7,7 +7,7 @@ this is a plain `Run` and pays for nothing here.
 from __future__ import annotations
 
 from asyncio import CancelledError, Task
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from async_dag.engine.attempts import NodeAttempts
@@ -83,8 +83,11 @@ class PolicyRun(Run):
         super()._start_ready()
 
     def _start_slow_path(self, index: int) -> None:
-        if self._deferred is not None or index not in self._options:
+        if index not in self._options:
             super()._start_slow_path(index)
+            return
+        if self._deferred is not None:
+            self._deferred.start(index, self._live_in_attempts(index))
             return
         task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
             self._live_in_attempts(index),
@@ -97,6 +100,8 @@ class PolicyRun(Run):
 
     async def _live_in_attempts(self, index: int) -> None:
         """What the asyncio task of a node with a timeout, a retry or a limit runs."""
+        if self._deferred is not None and not await self._deferred.turn_came(index):
+            return
         value: object = None
         failure: BaseException | None = None
         try:
@@ -105,20 +110,12 @@ class PolicyRun(Run):
             if self._loop_is_gone(error):
                 raise
             failure = error
-        self._settle(index, value, failure)
-
-    def _value_of(
-        self, index: int, first_step_over: Callable[[float], object] | None = None
-    ) -> Awaitable[Any]:
-        options = self._options.get(index)
-        if options is None:
-            return super()._value_of(index, first_step_over)
-        if first_step_over is not None:
-            # In the next turn: how long that took tells how long the first steps in this one took.
-            since = self.trace.elapsed
-            over = first_step_over
-            self._loop.call_soon(lambda: over(self.trace.elapsed - since))
-        return self._attempts.value(index, options)
+        self._now = now = self.trace.elapsed
+        if failure is None:
+            self._succeeded(index, value, now)
+        else:
+            self._failed(index, failure, now)
+        self._leave(index)
 
     def _grant_soon(self) -> None:
         """Free slots go on in the next turn at the latest; if the node ends here, right then."""

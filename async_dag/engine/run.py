@@ -12,7 +12,7 @@ import asyncio
 import sys
 from asyncio import CancelledError, Task
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from contextvars import copy_context
 from types import CoroutineType
 from typing import Any, Final
@@ -25,13 +25,14 @@ from async_dag.engine.report import TRACE
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.steps import (
     DONE,
+    FAILED,
     Stepper,
     as_coroutine,
     call_task,
     failing,
     hand_on,
     new_stepper,
-    timed_steps,
+    pause,
 )
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.trace.columns import LONG_STEP, OUTSIDE
@@ -47,9 +48,6 @@ TURN: Final = 0.005
 
 Half of the 10 ms that are promised: the node that is running then still has to end its step.
 """
-
-FAILED: Final = object()
-"""What lies in the cell when the node that just started has failed."""
 
 
 class Run:
@@ -360,13 +358,21 @@ class Run:
         the cell. (A method, not a function made for each invoke: Python specialises the calls of a
         method once and for all, which makes a graph of six nodes a third faster.)
         """
+        deferred = self._deferred
+        if deferred is not None:
+            try:
+                await pause()
+            except BaseException as error:  # noqa: BLE001 - it is all recorded
+                deferred.never_began(index, error)
+                return
+            deferred.first_step_begins(index)
         cell = self._cell
-        stepper = self._stepper
+        stepper: Any = self._stepper
         try:
             # Not an async function: a plain one that returns an awaitable is called here, so that it
             # finds itself in the node's own task and context, too.
             if coroutine is None:
-                coroutine = self._call(index)
+                coroutine = call_task(self._compiled, index, self._values)
             if stepper is None:
                 stepper = new_stepper(cell, coroutine)
                 yielded = stepper.send(None)
@@ -377,10 +383,13 @@ class Run:
             if self._loop_is_gone(error):
                 raise
             self._failed(index, error, self._step_over(index, self._started[index]))
-            cell[0] = FAILED
-            return
+            yielded = cell[0] = FAILED
+        if deferred is not None:
+            deferred.first_step_ended(index, yielded)
         if yielded is DONE:
             self._stepper = stepper
+            return
+        if yielded is FAILED:
             return
         # It waits for the event loop, and so keeps its stepper; the next node gets another one.
         trace = self.trace
@@ -436,9 +445,6 @@ class Run:
         self._succeeded(index, cell[0], now)
         self._leave(index)
 
-    def _call(self, index: int) -> Coroutine[Any, Any, Any]:
-        return call_task(self._compiled, index, self._values)
-
     def _step_over(self, index: int, since: float) -> float:
         """Record that a step which began at `since` is over; returns the time it is now."""
         self._now = now = self._clock() - self._began
@@ -482,15 +488,6 @@ class Run:
         else:
             self._succeeded(index, value, now)
 
-    def _settle(self, index: int, value: object, failure: BaseException | None) -> None:
-        """A node off the hot path has ended, in its own asyncio task."""
-        self._now = now = self.trace.elapsed
-        if failure is None:
-            self._succeeded(index, value, now)
-        else:
-            self._failed(index, failure, now)
-        self._leave(index)
-
     def _loop_is_gone(self, error: BaseException) -> bool:
         """Whether Python closes our coroutines since the loop has ended: nobody waits any more."""
         return isinstance(error, GeneratorExit) and not self._loop.is_running()
@@ -533,7 +530,7 @@ class Run:
             self._collect(index)
             return
         if self._deferred is not None:
-            self._deferred.start(index)
+            self._deferred.start(index, self._live(index))
             return
         trace = self.trace
         self._started[index] = trace.holder_since = since = self._clock() - self._began
@@ -562,12 +559,6 @@ class Run:
             if not left:
                 self._ready[dependent] = now
                 self._queue.append(dependent)
-
-    def _value_of(
-        self, index: int, first_step_over: Callable[[float], object] | None = None
-    ) -> Awaitable[Any]:
-        """What calls the task of a node that can't start eagerly, and gives its value."""
-        return timed_steps(self, index, first_step_over)
 
     def _failed(self, index: int, error: BaseException, now: float) -> None:
         """Record that a node ended in an exception, and stop the others unless they are stopping."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 DONE: Final = object()
 """What a stepper yields when a coroutine has returned; the value then lies in its cell."""
 
+FAILED: Final = object()
+"""What lies in the cell when a node has failed in its first step."""
+
 Stepper = Generator[Any, Coroutine[Any, Any, Any] | None, None]
 
 
@@ -62,54 +65,41 @@ def pause() -> Generator[None, None, None]:
 
 
 @generator_coroutine
-def timed_steps(
-    run: Run,
-    index: int,
-    first_step_over: Callable[[float], object] | None = None,
-) -> Generator[Any, Any, Any]:
-    """Call the task of a node, await what it returns, and record each step of it.
-
-    The plain way, for nodes off the hot path. `first_step_over` is called with the seconds of the
-    first step.
-    """
-    trace = run.trace
-    coroutine: Any = None
-    sent = thrown = yielded = None
-    now = since = trace.elapsed
-    if trace.started[index] != trace.started[index]:  # NaN: it is no second attempt
-        trace.started[index] = since
+def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
+    """Call the task of a node, await what it returns, and record each step: off the hot path."""
+    trace, held = run.trace, run._held
+    clock, began = run._clock, run._began
+    cell: list[Any] = [None]
+    stepper: Stepper | None = None
+    thrown: BaseException | None = None
+    since = clock() - began
+    if run._started[index] != run._started[index]:  # NaN: it is no second attempt
+        run._started[index] = since
     while True:
         trace.holder_since = since
         trace.holder = index
         try:
-            if coroutine is None:
-                coroutine = run._call(index)
-            if thrown is None:
-                yielded = coroutine.send(sent)
-            else:
-                yielded = coroutine.throw(thrown)
-        except StopIteration as stop:
-            return stop.value
+            if stepper is None:
+                coroutine = call_task(run._compiled, index, run._values)
+                stepper = new_stepper(cell, coroutine)
+            yielded = stepper.send(None) if thrown is None else stepper.throw(thrown)
         finally:
             thrown = None  # its traceback holds this frame: a cycle that would keep both alive
             trace.holder = -1
-            run._now = now = trace.elapsed
+            run._now = now = clock() - began
             step = now - since
-            if not trace.over:
-                trace.held[index] += step
-                if step > LONG_STEP:
-                    run._held_long(index, since, now)
-            if first_step_over is not None:
-                first_step_over(step)
-                first_step_over = None
-        sent = None
+            held[index] += step
+            if step > LONG_STEP and not trace.over:
+                run._held_long(index, since, now)
+        if yielded is DONE:
+            return cell[0]
         try:
-            sent = yield yielded
+            yield yielded
         except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
             thrown = error
-        since = trace.elapsed
+        since = clock() - began
         if not trace.over:
-            record_lateness(run, index, since, now, yielded, coroutine)
+            record_lateness(run, index, since, now, yielded, stepper)
 
 
 def call_task(
@@ -132,29 +122,8 @@ def call_task(
         # Python does the same where an async function raises it: to who awaits a coroutine, a
         # StopIteration means that it has returned.
         raise RuntimeError("the task raised StopIteration") from error
-    return as_coroutine(returned, compiled.nodes[index])
-
-
-def call_task(
-    compiled: CompiledGraph[Any], index: int, values: Sequence[Any]
-) -> Coroutine[Any, Any, Any]:
-    """Call the task of a node with the values of its arguments; gives the coroutine to drive.
-
-    Raises what the call raises, and `NotAwaitableError`.
-    """
-    task = compiled.tasks[index]
-    arguments = [values[slot] for slot in compiled.slots[index]]
-    keyword_slots = compiled.keyword_slots.get(index)
-    try:
-        if keyword_slots is None:
-            returned = task(*arguments)
-        else:
-            keywords = {key: values[slot] for key, slot in keyword_slots.items()}
-            returned = task(*arguments, **keywords)
-    except StopIteration as error:
-        # Python does the same where an async function raises it: to who awaits a coroutine, a
-        # StopIteration means that it has returned.
-        raise RuntimeError("the task raised StopIteration") from error
+    if type(returned) is CoroutineType:
+        return returned
     return as_coroutine(returned, compiled.nodes[index])
 
 
