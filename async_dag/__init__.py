@@ -17,7 +17,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from async_dag.engine.offload import in_process, in_thread
 from async_dag.engine.report import report
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run

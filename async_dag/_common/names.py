@@ -20,7 +20,6 @@ def nearest(name: object, names: Iterable[str]) -> str:
     >>> nearest("x" * 500, ["parse", "fetch"])
     ''
     """
-    from difflib import get_close_matches  # on use: it is needed for an error alone
     from difflib import get_close_matches  # on use: only an error needs it
 
     known = dict.fromkeys(islice(names, _MOST_COMPARED))

@@ -50,7 +50,7 @@ class Dask:
             raise WrongTypeError(
                 f"a cluster is given as a distributed.Client; given was {short_repr(client)}{hint}"
             )
-        self.client = client
+        self.client: Any = client
         self.keep: Keep | tuple[TaskNode[Any, Any], ...] = _checked_keep(keep)
 
     def __repr__(self) -> str:

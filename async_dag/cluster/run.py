@@ -29,6 +29,7 @@ from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, Lane, WaitKind
 if TYPE_CHECKING:
     from async_dag.cluster.result import ClusterResult
     from async_dag.engine.policy import Policy
+    from async_dag.trace.trace import Trace
 
 TURN: Final = 0.004
 """Seconds after which the event loop gets a turn, while there is much to hand over or to take in."""
@@ -64,9 +65,9 @@ class ClusterRun:
         as_graph: bool = True,
     ) -> None:
         compiled = policy.compiled
-        self.name = name
-        self.trace = result.trace
-        self.result = result
+        self.name: str = name
+        self.trace: Trace = result.trace
+        self.result: ClusterResult[Any] = result
         self._policy = policy
         self._connection = connection
         self._client: Client = connection.client

@@ -44,7 +44,7 @@ class Submission:
         }
         self._free = [self._place[node] for node in order if not self._waits_for[node]]
         heapify(self._free)
-        self.left = len(order)
+        self.left: int = len(order)
 
     def __bool__(self) -> bool:
         """Whether there is a node that may go now."""

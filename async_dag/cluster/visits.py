@@ -38,18 +38,18 @@ class Visit:
     )
 
     def __init__(self, key: tuple[int, float]) -> None:
-        self.key = key
-        self.lane = key[0]
-        self.came = NOT_YET
-        self.able = NOT_YET
-        self.started = NOT_YET
-        self.finished = NOT_YET
-        self.left = NOT_YET
-        self.lost = NOT_YET
-        self.held = 0.0
-        self.outcome = ""
-        self.error = ""
-        self.raised = b""
+        self.key: tuple[int, float] = key
+        self.lane: int = key[0]
+        self.came: float = NOT_YET
+        self.able: float = NOT_YET
+        self.started: float = NOT_YET
+        self.finished: float = NOT_YET
+        self.left: float = NOT_YET
+        self.lost: float = NOT_YET
+        self.held: float = 0.0
+        self.outcome: str = ""
+        self.error: str = ""
+        self.raised: bytes = b""
         self.attempts: dict[int, tuple[float, float, str | None]] = {}  # by number, if it may retry
 
     def update(self, row: Sequence[Any], clock: RemoteClock, began: float) -> None:

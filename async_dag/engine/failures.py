@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 _OURS: Final = frozenset(
     {
@@ -20,7 +20,7 @@ _OURS: Final = frozenset(
     }
 )
 
-_traceback_of: Final = BaseException.__traceback__.__get__  # type: ignore[attr-defined]
+_traceback_of: Final[Any] = vars(BaseException)["__traceback__"].__get__
 
 
 def is_a(error: BaseException, kind: type[BaseException]) -> bool:

@@ -51,17 +51,17 @@ class NodeRecord:
     )
 
     def __init__(self, run: str, node: int, came: float = NOT_YET) -> None:
-        self.run = run
-        self.node = node
-        self.came = came
-        self.able = NOT_YET
-        self.started = NOT_YET
-        self.finished = NOT_YET
-        self.left = NOT_YET
-        self.held = 0.0
-        self.outcome = ""
-        self.error = ""
-        self.raised = b""
+        self.run: str = run
+        self.node: int = node
+        self.came: float = came
+        self.able: float = NOT_YET
+        self.started: float = NOT_YET
+        self.finished: float = NOT_YET
+        self.left: float = NOT_YET
+        self.held: float = 0.0
+        self.outcome: str = ""
+        self.error: str = ""
+        self.raised: bytes = b""
 
     @property
     def over(self) -> bool:
@@ -103,7 +103,7 @@ class Journal:
         self._others: dict[str, list[tuple[str, list[Any]]]] = {}  # by run: a kind, and its fields
         self._scheduled = False
         # How many nodes could run, but were not called yet; read without the lock.
-        self.waiting = 0
+        self.waiting: int = 0
 
     def came(self, run: str, node: int, now: float) -> None:
         """The key of a node came to the worker."""
@@ -135,7 +135,8 @@ class Journal:
             record = self._records.get((run, node))
             if record is None or record.over:  # its coming was missed
                 record = self._records[run, node] = NodeRecord(run, node)
-            self.waiting -= record.able == record.able
+            if record.able == record.able:  # not NaN
+                self.waiting -= 1
             record.started = now
             self._note(record)
             return record

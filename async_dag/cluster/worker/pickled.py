@@ -21,8 +21,8 @@ class Pickled:
     __slots__ = ("buffers", "data")
 
     def __init__(self, data: bytes, buffers: Sequence[Any] = ()) -> None:
-        self.data = data
-        self.buffers = buffers
+        self.data: bytes = data
+        self.buffers: Sequence[Any] = buffers
 
     @classmethod
     def of(cls, value: object, dumps: Any) -> Pickled:
