@@ -35,7 +35,9 @@ def told_error(node: str, data: bytes, text: str) -> BaseException:
 async def error_of_future(node: str, future: Future[Any] | None) -> BaseException:
     """The exception of a node of which no worker told: mostly Dask's `KilledWorker`."""
     try:
-        error = None if future is None else await ask(future.client, future.exception)
+        error = None
+        if future is not None and future.client is not None:
+            error = await ask(future.client, future.exception)
     except (Exception, CancelledError) as lost:  # noqa: BLE001 - the cluster is gone meanwhile
         error = lost
     if isinstance(error, Exception):

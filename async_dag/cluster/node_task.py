@@ -42,18 +42,21 @@ def submit(
     """
     if as_graph and HAS_TASKS:
         graph: dict[Any, Any] = {
-            task.key: NamedTask(
-                task.key, task.function, task.argument, *[TaskRef(key) for key in task.needs]
+            task.key: NamedTask(  # pyright: ignore[reportPossiblyUnboundVariable]
+                task.key,
+                task.function,
+                task.argument,
+                *[TaskRef(key) for key in task.needs],  # pyright: ignore[reportPossiblyUnboundVariable]
             )
             for task in tasks
         }
         keys = list(graph)
         # The warning says to load data on the workers; here a user has passed a value to a node.
-        with dask.config.set({_LARGE_GRAPH: "1 TiB"}):
+        with dask.config.set({_LARGE_GRAPH: "1 TiB"}):  # pyright: ignore[reportPrivateImportUsage]
             futures: list[Future[Any]] = client.get(graph, keys, sync=False)  # type: ignore[no-untyped-call]
         return dict(zip(keys, futures, strict=True))
     made: dict[Key, Future[Any]] = {}
-    with dask.config.set({_LARGE_GRAPH: "1 TiB"}):
+    with dask.config.set({_LARGE_GRAPH: "1 TiB"}):  # pyright: ignore[reportPrivateImportUsage]
         for task in tasks:
             values = [made.get(key) or known[key] for key in task.needs]
             made[task.key] = client.submit(

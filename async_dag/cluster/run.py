@@ -79,7 +79,7 @@ class ClusterRun:
         self._news: asyncio.Future[None] | None = None
         self._futures = result._futures  # by node
         # All that was handed over and is still held, and what is reused.
-        self._known: dict[Key, Future[Any]] = {
+        self._known: dict[Key, Future[Any]] = {  # pyright: ignore[reportAttributeAccessIssue]
             future.key: future  # type: ignore[misc]  # the keys are ours
             for future in self._futures.values()
         }

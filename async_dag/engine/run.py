@@ -392,6 +392,7 @@ class Run:
         if yielded is FAILED:
             return
         # It waits for the event loop, and so keeps its stepper; the next node gets another one.
+        assert stepper is not None  # only a node that failed has none
         trace = self.trace
         clock, began = self._clock, self._began
         now = 0.0  # when its latest step ended; of the first one that stands in the columns

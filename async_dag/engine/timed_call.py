@@ -34,7 +34,7 @@ class Usage(NamedTuple):
         """What this thread has used so far."""
         switches = None
         if _OF_THREAD is not None:
-            switches = resource.getrusage(_OF_THREAD).ru_nvcsw
+            switches = resource.getrusage(_OF_THREAD).ru_nvcsw  # pyright: ignore[reportOptionalMemberAccess]
         return cls(time.perf_counter(), None if _thread_time is None else _thread_time(), switches)
 
     def since(self, before: Usage) -> Usage:
