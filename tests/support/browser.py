@@ -120,5 +120,7 @@ async def empty(page: Page) -> None:
     """Leave what a tab shows, and take back what tests set for one."""
     await page.goto("about:blank")
     await page.context.clear_cookies()
-    await page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+    await page.emulate_media(
+        media="null", color_scheme="null", reduced_motion="null", forced_colors="null"
+    )
     await page.set_viewport_size({"width": 1280, "height": 720})

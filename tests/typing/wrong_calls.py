@@ -162,9 +162,9 @@ def result_is_covariant_only(node: TaskNode[int, int], of_bool: TaskNode[bool, i
 
 async def invoking(tm: TaskManager[int], without: TaskManager[None]) -> None:
     i = tm.add_node(tasks.zero)
-    await tm.invoke()  # type: ignore[call-arg]
-    await tm.invoke("a")  # type: ignore[arg-type]
-    await tm.invoke(1, 2)  # type: ignore[call-arg]
+    await tm.invoke()  # type: ignore[call-overload]
+    await tm.invoke("a")  # type: ignore[call-overload]
+    await tm.invoke(1, 2)  # type: ignore[call-overload]
     await without.invoke(1)  # type: ignore[call-overload]
     result: ExecutionResult[None] = await without.invoke()
     i.extract_result(result)  # type: ignore[arg-type]
@@ -183,8 +183,8 @@ async def control(
     tm.options(retry=3)  # type: ignore[arg-type]
     await tm.invoke(1, reuse=foreign)  # type: ignore[arg-type]
     await tm.invoke(1, targets=[node])  # type: ignore[list-item]
-    await tm.invoke(1, on_error="ignore")  # type: ignore[arg-type]
-    await tm.invoke(1, 4)  # type: ignore[call-arg]
+    await tm.invoke(1, on_error="ignore")  # type: ignore[call-overload]
+    await tm.invoke(1, 4)  # type: ignore[call-overload]
     tm.stream("a")  # type: ignore[arg-type]
     tm.stream()  # type: ignore[call-arg]
     report("half")  # type: ignore[arg-type]
