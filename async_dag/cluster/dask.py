@@ -37,6 +37,8 @@ class Dask:
     __slots__ = ("client", "keep")
 
     def __init__(self, client: Client, keep: Keep | Iterable[TaskNode[Any, Any]] = "ends") -> None:
+        if isinstance(client, str):  # an address, which can be told without `distributed`
+            raise _not_a_client(client, f": Client({client!r}) connects to that address")
         try:
             from distributed import Client
         except ImportError:
@@ -44,12 +46,7 @@ class Dask:
                 "a cluster needs distributed: pip install distributed"
             ) from None
         if not isinstance(client, Client):
-            hint = (
-                f": Client({client!r}) connects to that address" if isinstance(client, str) else ""
-            )
-            raise WrongTypeError(
-                f"a cluster is given as a distributed.Client; given was {short_repr(client)}{hint}"
-            )
+            raise _not_a_client(client, "")
         self.client: Any = client
         self.keep: Keep | tuple[TaskNode[Any, Any], ...] = _checked_keep(keep)
 
@@ -100,3 +97,9 @@ def kept_text(keep: Keep | tuple[TaskNode[Any, Any], ...]) -> str:
     if keep == "ends":
         return "only what no other node takes"
     return "everything" if keep == "all" else "only what was asked for"
+
+
+def _not_a_client(client: object, hint: str) -> WrongTypeError:
+    return WrongTypeError(
+        f"a cluster is given as a distributed.Client; given was {short_repr(client)}{hint}"
+    )
