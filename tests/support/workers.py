@@ -109,8 +109,9 @@ def tests_that_share(path: str) -> frozenset[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     """Keep the cells of a notebook in order: pytest-randomly, for one, mixes all that it finds."""
     yield
-    in_order = iter(sorted(filter(is_cell, items), key=place_of))
-    items[:] = [next(in_order) if is_cell(item) else item for item in items]
+    others = [item for item in items if not is_cell(item)]
+    # At the end and side by side: between two cells of a notebook nothing may end its kernel.
+    items[:] = [*others, *sorted(filter(is_cell, items), key=place_of)]
 
 
 def is_cell(item: pytest.Item) -> bool:
