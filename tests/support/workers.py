@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 #: Processor time of all tests, in seconds, where there are a browser, `dot` and Mermaid.
-PROCESSOR_SECONDS = 420
+PROCESSOR_SECONDS = 1200
 
 #: Who asks for one of these fixtures shares them with all others that do.
 SHARED_FIXTURES = {"browser", "jupyter"}
