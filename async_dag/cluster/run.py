@@ -214,7 +214,7 @@ class ClusterRun:
                 self._intake.set_clocks_again()
             if busy:
                 await asyncio.sleep(0)
-            elif not self._is_over():
+            elif not self._stopping and not self._is_over():
                 await self._wait_for_news(self._patience())
 
     def _patience(self) -> float:
