@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from async_dag.trace.columns import Attempt, Step, Wait, by_node
+from async_dag.trace.columns import Attempt, Call, LateStep, Step, Wait, by_node
 from async_dag.trace.trace import Trace
 
 PieceKind = Literal[
@@ -74,6 +74,8 @@ class NodeTimes:
         held: for every node how long it held the event loop, up to now if it still runs.
         long_steps: the steps that held it for over a millisecond, in the order of time.
         steps: the same by node.
+        late_steps: by node the steps that began late.
+        calls: by node what was called off the loop for it.
         waits: by node what it waited for limits and slots.
         attempts: by node, if it may be called again.
     """
@@ -94,6 +96,8 @@ class NodeTimes:
             self.long_steps.append(step_not_over)
         self.long_steps.sort(key=lambda step: step.start)
         self.steps: Mapping[int, Sequence[Step]] = by_node(self.long_steps)
+        self.late_steps: Mapping[int, Sequence[LateStep]] = by_node(trace.late_steps)
+        self.calls: Mapping[int, Sequence[Call]] = by_node(trace.calls)
         self.held: list[float] = list(trace.held)
         for node, steps in self.steps.items():
             if trace.finished[node] != trace.finished[node]:  # its sum is written at its end

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from async_dag._common.durations import Durations
 from async_dag._common.plural import plural
+from async_dag._common.ranges import Range
 from async_dag.analysis.assertions import Assertions
 from async_dag.analysis.by_name import ByName
 from async_dag.analysis.comparison import Comparison
@@ -83,10 +84,18 @@ class Timeline(Assertions):
     (True, True)
     """
 
-    def __init__(self, trace: Trace, *, strategy: Strategy = "dag", computed: bool = False) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        strategy: Strategy = "dag",
+        computed: bool = False,
+        makespan_range: Range | None = None,
+    ) -> None:
         self.trace: Trace = trace if trace.over else trace.snapshot()
         self.strategy: Strategy = strategy
         self.computed = computed
+        self._makespan_range = makespan_range
 
     @cached_property
     def _times(self) -> NodeTimes:
@@ -116,14 +125,39 @@ class Timeline(Assertions):
 
     @cached_property
     def work(self) -> float:
-        """The sum of the durations of all tasks, in seconds: what one after the other would take."""
-        seconds = self._seconds
-        return sum((seconds[node] for node in self._times.ran), start=0.0)
+        """What the tasks would take one after the other, in seconds; at least, if that is a range.
+
+        It is the time in which they held the event loop, awaited something, or paused between attempts.
+        Not in it is the time for which a task could have gone on, but others held the loop, or computed
+        in threads.
+        """
+        return self.work_range.low
+
+    @cached_property
+    def work_range(self) -> Range:
+        """`work`, at least and at most: the same where the trace tells it exactly."""
+        return Range(self._simulator.work, self._simulator_at_most.work)
 
     @property
     def speedup(self) -> float:
-        """`work / makespan`: how many tasks ran at once on average; 1 if none took any time."""
-        return self.work / self.makespan if self.makespan > 0 else 1.0
+        """`work / makespan`: how many times as fast as one after the other; at least, if it is a range.
+
+        1 if no task took any time.
+        """
+        return self.speedup_range.low
+
+    @property
+    def speedup_range(self) -> Range:
+        """`speedup`, at least and at most."""
+        if self.makespan <= 0:
+            return Range(1.0, 1.0)
+        low, high = self.work_range
+        return Range(low / self.makespan, high / self.makespan)
+
+    @property
+    def makespan_range(self) -> Range:
+        """`makespan`, at least and at most: a range only where it was computed from ranges."""
+        return self._makespan_range or Range(self.makespan, self.makespan)
 
     @cached_property
     def peak_parallelism(self) -> int:
@@ -279,7 +313,18 @@ class Timeline(Assertions):
 
     @cached_property
     def _simulator(self) -> Simulator:
-        return Simulator(self._times)
+        """Of the tasks as short as they can have been: so no gain over them is flattered."""
+        return Simulator(self._times, early=self.trace.knows_lateness, incomplete=False)
+
+    @cached_property
+    def _simulator_at_most(self) -> Simulator:
+        return Simulator(self._times) if self._is_uncertain else self._simulator
+
+    @property
+    def _is_uncertain(self) -> bool:
+        """Whether the trace tells in bounds only what some tasks needed."""
+        trace = self.trace
+        return trace.knows_lateness and bool(trace.calls or trace.late_steps)
 
     def simulate(
         self,
@@ -332,15 +377,23 @@ class Timeline(Assertions):
         >>> halved.makespan < timeline.work
         True
         """
-        trace = self._simulator.run(
-            strategy,
-            max_concurrency=max_concurrency,
-            faster=faster,
-            off_loop=off_loop,
-            durations=durations,
-            limits=limits,
-        )
-        return Timeline(trace, strategy=strategy, computed=True)
+
+        def run(simulator: Simulator) -> Trace:
+            return simulator.run(
+                strategy,
+                max_concurrency=max_concurrency,
+                faster=faster,
+                off_loop=off_loop,
+                durations=durations,
+                limits=limits,
+            )
+
+        off_loop = list(off_loop) if not isinstance(off_loop, str) else off_loop
+        trace = run(self._simulator)
+        if not self._is_uncertain:
+            return Timeline(trace, strategy=strategy, computed=True)
+        makespans = sorted((trace.elapsed, run(self._simulator_at_most).elapsed))
+        return Timeline(trace, strategy=strategy, computed=True, makespan_range=Range(*makespans))
 
     def speedup_curve(self, *, durations: Durations | None = None) -> SpeedupCurve:
         """The makespan with 1, 2, 4, … slots, up to as many as there is use for; all of it computed.

@@ -147,6 +147,7 @@ class Run:
         self._finished = trace.finished
         self._held = trace.held
         self._late = trace.late
+        trace.knows_lateness = True
         self._clock = compiled.clock
         self._began = trace.began
         # What `_start_ready` keeps in local variables, to be unpacked in one go: a node that ends after

@@ -85,7 +85,8 @@ class Trace:
         max_concurrency: how many nodes could run at once; None if there was no bound.
         processors: how many processors the machine has; None if that is not known.
         has_lock: whether threads compute one at a time, for Python's lock (the GIL).
-        knows_lateness: False for a run of an older version, which did not record it.
+        knows_lateness: whether lateness was recorded; a run of an older version has none, nor has
+            one that did not run on an event loop.
         wall_start: seconds since the epoch at which the invoke began.
 
     >>> import asyncio
@@ -163,7 +164,7 @@ class Trace:
         self.max_concurrency: int | None = None
         self.processors: int | None = PROCESSORS
         self.has_lock: bool = HAS_LOCK
-        self.knows_lateness: bool = True
+        self.knows_lateness: bool = False  # whoever records it says so
         # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
         # engine saves itself the way back to -1 at a node's last step.
         self.holder: int = -1

@@ -19,11 +19,13 @@ from async_dag.analysis.by_name import index_of
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.measured_limits import Limits, limits_of
 from async_dag.analysis.simulation.schedule import Rules, Schedule
+from async_dag.analysis.simulation.without_lateness import Excess
 from async_dag.analysis.simulation.workload import (
     LateWakings,
     Part,
     Parts,
     parts_of,
+    shortened,
     start_cost_of,
     total,
 )
@@ -43,8 +45,8 @@ class Simulator:
 
     Args:
         times: the run.
-        early: take every task that may have woken up late, as another one held the loop, to have been
-            due as early as possible. Between this and what was recorded lies the truth.
+        early: take every task to have needed as little as it can have, where the trace tells that in
+            bounds only: what it awaited was there as early as possible. Else as late as possible.
         incomplete: take a run that was cut off for all there is, and don't ask for what is missing.
     """
 
@@ -52,7 +54,9 @@ class Simulator:
         self._times = times
         trace = times.trace
         outcomes, causes, finished = trace.outcomes, trace.causes, trace.finished
-        late = LateWakings(times.long_steps) if early and times.long_steps else None
+        knows = trace.knows_lateness
+        late = LateWakings(times.long_steps) if early and times.long_steps and not knows else None
+        excess = Excess(times, least=early) if trace.knows_lateness else None
         self._parts: list[Parts | None] = [None] * len(trace)
         self._missing: list[int] = []
         self._left_out: set[int] = set()
@@ -66,7 +70,8 @@ class Simulator:
             if node in ran and (
                 incomplete or (outcome is None and finished[node] == finished[node])
             ):
-                self._parts[node] = parts_of(times, node, late)
+                parts = parts_of(times, node, late)
+                self._parts[node] = parts if excess is None else shortened(parts, node, excess)
             elif incomplete or (outcome == "skipped" and causes.get(node) == NOT_NEEDED):
                 self._left_out.add(node)
             else:
@@ -78,6 +83,11 @@ class Simulator:
     def complete(self) -> bool:
         """Whether every task came to its end, so that no duration is missing."""
         return not self._missing
+
+    @property
+    def work(self) -> float:
+        """Seconds of all that the tasks that ran did."""
+        return sum(total(parts) for parts in self._parts if parts is not None)
 
     @property
     def limits(self) -> Limits:

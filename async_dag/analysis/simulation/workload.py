@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Final, Literal, NamedTuple
 
 from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.without_lateness import Excess
 from async_dag.trace.columns import LONG_STEP, Step
 
 PartKind = Literal["await", "hold", "pause"]
@@ -75,6 +76,27 @@ def parts_of(times: NodeTimes, node: int, late: LateWakings | None = None) -> Pa
         over = end
     short = times.held[node] - sum(step.length for step in steps)
     return _with_short_steps([part for part in parts if part.seconds > 0], short)
+
+
+def shortened(parts: Parts, node: int, excess: Excess) -> Parts:
+    """The parts of a task without the time for which others kept it from going on."""
+    awaited = sum((part.seconds for part in parts if part.kind == "await"), start=0.0)
+    held = sum((part.seconds for part in parts if part.kind == "hold"), start=0.0)
+    keep = {
+        "await": _kept(awaited, excess.of(node, awaited)),
+        "hold": _kept(held, excess.of_steps(node)),
+    }
+    if keep["await"] == keep["hold"] == 1.0:
+        return parts
+    return tuple(
+        part._replace(seconds=part.seconds * keep.get(part.kind, 1.0))
+        for part in parts
+        if keep.get(part.kind, 1.0) > 0
+    )
+
+
+def _kept(seconds: float, excess: float) -> float:
+    return 1.0 if excess <= _NONE or seconds <= 0 else max(0.0, 1.0 - excess / seconds)
 
 
 def _await(start: float, end: float, late: LateWakings | None) -> Part:

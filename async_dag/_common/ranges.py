@@ -1,0 +1,31 @@
+"""`Range`: a number of which only bounds are known."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Range(NamedTuple):
+    """Between `low` and `high`, in seconds or as a factor; both are the same where it is known.
+
+    >>> Range(1.0, 1.5).is_exact, Range(2.0, 2.0).is_exact
+    (False, True)
+    """
+
+    low: float
+    high: float
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the two differ by less than one percent, so that one figure says it."""
+        return self.high - self.low <= 0.01 * abs(self.high)
+
+    def text(self, decimals: int = 2) -> str:
+        """`1.50`, or `1.50–2.00`.
+
+        >>> Range(1.5, 2.0).text(), Range(1.5, 1.5).text(1)
+        ('1.50–2.00', '1.5')
+        """
+        if self.is_exact:
+            return f"{self.low:.{decimals}f}"
+        return f"{self.low:.{decimals}f}–{self.high:.{decimals}f}"

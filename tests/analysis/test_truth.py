@@ -1,0 +1,129 @@
+"""Work and speed-up are what the tasks themselves needed: held loops and busy threads are none."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from async_dag import TaskManager, Trace, build_dag, in_thread
+from async_dag.analysis.timeline import Timeline
+from async_dag.trace.columns import Call, LateStep
+from tests.support.made_traces import Bar, made_trace
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+def sleep_and_hold(rounds: int, tasks: int) -> Timeline:
+    """Tasks that sleep 10 ms and hold the loop for 20 ms by turns, on the virtual clock."""
+
+    async def main(loop: VirtualLoop) -> Timeline:
+        async def work() -> None:
+            for _ in range(rounds):
+                await asyncio.sleep(0.01)
+                loop.hold(0.02)
+
+        tm = TaskManager[None](clock=loop.time)
+        for _ in range(tasks):
+            tm.add_node(work)
+        tm.sort()
+        return (await tm.invoke()).timeline
+
+    return run_virtual(main)
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_forty_tasks_that_sleep_and_compute(rounds: int) -> None:
+    """One by one they take 30 ms a round each; at once they gain their sleeps alone."""
+    timeline = sleep_and_hold(rounds, 40)
+    assert timeline.work == pytest.approx(40 * 0.03 * rounds)
+    assert timeline.work_range.is_exact
+    assert timeline.speedup == pytest.approx(timeline.work / timeline.makespan)
+    assert timeline.speedup < 1.51
+    assert timeline.simulate("sequential").makespan == pytest.approx(40 * 0.03 * rounds)
+
+
+def test_tasks_that_only_give_way_gain_nothing() -> None:
+    """However long each waits for its turn, one by one they take as long."""
+
+    async def main(loop: VirtualLoop) -> Timeline:
+        async def polite() -> None:
+            for _ in range(3):
+                loop.hold(0.01)
+                await asyncio.sleep(0)
+
+        tm = TaskManager[None](clock=loop.time)
+        for _ in range(20):
+            tm.add_node(polite)
+        tm.sort()
+        return (await tm.invoke()).timeline
+
+    timeline = run_virtual(main)
+    assert timeline.work == pytest.approx(20 * 0.03)
+    assert timeline.speedup == pytest.approx(1.0)
+
+
+def knowing(trace: Trace, *late: float) -> Trace:
+    """The same run, with the seconds for which each node was late, at least."""
+    for node, seconds in enumerate(late):
+        trace.late[node] = seconds
+    trace.knows_lateness = True
+    return trace
+
+
+def with_calls(*calls: Call) -> Trace:
+    """A run whose tasks each are one call in a thread, of which lateness was recorded."""
+    trace = made_trace(*(Bar(f"call_{c.node}", 0.0, 0.0, c.end) for c in calls))
+    trace.calls = list(calls)
+    return knowing(trace, *[0.0] * len(calls))
+
+
+def test_threads_that_wait_for_the_lock_gain_nothing() -> None:
+    """Twelve threads that compute 0.1 s each, woken every 5 ms while they wait: 1.2 s of work."""
+    calls = [Call(n, "thread", 0.0, 1.2, 0.1, 220) for n in range(12)]
+    timeline = with_calls(*calls).timeline
+    assert timeline.work == pytest.approx(1.2)
+    assert timeline.speedup_range == pytest.approx((1.0, 1.0))
+
+
+def test_threads_that_block_gain_all_of_it() -> None:
+    """Twelve threads that block for a second, and compute next to nothing."""
+    calls = [Call(n, "thread", 0.0, 1.0, 0.0001, 1) for n in range(12)]
+    timeline = with_calls(*calls).timeline
+    assert timeline.work_range == pytest.approx((12.0, 12.0), rel=0.01)
+
+
+def test_what_threads_did_where_nobody_counted_is_a_range() -> None:
+    """Without the switches of a thread, its idle time may be either: both bounds are told."""
+    calls = [Call(n, "thread", 0.0, 1.2, 0.1, None) for n in range(12)]
+    low, high = with_calls(*calls).timeline.work_range
+    assert low == pytest.approx(1.2)
+    assert high == pytest.approx(12 * 1.2)
+
+
+def test_lateness_that_is_a_range_makes_work_a_range() -> None:
+    """The float is the cautious end of it, in `work`, `speedup` and what is simulated."""
+    trace = made_trace(Bar("a", 0.0, 0.0, 2.0), Bar("b", 0.0, 0.0, 2.0))
+    knowing(trace, 0.5, 0.0)
+    trace.late_steps = [LateStep(0, 2.0, 0.5, 1.5)]
+    timeline = trace.timeline
+    assert timeline.work_range == (2.5, 3.5)
+    assert timeline.work == 2.5
+    assert timeline.speedup_range == (1.25, 1.75)
+    computed = timeline.simulate("sequential")
+    assert computed.makespan_range == (2.5, 3.5)
+    assert computed.makespan == 2.5
+
+
+def test_real_threads_that_block_are_work() -> None:
+    """Measured from outside: twelve calls that sleep 50 ms are 0.6 s of work."""
+
+    def block() -> None:
+        time.sleep(0.05)
+
+    with build_dag() as tm:
+        for _ in range(12):
+            tm.add_node(in_thread(block))
+    low, high = asyncio.run(tm.invoke()).timeline.work_range
+    assert low <= 0.75
+    assert high >= 0.57
