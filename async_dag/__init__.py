@@ -45,6 +45,7 @@ from async_dag.errors import (
 )
 from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager, build_dag
+from async_dag.nodes.maps import ItemNode, MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
@@ -117,9 +118,11 @@ __all__ = [
     "HistoryError",
     "InlinedDag",
     "InvocationError",
+    "ItemNode",
     "Lane",
     "LifecycleError",
     "LiveTerminal",
+    "MapNode",
     "MermaidDiagram",
     "MissingExtraError",
     "MissingParameterError",

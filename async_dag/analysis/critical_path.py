@@ -10,7 +10,17 @@ from async_dag.trace.columns import Attempt, Call, LateStep, Step, Wait, by_node
 from async_dag.trace.trace import Trace
 
 PieceKind = Literal[
-    "running", "pause", "limit", "slot", "pool", "scheduler", "transfer", "worker", "loop", "turn"
+    "running",
+    "pause",
+    "limit",
+    "slot",
+    "window",
+    "pool",
+    "scheduler",
+    "transfer",
+    "worker",
+    "loop",
+    "turn",
 ]
 
 

@@ -32,10 +32,12 @@ def nothing(node: int) -> str:
 
 
 def immediates_of(manager: TaskManager[Any], node: int) -> str:
-    """The values that a node's task is given as they are, shortened."""
-    return immediates_text(manager.compiled.nodes[node])
+    """The values that a node's task is given as they are, shortened; of an item of a map none."""
+    nodes = manager.compiled.nodes
+    return immediates_text(nodes[node]) if node < len(nodes) else ""
 
 
 def options_of(manager: TaskManager[Any], node: int) -> str:
-    """The options of a node, as text."""
-    return options_text(manager.compiled.nodes[node], manager.graph.limits[node])
+    """The options of a node, as text; those of an item stand with its map."""
+    nodes = manager.compiled.nodes
+    return options_text(nodes[node], manager.graph.limits[node]) if node < len(nodes) else ""

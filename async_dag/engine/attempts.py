@@ -85,6 +85,7 @@ class NodeAttempts:
         if options.limit is None:
             return await self._in_slot(index, options)
         async with _InLimit(self._name(index), self._waits, index, options.limit):
+            self._run._has_limit(index)
             return await self._in_slot(index, options)
 
     async def _in_slot(self, index: int, options: NodeOptions) -> Any:
@@ -140,7 +141,7 @@ class NodeAttempts:
             ) from error
 
     def _name(self, index: int) -> str:
-        return self._run.trace.graph.names[index]
+        return self._run.trace.name_of(index)
 
 
 class _InLimit:

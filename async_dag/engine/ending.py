@@ -49,8 +49,8 @@ class Ending:
                 trace.outcomes[index] = "cancelled"
                 trace.finished[index] = now
                 return
-            error = _cancelled_by_others(trace.graph.names[index], error)
-        add_note(error, f"in node {trace.graph.names[index]!r}")
+            error = _cancelled_by_others(trace.name_of(index), error)
+        add_note(error, f"in node {trace.name_of(index)!r}")
         if isinstance(error, Exception):
             self._failures.append(error)
         elif self._fatal is None:
@@ -99,10 +99,10 @@ def _cancelled_by_others(name: str, error: CancelledError) -> NodeCancelled:
 
 def _message(result: ExecutionResult[Any]) -> str:
     """`node 'fetch' failed: ...`, or the names of several."""
-    names, errors = result.trace.graph.names, result.trace.errors
+    name_of, errors = result.trace.name_of, result.trace.errors
     failed = list(result.errors)
     if len(failed) == 1:
-        return f"node {names[failed[0]]!r} failed: {errors[failed[0]]}"
-    named = ", ".join(repr(names[index]) for index in failed[:_MOST_NAMED])
+        return f"node {name_of(failed[0])!r} failed: {errors[failed[0]]}"
+    named = ", ".join(repr(name_of(index)) for index in failed[:_MOST_NAMED])
     more = f" and {len(failed) - _MOST_NAMED} more" if len(failed) > _MOST_NAMED else ""
     return f"{len(failed)} nodes failed: {named}{more}"

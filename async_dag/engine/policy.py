@@ -61,10 +61,11 @@ def make_policy(
     needed: Collection[int] = all_nodes
     if targets is not None:
         needed = _needed_by_targets(compiled, targets)
-    reused: Collection[int] = ()
+    reused: set[int] = set()
     if reuse is not None:
         _check_reuse(compiled, reuse)
         reused = _reusable(compiled, parameter, reuse)
+        reused -= _maps_gone_through(compiled, reused)
     runs: Collection[int] = needed
     not_needed: Sequence[int] = ()
     if targets is not None or reuse is not None:
@@ -83,7 +84,7 @@ def make_policy(
     if max_concurrency is None:
         return policy
     paths: Sequence[float] = ()
-    if max_concurrency < len(runs):
+    if max_concurrency < len(runs) or compiled.dynamic is not None:
         paths = remaining_paths(graph, runs, known)
     return policy._replace(slots=max_concurrency, paths=paths)
 
@@ -135,6 +136,16 @@ def _reusable(
         dependents = algorithms.dependents_of(compiled.graph.dependencies)
         finished -= algorithms.reachable(dependents, [compiled.parameter])
     return finished
+
+
+def _maps_gone_through(compiled: CompiledGraph[Any], reused: Collection[int]) -> set[int]:
+    """The maps that run again, though they finished: one that did not takes their items one by one."""
+    dynamic = compiled.dynamic
+    if dynamic is None:
+        return set()
+    unfinished = [node for node in dynamic.maps if node not in reused]
+    neighbours = [dynamic.items_of.get(node, ()) for node in range(len(compiled.nodes))]
+    return algorithms.reachable(neighbours, unfinished)
 
 
 def _same(one: object, other: object) -> bool:

@@ -7,7 +7,7 @@ this is a plain `Run` and pays for nothing here.
 from __future__ import annotations
 
 from asyncio import CancelledError, Task
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from async_dag.engine.attempts import NodeAttempts
@@ -63,7 +63,7 @@ class PolicyRun(Run):
                 index for index, options in self._options.items() if options.limit is not None
             }
             at_once.update(index for index in policy.runs if compiled.tasks[index] is None)
-            self._slots = SlotQueue(self._waits, policy.slots, policy.paths, at_once)
+            self._slots = self._new_slots(policy.slots, policy.paths, at_once)
             self._queue = self._slots
         self._attempts = NodeAttempts(self, self._slots, self._waits)
         for index in policy.not_needed:
@@ -75,6 +75,9 @@ class PolicyRun(Run):
             trace.outcomes[index] = "reused"
             trace.ready[index] = trace.finished[index] = 0.0
 
+    def _new_slots(self, slots: int, paths: Sequence[float], at_once: Collection[int]) -> SlotQueue:
+        return SlotQueue(self._waits, slots, paths, at_once)
+
     # How nodes start
 
     def _start_ready(self) -> None:
@@ -82,9 +85,9 @@ class PolicyRun(Run):
             self._slots.grant()
         super()._start_ready()
 
-    def _start_slow_path(self, index: int) -> None:
-        if index not in self._options:
-            super()._start_slow_path(index)
+    def _start_task(self, index: int) -> None:
+        if self._options_of(index) is None:
+            super()._start_task(index)
             return
         if self._deferred is not None:
             self._deferred.start(index, self._live_in_attempts(index))
@@ -105,7 +108,9 @@ class PolicyRun(Run):
         value: object = None
         failure: BaseException | None = None
         try:
-            value = await self._attempts.value(index, self._options[index])
+            options = self._options_of(index)
+            assert options is not None
+            value = await self._attempts.value(index, options)
         except BaseException as error:
             if self._loop_is_gone(error):
                 raise
@@ -116,6 +121,13 @@ class PolicyRun(Run):
         else:
             self._failed(index, failure, now)
         self._leave(index)
+
+    def _options_of(self, index: int) -> NodeOptions | None:
+        """The options of a node that has a timeout, a retry or a limit."""
+        return self._options.get(index)
+
+    def _has_limit(self, index: int) -> None:
+        """A node that waited for its limit has it, in whichever attempt."""
 
     def _grant_soon(self) -> None:
         """Free slots go on in the next turn at the latest; if the node ends here, right then."""

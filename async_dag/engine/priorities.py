@@ -24,7 +24,7 @@ def remaining_paths(
         runs: those that will run.
         durations: seconds by name, of some of them.
     """
-    weights = [1.0 if kind == "task" else 0.0 for kind in graph.kinds]
+    weights = [1.0 if kind in ("task", "map") else 0.0 for kind in graph.kinds]
     if durations is not None:
         _fill_in_durations(weights, graph, durations)
     weights = [weight if node in runs else 0.0 for node, weight in enumerate(weights)]
@@ -36,7 +36,7 @@ def _fill_in_durations(weights: list[float], graph: Graph, durations: Mapping[st
     unknown: list[int] = []
     known: list[float] = []
     for node, name in enumerate(graph.names):
-        if graph.kinds[node] != "task":
+        if graph.kinds[node] not in ("task", "map"):
             continue
         seconds = durations.get(name)
         if seconds is None or seconds != seconds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import (
@@ -13,6 +13,7 @@ from async_dag.errors import (
     WrongTypeError,
 )
 from async_dag.nodes.compiled import CompiledGraph
+from async_dag.nodes.maps import ItemNode
 from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import NOT_NEEDED, OUTSIDE
 from async_dag.trace.trace import Trace
@@ -39,6 +40,22 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
+class ItemValues(Protocol):
+    """The values of the items of maps in one invoke."""
+
+    def value_of(self, node: int, path: tuple[int, ...]) -> Any:
+        """The value of an item; `MISSING` if there is none."""
+        ...
+
+
+class _NoItems:
+    def value_of(self, node: int, path: tuple[int, ...]) -> Any:
+        return MISSING
+
+
+_NO_ITEMS: Final = _NoItems()
+
+
 class ExecutionResult(Generic[P]):
     """What one invoke gave: `result[node]` is the value of a node, `result.trace` what happened when.
 
@@ -55,12 +72,14 @@ class ExecutionResult(Generic[P]):
     (42, ['done', 'done'], {})
     """
 
-    __slots__ = ("__weakref__", "_compiled", "_parameter", "_values", "errors", "trace")
+    __slots__ = ("__weakref__", "_compiled", "_parameter", "_values", "errors", "items", "trace")
 
     trace: Trace
     """When each node was ready, started and finished, and how it ended."""
     errors: dict[int, BaseException]
     """The exceptions of the nodes that failed, by index; `failures` has them by node."""
+    items: ItemValues
+    """The values of the items of maps (not for users: `result[node]` is)."""
 
     def __init__(
         self,
@@ -84,6 +103,7 @@ class ExecutionResult(Generic[P]):
         self._values = values  # of the nodes, and behind them the immediates; by slot
         self.trace = Trace(compiled.graph, compiled.clock)
         self.errors = {}
+        self.items = _NO_ITEMS
 
     @property
     def manager(self) -> TaskManager[P]:
@@ -137,9 +157,30 @@ class ExecutionResult(Generic[P]):
 
     @property
     def failures(self) -> Mapping[TaskNode[P, Any], BaseException]:
-        """The nodes that failed and the exception of each, in the order in which they failed."""
+        """The nodes that failed and the exception of each, in the order in which they failed.
+
+        An item of a map that failed is an `ItemNode`.
+        """
+        return {self.node_of(index): error for index, error in self.errors.items()}
+
+    def node_of(self, index: int) -> TaskNode[P, Any]:
+        """The node of that index in the columns of the trace; an `ItemNode` for an item of a map.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def square(n: int) -> int:
+        ...     return n * n
+        >>> with build_dag() as tm:
+        ...     squares = tm.map(square, [1, 2, 3])
+        >>> result = asyncio.run(tm.invoke())
+        >>> result.node_of(0), result.node_of(3)
+        (<MapNode 'square'>, <ItemNode 'square[2]'>)
+        """
         nodes = self._compiled.nodes
-        return {nodes[index]: error for index, error in self.errors.items()}
+        if index < len(nodes):
+            return nodes[index]
+        node, path = self.trace.item_of(index)
+        return ItemNode(nodes[node], path, index)
 
     def __getitem__(self, node: TaskNode[P, T]) -> T:
         """The value of `node`.
@@ -151,12 +192,15 @@ class ExecutionResult(Generic[P]):
             raise WrongTypeError(
                 f"result[...] takes a node, such as add_node returns, not {short_repr(node)}"
             )
-        if not self._compiled.owns(node):
+        if not self._compiled.owns(node.map if isinstance(node, ItemNode) else node):
             raise ForeignNodeError(
                 f"node {node.name!r} belongs to another TaskManager than this result; "
                 "extract it from a result of the manager that it was added to"
             )
-        value = self._values[node.index]
+        if isinstance(node, ItemNode):
+            value = self.items.value_of(node.map.index, node.path)
+        else:
+            value = self._values[node.index]
         if value is MISSING:
             raise self._unavailable(node) from self.errors.get(node.index)
         result: T = value
@@ -180,7 +224,7 @@ class ExecutionResult(Generic[P]):
                     if cause == OUTSIDE
                     else "no target of the invoke needs it"
                     if cause == NOT_NEEDED
-                    else f"node {self.trace.graph.names[cause]!r} failed"
+                    else f"node {self.trace.name_of(cause)!r} failed"
                 )
                 reason = f"it {verb}, because {because}"
         return ResultUnavailableError(f"node {node.name!r} has no value: {reason}")

@@ -373,7 +373,7 @@ class Run:
             # Not an async function: a plain one that returns an awaitable is called here, so that it
             # finds itself in the node's own task and context, too.
             if coroutine is None:
-                coroutine = call_task(self._compiled, index, self._values)
+                coroutine = self._call(index)
             if stepper is None:
                 stepper = new_stepper(cell, coroutine)
                 yielded = stepper.send(None)
@@ -447,6 +447,9 @@ class Run:
         self._succeeded(index, cell[0], now)
         self._leave(index)
 
+    def _call(self, index: int) -> Coroutine[Any, Any, Any]:
+        return call_task(self._compiled, index, self._values)
+
     def _step_over(self, index: int, since: float) -> float:
         """Record that a step which began at `since` is over; returns the time it is now."""
         self._now = now = self._clock() - self._began
@@ -476,16 +479,16 @@ class Run:
         return lateness
 
     def _collect(self, index: int) -> None:
-        """Give a node that is no task its value: a list of values, or one item of a value."""
+        """Give a node that is no task its value: a list of what it takes, or what it makes of that."""
         now = self._started[index] = self._ready[index]
-        values, slots = self._values, self._compiled.slots[index]
-        projections = self._compiled.projections
-        if index not in projections:
-            self._succeeded(index, [values[slot] for slot in slots], now)
+        taken = [self._values[slot] for slot in self._compiled.slots[index]]
+        compute = self._compiled.computes.get(index)
+        if compute is None:
+            self._succeeded(index, taken, now)
             return
         try:
-            value = values[slots[0]][projections[index]]
-        except Exception as error:  # noqa: BLE001 - whatever the value does when it is asked for an item
+            value = compute(*taken)
+        except Exception as error:  # noqa: BLE001 - whatever a value does when it is asked for an item
             self._failed(index, error, now)
         else:
             self._succeeded(index, value, now)
@@ -530,7 +533,11 @@ class Run:
         """Start a node that is not the call of a plain async function, or can't start eagerly."""
         if self._compiled.tasks[index] is None:
             self._collect(index)
-            return
+        else:
+            self._start_task(index)
+
+    def _start_task(self, index: int) -> None:
+        """Start the asyncio task of a node, off the hot path."""
         if self._deferred is not None:
             self._deferred.start(index, self._live(index))
             return

@@ -73,15 +73,22 @@ class SlotQueue:
         """A node that is ready to start."""
         if node in self._at_once:
             # In order, too: who comes to a limit first gets it first.
-            self._number += 1
-            heappush(self._startable, (-self._paths[node], self._number, node))
+            self._start_at_once(node)
         else:
             self._wait(node, self._waits.trace.ready[node], None)
 
+    def _start_at_once(self, node: int) -> None:
+        """A node that needs no slot."""
+        heappush(self._startable, (*self._order(node), node))
+
     def _wait(self, node: int, since: float, waiter: asyncio.Future[None] | None) -> None:
-        self._number += 1
-        heappush(self._heap, _Entry(-self._paths[node], self._number, node, waiter))
+        heappush(self._heap, _Entry(*self._order(node), node, waiter))
         self._fresh[node] = since
+
+    def _order(self, node: int) -> tuple[float, int]:
+        """The least goes first: the longest remaining path, and of equal ones who came first."""
+        self._number += 1
+        return -self._paths[node], self._number
 
     def __len__(self) -> int:
         """How many nodes `popleft` has: those that need no slot, or come next for a free one."""

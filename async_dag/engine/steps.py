@@ -80,7 +80,7 @@ def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
         trace.holder = index
         try:
             if stepper is None:
-                coroutine = call_task(run._compiled, index, run._values)
+                coroutine = run._call(index)
                 stepper = new_stepper(cell, coroutine)
             yielded = stepper.send(None) if thrown is None else stepper.throw(thrown)
         finally:
@@ -137,9 +137,9 @@ def as_coroutine(returned: object, node: TaskNode[Any, Any]) -> Coroutine[Any, A
     if inspect.isawaitable(returned):
         return _wait_for(returned)
     raise NotAwaitableError(
-        f"the task of node {node.name!r} returned {type(returned).__name__}, which can't be awaited; "
-        "a task is an async function: write 'async def', or for a plain function that does blocking "
-        "work pass in_thread(function)"
+        f"the task of node {node.name!r} returned {type(returned).__name__}, which can't be "
+        "awaited; a task is an async function: write 'async def', or for a plain function that does "
+        "blocking work pass in_thread(function)"
     )
 
 

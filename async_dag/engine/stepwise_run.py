@@ -9,6 +9,7 @@ from typing import Any
 from async_dag.engine.policy import Policy
 from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import ExecutionResult
+from async_dag.errors import WrongArgumentError
 from async_dag.nodes.compiled import CompiledGraph
 
 
@@ -29,6 +30,12 @@ class StepwiseRun(PolicyRun):
         result: ExecutionResult[Any],
         steps: Sequence[Sequence[int]],
     ) -> None:
+        if compiled.dynamic is not None:
+            raise WrongArgumentError(
+                "this DAG has maps, and how many tasks these are is known only when it runs, so it "
+                "can't be run one by one or wave by wave; result.timeline.comparison() computes both "
+                "from a run"
+            )
         self._steps = deque(steps)
         self._opening = False
         # Without edges no node makes another one ready: the run is idle after each step.

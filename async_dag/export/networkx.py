@@ -72,6 +72,9 @@ def run_to_networkx(run: ExecutionResult[Any] | Trace) -> networkx.DiGraph[Any]:
     """What `ExecutionResult.to_networkx` and `Trace.to_networkx` describe."""
     if isinstance(run, Trace):
         return _with_run(_graph_to_networkx(run.graph), run)
+    if run.trace.births:  # the manager knows nothing of items
+        trace = run.trace if run.trace.over else run.trace.snapshot()
+        return _with_run(_graph_to_networkx(trace.graph), trace)
     return _with_run(nodes_to_networkx(run.manager.nodes), run.trace)
 
 
@@ -166,7 +169,7 @@ def add_from_networkx(
         if kind == "collect":
             collected = builder.add_unchecked(None, positions)
             if "item" in graph.nodes[node]:
-                builder.projections[collected.index] = graph.nodes[node]["item"]
+                builder.set_projection(collected.index, graph.nodes[node]["item"])
             continue
         # It may depend on nodes that are not there yet: a DiGraph has its nodes in any order.
         called = _task_of(node, task, len(positions), keywords)

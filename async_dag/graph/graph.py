@@ -6,14 +6,15 @@ asked for: sorting and invoking a manager of a million nodes needs none of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
+from async_dag.graph.births import MapShape
 from async_dag.graph.scope import Scope
 
-Kind = Literal["task", "parameter", "immediate", "collect"]
-KINDS: tuple[Kind, ...] = ("task", "parameter", "immediate", "collect")
+Kind = Literal["task", "parameter", "immediate", "collect", "map"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Origin(NamedTuple):
@@ -74,6 +75,10 @@ class GraphColumns(Protocol):
         """Of each node."""
         ...
 
+    def maps(self) -> Mapping[int, MapShape]:
+        """Of the maps."""
+        ...
+
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""
         ...
@@ -111,6 +116,7 @@ class Graph:
         limits: Sequence[str | None] | None = None,
         scopes: Sequence[Scope] = (),
         within: Sequence[int | None] | None = None,
+        maps: Mapping[int, MapShape] | None = None,
     ) -> Graph:
         """A graph of columns that are there already, such as those of a saved trace."""
         graph = cls.__new__(cls)
@@ -125,6 +131,7 @@ class Graph:
             limits=(None,) * len(names) if limits is None else tuple(limits),
             scopes=tuple(scopes),
             within=(None,) * len(names) if within is None else tuple(within),
+            maps=dict(maps or {}),
         )
         return graph
 
@@ -141,7 +148,11 @@ class Graph:
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
-        """`task` for a node that runs; `parameter`, `immediate` and `collect` never run."""
+        """`task` for a node that runs, `map` for one that runs once for each of several elements.
+
+        The others, `parameter`, `immediate` and `collect`, never run. In the graph of a run each item
+        of a map is a `task`, and the map itself the `collect` of its items.
+        """
         return tuple(self._columns.kinds())
 
     @cached_property
@@ -173,6 +184,11 @@ class Graph:
     def within(self) -> tuple[int | None, ...]:
         """For each node the index of the innermost scope that it lies in, or None."""
         return tuple(self._columns.within())
+
+    @cached_property
+    def maps(self) -> Mapping[int, MapShape]:
+        """By the index of each map what its items depend on, and how they are called."""
+        return self._columns.maps()
 
     def unread(self, node: int) -> frozenset[int] | None:
         """The dependencies whose values the node's function never looks at, as its code tells.

@@ -30,7 +30,7 @@ def waves_and_collects(graph: Graph) -> list[Wave]:
     found = [Wave([], [])]
     for node in topological_order(graph.dependencies):
         depth[node] = max((depth[needed] for needed in graph.dependencies[node]), default=0)
-        if graph.kinds[node] == "task":
+        if graph.kinds[node] in ("task", "map"):
             depth[node] += 1
             if depth[node] == len(found):
                 found.append(Wave([], []))
@@ -46,4 +46,4 @@ def one_by_one(graph: Graph) -> list[list[int]]:
     """Each node as a step, after what it depends on: as they were added, wherever that is possible."""
     as_added = all(max(needed, default=-1) < node for node, needed in enumerate(graph.dependencies))
     order = range(len(graph)) if as_added else topological_order(graph.dependencies)
-    return [[node] for node in order if graph.kinds[node] in ("task", "collect")]
+    return [[node] for node in order if graph.kinds[node] in ("task", "map", "collect")]

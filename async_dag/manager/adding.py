@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from async_dag.manager.map_signatures import MapCalls
 from async_dag.manager.signatures import AddNode
+from async_dag.nodes.mapping import add_flatten, add_product, add_zip
+from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
 
 if TYPE_CHECKING:
@@ -13,9 +17,14 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 Q = TypeVar("Q")
+T = TypeVar("T")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
 
 
-class Adds(AddNode[P]):
+class Adds(AddNode[P], MapCalls[P]):
     """Whatever nodes can be added to."""
 
     __slots__ = ()
@@ -71,3 +80,101 @@ class Adds(AddNode[P]):
         from async_dag.manager.sub_dag import inline
 
         return inline(self._builder, sub, parameter, self._options)
+
+    # What maps run for. (Options say how tasks are called, and these are none.)
+
+    @overload
+    def zip(
+        self,
+        a: TaskNode[P, Collection[T1]] | Collection[T1],
+        b: TaskNode[P, Collection[T2]] | Collection[T2],
+        /,
+    ) -> MapNode[P, tuple[T1, T2]]: ...
+    @overload
+    def zip(
+        self,
+        a: TaskNode[P, Collection[T1]] | Collection[T1],
+        b: TaskNode[P, Collection[T2]] | Collection[T2],
+        c: TaskNode[P, Collection[T3]] | Collection[T3],
+        /,
+    ) -> MapNode[P, tuple[T1, T2, T3]]: ...
+    @overload
+    def zip(
+        self,
+        a: TaskNode[P, Collection[T1]] | Collection[T1],
+        b: TaskNode[P, Collection[T2]] | Collection[T2],
+        c: TaskNode[P, Collection[T3]] | Collection[T3],
+        d: TaskNode[P, Collection[T4]] | Collection[T4],
+        /,
+    ) -> MapNode[P, tuple[T1, T2, T3, T4]]: ...
+    def zip(self, *collections: Any) -> MapNode[P, Any]:
+        """The elements of several collections side by side, for `starmap`, or for `map` as tuples.
+
+        An element is there as soon as each of the collections has it. All of them must have the same
+        number of elements; if one has more or less than another, the node fails with
+        `WrongArgumentError`. It is no task.
+
+        Raises what `map` raises for a collection that can't be used.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def measure(word: str) -> int:
+        ...     return len(word)
+        >>> async def repeat(word: str, times: int) -> str:
+        ...     return word * times
+        >>> with build_dag() as tm:
+        ...     words = ["a", "no"]
+        ...     lengths = tm.map(measure, words)
+        ...     repeated = tm.starmap(repeat, tm.zip(words, lengths))
+        >>> asyncio.run(tm.invoke())[repeated]
+        ['a', 'nono']
+        """
+        return add_zip(self._builder, collections)
+
+    def product(
+        self,
+        a: TaskNode[P, Collection[T1]] | Collection[T1],
+        b: TaskNode[P, Collection[T2]] | Collection[T2],
+        /,
+    ) -> MapNode[P, tuple[T1, T2]]:
+        """All pairs of an element of one collection and one of another, for `starmap` or `map`.
+
+        They stand in the order of `itertools.product`, and a pair is there as soon as its two elements
+        are. It is no task.
+
+        Raises what `map` raises for a collection that can't be used.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def label(row: str, column: int) -> str:
+        ...     return f"{row}{column}"
+        >>> with build_dag() as tm:
+        ...     labels = tm.starmap(label, tm.product(["a", "b"], [1, 2]))
+        >>> asyncio.run(tm.invoke())[labels]
+        ['a1', 'a2', 'b1', 'b2']
+        """
+        return add_product(self._builder, a, b)
+
+    def flatten(
+        self, collections: TaskNode[P, Collection[Collection[T]]] | Collection[Collection[T]], /
+    ) -> MapNode[P, T]:
+        """The elements of all collections in a collection, such as the links of all pages, for `map`.
+
+        The elements of one of them are there as soon as it is, whatever the others do; in the list of
+        values they stand in the order of the collections. It is no task.
+
+        Raises what `map` raises for a collection that can't be used.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def letters(word: str) -> list[str]:
+        ...     return list(word)
+        >>> async def upper(letter: str) -> str:
+        ...     return letter.upper()
+        >>> with build_dag() as tm:
+        ...     loud = tm.map(upper, tm.flatten(tm.map(letters, ["no", "a"])))
+        >>> result = asyncio.run(tm.invoke())
+        >>> result[loud], result.trace.graph.names[-1]
+        (['N', 'O', 'A'], 'upper[1,0]')
+        """
+        return add_flatten(self._builder, collections)

@@ -150,6 +150,7 @@ class TaskManager(Adds[P]):
         retry: Retry | None = None,
         limit: Limit | None = None,
         after: Iterable[TaskNode[P, Any]] | None = None,
+        at_once: int | None = None,
     ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
 
@@ -171,6 +172,8 @@ class TaskManager(Adds[P]):
                 `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10, 1)`.
             after: nodes that must be done before, though the task takes no value of theirs: order
                 alone, such as a table that is created before it is filled.
+            at_once: for maps: how many elements may be begun and not yet through this map and all maps
+                that go on from it. It bounds what is in memory at once; a lower element goes first.
 
         An attempt first gets its limit, then, if `invoke` has `max_concurrency`, its slot; its timeout
         starts after both. A pause between attempts holds neither.
@@ -190,7 +193,7 @@ class TaskManager(Adds[P]):
         """
         return OptionsBuilder(
             self._builder,
-            NodeOptions(name, group, timeout, retry, limit, checked_after(after)),
+            NodeOptions(name, group, timeout, retry, limit, checked_after(after), at_once),
         )
 
     def sort(self) -> None:
@@ -403,19 +406,20 @@ class TaskManager(Adds[P]):
             and targets is None
             and reuse is None
             and not compiled.with_attempts
+            and compiled.dynamic is None
         ):
             run = Run(compiled, ExecutionResult(compiled, parameter))
         else:
             # On use, as in `stream`: a plain invoke needs neither, and `import async_dag` is quick.
             from async_dag.engine.policy import make_policy
-            from async_dag.engine.policy_run import PolicyRun
+            from async_dag.engine.runs import policy_run
 
             if max_concurrency is not None and durations is None:
                 durations = self._recent.durations(compiled.graph)
             policy = make_policy(
                 compiled, parameter, max_concurrency, durations, on_error, targets, reuse
             )
-            run = PolicyRun(policy, ExecutionResult(policy.compiled, parameter, policy.runs))
+            run = policy_run(policy, parameter)
         # As `_carry_out`, inlined: another coroutine around it is felt by a graph of six nodes.
         watchers = self._watchers
         notify(run, watchers.beginning, of_every_manager.beginning)

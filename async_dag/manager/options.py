@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import EllipsisType
 from typing import Any, TypeVar
 
-from async_dag._common.arguments import finite_number
+from async_dag._common.arguments import finite_number, whole_number
 from async_dag._common.shortening import short_repr
 from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.manager.adding import Adds
@@ -49,6 +49,14 @@ class OptionsBuilder(Adds[P]):
             _check_retry(options.retry)
         if options.limit is not None:
             check_limit(options.limit)
+        if options.at_once is not None:
+            whole_number(
+                "options(at_once=)",
+                options.at_once,
+                at_least=1,
+                meaning="how many elements of a map may be begun and not through",
+                or_none=True,
+            )
         for node in options.after:
             if not builder.owns(node):
                 raise ForeignNodeError(
@@ -66,6 +74,7 @@ class OptionsBuilder(Adds[P]):
         retry: Retry | EllipsisType | None = ...,
         limit: Limit | EllipsisType | None = ...,
         after: Iterable[TaskNode[P, Any]] | EllipsisType | None = ...,
+        at_once: int | EllipsisType | None = ...,
     ) -> OptionsBuilder[P]:
         """These options with some of them changed; what is left out stays, None takes it away.
 
@@ -78,7 +87,14 @@ class OptionsBuilder(Adds[P]):
         ...     print(http.options(timeout=2.0, limit=None))
         <options group='http' timeout=2.0>
         """
-        given = {"name": name, "group": group, "timeout": timeout, "retry": retry, "limit": limit}
+        given = {
+            "name": name,
+            "group": group,
+            "timeout": timeout,
+            "retry": retry,
+            "limit": limit,
+            "at_once": at_once,
+        }
         changed: dict[str, Any] = {key: value for key, value in given.items() if value is not ...}
         if not isinstance(after, EllipsisType):
             changed["after"] = checked_after(after)

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from async_dag.engine.policy import Policy
-from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
+from async_dag.engine.runs import policy_run
 from async_dag.errors import LifecycleError
 from async_dag.nodes.node import TaskNode
 
@@ -114,7 +114,7 @@ class Stream(Generic[P]):
             self._news = asyncio.get_running_loop().create_future()
             await self._news
         index = self._done.popleft()
-        node = self._policy.compiled.nodes[index]
+        node: TaskNode[P, Any] = run.result.node_of(index)
         return node, run.result[node]
 
     async def aclose(self) -> None:
@@ -159,9 +159,7 @@ class Stream(Generic[P]):
             raise LifecycleError(
                 "a stream can be used once: call tm.stream() again for another run"
             )
-        policy = self._policy
-        result: ExecutionResult[P] = ExecutionResult(policy.compiled, self._parameter, policy.runs)
-        self._run = PolicyRun(policy, result, self._deliver)
+        self._run = policy_run(self._policy, self._parameter, self._deliver)
         self._task = asyncio.create_task(self._keep_error(self._run))
         self._task.add_done_callback(self._wake)
 

@@ -128,7 +128,7 @@ def _checked(builder: GraphBuilder[Any], sub: object) -> GraphBuilder[Any]:
 
 def _check_options(options: NodeOptions) -> None:
     """Raise an error for options that say how to call one task: those of a sub-DAG have their own."""
-    for key in ("timeout", "retry", "limit"):
+    for key in ("timeout", "retry", "limit", "at_once"):
         if getattr(options, key) is not None:
             raise WrongArgumentError(
                 f"options({key}=) says how one task is called, and add_dag adds many: give it to the "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -19,11 +20,13 @@ from async_dag.graph import algorithms
 from async_dag.graph.graph import Kind
 from async_dag.nodes.compiled import CompiledGraph, compile_graph
 from async_dag.nodes.functions import call_error, positional_range, task_name
+from async_dag.nodes.maps import MapSpec
 from async_dag.nodes.names import NodeNames
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.scopes import Scopes
 from async_dag.nodes.slots import distinct_nodes
+from async_dag.nodes.spaces import Space
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
@@ -50,6 +53,9 @@ class GraphBuilder(Generic[P]):
         options: of the nodes that have some.
         after: of the nodes that wait for some whose values they don't take, the indices of these.
         projections: of the nodes that are one item of another one's value, its key.
+        computes: what nodes that are no task do with the values they take; None makes a list of them.
+        maps: of the maps what their tasks take for one element.
+        spaces: the spaces of collections that ordinary nodes give, by the index of these.
         with_attempts: the nodes with a timeout, a retry or a limit.
         constants: the immediates, in the order in which they were passed.
         parameter: the index of the parameter node, if somebody asked for it.
@@ -67,6 +73,9 @@ class GraphBuilder(Generic[P]):
         self.options: dict[int, NodeOptions] = {}
         self.after: dict[int, tuple[int, ...]] = {}
         self.projections: dict[int, object] = {}
+        self.computes: dict[int, Callable[..., Any]] = {}
+        self.maps: dict[int, MapSpec] = {}
+        self.spaces: dict[int, Space] = {}
         self.with_attempts: list[int] = []
         self.constants: list[object] = []
         self.parameter: int | None = None
@@ -86,6 +95,11 @@ class GraphBuilder(Generic[P]):
         """Add a node that calls `task`; raises what `add_node` raises."""
         if self.compiled is not None:
             self.refuse_if_compiled("add_node")
+        if options is not None and options.at_once is not None:
+            raise WrongArgumentError(
+                "options(at_once=) says how many elements of a map may be begun and not through, and "
+                "add_node adds a single task; for nodes that share a bound, see options(limit=)"
+            )
         # Most nodes call a plain async function that other nodes call too, by position alone: how many
         # arguments it takes is looked up, at a tenth of the price of a full check.
         allowed = self._argument_ranges.get(task) if type(task) is FunctionType else None
@@ -95,14 +109,12 @@ class GraphBuilder(Generic[P]):
             [
                 argument._index
                 if type(argument) is TaskNode and argument._builder is self
-                else self._slot(argument, task)
+                else self.slot(argument, task)
                 for argument in args
             ]
         )
         keyword_slots = (
-            {key: self._slot(argument, task) for key, argument in kwargs.items()}
-            if kwargs
-            else None
+            {key: self.slot(argument, task) for key, argument in kwargs.items()} if kwargs else None
         )
         # As `add_unchecked`, inlined: half of the cost of a large graph is building it.
         nodes = self.nodes
@@ -125,16 +137,26 @@ class GraphBuilder(Generic[P]):
         options: NodeOptions | None = None,
     ) -> TaskNode[P, Any]:
         """Add a node whose arguments are in these slots, which may be those of later nodes."""
-        index = len(self.nodes)
-        node: TaskNode[P, Any] = TaskNode(self, index)
+        node: TaskNode[P, Any] = TaskNode(self, len(self.nodes))
+        self.append(node, task, slots, keyword_slots, options)
+        return node
+
+    def append(
+        self,
+        node: TaskNode[P, Any],
+        task: Callable[..., Any] | None,
+        slots: tuple[int, ...],
+        keyword_slots: dict[str, int] | None,
+        options: NodeOptions | None,
+    ) -> None:
+        """Add a node that was made with the next index."""
         self.nodes.append(node)
         self.tasks.append(task)
         self.slots.append(slots)
         if keyword_slots:
-            self.keyword_slots[index] = keyword_slots
+            self.keyword_slots[node.index] = keyword_slots
         if options is not None:
-            self._set_options(index, options)
-        return node
+            self._set_options(node.index, options)
 
     def _set_options(self, index: int, options: NodeOptions) -> None:
         self.options[index] = options
@@ -152,19 +174,19 @@ class GraphBuilder(Generic[P]):
             if allowed is not None:
                 self._argument_ranges[task] = allowed
 
-    def _slot(self, argument: object, task: Callable[..., Any]) -> int:
-        """The slot of an argument."""
+    def slot(self, argument: object, taker: Callable[..., Any] | str) -> int:
+        """The slot of an argument; `taker` is what it is passed to, a task or a call of ours."""
         if isinstance(argument, TaskNode):
             if argument._builder is not self:
                 raise ForeignNodeError(
-                    f"node {argument.name!r}, passed to {task_name(task)}, belongs to another "
+                    f"node {argument.name!r}, passed to {_called(taker)}, belongs to another "
                     "TaskManager; a DAG can only use its own nodes: pass the value instead, or add the "
                     "task to this manager as well"
                 )
             return argument._index
         if isinstance(argument, _CONTAINERS) and (inner := node_inside(argument)) is not None:
             raise WrongArgumentError(
-                f"node {inner.name!r} was passed to {task_name(task)} inside a "
+                f"node {inner.name!r} was passed to {_called(taker)} inside a "
                 f"{type(argument).__name__}, where its value can't be filled in; pass "
                 "tm.collect([a, b, c]), a node whose value is the list of theirs, or pass the nodes as "
                 "arguments of their own"
@@ -200,9 +222,11 @@ class GraphBuilder(Generic[P]):
     def kind_of(self, index: int) -> Kind:
         """What kind of node that is."""
         if self.tasks[index] is not None:
-            return "task"
+            return "map" if index in self.maps else "task"
         if index == self.parameter:
             return "parameter"
+        if index in self.computes:
+            return "collect"
         slots = self.slots[index]
         return "immediate" if slots and slots[0] < 0 else "collect"
 
@@ -211,6 +235,10 @@ class GraphBuilder(Generic[P]):
         taken = distinct_nodes(self.slots[index], self.keyword_slots.get(index))
         after = self.after.get(index)
         return taken if after is None else list(dict.fromkeys([*taken, *after]))
+
+    def gates_of(self, index: int) -> Sequence[int]:
+        """The nodes that all items of a map wait for."""
+        return list(dict.fromkeys([*self.maps[index].gates, *self.after.get(index, ())]))
 
     def project(self, index: int, key: object) -> TaskNode[P, Any]:
         """The node whose value is that item of a node's value; the same for the same key."""
@@ -227,10 +255,15 @@ class GraphBuilder(Generic[P]):
                 "only when the DAG runs needs a task that takes both"
             )
         node = self.add_unchecked(None, (index,))
-        self.projections[node.index] = key
+        self.set_projection(node.index, key)
         with suppress(TypeError):
             self._projected[index, type(key), key] = node.index
         return node
+
+    def set_projection(self, index: int, key: object) -> None:
+        """Let a node be that item of the value it takes."""
+        self.projections[index] = key
+        self.computes[index] = itemgetter(key)
 
     def compile(self, clock: Callable[[], float]) -> None:
         """Make `compiled`; raises `CycleError` if there is a cycle."""
@@ -251,6 +284,10 @@ class GraphBuilder(Generic[P]):
                 f"{what} came after sort: a sorted manager is complete; make all nodes before sort(), "
                 "within the 'with build_dag()' block"
             )
+
+
+def _called(taker: Callable[..., Any] | str) -> str:
+    return taker if isinstance(taker, str) else task_name(taker)
 
 
 def node_inside(container: Any) -> TaskNode[Any, Any] | None:

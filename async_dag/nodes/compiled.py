@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from async_dag.graph.graph import Graph
+from async_dag.nodes.dynamic_plan import DynamicPlan, make_dynamic_plan
 from async_dag.nodes.graph_columns import BuilderColumns
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
@@ -39,9 +40,7 @@ class CompiledGraph(NamedTuple, Generic[P]):
     keyword_slots: Mapping[int, Mapping[str, int]]
     options: Mapping[int, NodeOptions]
     after: Mapping[int, Sequence[int]]  # nodes that must be done, though their values are not taken
-    projections: Mapping[
-        int, object
-    ]  # of the nodes that are an item of another one's value its key
+    computes: Mapping[int, Callable[..., Any]]  # what nodes that are no task do with what they take
     with_attempts: Sequence[int]  # nodes with a timeout, a retry or a limit
     constants: Sequence[object]  # the immediates, as they follow the values of the nodes
     parameter: int | None
@@ -49,6 +48,8 @@ class CompiledGraph(NamedTuple, Generic[P]):
     roots: Sequence[int]  # nodes to run that wait for nothing
     missing: list[int]  # how many dependencies each node waits for, those given left out
     dependents: Sequence[Sequence[int]]
+    gates: Mapping[int, Sequence[int]] = {}  # of each map what all of its items wait for
+    dynamic: DynamicPlan | None = None  # of the maps, if there are some
 
     def dependencies_of(self, index: int) -> Sequence[int]:
         """The nodes that a node depends on, each once, in the order in which they were passed."""
@@ -66,13 +67,41 @@ class CompiledGraph(NamedTuple, Generic[P]):
         dependents: list[Sequence[int]] = [()] * len(self.nodes)
         roots: list[int] = []
         for index in sorted(runs):
-            for dependency in self.dependencies_of(index):
+            gates = self.gates.get(index)
+            for dependency in self.dependencies_of(index) if gates is None else gates:
                 if dependency in runs:
                     missing[index] += 1
-            if not missing[index]:
+            if not missing[index] and gates is None:
                 roots.append(index)
             dependents[index] = [other for other in self.dependents[index] if other in runs]
         return self._replace(roots=roots, missing=missing, dependents=dependents)
+
+    def with_maps(self, builder: GraphBuilder[P]) -> CompiledGraph[P]:
+        """The same nodes, in which maps wait only for what all of their items need.
+
+        What they take element by element is up to the run.
+        """
+        gates = {index: builder.gates_of(index) for index in builder.maps if self.tasks[index]}
+        missing = list(self.missing)
+        dependents = [list(of) for of in self.dependents]
+        is_given = set(self.given)
+        for index, needed in gates.items():
+            for dependency in self.dependencies_of(index):
+                if dependency not in is_given:
+                    dependents[dependency].remove(index)
+            missing[index] = 0
+            for dependency in needed:
+                if dependency not in is_given:
+                    dependents[dependency].append(index)
+                    missing[index] += 1
+        roots = [index for index in self.roots if index not in gates]
+        return self._replace(
+            roots=roots,
+            missing=missing,
+            dependents=dependents,
+            gates=gates,
+            dynamic=make_dynamic_plan(builder),
+        )
 
     def without_edges(self) -> CompiledGraph[P]:
         """The same nodes, none of which makes another one ready; whoever runs them says which start."""
@@ -136,6 +165,8 @@ def compile_graph(
             roots.append(index)
     for index in builder.with_attempts:
         calls[index] = None
+    for index in builder.maps:
+        calls[index] = None
     compiled = CompiledGraph(
         manager=builder.manager,
         graph=Graph(BuilderColumns(builder), len(nodes)),
@@ -147,7 +178,7 @@ def compile_graph(
         keyword_slots=keyword_slots,
         options=builder.options,
         after=builder.after,
-        projections=builder.projections,
+        computes=builder.computes,
         with_attempts=builder.with_attempts,
         constants=builder.constants[::-1],
         parameter=builder.parameter,
@@ -156,4 +187,6 @@ def compile_graph(
         missing=missing,
         dependents=dependents,
     )
+    if builder.maps:
+        compiled = compiled.with_maps(builder)
     return compiled, forward

@@ -57,24 +57,27 @@ def task_origin(task: Callable[..., Any]) -> Origin:
 
 
 def call_error(
-    task: Any, args: Sequence[object], kwargs: Mapping[str, object]
+    task: Any, args: Sequence[object], kwargs: Mapping[str, object], taker: str = "add_node"
 ) -> WrongTaskError | None:
-    """Why `task(*args, **kwargs)` can't be the call of an async task; None if it can."""
-    return task_error(task) or arguments_error(task, args, kwargs)
+    """Why `task(*args, **kwargs)` can't be the call of an async task; None if it can.
+
+    `taker` is what the user called.
+    """
+    return task_error(task, taker) or arguments_error(task, args, kwargs, taker)
 
 
-def task_error(task: Any) -> WrongTaskError | None:
+def task_error(task: Any, taker: str = "add_node") -> WrongTaskError | None:
     """Why `task` can't be an async function; None if it can."""
     if inspect.iscoroutine(task):
         task.close()  # else Python warns that it was never awaited
         name = task.__name__
         return WrongTaskError(
-            f"add_node was given {name}(...), a coroutine that has been called already; give the "
-            f"function and its arguments apart: add_node({name}, ...)"
+            f"{taker} was given {name}(...), a coroutine that has been called already; give the "
+            f"function and its arguments apart: {taker}({name}, ...)"
         )
     if not callable(task):
         return WrongTaskError(
-            f"add_node takes an async function first, then its arguments; given was {short_repr(task)} "
+            f"{taker} takes an async function first, then its arguments; given was {short_repr(task)} "
             f"of type {type(task).__name__}, which is not callable"
         )
     function = task
@@ -104,7 +107,10 @@ def task_error(task: Any) -> WrongTaskError | None:
 
 
 def arguments_error(
-    task: Callable[..., Any], args: Sequence[object], kwargs: Mapping[str, object]
+    task: Callable[..., Any],
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    taker: str = "add_node",
 ) -> WrongTaskError | None:
     """Why `task` can't be called with these arguments; None if it can."""
     try:
@@ -118,7 +124,7 @@ def arguments_error(
         given = [short_repr(argument) for argument in args]
         given += [f"{key}={short_repr(value)}" for key, value in kwargs.items()]
         return WrongTaskError(
-            f"{name} can't be called with the arguments given to add_node: {error}; "
+            f"{name} can't be called with the arguments given to {taker}: {error}; "
             f"its signature is {_signature_text(name, signature)}, given were ({', '.join(given)})"
         )
     return None

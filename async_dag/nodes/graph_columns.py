@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from async_dag.graph.births import MapShape
 from async_dag.graph.graph import Kind, Origin
 from async_dag.graph.scope import Scope
 from async_dag.nodes.functions import task_origin
 from async_dag.nodes.limits import limit_names
+from async_dag.nodes.map_shapes import shape_of
 from async_dag.nodes.unread_arguments import unread_dependencies
 
 if TYPE_CHECKING:
@@ -68,6 +70,15 @@ class BuilderColumns:
         for node, scope in self._builder.scopes.of.items():
             within[node] = scope
         return within
+
+    def maps(self) -> Mapping[int, MapShape]:
+        """See `Graph.maps`."""
+        tasks = self._builder.tasks
+        return {
+            index: shape_of(self._builder, index)
+            for index in self._builder.maps
+            if tasks[index] is not None  # a zip and the like have no items of their own
+        }
 
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""

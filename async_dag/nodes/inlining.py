@@ -62,7 +62,7 @@ class Inlining(Generic[P]):
             sub.tasks[index], slots, keyword_slots, self._options(index)
         )
         if index in sub.projections:
-            self._builder.projections[copy.index] = sub.projections[index]
+            self._builder.set_projection(copy.index, sub.projections[index])
         return copy.index
 
     def _slot(self, slot: int) -> int:

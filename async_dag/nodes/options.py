@@ -23,6 +23,7 @@ class NodeOptions(NamedTuple):
     retry: Retry | None = None
     limit: Limit | None = None
     after: tuple[TaskNode[Any, Any], ...] = ()
+    at_once: int | None = None  # elements of a map
 
     @property
     def has_attempts(self) -> bool:

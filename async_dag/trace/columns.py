@@ -31,10 +31,11 @@ LONG_STEP: Final = 0.001
 LATE: Final = 0.001
 """Seconds by which a step must begin too late to be recorded on its own."""
 
-WaitKind = Literal["limit", "slot", "pool", "scheduler", "transfer", "worker"]
+WaitKind = Literal["limit", "slot", "window", "pool", "scheduler", "transfer", "worker"]
 WAIT_KINDS: Final[dict[WaitKind, str]] = {
     "limit": "waiting for a limit",
     "slot": "waiting for a slot",
+    "window": "waiting for its map's window (at_once=)",
     "pool": "waiting for a free worker of its pool",
     "scheduler": "waiting for the cluster's scheduler",
     "transfer": "waiting for values from other workers",

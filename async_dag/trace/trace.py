@@ -18,7 +18,9 @@ from collections.abc import Callable, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.plural import plural
+from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
+from async_dag.graph.unrolled import item_name, item_of, unrolled
 from async_dag.trace.columns import (
     NOT_YET,
     TIME_COLUMNS,
@@ -28,6 +30,7 @@ from async_dag.trace.columns import (
     LateStep,
     Move,
     Progress,
+    R,
     State,
     Step,
     Wait,
@@ -60,7 +63,11 @@ class Trace:
     Times are float seconds since the invoke began, NaN for 'not yet'.
 
     Attributes:
-        graph: the `Graph` of the manager; its columns go with those here.
+        graph: the `Graph` of the manager; its columns go with those here. Of a run with maps that is
+            over, and in a `snapshot`, it has a node for each item behind those of the manager; while
+            the run goes on, the columns here grow and the graph stays that of the manager.
+        template: the `Graph` of the manager itself, without items.
+        births: which of the rows behind those of the manager's nodes stand for which items of its maps.
         ready: when the last dependency was done.
         started: when the task was called; later than `ready` if it waited for a slot or the event loop.
         finished: when it ended, whichever way.
@@ -109,6 +116,7 @@ class Trace:
         "_timeline",
         "_unpacked",
         "attempts",
+        "births",
         "calls",
         "causes",
         "errors",
@@ -131,6 +139,7 @@ class Trace:
         "progress",
         "ready",
         "started",
+        "template",
         "waits",
         "wall_start",
     )
@@ -144,6 +153,8 @@ class Trace:
     def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
         size = len(graph)
         self.graph: Graph = graph
+        self.template: Graph = graph
+        self.births: list[Birth] = []
         self.ready = [NOT_YET] * size
         self.started = [NOT_YET] * size
         self.finished = [NOT_YET] * size
@@ -187,7 +198,7 @@ class Trace:
             return object.__getattribute__(self, name)
 
     def __len__(self) -> int:
-        return len(self.graph)
+        return len(self.finished) if self.births else len(self.graph)
 
     def __repr__(self) -> str:
         whether = "" if self.over else ", running"
@@ -229,6 +240,45 @@ class Trace:
         for index, state in trace.outcomes.items():
             states[index] = state
         return states
+
+    def node_at(self, row: int) -> int:
+        """The index of the manager's node that a row belongs to; of an item of a map that of the map.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def square(n: int) -> int:
+        ...     return n * n
+        >>> with build_dag() as tm:
+        ...     squares = tm.map(square, [1, 2, 3])
+        >>> trace = asyncio.run(tm.invoke()).trace
+        >>> trace.node_at(0), trace.node_at(3)
+        (0, 0)
+        """
+        return row if row < len(self.template) else self.item_of(row)[0]
+
+    def item_of(self, row: int) -> tuple[int, tuple[int, ...]]:
+        """Which item of which map a row behind those of the nodes is: the index of the map, and a path.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def square(n: int) -> int:
+        ...     return n * n
+        >>> with build_dag() as tm:
+        ...     squares = tm.map(square, [1, 2, 3])
+        >>> asyncio.run(tm.invoke()).trace.item_of(3)
+        (0, (2,))
+        """
+        return item_of(self.births, row)
+
+    def name_of(self, row: int) -> str:
+        """The name of a node or item, also of one that came to be while the run goes on.
+
+        >>> from async_dag.graph.graph import Origin
+        >>> Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None])).name_of(0)
+        'one'
+        """
+        graph = self.template
+        return graph.names[row] if row < len(graph) else item_name(graph, *self.item_of(row))
 
     def holding(self) -> Step | None:
         """The step that holds the event loop right now, its length being up to now; None if none does.
@@ -410,6 +460,8 @@ line 1 column 29 (char 28)
         """
         self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
+        if self.births:
+            self.graph = unrolled(self.template, self.births, len(self.finished))
         self._unpacked = (self.ready, self.started, self.finished, self.held, self.late)
         del self.ready, self.started, self.finished, self.held, self.late
 
@@ -439,7 +491,7 @@ line 1 column 29 (char 28)
         ['done', 'running']
         """
         copy = Trace.__new__(Trace)
-        copy.graph = self.graph
+        copy.graph = copy.template = self.template
         copy._clock = self._clock
         copy._began = self._began
         copy.wall_start = self.wall_start
@@ -451,27 +503,46 @@ line 1 column 29 (char 28)
         copy.late = array("d", self.late)
         copy.started = array("d", self.started)
         copy.ready = array("d", self.ready)
+        # Items may have come to be meanwhile; `finished` is the last column to grow.
+        size = len(copy.finished)
+        del copy.held[size:], copy.late[size:], copy.started[size:], copy.ready[size:]
+        copy.births = [birth for birth in list(self.births) if birth.first + birth.size <= size]
+        if copy.births:
+            copy.graph = unrolled(self.template, copy.births, size)
         copy.outcomes = {
             index: state
             for index, state in dict(self.outcomes).items()
-            if state == "skipped" or copy.finished[index] == copy.finished[index]
+            if index < size and (state == "skipped" or copy.finished[index] == copy.finished[index])
         }
-        copy.causes = {i: cause for i, cause in dict(self.causes).items() if i in copy.outcomes}
+        copy.causes = {
+            index: cause
+            for index, cause in dict(self.causes).items()
+            if index in copy.outcomes and cause < size
+        }
         copy.errors = {i: text for i, text in dict(self.errors).items() if i in copy.outcomes}
-        copy.long_steps = list(self.long_steps)
-        copy.late_steps = list(self.late_steps)
-        copy.calls = list(self.calls)
-        copy.waits = list(self.waits)
-        copy.attempts = list(self.attempts)
-        copy.progress = dict(self.progress)
+        copy.long_steps = _up_to(size, self.long_steps)
+        copy.late_steps = _up_to(size, self.late_steps)
+        copy.calls = _up_to(size, self.calls)
+        copy.waits = _up_to(size, self.waits)
+        copy.attempts = _up_to(size, self.attempts)
+        copy.progress = {i: told for i, told in dict(self.progress).items() if i < size}
         copy.moves = list(self.moves)
-        copy.lane_of = dict(self.lane_of)
+        copy.lane_of = {i: lane for i, lane in dict(self.lane_of).items() if i < size}
         copy.lanes = list(self.lanes)  # last: it has those that the others name
         copy.max_concurrency = self.max_concurrency
         copy.processors, copy.has_lock = self.processors, self.has_lock
         copy.knows_lateness = self.knows_lateness
         copy.holder_since = self.holder_since
-        copy.holder = self.holder
+        holder = self.holder
+        copy.holder = holder if holder < size else -1
         copy._unpacked = None
         copy._duration = self.elapsed
         return copy
+
+
+def _up_to(size: int, rows: Sequence[R]) -> list[R]:
+    """The rows of a table about the first so many nodes; almost always all of them."""
+    copy = list(rows)
+    if any(row.node >= size for row in copy):
+        copy = [row for row in copy if row.node < size]
+    return copy

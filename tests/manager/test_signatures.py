@@ -49,6 +49,10 @@ def test_generator_notices_stale_signatures(tmp_path: Path) -> None:
     assert "generate_signatures.py" in missing.stderr
     assert generate(script).returncode == 0
     assert generate(script, "--check").returncode == 0
+    assert sorted(file.name for file in target.parent.iterdir()) == [
+        "map_signatures.py",
+        "signatures.py",
+    ]
     target.write_text(target.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert generate(script, "--check").returncode == 1
 

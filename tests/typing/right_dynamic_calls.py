@@ -1,5 +1,5 @@
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
-"""Right calls about sub-DAGs and items: both type checkers take each, and find exactly this type.
+"""Right calls about sub-DAGs, items and maps: both type checkers take each, and find exactly this type.
 
 Each function adds its nodes to a manager; a test runs them all.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_type
 
-from async_dag import InlinedDag, TaskManager, TaskNode, build_dag
+from async_dag import InlinedDag, MapNode, TaskManager, TaskNode, build_dag
 from tests.typing import tasks
 
 Int = TaskNode[int, int]
@@ -61,4 +61,49 @@ def order(tm: TaskManager[int]) -> None:
     assert_type(tm.options(after=[i]).options(after=None).add_node(tasks.zero), Int)
 
 
-ALL = [sub_dags, items, unpacking, order]
+async def numbers(n: int) -> list[int]:
+    return list(range(n))
+
+
+def maps(tm: TaskManager[int]) -> None:
+    i = tm.add_node(tasks.zero)
+    s = tm.add_node(tasks.one, i)
+    of_ints = tm.add_node(numbers, 3)
+    strings = assert_type(tm.map(tasks.one, of_ints), MapNode[int, str])
+    assert_type(tm.map(tasks.two, of_ints, s), MapNode[int, bytes])
+    assert_type(tm.map(tasks.two, of_ints, "b"), MapNode[int, bytes])
+    assert_type(tm.map(tasks.two, [1, 2], s), MapNode[int, bytes])
+    assert_type(tm.map(tasks.two, (1, 2), "b"), MapNode[int, bytes])
+    assert_type(tm.map(tasks.one, range(3)), MapNode[int, str])
+    assert_type(tm.map(tasks.three, of_ints, s, b""), MapNode[int, float])
+    assert_type(tm.map(tasks.same, of_ints), MapNode[int, int])
+    assert_type(tm.map(tasks.same, ["a"]), MapNode[int, str])
+    assert_type(tm.map(tasks.same, strings), MapNode[int, str])
+    assert_type(tm.map(tasks.pair, of_ints, s), MapNode[int, tuple[int, str]])
+    assert_type(tm.map(tasks.defaults, of_ints), MapNode[int, bytes])
+    assert_type(tm.map(tasks.defaults, of_ints, c=2.0), MapNode[int, bytes])
+    assert_type(tm.map(tasks.keywords, of_ints, flag=True), MapNode[int, bytes])
+    assert_type(tm.map(tasks.keywords, [1], flag=True, depth=2), MapNode[int, bytes])
+    assert_type(tm.map(lambda n: tasks.one(n), of_ints), MapNode[int, str])
+    assert_type(tm.add_node(tasks.same, strings), TaskNode[int, list[str]])
+    assert_type(tm.options(at_once=4, timeout=5).map(tasks.one, of_ints), MapNode[int, str])
+    assert_type(strings[0], Str)
+
+
+def zips_and_products(tm: TaskManager[int]) -> None:
+    of_ints = tm.add_node(numbers, 2)
+    strings = tm.map(tasks.one, of_ints)
+    zipped = assert_type(tm.zip(of_ints, strings), MapNode[int, tuple[int, str]])
+    assert_type(tm.zip([1], ["a"], [b""]), MapNode[int, tuple[int, str, bytes]])
+    assert_type(tm.starmap(tasks.two, zipped), MapNode[int, bytes])
+    assert_type(tm.starmap(tasks.two, tm.product(of_ints, strings)), MapNode[int, bytes])
+    assert_type(tm.starmap(tasks.two, [(1, "a")]), MapNode[int, bytes])
+    assert_type(tm.starmap(tasks.three, zipped, b""), MapNode[int, float])
+    assert_type(tm.map(tasks.same, zipped), MapNode[int, tuple[int, str]])
+    nested = assert_type(tm.map(tasks.ints, of_ints), MapNode[int, list[int]])
+    assert_type(tm.flatten(nested), MapNode[int, int])
+    assert_type(tm.map(tasks.one, tm.flatten(nested)), MapNode[int, str])
+    assert_type(tm.flatten([["a"], ["b"]]), MapNode[int, str])
+
+
+ALL = [sub_dags, items, unpacking, order, maps, zips_and_products]

@@ -34,3 +34,24 @@ def order(tm: TaskManager[int], other: TaskManager[str], i: TaskNode[int, int]) 
     tm.options(after=i)  # pyright: ignore
     tm.options(after=["one"])  # type: ignore[list-item]
     tm.options(after=[other.add_node(tasks.zero)])  # type: ignore[list-item]
+
+
+def maps(tm: TaskManager[int], other: TaskManager[str], i: TaskNode[int, int]) -> None:
+    of_ints = tm.add_node(tasks.ints, i)
+    strings = tm.map(tasks.one, of_ints)
+    tm.map(tasks.one, i)  # type: ignore[arg-type]
+    tm.map(tasks.one, 1)  # type: ignore[call-overload]
+    tm.map(tasks.one, ["a"])  # type: ignore[arg-type]
+    tm.map(tasks.one, strings)  # type: ignore[arg-type]
+    tm.map(tasks.one)  # type: ignore[call-overload]
+    tm.map(tasks.one, iter([1]))  # type: ignore[call-overload]
+    tm.map(tasks.two, of_ints)  # type: ignore[arg-type]
+    tm.map(tasks.two, of_ints, 1)  # type: ignore[arg-type]
+    tm.map(tasks.two, of_ints, strings)  # type: ignore[arg-type]
+    tm.map(tasks.one, of_ints, 1)  # type: ignore[arg-type]
+    tm.map(tasks.not_async, of_ints)  # type: ignore[arg-type]
+    tm.map(tasks.one, other.add_node(tasks.ints, 1))  # type: ignore[arg-type]
+    tm.add_node(tasks.one, strings)  # type: ignore[arg-type]
+    tm.starmap(tasks.two, tm.zip(strings, of_ints))  # type: ignore[call-overload]
+    tm.map(tasks.one, tm.flatten([["a"]]))  # type: ignore[arg-type]
+    tm.options(at_once="4")  # type: ignore[arg-type]

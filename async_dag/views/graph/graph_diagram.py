@@ -14,7 +14,7 @@ from async_dag.graph.graph import Graph, UniqueNames
 from async_dag.trace.columns import State
 from async_dag.views.common.terminal import columns, harmless, shorten, shorten_end
 from async_dag.views.common.words import WORST_FIRST
-from async_dag.views.graph.diagram import Arrow, Box, Detail, Diagram, Direction
+from async_dag.views.graph.diagram import Arrow, Box, Detail, Diagram, Direction, Shape
 from async_dag.views.graph.frames import frames_of
 
 MOST_SINGLES: Final = 150
@@ -59,7 +59,7 @@ def graph_diagram(
     bundling = bundling_for(graph, detail, work)
 
     def describe(one: Bundle) -> Iterator[str]:
-        if len(one.members) == 1 and one.kind == "task":
+        if len(one.members) == 1 and one.kind in ("task", "map"):
             yield immediates(one.members[0])
             yield options(one.members[0])
 
@@ -118,7 +118,7 @@ def diagram_of(
             keys.add(one.title),
             _title(graph, one, immediate),
             tuple(shorten_end(harmless(text), _LINE_WIDTH, "…") for text in describe(one) if text),
-            one.kind if len(one.members) == 1 or one.kind != "task" else "bundle",
+            _shape(one),
             framed[index],
             None if states is None or one.kind != "task" else _worst(states, one.members),
             index in critical,
@@ -136,6 +136,12 @@ def diagram_of(
     return Diagram(boxes, arrows, direction, note, tuple(frames))
 
 
+def _shape(one: Bundle) -> Shape:
+    if one.kind == "map":
+        return "bundle"
+    return one.kind if len(one.members) == 1 or one.kind != "task" else "bundle"
+
+
 def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
     if len(one.members) != 1:
         count = f" ×{len(one.members):,}"
@@ -144,6 +150,8 @@ def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
     name = one.title
     if one.kind == "collect" and _UNNAMED.match(name):
         name = f"list of {len(graph.dependencies[node]):,}"
+    elif one.kind == "map":  # how many tasks that will be is known when it runs
+        return shorten(harmless(name), _TITLE_WIDTH - 3, "…") + " ×?"
     elif one.kind == "immediate":  # its value says more than its name
         name = immediate(node) or name
     return shorten(harmless(name), _TITLE_WIDTH, "…") or "''"

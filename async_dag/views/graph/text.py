@@ -58,17 +58,15 @@ def _summary(graph: Graph, count: int) -> list[str]:
     kinds = Counter(graph.kinds)
     if not len(graph):
         return ["no nodes"]
-    if not kinds["task"]:
+    if not kinds["task"] and not kinds["map"]:
         return ["no tasks to run"]
     edges = sum(
-        graph.kinds[needed] == "task" or graph.kinds[needed] == "collect"
+        graph.kinds[needed] in ("task", "map", "collect")
         for dependencies in graph.dependencies
         for needed in dependencies
     )
-    return [
-        f"{_count(kinds['task'], 'task')} in {_count(count, 'wave')}",
-        _count(edges, "dependency"),
-    ]
+    tasks = [_count(kinds[kind], kind) for kind in ("task", "map") if kinds[kind]]
+    return [f"{' and '.join(tasks)} in {_count(count, 'wave')}", _count(edges, "dependency")]
 
 
 def _count(number: int, what: str) -> str:
@@ -95,7 +93,8 @@ def _rows_of_nodes(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) ->
     return [
         _Row(
             number,
-            terminal.harmless(graph.names[node], terminal.width),
+            terminal.harmless(graph.names[node], terminal.width)
+            + (f" {terminal.letters.times}?" if graph.kinds[node] == "map" else ""),
             _first(graph, graph.dependencies[node], terminal),
         )
         for number, nodes in _numbered(by_wave)

@@ -36,10 +36,11 @@ def analysis(trace: Trace, key: str) -> Outgoing:
     """The figures of a run that is over."""
     timeline = trace.timeline
     graph = trace.graph
-    slack = array("d", [float("nan")]) * len(graph)
+    size = len(trace.template)  # a page knows the nodes, not the items of maps
+    slack = array("d", [float("nan")]) * size
     for name, seconds in timeline.slack.items():
         node = graph.find(name)
-        if node is not None:
+        if node is not None and node < size:
             slack[node] = seconds
     sequential, by_waves = _totals(timeline)
     message = {
@@ -47,11 +48,11 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         "run": key,
         "makespan": timeline.makespan,
         "work": timeline.work,
-        "critical_path": [graph.find(name) for name in timeline.critical_path],
+        "critical_path": _nodes(trace, timeline.critical_path),
         "pieces": [
             {
                 "kind": piece.kind,
-                "node": graph.find(piece.node),
+                "node": _node(trace, piece.node),
                 "start": piece.start,
                 "end": piece.end,
             }
@@ -74,7 +75,7 @@ def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing
     whole = timeline.trace
     rest = [
         node
-        for node, end in enumerate(now.finished)
+        for node, end in enumerate(now.finished[: len(now.template)])
         if end != end and whole.finished[node] == whole.finished[node]
     ]
     if not rest:
@@ -85,7 +86,7 @@ def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing
         "kind": "expected",
         "run": key,
         "makespan": timeline.makespan,
-        "critical_path": [whole.graph.find(name) for name in timeline.critical_path],
+        "critical_path": _nodes(now, timeline.critical_path),
         "sequential": sequential,
         "waves": by_waves,
     }
@@ -98,15 +99,26 @@ def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing
 
 def _findings(timeline: Timeline) -> list[dict[str, Any]]:
     """What limits a run, as the page gets it."""
-    find = timeline.trace.graph.find
     return [
         {
             "text": line_of(str(finding), LONGEST_FINDING),
-            "nodes": [node for name in finding.nodes if (node := find(name)) is not None],
+            "nodes": _nodes(timeline.trace, finding.nodes),
             "seconds": finding.gain.high,
         }
         for finding in quick_findings(timeline.trace)
     ]
+
+
+def _node(trace: Trace, name: str) -> int | None:
+    """The node of that name as the page knows it; of an item of a map its map."""
+    row = trace.graph.find(name)
+    return None if row is None else trace.node_at(row)
+
+
+def _nodes(trace: Trace, names: Iterable[str]) -> list[int]:
+    """The same of several, each once."""
+    nodes = (_node(trace, name) for name in names)
+    return list(dict.fromkeys(node for node in nodes if node is not None))
 
 
 def quick_findings(trace: Trace) -> list[Finding]:

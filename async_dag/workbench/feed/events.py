@@ -41,18 +41,19 @@ class SparseEvents:
         self._calls += len(calls)
         moves = trace.moves[self._moves : self._moves + MOST_EVENTS]
         self._moves += len(moves)
+        node = trace.node_at  # what happened to an item is told of its map
         found: dict[str, list[Any]] = {
-            "steps": [list(step) for step in steps],
-            "late": [list(step) for step in late_steps],
-            "calls": [list(call) for call in calls],
+            "steps": [[node(step.node), *step[1:]] for step in steps],
+            "late": [[node(step.node), *step[1:]] for step in late_steps],
+            "calls": [[node(call.node), *call[1:]] for call in calls],
             "waits": [
-                [place, wait.node, wait.kind, wait.start, _or_none(wait.end)]
+                [place, node(wait.node), wait.kind, wait.start, _or_none(wait.end)]
                 for place, wait in self._waits.take(trace.waits)
             ],
             "attempts": [
                 [
                     place,
-                    attempt.node,
+                    node(attempt.node),
                     attempt.start,
                     _or_none(attempt.end),
                     None if attempt.error is None else line_of(attempt.error),
@@ -68,7 +69,7 @@ class SparseEvents:
                 for place, lane in self._lanes.take(trace.lanes)
             ],
             "lane": self._take_lane_of(),
-            "moves": [list(move) for move in moves],
+            "moves": [[node(move.node), *move[1:]] for move in moves],
         }
         return {kind: events for kind, events in found.items() if events}
 
@@ -96,14 +97,15 @@ class SparseEvents:
             return []
         told = list(self._trace.causes.items())[self._causes : self._causes + MOST_CAUSES]
         self._causes += len(told)
-        return [list(one) for one in told]
+        node = self._trace.node_at
+        return [[node(row), cause if cause < 0 else node(cause)] for row, cause in told]
 
     def _take_errors(self) -> list[Any]:
         if len(self._trace.errors) == self._errors:
             return []
         told = list(self._trace.errors.items())[self._errors : self._errors + MOST_WITH_TEXT]
         self._errors += len(told)
-        return [[node, line_of(text)] for node, text in told]
+        return [[self._trace.node_at(row), line_of(text)] for row, text in told]
 
     def _new_progress(self) -> list[tuple[int, Any]]:
         progress = self._trace.progress
@@ -121,14 +123,14 @@ class SparseEvents:
     def _take_lane_of(self) -> list[Any]:
         new = self._new_lane_of()[:MOST_CAUSES]
         self._lane_of.update(new)
-        return [list(pair) for pair in new]
+        return [[self._trace.node_at(node), lane] for node, lane in new]
 
     def _take_progress(self) -> list[Any]:
         told = self._new_progress()[:MOST_WITH_TEXT]
         self._progress.update(told)
         return [
             [
-                node,
+                self._trace.node_at(node),
                 _finite(one.done) or 0.0,
                 None if one.total is None else _finite(one.total),
                 line_of(one.message),

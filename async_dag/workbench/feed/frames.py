@@ -73,7 +73,7 @@ class FrameSource:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        size = len(trace)
+        self._size = size = len(trace.template)  # a page knows the nodes, not the items of maps
         # What the page knows: a time that is not yet there, and nothing held.
         nothing = array("d", [NOT_YET]) * size
         self._known = {"finished": nothing, "started": nothing, "ready": nothing}
@@ -93,7 +93,8 @@ class FrameSource:
         ended = trace.over  # first: what is read afterwards is final
         step = trace.holding()
         self._find_rows()
-        frame = Frame(trace.elapsed, False, None if step is None else (step.node, step.start))
+        holding = None if step is None else (trace.node_at(step.node), step.start)
+        frame = Frame(trace.elapsed, False, holding)
         self._take_rows(frame)
         frame.events = self._events.take()
         frame.over = ended and not self.has_more
@@ -103,7 +104,7 @@ class FrameSource:
         trace = self._trace
         # From effect to cause, as in `Trace.snapshot`: what is copied later can only know more.
         for name, known in self._known.items():
-            new = array("d", getattr(trace, name))
+            new = array("d", getattr(trace, name)[: self._size])
             new_bytes = new.tobytes()
             for first, beyond in _blocks(self._bytes[name], new_bytes):
                 for row in range(first, beyond):
@@ -114,7 +115,8 @@ class FrameSource:
             self._bytes[name] = new_bytes
         if len(trace.outcomes) != self._outcomes:
             outcomes = list(trace.outcomes)
-            self._rows.update(dict.fromkeys(outcomes[self._outcomes :]))
+            told = (row for row in outcomes[self._outcomes :] if row < self._size)
+            self._rows.update(dict.fromkeys(told))
             self._outcomes = len(outcomes)
 
     def _take_rows(self, frame: Frame) -> None:

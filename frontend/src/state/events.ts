@@ -3,7 +3,7 @@
 import type { Events } from "./protocol";
 
 export interface Wait {
-  kind: "limit" | "slot" | "pool" | "scheduler" | "transfer" | "worker";
+  kind: "limit" | "slot" | "window" | "pool" | "scheduler" | "transfer" | "worker";
   start: number;
   /** NaN while it goes on. */
   end: number;

@@ -183,7 +183,7 @@ export interface Events {
   waits?: [
     place: number,
     node: number,
-    kind: "limit" | "slot" | "pool" | "scheduler" | "transfer" | "worker",
+    kind: "limit" | "slot" | "window" | "pool" | "scheduler" | "transfer" | "worker",
     start: number,
     end: number | null,
   ][];

@@ -1,0 +1,112 @@
+"""What a task takes for one item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from inspect import CO_COROUTINE
+from types import FunctionType
+from typing import Any
+
+from async_dag.engine.items import Block, Elements, Family, Items
+from async_dag.nodes.spaces import (
+    Argument,
+    At,
+    Element,
+    Every,
+    Listed,
+    Paired,
+    Space,
+    Spread,
+    Together,
+    Whole,
+)
+
+
+class Arguments:
+    """Evaluates arguments.
+
+    Args:
+        values: the values of the invoke, as slots count them.
+        elements: of each space.
+        items: by the index of their map.
+    """
+
+    __slots__ = ("_elements", "_items", "_values")
+
+    def __init__(
+        self, values: Sequence[Any], elements: Sequence[Elements], items: dict[int, Items]
+    ) -> None:
+        self._values = values
+        self._items = items
+        self._elements = {some.space: some for some in elements}
+
+    def of(self, argument: Argument, space: Space, family: Family, index: int) -> Any:
+        """The value of an argument for the element of that index in `space`."""
+        if isinstance(argument, Whole):
+            return self._values[argument.slot]
+        if isinstance(argument, Element):
+            values = self._elements[argument.space].values
+            return values[self.index(argument.space, space, family, index)]
+        if isinstance(argument, At):
+            values = self._items[argument.node].values
+            return values[self.index(argument.space, space, family, index)]
+        if isinstance(argument, Together):
+            return tuple([self.of(part, space, family, index) for part in argument.parts])
+        if isinstance(argument, Listed):
+            return [self.of(part, space, family, index) for part in argument.parts]
+        if isinstance(argument, Paired):
+            assert isinstance(space.source, Every)
+            place = self._elements[space].place_of(index)
+            other = self._elements[space.source.space]
+            return self.of(argument.argument, other.space, other.families[0], place)
+        return self.of(argument.argument, space, family, index)
+
+    def index(self, wanted: Space, space: Space, family: Family, index: int) -> int:
+        """The index in space `wanted` of what belongs to the element of that index in `space`."""
+        if wanted is space:
+            return index
+        around, current = space.parent, family
+        while around is not None:
+            if around is wanted:
+                return current.parent
+            assert current.around is not None
+            around, current = around.parent, current.around
+        return index  # of a space that is zipped with others, whose elements go side by side
+
+    def prepare(self, items: Items) -> None:
+        """Find out once how the items of a map are called, if they differ in one argument alone."""
+        first, *rest = items.plan.arguments
+        if isinstance(first, Element) and first.space is items.elements.space:
+            items.source = items.elements.values
+        elif isinstance(first, At) and first.space is items.elements.space:
+            items.source = self._items[first.node].values
+        else:
+            return
+        others = [*rest, *items.plan.keywords.values()]
+        values = [self._values[other.slot] for other in others if isinstance(other, Whole)]
+        if len(values) == len(others):
+            items.rest = tuple(values[: len(rest)])
+            items.keywords = dict(zip(items.plan.keywords, values[len(rest) :], strict=True))
+            items.call = task = items.plan.task
+            is_plain = type(task) is FunctionType and task.__code__.co_flags & CO_COROUTINE
+            if is_plain and items.plan.options is None:
+                items.quick = task
+
+    def call(self, block: Block, row: int) -> Any:
+        """Call the task for the item of a row."""
+        items = block.items
+        index = row - block.shift
+        if items.call is not None:
+            return items.call(items.source[index], *items.rest, **items.keywords)
+        plan, family, space = items.plan, block.family, items.elements.space
+        arguments: list[Any] = []
+        for argument in plan.arguments:
+            value = self.of(argument, space, family, index)
+            if isinstance(argument, Spread):
+                arguments.extend(value)
+            else:
+                arguments.append(value)
+        keywords = {
+            key: self.of(argument, space, family, index) for key, argument in plan.keywords.items()
+        }
+        return plan.task(*arguments, **keywords)

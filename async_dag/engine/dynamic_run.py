@@ -1,0 +1,323 @@
+"""`DynamicRun`: an invoke of a DAG with maps, whose items get their rows while it runs.
+
+A DAG without any is run by `Run` or `PolicyRun` and pays for nothing here.
+"""
+
+from __future__ import annotations
+
+from asyncio import Task
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from types import CoroutineType
+from typing import Any, Final
+
+from async_dag.engine.item_flow import ItemFlow
+from async_dag.engine.item_slots import ItemSlotQueue
+from async_dag.engine.policy import Policy
+from async_dag.engine.policy_run import PolicyRun
+from async_dag.engine.result import MISSING, ExecutionResult
+from async_dag.engine.run import FAILED, TURN
+from async_dag.engine.slots import SlotQueue
+from async_dag.engine.steps import as_coroutine, failing
+from async_dag.graph.algorithms import dependents_of
+from async_dag.nodes.options import NodeOptions
+from async_dag.trace.columns import LONG_STEP
+
+GROW: Final = -1
+"""In the queue instead of a node: there are elements whose items have no rows yet."""
+
+START: Final = -2
+"""In the queue instead of a node: maps that wait for nothing."""
+
+
+class DynamicRun(PolicyRun):
+    """A run with maps.
+
+    Args:
+        policy: what is asked for.
+        result: what is written.
+        on_done: called with each task that is done, the moment it is.
+    """
+
+    __slots__ = ("_all_dependents", "_dynamic", "_flow", "_owner", "_plain_items")
+
+    def __init__(
+        self,
+        policy: Policy,
+        result: ExecutionResult[Any],
+        on_done: Callable[[int], object] | None = None,
+    ) -> None:
+        dynamic = policy.compiled.dynamic
+        assert dynamic is not None
+        self._dynamic = dynamic
+        # First: the slots need to know of items.
+        self._flow = ItemFlow(dynamic, policy.runs, result.trace, result._values, self)
+        self._owner = self._flow.growth.owner
+        super().__init__(policy, result, on_done)
+        self._all_dependents: list[list[int]] | None = None
+        # Whether the end of an item that never awaits may be inlined.
+        self._plain_items = on_done is None and self._slots is None
+        result.items = self._flow
+        self._queue.append(START)
+
+    def _new_slots(self, slots: int, paths: Sequence[float], at_once: Collection[int]) -> SlotQueue:
+        owner, items = self._owner, self._flow.items
+        return ItemSlotQueue(self._waits, slots, paths, at_once, owner, items)
+
+    # How nodes and items start
+
+    def _start_ready(self) -> None:
+        """As `Run` does it, for items; everything else goes the slow way."""
+        if self._slots is not None:
+            self._slots.grant()
+        self._starting = True
+        queue, owner, flow = self._queue, self._owner, self._flow
+        ready, started, held, finished = self._ready, self._started, self._held, self._finished
+        trace, cell, context, loop = self.trace, self._cell, self._context, self._loop
+        clock, origin = self._clock, self._began
+        deferred, running = self._deferred, self._running
+        first_in_queue = queue.appendleft if isinstance(queue, deque) else queue.append
+        began = now = self._now
+        turn_ends = began + TURN - self._spent
+        while queue:
+            if now > turn_ends:
+                # `_starting` stays set: nobody else works off the queue until the next turn.
+                self._now = now
+                loop.call_soon(self._start_in_new_turn, context=context)
+                return
+            if deferred is not None and deferred.unstarted >= deferred.window:
+                break
+            row = queue.popleft()
+            block = owner[row] if row >= 0 else None
+            call = block.items.quick if block is not None and deferred is None else None
+            if block is None or call is None:
+                self._now = now
+                self._start_slow_path(row)
+                now = self._now
+                continue
+            items = block.items
+            index = row - block.shift
+            coroutine: Coroutine[Any, Any, Any]
+            try:
+                if items.rest or items.keywords:
+                    coroutine = call(items.source[index], *items.rest, **items.keywords)
+                else:
+                    coroutine = call(items.source[index])
+                if type(coroutine) is not CoroutineType:
+                    coroutine = as_coroutine(coroutine, self.result.node_of(row))
+            except BaseException as error:  # noqa: BLE001 - the item shall fail of it
+                coroutine = failing(error)
+            started[row] = trace.holder_since = since = clock() - origin
+            trace.holder = row
+            task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                self._live(row, coroutine),
+                loop=loop,
+                context=context.copy(),
+                eager_start=True,  # pyright: ignore[reportCallIssue]
+            )
+            now = clock() - origin
+            step = now - since
+            if not task.done():
+                trace.holder = -1
+                held[row] = step
+                running[row] = task
+            elif cell[0] is FAILED:
+                continue  # it is all recorded
+            else:
+                held[row] = step
+                if self._stopping or not self._plain_items:
+                    self._succeeded(row, cell[0], now)
+                else:  # the same, inlined
+                    items.values[index] = cell[0]
+                    finished[row] = now
+                    items.left -= 1
+                    for following in block.next:
+                        if following.items.is_simple:
+                            after = index + following.shift
+                            ready[after] = now
+                            first_in_queue(after)
+                        else:
+                            flow.now = now
+                            flow.one_less(following, index)
+                    if not items.left or not items.plain:
+                        flow.now = now
+                        flow.after(block, index)
+            if step > LONG_STEP:
+                self._held_long(row, since, now)
+        self._now = now
+        self._starting = False
+        self._spent += now - began
+        if self._spent > TURN / 10 and not self._new_turn_is_due:
+            self._new_turn_is_due = True
+            loop.call_soon(self._new_turn, context=context)
+        self._nothing_left()
+
+    def _start_slow_path(self, row: int) -> None:
+        """Start a node, or an item that is not the call of a plain async function; or open maps."""
+        if row >= 0:
+            if self._owner[row] is None:
+                super()._start_slow_path(row)
+            else:
+                self._start_task(row)
+            return
+        self._flow.now = self._now
+        if row == GROW:
+            self._flow.growth.go_on()
+        else:
+            self._open_first()
+        self._now = self.trace.elapsed
+
+    def _open_first(self) -> None:
+        """Open the maps and collections that wait for nothing."""
+        for node in self._flow.items:
+            if not self._missing[node]:
+                self._flow.open(node)
+        for slot, numbers in self._dynamic.opened_by.items():
+            if self._values[slot] is not MISSING:
+                for number in numbers:
+                    self._flow.growth.open(number, self._values[slot])
+
+    def _options_of(self, row: int) -> NodeOptions | None:
+        block = self._owner[row]
+        return super()._options_of(row) if block is None else block.items.plan.options
+
+    def _has_limit(self, row: int) -> None:
+        self._leave_backlog(row)
+        if self._queue:
+            self._grant_soon()  # not right here, in the middle of this item's step
+
+    def _leave_backlog(self, row: int) -> None:
+        """An item no longer waits for its limit: the next one may."""
+        block = self._owner[row]
+        if block is not None and block.items.backlog is not None and not self._stopping:
+            block.items.backlog.leave(row)
+
+    def _call(self, row: int) -> Coroutine[Any, Any, Any]:
+        block = self._owner[row]
+        if block is None:
+            return super()._call(row)
+        returned = self._flow.arguments.call(block, row)
+        if type(returned) is CoroutineType:
+            return returned
+        return as_coroutine(returned, self.result.node_of(row))
+
+    # How nodes and items end
+
+    def _failed(self, row: int, error: BaseException, now: float) -> None:
+        super()._failed(row, error, now)
+        self._leave_backlog(row)
+
+    def _succeeded(self, row: int, value: object, now: float) -> None:
+        self._finished[row] = now
+        block = self._owner[row]
+        self._flow.now = now
+        if block is None:
+            self._values[row] = value
+            if not self._stopping:
+                self._node_done(row, value, now)
+        elif self._stopping:
+            block.items.values[row - block.shift] = value
+        else:
+            self._flow.done(block, row, value)
+        self._free_slot(row)
+        if self._on_done is not None and (
+            block is not None or (self._compiled.tasks[row] and row not in self._flow.items)
+        ):
+            self._on_done(row)
+
+    def _node_done(self, node: int, value: object, now: float) -> None:
+        """A node of the graph is done: so much for what waited for it."""
+        missing = self._missing
+        for dependent in self._dependents[node]:
+            missing[dependent] = left = missing[dependent] - 1
+            if left:
+                continue
+            if dependent in self._flow.items:
+                self._flow.open(dependent)
+            else:
+                self._ready[dependent] = now
+                self._queue.append(dependent)
+        for number in self._dynamic.opened_by.get(node, ()):
+            self._flow.growth.open(number, value)
+
+    def _after_failure(self, row: int) -> None:
+        """Let the others go on, if that was asked for; what depends on a node or item never starts."""
+        fatal = self._ending is not None and self._ending.is_fatal
+        if fatal or not self._continues_on_error:
+            self._stop(cause=row)
+            return
+        block = self._owner[row]
+        self._flow.now = self._now
+        if block is None:
+            self._skip_dependents(row, row)
+        else:
+            self._flow.failed(block, row)
+
+    def _skip_dependents(self, node: int, cause: int) -> None:
+        """Nothing starts that depends on a node, be it element by element."""
+        self._skip(self._all_dependents_of(node), cause)
+
+    def _all_dependents_of(self, node: int) -> Sequence[int]:
+        if self._all_dependents is None:
+            self._all_dependents = dependents_of(self._compiled.graph.dependencies)
+        return self._all_dependents[node]
+
+    def _skip(self, nodes: Iterable[int], cause: int) -> None:
+        trace = self.trace
+        behind = [*nodes]
+        while behind:
+            node = behind.pop()
+            if node in trace.outcomes:
+                continue
+            trace.causes[node] = cause
+            trace.outcomes[node] = "skipped"
+            if node in self._flow.items:
+                self._flow.stop(node, cause)
+            behind.extend(self._all_dependents_of(node))
+
+    # What the flow of items asks for: see `Runner`
+
+    def start_items(self, rows: range) -> None:
+        """Start items, those of later maps first: what is begun shall get through."""
+        if self._stopping:
+            return
+        queue = self._queue
+        if len(rows) == 1 and isinstance(queue, deque):
+            queue.appendleft(rows[0])
+        else:
+            queue.extend(rows)
+
+    def item_waits(self, row: int) -> None:
+        """Record that an item could start, but for the window of its map."""
+        self._waits.begin(row, "window", self._flow.now)
+
+    def item_waits_no_more(self, row: int) -> None:
+        """Record that the window of its map lets an item in."""
+        self._waits.end(row)
+
+    def item_skipped(self, row: int, cause: int) -> None:
+        """Record that an item never starts."""
+        self.trace.causes[row] = cause
+        self.trace.outcomes[row] = "skipped"
+
+    def map_done(self, node: int, values: list[Any]) -> None:
+        """The list of a map is there."""
+        now = self._ready[node] = self._started[node] = self._flow.now
+        self._succeeded(node, values, now)
+
+    def map_skipped(self, node: int, cause: int) -> None:
+        """The list of a map will never be there."""
+        if node not in self.trace.outcomes:
+            self.trace.causes[node] = cause
+            self.trace.outcomes[node] = "skipped"
+            self._skip(self._dependents[node], cause)
+
+    def map_failed(self, node: int, error: Exception) -> None:
+        """A map has no collection to run for."""
+        now = self._ready[node] = self._started[node] = self._flow.now
+        self._failed(node, error, now)
+
+    def more_later(self) -> None:
+        """Give more elements their rows when it is their turn."""
+        if not self._stopping:
+            self._queue.append(GROW)

@@ -1,0 +1,274 @@
+"""`Growth`: the elements of all maps of one invoke as they become known, and the rows of their items.
+
+Rows come in blocks, since a million at once would hold the event loop for too long.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Final
+
+from async_dag.engine.items import Block, Elements, Family, Items, NoValue
+from async_dag.engine.result import MISSING
+from async_dag.errors import WrongTypeError
+from async_dag.graph.births import Birth
+from async_dag.nodes.collections import check_collection, unequal_lengths
+from async_dag.nodes.spaces import Argument, At, Every, ListOf, Zip, leaves
+from async_dag.trace.columns import NOT_YET
+
+if TYPE_CHECKING:
+    from async_dag.engine.item_flow import ItemFlow
+
+BLOCK: Final = 4096
+"""How many elements get their rows at once: that takes a millisecond or so."""
+
+
+class Growth:
+    """Where the elements of spaces come from.
+
+    Args:
+        flow: what the items of new elements are handed to.
+    """
+
+    __slots__ = ("_elements", "_flow", "_growing", "_products", "_trace", "_zips", "owner")
+
+    def __init__(self, flow: ItemFlow) -> None:
+        self._flow = flow
+        self._trace = flow.trace
+        self._elements = flow.elements
+        # For each row the block it belongs to; None for the nodes of the graph.
+        self.owner: list[Block | None] = [None] * len(flow.trace.graph)
+        # Families whose collection is there, and of which not all elements have their rows yet.
+        self._growing: deque[tuple[Elements, Family, Sequence[Any]]] = deque()
+        self._zips: dict[int, list[Elements]] = {}  # by the number of a space those it is a part of
+        self._products: dict[int, list[Elements]] = {}
+        for elements in self._elements:
+            kind = type(elements.space.source)
+            if kind is Zip:
+                elements.families.append(Family())
+            for part in elements.plan.made_of:
+                (self._zips if kind is Zip else self._products).setdefault(part, []).append(
+                    elements
+                )
+
+    # A space that lies in no other one
+
+    def open(self, number: int, collection: Any) -> None:
+        """The collection of a space is there."""
+        elements = self._elements[number]
+        try:
+            values = checked_elements(collection)
+        except WrongTypeError as error:
+            self._flow.refuse(elements, error)
+            return
+        family = Family()
+        elements.families.append(family)
+        self._fill(elements, family, values)
+
+    def open_stream(self, number: int) -> None:
+        """The collection of a space begins to come, element by element."""
+        self._elements[number].families.append(Family())
+
+    def push(self, number: int, value: Any) -> None:
+        """The next element of a collection that comes element by element."""
+        elements = self._elements[number]
+        self._grow(elements, elements.families[0], 1, [value])
+
+    def end_stream(self, number: int) -> None:
+        """A collection that came element by element is complete."""
+        elements = self._elements[number]
+        self._set_total(elements, elements.families[0], elements.size)
+
+    # Blocks
+
+    def _fill(self, elements: Elements, family: Family, values: Sequence[Any]) -> None:
+        """Give a family its elements: a block now, the rest later."""
+        family.total = len(values)
+        self._grow(elements, family, min(len(values), BLOCK), values[:BLOCK])
+        if not family.complete:
+            self._growing.append((elements, family, values))
+            self._flow.runner.more_later()
+
+    def go_on(self) -> None:
+        """Give the next block of elements to one of the families that lack some."""
+        elements, family, values = self._growing.popleft()
+        block = values[family.born : family.born + BLOCK]
+        self._grow(elements, family, len(block), block)
+        if not family.complete:
+            self._growing.append((elements, family, values))
+            self._flow.runner.more_later()
+
+    def _grow(self, elements: Elements, family: Family, count: int, values: Sequence[Any]) -> None:
+        """So many more elements of a family."""
+        start, offset = elements.size, family.born
+        elements.values += values
+        elements.grow(family, count)
+        blocks = {
+            items.node: self._new_rows(items, family, start, offset, count)
+            for items in elements.maps
+        }
+        for block in blocks.values():
+            block.next = [blocks[node] for node in block.items.plan.next if node in blocks]
+        for block in blocks.values():
+            self._flow.look_at(block)
+        for zipped in self._zips.get(elements.plan.number, ()):
+            self._grow_zip(zipped)
+        for product in self._products.get(elements.plan.number, ()):
+            for pairs in product.families:
+                pairs.total = family.total
+                # Those that were opened just now, by a zip above, have the new elements already.
+                self._grow(product, pairs, elements.size - pairs.born, ())
+        for child in elements.plan.children:
+            self._grow_around(self._elements[child], elements, family, range(start, start + count))
+        self._settle(elements, family)
+
+    def _new_rows(self, items: Items, family: Family, start: int, offset: int, count: int) -> Block:
+        """Rows for new items of a map."""
+        trace = self._trace
+        first = len(self.owner)
+        block = Block(items, family, first, count, first - start, offset)
+        # In this order, for whoever reads the trace from a thread: `finished` tells how many rows there
+        # are, so it comes last.
+        trace.births.append(Birth(items.node, family.path, first, count, offset, family.total))
+        self.owner.extend(repeat(block, count))
+        trace.ready.extend(repeat(NOT_YET, count))
+        trace.held.extend(repeat(0.0, count))
+        trace.late.extend(repeat(0.0, count))
+        trace.started.extend(repeat(NOT_YET, count))
+        trace.finished.extend(repeat(NOT_YET, count))
+        items.add_rows(block)
+        return block
+
+    # Zips
+
+    def _grow_zip(self, zipped: Elements) -> None:
+        """A part of a zip has grown, or is complete: so may be the zip."""
+        [family] = zipped.families
+        parts = [self._elements[part] for part in zipped.plan.made_of]
+        totals = [part.families[0].total if part.families else None for part in parts]
+        if None not in totals and family.total is None:
+            if len(set(totals)) > 1:
+                self._flow.refuse(zipped, unequal_lengths(totals))
+                return
+            family.total = totals[0]
+        count = min(part.size for part in parts) - zipped.size
+        if count:
+            self._grow(zipped, family, count, ())
+        elif family.total is not None:
+            self._set_total(zipped, family, family.total)
+
+    def _set_total(self, elements: Elements, family: Family, total: int) -> None:
+        """It has become known how many elements a family has."""
+        family.total = total
+        for items in elements.maps:
+            birth = Birth(items.node, family.path, len(self.owner), 0, family.born, total)
+            self._trace.births.append(birth)
+        for zipped in self._zips.get(elements.plan.number, ()):
+            self._grow_zip(zipped)
+        for product in self._products.get(elements.plan.number, ()):
+            for pairs in product.families:
+                self._set_total(product, pairs, total)
+        self._settle(elements, family)
+
+    # Spaces around others
+
+    def _grow_around(
+        self, child: Elements, parent: Elements, family: Family, indices: range
+    ) -> None:
+        """A space around another one has grown: each element has a family there, now or later."""
+        child.unresolved += len(indices)
+        for index in indices:
+            if isinstance(child.space.source, Every):
+                self._open_pairs(child, parent, family, index)
+            else:
+                self.try_open_family(child, parent, family, index)
+
+    def _open_pairs(self, product: Elements, parent: Elements, family: Family, index: int) -> None:
+        """Open the pairs of one element with all those of another space."""
+        [part] = product.plan.made_of
+        paired = self._elements[part]
+        pairs = self._new_family(product, parent, family, index)
+        if paired.families:
+            pairs.total = paired.families[0].total
+        self._grow(product, pairs, paired.size, ())
+
+    def try_open_family(
+        self, child: Elements, parent: Elements, family: Family, index: int
+    ) -> None:
+        """Open the family of one element, if the collection that it comes from is there."""
+        argument = collection_of(child)
+        arguments = self._flow.arguments
+        for leaf in leaves(argument):
+            if isinstance(leaf, At):
+                at = arguments.index(leaf.space, parent.space, family, index)
+                value = self._flow.items[leaf.node].values[at]
+                if value is MISSING:
+                    return
+                if type(value) is NoValue:
+                    self._no_family(child)
+                    return
+        try:
+            values = checked_elements(arguments.of(argument, parent.space, family, index))
+        except WrongTypeError as error:
+            self._flow.refuse(child, error)
+            self._no_family(child)
+            return
+        self._flow.more_in_windows(child, parent, family, index, len(values))
+        self._fill(child, self._new_family(child, parent, family, index), values)
+
+    def _new_family(
+        self, elements: Elements, parent: Elements, family: Family, index: int
+    ) -> Family:
+        """The family of one element of the space around."""
+        opened = Family((*family.path, parent.place_of(index)), family, index)
+        elements.families.append(opened)
+        self._flow.set_gates(elements, opened)
+        return opened
+
+    def _no_family(self, child: Elements) -> None:
+        """The collection of one element around a space will never be there."""
+        child.unresolved -= 1
+        self._check_closed(child)
+
+    # Ends
+
+    def _settle(self, elements: Elements, family: Family) -> None:
+        """A family may be complete now."""
+        if family.complete and family.parent >= 0 and not family.is_settled:
+            family.is_settled = True
+            elements.unresolved -= 1
+        self._check_closed(elements)
+
+    def _check_closed(self, elements: Elements) -> None:
+        """Whether no more elements of a space will come."""
+        if elements.closed:
+            return
+        if elements.plan.parent < 0:
+            elements.closed = bool(elements.families) and elements.families[0].complete
+        else:
+            parts = (elements.plan.parent, *elements.plan.made_of)
+            all_closed = all(self._elements[part].closed for part in parts)
+            elements.closed = all_closed and not elements.unresolved
+        if elements.closed:
+            for items in elements.maps:
+                self._flow.check_over(items)
+            for child in elements.plan.children:
+                self._check_closed(self._elements[child])
+            for product in self._products.get(elements.plan.number, ()):
+                self._check_closed(product)
+
+
+def collection_of(elements: Elements) -> Argument:
+    """What gives the collections of a space that lies in another one, or comes from one collection."""
+    source = elements.space.source
+    assert isinstance(source, ListOf)
+    return source.argument
+
+
+def checked_elements(collection: Any) -> Sequence[Any]:
+    """The elements of a collection; raises `WrongTypeError` for what is none."""
+    check_collection(collection)
+    # A copy: whoever made the list may go on changing it.
+    return list(collection)

@@ -1,0 +1,424 @@
+"""`ItemFlow`: which items of maps can start, and what it means that one is over.
+
+It decides; the run (`Runner`) starts tasks and writes down what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, Protocol
+
+from async_dag.engine.arguments import Arguments
+from async_dag.engine.growth import Growth, collection_of
+from async_dag.engine.items import Block, Elements, Family, Items, NoValue, is_there
+from async_dag.engine.result import MISSING
+from async_dag.engine.windows import LIMIT_QUEUE, Backlog, Window
+from async_dag.nodes.dynamic_plan import DynamicPlan
+from async_dag.nodes.spaces import At, Every, leaves
+from async_dag.trace.trace import Trace
+
+
+class Runner(Protocol):
+    """What runs items."""
+
+    def start_items(self, rows: range) -> None:
+        """The items of these rows can start, and nothing of their map holds them back."""
+
+    def item_waits(self, row: int) -> None:
+        """The item of a row could start, but its map holds it back."""
+
+    def item_waits_no_more(self, row: int) -> None:
+        """The item of a row, held back before, is let in."""
+
+    def item_skipped(self, row: int, cause: int) -> None:
+        """The item of a row never starts, because of the row `cause`."""
+
+    def map_done(self, node: int, values: list[Any]) -> None:
+        """All items of a map are done."""
+
+    def map_skipped(self, node: int, cause: int) -> None:
+        """All items of a map are over; that of the row `cause` was the first that failed."""
+
+    def map_failed(self, node: int, error: Exception) -> None:
+        """A map can't run."""
+
+    def more_later(self) -> None:
+        """`growth.go_on` is to be called soon."""
+
+
+class ItemFlow:
+    """The maps of one invoke.
+
+    Args:
+        plan: the maps of the DAG.
+        runs: the nodes that run in this invoke.
+        trace: what is written.
+        values: the values of the invoke.
+        runner: who runs items.
+
+    Attributes:
+        now: seconds since the invoke began, as the runner last said.
+        items: by the index of a map its items.
+        elements: of each space.
+        growth: where elements come from.
+    """
+
+    __slots__ = (
+        "_plan",
+        "arguments",
+        "elements",
+        "growth",
+        "items",
+        "now",
+        "runner",
+        "trace",
+    )
+
+    def __init__(
+        self,
+        plan: DynamicPlan,
+        runs: Collection[int],
+        trace: Trace,
+        values: list[Any],
+        runner: Runner,
+    ) -> None:
+        self.now = 0.0
+        self.trace = trace
+        self.runner = runner
+        self._plan = plan
+        self.elements: list[Elements] = []
+        for space in plan.spaces:  # each after the one around it
+            root = space.number if space.parent < 0 else self.elements[space.parent].root
+            self.elements.append(Elements(space, root))
+        self.items: dict[int, Items] = {}
+        for node, map_plan in plan.maps.items():
+            if node in runs:
+                items = self.items[node] = Items(map_plan, self.elements[map_plan.space])
+                items.elements.maps.append(items)
+        for items in self.items.values():
+            for node in items.plan.across:
+                self.items[node].next_across.append(items)
+                self.items[node].plain = False
+            for node in items.plan.paired:
+                self.items[node].next_paired.append(items)
+                self.items[node].plain = False
+            for node, _ in items.plan.outer:
+                self.items[node].plain = False
+        for elements in self.elements:
+            if elements.plan.parent >= 0 and not isinstance(elements.space.source, Every):
+                for leaf in leaves(collection_of(elements)):
+                    if isinstance(leaf, At):
+                        self.items[leaf.node].plain = False
+        for items in self.items.values():
+            if items.plan.at_once is not None:
+                self._set_window(items, items.plan.at_once)
+            if items.plan.options is not None and items.plan.options.limit is not None:
+                items.backlog = Backlog(LIMIT_QUEUE, self._admit)
+        self.arguments = Arguments(values, self.elements, self.items)
+        self.growth = Growth(self)
+
+    def _set_window(self, first: Items, size: int) -> None:
+        """Let at most so many elements be between a map and the last of those that go on from it."""
+        window = first.window = Window(size, self._start_waiting)
+        behind = {first.node: first}
+        stack = [first]
+        while stack:
+            for node in self._behind(stack.pop()):
+                if node in self.items and node not in behind:
+                    behind[node] = self.items[node]
+                    stack.append(self.items[node])
+        for items in behind.values():
+            items.windows.append((window, first.elements.space))
+            items.plain = False
+            if items.elements is first.elements:
+                window.weight += 1
+
+    def _behind(self, items: Items) -> Iterator[int]:
+        """The maps that go on from one for each of its items, or for each element of these."""
+        yield from items.plan.next
+        for child in items.elements.plan.children:
+            within = self.elements[child]
+            if not isinstance(within.space.source, Every):
+                of = leaves(collection_of(within))
+                if any(isinstance(leaf, At) and leaf.node == items.node for leaf in of):
+                    yield from (inner.node for inner in within.maps)
+
+    def value_of(self, node: int, path: tuple[int, ...]) -> Any:
+        """The value of an item; `MISSING` if there is none."""
+        items = self.items.get(node)
+        if items is None:
+            return MISSING
+        for family in items.elements.families:
+            if family.path == path[:-1] and path[-1] < family.born:
+                value = items.values[family.index_of(path[-1])]
+                return value if is_there(value) else MISSING
+        return MISSING
+
+    # Starting
+
+    def open(self, node: int) -> None:
+        """Everything is there that all items of a map need."""
+        items = self.items[node]
+        items.is_open = True
+        self.arguments.prepare(items)
+        items.is_simple = (
+            items.counts is None
+            and not items.plan.outer
+            and items.window is None
+            and items.backlog is None
+        )
+        for block in items.blocks:
+            if items.inputs or block.family.gates.get(node):
+                for row in block.rows:
+                    if self._lacks_nothing(items, block, row - block.shift):
+                        self._ready(block, range(row, row + 1))
+            elif node not in block.family.stopped:
+                self._ready(block, block.rows)
+        self.check_over(items)
+
+    def _lacks_nothing(self, items: Items, block: Block, index: int) -> bool:
+        """Whether an item of a map that is open has all that it takes of other items."""
+        if items.values[index] is not MISSING or block.family.gates.get(items.node):
+            return False
+        if items.counts is not None:
+            return not items.counts[index]
+        return all(is_there(self.items[node].values[index]) for node in items.plan.same)
+
+    def look_at(self, block: Block) -> None:
+        """New items: some can start right now, and some never will."""
+        items, family = block.items, block.family
+        cause = items.stopped_by
+        if cause is None:
+            cause = family.stopped.get(items.node)
+        if cause is not None:
+            for row in block.rows:
+                self.skip(block, row, cause)
+        elif items.plan.across or items.plan.paired:
+            self._look_across(block)
+        elif not items.inputs and self._may_start(items, family):
+            self._ready(block, block.rows)
+
+    def _look_across(self, block: Block) -> None:
+        """Take what items of other spaces have given that are zipped or paired with new ones."""
+        items = block.items
+        assert items.counts is not None
+        for row in block.rows:
+            index = row - block.shift
+            place = items.elements.place_of(index) if items.plan.paired else 0
+            needed = [(node, index) for node in items.plan.across]
+            for node, at in needed + [(node, place) for node in items.plan.paired]:
+                value = self.items[node].values[at]
+                if type(value) is NoValue:
+                    self.skip(block, row, value.row)
+                elif value is not MISSING:
+                    items.counts[index] -= 1
+            if not items.counts[index] and self._may_start(items, block.family):
+                self._ready(block, range(row, row + 1))
+
+    def _may_start(self, items: Items, family: Family) -> bool:
+        """Whether the items of a family lack nothing but other items of their own element."""
+        return items.is_open and not family.gates.get(items.node)
+
+    def set_gates(self, elements: Elements, family: Family) -> None:
+        """Let a new family wait for what its maps take of the elements around it."""
+        for items in elements.maps:
+            missing = 0
+            for node, space in items.plan.outer:
+                wanted = self.elements[space].space
+                index = self.arguments.index(wanted, elements.space, family, -1)
+                needed = self.items[node]
+                value = needed.values[index]
+                if type(value) is NoValue:
+                    family.stopped[items.node] = value.row
+                elif value is MISSING:
+                    missing += 1
+                    needed.waiting.setdefault(index, []).append((items, family))
+            if missing:
+                family.gates[items.node] = missing
+
+    def _ready(self, block: Block, rows: range) -> None:
+        """Items lack nothing: they start, unless their map holds them back."""
+        ready, now = self.trace.ready, self.now
+        for row in rows:
+            ready[row] = now
+        items = block.items
+        if items.window is None and items.backlog is None:
+            self.runner.start_items(rows)
+            return
+        for row in rows:
+            if items.window is None or items.window.enter(row - block.shift, row):
+                self._enter(row)
+            else:
+                self.runner.item_waits(row)
+
+    def _start_waiting(self, row: int) -> None:
+        """The window of a map lets an item in that waited for it."""
+        self.runner.item_waits_no_more(row)
+        self._enter(row)
+
+    def _enter(self, row: int) -> None:
+        """An item has passed the window of its map: it starts, unless too many are at its limit."""
+        block = self.growth.owner[row]
+        assert block is not None
+        backlog = block.items.backlog
+        if backlog is None or backlog.enter(row):
+            self._admit(row)
+
+    def _admit(self, row: int) -> None:
+        self.runner.start_items(range(row, row + 1))
+
+    # Ending
+
+    def done(self, block: Block, row: int, value: Any) -> None:
+        """An item is done."""
+        items = block.items
+        index = row - block.shift
+        items.values[index] = value
+        items.left -= 1
+        for following in block.next:
+            self.one_less(following, index)
+        if not items.plain:
+            self._tell_others(block, index, value)
+        if not items.left:
+            self.check_over(items)
+
+    def after(self, block: Block, index: int) -> None:
+        """The rest of `done`, for a run that has done the common part of it by itself."""
+        items = block.items
+        if not items.plain:
+            self._tell_others(block, index, items.values[index])
+        if not items.left:
+            self.check_over(items)
+
+    def failed(self, block: Block, row: int) -> None:
+        """The item of a row has failed; whatever needs it never starts."""
+        self._no_value(block, row, row)
+
+    def skip(self, block: Block, row: int, cause: int) -> None:
+        """An item never starts, because of the row `cause`; nor does whatever needs it."""
+        if block.items.values[row - block.shift] is MISSING:
+            self.runner.item_skipped(row, cause)
+            self._no_value(block, row, cause)
+
+    def _no_value(self, block: Block, row: int, cause: int) -> None:
+        """An item is over and has no value."""
+        stack = [(block, row)]
+        while stack:
+            block, row = stack.pop()
+            items = block.items
+            index = row - block.shift
+            items.values[index] = value = NoValue(cause)
+            items.left -= 1
+            if items.cause is None:
+                items.cause = cause
+            for following in block.next:
+                if following.items.values[index] is MISSING:
+                    self.runner.item_skipped(index + following.shift, cause)
+                    stack.append((following, index + following.shift))
+            if not items.plain:
+                self._tell_others(block, index, value)
+            if not items.left:
+                self.check_over(items)
+
+    def one_less(self, block: Block, index: int) -> None:
+        """An item lacks one input less."""
+        items = block.items
+        if items.counts is not None:
+            items.counts[index] -= 1
+            if items.counts[index]:
+                return
+        if items.values[index] is MISSING and self._may_start(items, block.family):
+            row = index + block.shift
+            self._ready(block, range(row, row + 1))
+
+    def _tell_others(self, block: Block, index: int, value: Any) -> None:
+        """An item is over: tell windows, and maps of other spaces that take it."""
+        items = block.items
+        for other in items.next_across:
+            if index < len(other.values):
+                self._tell(other.block_of(index), index, value)
+        for other in items.next_paired:
+            for family in other.elements.families:
+                at = family.index_of(index)
+                self._tell(other.block_of(at), at, value)
+        for other, family in items.waiting.pop(index, ()):
+            self._tell_family(other, family, value)
+        for child in items.elements.plan.children:
+            within = self.elements[child]
+            if not isinstance(within.space.source, Every) and any(
+                isinstance(leaf, At) and leaf.node == items.node
+                for leaf in leaves(collection_of(within))
+            ):
+                self.growth.try_open_family(within, items.elements, block.family, index)
+        for window, space in items.windows:
+            window.over(self.arguments.index(space, items.elements.space, block.family, index))
+
+    def _tell(self, block: Block, index: int, value: Any) -> None:
+        """An item of another space that an item here takes is over."""
+        if type(value) is NoValue:
+            self.skip(block, index + block.shift, value.row)
+        else:
+            self.one_less(block, index)
+
+    def _tell_family(self, items: Items, family: Family, value: Any) -> None:
+        """An item around a family, which its items take, is over."""
+        if type(value) is NoValue:
+            family.stopped[items.node] = value.row
+            for index in family.indices():
+                self.skip(items.block_of(index), items.row_of(index), value.row)
+            return
+        family.gates[items.node] -= 1
+        if self._may_start(items, family):
+            for index in family.indices():
+                block = items.block_of(index)
+                if self._lacks_nothing(items, block, index):
+                    row = index + block.shift
+                    self._ready(block, range(row, row + 1))
+
+    def check_over(self, items: Items) -> None:
+        """Whether all items of a map are over, and no more will come."""
+        if items.left or items.is_over or not items.elements.closed:
+            return
+        if not items.is_open and items.stopped_by is None:
+            return
+        items.is_over = True
+        if items.cause is not None:
+            self.runner.map_skipped(items.node, items.cause)
+        elif items.stopped_by is None:
+            self.runner.map_done(items.node, items.ordered())
+
+    # What keeps whole maps from running
+
+    def stop(self, node: int, cause: int) -> None:
+        """A node that all items of a map need has failed: none of them starts."""
+        items = self.items[node]
+        items.stopped_by = cause
+        for block in items.blocks:
+            for row in block.rows:
+                self.skip(block, row, cause)
+
+    def refuse(self, elements: Elements, error: Exception) -> None:
+        """A collection can't be used: the maps that take its elements fail."""
+        for items in self._first_maps(elements):
+            if items.stopped_by is None:
+                self.runner.map_failed(items.node, error)
+
+    def _first_maps(self, elements: Elements) -> list[Items]:
+        """The maps that take the elements of a space, and no other map's items."""
+        made_of_it = [
+            other
+            for other in self.elements
+            if elements.plan.number in (*other.plan.made_of, other.plan.parent)
+        ]
+        own = [items for items in elements.maps if not items.inputs and not items.plan.outer]
+        return own + [items for other in made_of_it for items in self._first_maps(other)]
+
+    def more_in_windows(
+        self, child: Elements, parent: Elements, family: Family, index: int, count: int
+    ) -> None:
+        """An element has turned into so many others, each with the items of its own maps."""
+        for leaf in leaves(collection_of(child)):
+            if isinstance(leaf, At):
+                for window, space in self.items[leaf.node].windows:
+                    at = self.arguments.index(space, parent.space, family, index)
+                    window.more(at, count * len(child.maps))

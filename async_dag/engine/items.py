@@ -1,0 +1,282 @@
+"""What the maps of one invoke have given so far: elements, items, and the rows they have in the trace.
+
+The items of a map are counted in the order in which they come to be (their *index*), over all families
+of their space: for a map over one list that is the position in the list.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from async_dag.engine.result import MISSING
+from async_dag.engine.windows import Backlog, Window
+from async_dag.nodes.dynamic_plan import MapPlan, SpacePlan
+from async_dag.nodes.spaces import Space
+
+
+class NoValue:
+    """Stands for the value of an item that failed, or that never starts since another one failed."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: int) -> None:
+        self.row = row  # of the one that failed
+
+
+class Family:
+    """The elements of one collection: all of a space, or those that belong to one element around it."""
+
+    __slots__ = (
+        "around",
+        "born",
+        "gates",
+        "is_settled",
+        "parent",
+        "path",
+        "starts",
+        "stopped",
+        "total",
+    )
+
+    def __init__(
+        self, path: tuple[int, ...] = (), around: Family | None = None, parent: int = -1
+    ) -> None:
+        self.path = path
+        self.around = around  # the family of the element around it
+        self.parent = parent  # the index of that element in its space; -1 if there is none
+        self.total: int | None = None  # None: not known yet
+        self.born = 0
+        self.is_settled = False
+        # Where its elements lie: how many came before, and the index of the first.
+        self.starts: list[tuple[int, int]] = []
+        # By the index of a map: how many items around this family it waits for, and the row of one that
+        # failed.
+        self.gates: dict[int, int] = {}
+        self.stopped: dict[int, int] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of its elements are there."""
+        return self.born == self.total
+
+    def index_of(self, place: int) -> int:
+        """The index of the element at that place of the family."""
+        own, index = self.starts[bisect_right(self.starts, place, key=_own) - 1]
+        return index + place - own
+
+    def indices(self) -> Iterator[int]:
+        """The indices of its elements, in its own order."""
+        stops = [own for own, _ in self.starts[1:]]
+        stops += [self.born] * bool(self.starts)
+        for (own, index), stop in zip(self.starts, stops, strict=True):
+            yield from range(index, index + stop - own)
+
+
+class Block:
+    """Consecutive rows of one map and one family."""
+
+    __slots__ = ("count", "family", "first", "items", "next", "offset", "shift")
+
+    def __init__(
+        self, items: Items, family: Family, first: int, count: int, shift: int, offset: int
+    ) -> None:
+        self.items = items
+        self.family = family
+        self.first = first  # the row of the first one
+        self.count = count
+        self.shift = shift  # row - shift is the index of an item
+        self.offset = offset  # row - first + offset is its place in the family
+        self.next: list[Block] = []  # the same elements in the maps that go on from this one
+
+    @property
+    def rows(self) -> range:
+        """Its rows."""
+        return range(self.first, self.first + self.count)
+
+    def path(self, row: int) -> tuple[int, ...]:
+        """Which item a row is."""
+        return (*self.family.path, row - self.first + self.offset)
+
+
+class Elements:
+    """The elements of one space so far."""
+
+    __slots__ = (
+        "_families",
+        "_starts",
+        "closed",
+        "families",
+        "maps",
+        "plan",
+        "root",
+        "size",
+        "unresolved",
+        "values",
+    )
+
+    def __init__(self, plan: SpacePlan, root: int) -> None:
+        self.plan = plan
+        self.root = root  # the number of the outermost space around it
+        self.size = 0
+        self.values: list[Any] = []  # of a space whose elements come out of collections
+        self.maps: list[Items] = []
+        self.families: list[Family] = []
+        self.unresolved = 0  # elements around it whose family is not complete
+        self.closed = False  # whether no more will come
+        self._starts: list[int] = []  # where a stretch of elements of one family begins
+        self._families: list[Family] = []  # and which family that is
+
+    @property
+    def space(self) -> Space:
+        """The space itself."""
+        return self.plan.space
+
+    def grow(self, family: Family, count: int) -> None:
+        """So many more elements of a family."""
+        if count and (not self._families or self._families[-1] is not family):
+            self._starts.append(self.size)
+            self._families.append(family)
+            family.starts.append((family.born, self.size))
+        self.size += count
+        family.born += count
+
+    def family_of(self, index: int) -> Family:
+        """The family of an element."""
+        return self._families[bisect_right(self._starts, index) - 1]
+
+    def place_of(self, index: int) -> int:
+        """The place of an element in its family."""
+        starts = self.family_of(index).starts
+        own, start = starts[bisect_right(starts, index, key=_start) - 1]
+        return own + index - start
+
+
+class Items:
+    """The items of one map so far.
+
+    Attributes:
+        values: by index what the task returned, `MISSING` until then, a `NoValue` if it never will.
+        left: how many items are not over.
+        is_open: whether everything is there that all items need.
+        is_over: whether the run was told that all items are over.
+        is_simple: whether an item can start as soon as the one item that it takes is done.
+        cause: the row that failed first, or the node that kept the items from starting.
+        stopped_by: that node, while more items may come.
+        inputs: how many other items each one waits for.
+        counts: by index how many of these are missing, where there may be more than one.
+        next_across: maps whose items are zipped with these.
+        next_paired: maps that pair each of these items with others.
+        waiting: by index the families that wait for an item, each with the map that takes it.
+        window: what an element must enter before its item starts.
+        windows: which windows the elements are in, with the space whose elements these count.
+        plain: whether the end of an item concerns nobody but the maps that go on from this one.
+    """
+
+    __slots__ = (
+        "backlog",
+        "blocks",
+        "call",
+        "cause",
+        "counts",
+        "elements",
+        "inputs",
+        "is_open",
+        "is_over",
+        "is_simple",
+        "keywords",
+        "left",
+        "next_across",
+        "next_paired",
+        "node",
+        "plain",
+        "plan",
+        "quick",
+        "rest",
+        "source",
+        "stopped_by",
+        "values",
+        "waiting",
+        "window",
+        "windows",
+    )
+
+    def __init__(self, plan: MapPlan, elements: Elements) -> None:
+        self.plan = plan
+        self.node = plan.node
+        self.elements = elements
+        self.values: list[Any] = []
+        self.left = 0
+        self.is_open = False
+        self.is_over = False
+        self.is_simple = False
+        self.cause: int | None = None
+        self.stopped_by: int | None = None
+        self.blocks: list[Block] = []
+        self.inputs = len(plan.same) + len(plan.across) + len(plan.paired)
+        is_counted = self.inputs > 1 or plan.across or plan.paired
+        self.counts: list[int] | None = [] if is_counted else None
+        self.next_across: list[Items] = []
+        self.next_paired: list[Items] = []
+        self.waiting: dict[int, list[tuple[Items, Family]]] = {}
+        self.window: Window | None = None
+        self.windows: list[tuple[Window, Space]] = []
+        self.backlog: Backlog | None = None
+        self.plain = True
+        # How an item is called where calls differ in the first argument alone.
+        self.call: Callable[..., Any] | None = None
+        self.quick: Callable[..., Any] | None = None  # the same, if it needs no more than a call
+        self.source: list[Any] = []
+        self.rest: tuple[Any, ...] = ()
+        self.keywords: dict[str, Any] = {}
+
+    def block_of(self, index: int) -> Block:
+        """The block in which an item lies."""
+        return self.blocks[bisect_right(self.blocks, index, key=_first_index) - 1]
+
+    def row_of(self, index: int) -> int:
+        """The row of an item."""
+        return index + self.block_of(index).shift
+
+    def add_rows(self, block: Block) -> None:
+        """So many more items."""
+        count = block.count
+        self.values += [MISSING] * count
+        self.left += count
+        if count:
+            self.blocks.append(block)
+        if self.counts is not None:
+            self.counts += [self.inputs] * count
+
+    def ordered(self) -> list[Any]:
+        """The values in the order of the elements."""
+        families = self.elements.families
+        if len(families) == 1:
+            return self.values
+        return [
+            self.values[index]
+            for family in sorted(families, key=_path)
+            for index in family.indices()
+        ]
+
+
+def _own(pair: tuple[int, int]) -> int:
+    return pair[0]
+
+
+def _start(pair: tuple[int, int]) -> int:
+    return pair[1]
+
+
+def _first_index(block: Block) -> int:
+    return block.first - block.shift
+
+
+def _path(family: Family) -> tuple[int, ...]:
+    return family.path
+
+
+def is_there(value: object) -> bool:
+    """Whether an item has a value."""
+    return value is not MISSING and type(value) is not NoValue

@@ -1,0 +1,72 @@
+"""`Birth`: rows that a run adds behind those of the graph, for the items of a map.
+
+How many items a map has is known only when the DAG runs. The graph says what each item depends on
+(`MapShape`); births say which rows of the trace stand for which items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Birth(NamedTuple):
+    """Items of one map, in consecutive rows."""
+
+    node: int  # the map
+    path: tuple[int, ...]  # the item around them, where a map runs within a map; else ()
+    first: int  # the row of the first of them
+    size: int  # may be 0, where only the total has become known
+    offset: int  # how many items of the same path came before
+    total: int | None  # how many there will be, if that is known by now
+
+
+class Taken(NamedTuple):
+    """A dependency of each item of a map: the node, and at which part of the item's own path.
+
+    With `start == stop` it is the node as a whole, of a map its list.
+    """
+
+    node: int
+    start: int
+    stop: int
+
+
+class MapShape(NamedTuple):
+    """What the items of one map depend on, and how they are called.
+
+    `label` is a name in parts, each with how many numbers of the path stand behind it:
+    `(("shop", 1), ("/fetch", 0))` makes `shop[3]/fetch`.
+
+    What a map without any items waited for is what it has its elements of: `sources` are the nodes that
+    gave collections, `source_maps` the maps whose items did.
+    """
+
+    taken: tuple[Taken, ...]
+    label: tuple[tuple[str, int], ...]
+    sources: tuple[int, ...] = ()
+    source_maps: tuple[int, ...] = ()
+
+    def name_of(self, path: Sequence[int]) -> str:
+        """The name of an item.
+
+        >>> MapShape((), (("shop", 1), ("/fetch", 0))).name_of((3,))
+        'shop[3]/fetch'
+        """
+        texts: list[str] = []
+        at = 0
+        for text, count in self.label:
+            texts.append(text)
+            if count:
+                texts.append(f"[{','.join(map(str, path[at : at + count]))}]")
+            at += count
+        return "".join(texts)
+
+
+def rows_of(births: Sequence[Birth], size: int) -> int:
+    """How many rows there are behind a graph of `size` nodes: theirs and those of all births.
+
+    >>> rows_of([Birth(0, (), 1, 3, 0, 3)], 1)
+    4
+    """
+    return max([size, *(birth.first + birth.size for birth in births)])

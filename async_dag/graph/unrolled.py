@@ -1,0 +1,223 @@
+"""The graph of a run with maps: the nodes, and behind them a node for each item.
+
+Whoever reads it needs to know nothing of maps: an item is a task with dependencies, and the map itself
+is the list of its items.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from async_dag.graph.births import Birth, MapShape
+from async_dag.graph.graph import Graph, Kind, Origin
+from async_dag.graph.scope import Scope
+
+T = TypeVar("T")
+
+
+def unrolled(graph: Graph, births: Sequence[Birth], size: int) -> Graph:
+    """The graph with a node for each item that was born, `size` nodes in all.
+
+    Its columns are made when they are first read.
+    """
+    return Graph(_Columns(graph, births, size), size)
+
+
+def item_of(births: Sequence[Birth], row: int) -> tuple[int, tuple[int, ...]]:
+    """The map of a row, and the path of the item; births stand in their order.
+
+    >>> item_of([Birth(0, (), 1, 2, 0, 2), Birth(0, (), 3, 1, 2, 3)], 3)
+    (0, (2,))
+    """
+    birth = births[bisect_right(births, row, key=_first_row) - 1]
+    return birth.node, (*birth.path, row - birth.first + birth.offset)
+
+
+def item_name(graph: Graph, node: int, path: tuple[int, ...]) -> str:
+    """The name of an item of a map of that graph.
+
+    >>> from async_dag import build_dag
+    >>> async def fetch(url: str) -> bytes:
+    ...     return b""
+    >>> with build_dag() as tm:
+    ...     pages = tm.map(fetch, ["a", "b"])
+    >>> item_name(tm.graph, pages.index, (1,))
+    'fetch[1]'
+    """
+    name = graph.maps[node].name_of(path)
+    return unique_item_name(name, {name for name in graph.names if "[" in name})
+
+
+def _first_row(birth: Birth) -> int:
+    return birth.first
+
+
+class Items:
+    """Finds the rows of items, and their paths.
+
+    >>> items = Items([Birth(2, (), 5, 3, 0, 3), Birth(2, (), 9, 1, 3, 4)])
+    >>> items.row(2, (3,)), items.path(7), items.rows(2)
+    (9, (2,), [5, 6, 7, 9])
+    """
+
+    def __init__(self, births: Sequence[Birth]) -> None:
+        self.births = sorted(
+            (birth for birth in births if birth.size), key=lambda birth: birth.first
+        )
+        self._firsts = [birth.first for birth in self.births]
+        self._of: dict[tuple[int, tuple[int, ...]], list[Birth]] = {}
+        self._of_node: dict[int, list[Birth]] = {}
+        for birth in self.births:
+            self._of.setdefault((birth.node, birth.path), []).append(birth)
+            self._of_node.setdefault(birth.node, []).append(birth)
+
+    def of(self, row: int) -> Birth | None:
+        """The birth of a row; None for one that is no item."""
+        place = bisect_right(self._firsts, row) - 1
+        if place < 0:
+            return None
+        birth = self.births[place]
+        return birth if row < birth.first + birth.size else None
+
+    def path(self, row: int) -> tuple[int, ...]:
+        """The path of an item."""
+        birth = self.of(row)
+        assert birth is not None
+        return (*birth.path, row - birth.first + birth.offset)
+
+    def row(self, node: int, path: tuple[int, ...]) -> int | None:
+        """The row of an item; None if it was never born."""
+        births = self._of.get((node, path[:-1]))
+        if not births:
+            return None
+        place = bisect_right(births, path[-1], key=lambda birth: birth.offset) - 1
+        if place < 0:
+            return None
+        birth = births[place]
+        at = path[-1] - birth.offset
+        return birth.first + at if at < birth.size else None
+
+    def rows(self, node: int) -> list[int]:
+        """The rows of all items of a map, in the order of their birth."""
+        return [
+            row
+            for birth in self._of_node.get(node, ())
+            for row in range(birth.first, birth.first + birth.size)
+        ]
+
+
+class _Columns:
+    """The columns of an unrolled graph."""
+
+    def __init__(self, graph: Graph, births: Sequence[Birth], size: int) -> None:
+        self._graph = graph
+        self._size = size
+        self._items = Items(births)
+
+    def _spread(self) -> Iterator[tuple[Birth, MapShape]]:
+        for birth in self._items.births:
+            yield birth, self._graph.maps[birth.node]
+
+    def names(self) -> Sequence[str]:
+        names = list(self._graph.names)
+        for birth, shape in self._spread():
+            *_, (_, last) = shape.label
+            if last == 1:  # by far the most common
+                before = shape.name_of((*birth.path, 0))[:-3]
+                some = range(birth.offset, birth.offset + birth.size)
+                names += [f"{before}[{index}]" for index in some]
+            else:
+                names += [
+                    shape.name_of((*birth.path, birth.offset + index))
+                    for index in range(birth.size)
+                ]
+        return self._made_unique(names)
+
+    def _made_unique(self, names: list[str]) -> list[str]:
+        """The same names; an item's gets a number if a user called a node `fetch[3]`."""
+        size = len(self._graph)
+        taken = {name for name in names[:size] if "[" in name}
+        if taken:
+            for row in range(size, len(names)):
+                names[row] = unique_item_name(names[row], taken)
+        return names
+
+    def kinds(self) -> Sequence[Kind]:
+        # A map itself is the list of its items, as `collect` makes one.
+        nodes: list[Kind] = ["collect" if kind == "map" else kind for kind in self._graph.kinds]
+        items: list[Kind] = ["task"] * (self._size - len(self._graph))
+        return nodes + items
+
+    def dependencies(self) -> Sequence[tuple[int, ...]]:
+        items = self._items
+        columns = list(self._graph.dependencies)
+        for birth, shape in self._spread():
+            columns += self._of_birth(birth, shape)
+        for node, shape in self._graph.maps.items():
+            columns[node] = tuple(items.rows(node)) or self._without_items(shape)
+        return columns
+
+    def _without_items(self, shape: MapShape) -> tuple[int, ...]:
+        """What a map waited for that has no items: what all of them would need, and its elements."""
+        needed = [taken.node for taken in shape.taken if taken.start == taken.stop]
+        needed += shape.sources
+        for node in shape.source_maps:
+            needed += self._items.rows(node)
+        return tuple(dict.fromkeys(needed))
+
+    def _of_birth(self, birth: Birth, shape: MapShape) -> Sequence[tuple[int, ...]]:
+        """What the items of one birth depend on."""
+        whole = tuple(taken.node for taken in shape.taken if taken.start == taken.stop)
+        parts = [taken for taken in shape.taken if taken.start < taken.stop]
+        if not parts:
+            return [whole] * birth.size
+        found: list[tuple[int, ...]] = []
+        for index in range(birth.size):
+            path = (*birth.path, birth.offset + index)
+            rows = [self._items.row(taken.node, path[taken.start : taken.stop]) for taken in parts]
+            found.append((*(row for row in rows if row is not None), *whole))
+        return found
+
+    def _repeated(self, column: Sequence[T]) -> list[T]:
+        """A column of the nodes, with that of its map for each item."""
+        rows = list(column)
+        for birth in self._items.births:
+            rows += [column[birth.node]] * birth.size
+        return rows
+
+    def origins(self) -> Sequence[Origin]:
+        return self._repeated(self._graph.origins)
+
+    def groups(self) -> Sequence[str | None]:
+        return self._repeated(self._graph.groups)
+
+    def limits(self) -> Sequence[str | None]:
+        return self._repeated(self._graph.limits)
+
+    def scopes(self) -> Sequence[Scope]:
+        return self._graph.scopes
+
+    def within(self) -> Sequence[int | None]:
+        return self._repeated(self._graph.within)
+
+    def maps(self) -> Mapping[int, MapShape]:
+        return self._graph.maps
+
+    def unread(self, node: int) -> frozenset[int] | None:
+        return self._graph.unread(node) if node < len(self._graph) else None
+
+
+def unique_item_name(name: str, taken: set[str]) -> str:
+    """The name of an item, with a number behind it if a node was given that very name.
+
+    >>> unique_item_name("fetch[3]", {"fetch[3]"}), unique_item_name("fetch[4]", {"fetch[3]"})
+    ('fetch[3]_2', 'fetch[4]')
+    """
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"

@@ -1,0 +1,119 @@
+"""`MapNode`: a node whose task runs once for each element of a collection."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeVar
+
+from async_dag.graph.graph import Kind
+from async_dag.nodes.node import TaskNode
+from async_dag.nodes.spaces import Argument, Space, Whole, leaves
+
+P = TypeVar("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class MapNode(TaskNode[P, list[R]]):
+    """A map: its value is the list of what its task returned, in the order of the elements.
+
+    Made by `tm.map`, `tm.starmap`, `tm.zip`, `tm.product` and `tm.flatten`, never directly. Passed to
+    another map it goes on element by element; passed to `add_node` it gives the whole list.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def square(n: int) -> int:
+    ...     return n * n
+    >>> with build_dag() as tm:
+    ...     squares = tm.map(square, [1, 2, 3])
+    >>> squares, squares.kind, asyncio.run(tm.invoke())[squares]
+    (<MapNode 'square'>, 'map', [1, 4, 9])
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<MapNode {self.name!r}>"
+
+
+class ItemNode(TaskNode[P, R_co]):
+    """One item of a map in one run: what `tm.stream()` yields, and what `result.failures` names.
+
+    Attributes:
+        map: the map.
+        path: which item of it; a tuple of one number, unless the map runs within others.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def square(n: int) -> int:
+    ...     return n * n
+    >>> with build_dag() as tm:
+    ...     squares = tm.map(square, [1, 2, 3])
+    >>> async def main() -> None:
+    ...     async for node, value in tm.stream():
+    ...         print(node.name, node.map, node.path, value)
+    >>> asyncio.run(main())
+    square[0] <MapNode 'square'> (0,) 1
+    square[1] <MapNode 'square'> (1,) 4
+    square[2] <MapNode 'square'> (2,) 9
+    """
+
+    __slots__ = ("map", "path")
+
+    def __init__(self, of: TaskNode[P, list[Any]], path: tuple[int, ...], row: int) -> None:
+        super().__init__(of._builder, row)
+        self.map = of
+        self.path = path
+
+    @property
+    def name(self) -> str:
+        """The name of the map, with the number of the item behind it: `fetch[3]`."""
+        compiled = self._builder.compiled
+        assert compiled is not None
+        return compiled.graph.maps[self.map.index].name_of(self.path)
+
+    @property
+    def kind(self) -> Kind:
+        """`task`: each item of a map is a task."""
+        return "task"
+
+    @property
+    def dependencies(self) -> tuple[TaskNode[P, Any], ...]:
+        """What the map depends on."""
+        return self.map.dependencies
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ItemNode) and other.map is self.map and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash((self.map, self.path))
+
+    def __repr__(self) -> str:
+        return f"<ItemNode {self.name!r}>"
+
+
+class MapSpec(NamedTuple):
+    """What a builder keeps of a map, beside what it keeps of every node.
+
+    Attributes:
+        space: the elements that the task runs for.
+        arguments: what the task takes for one element, by position.
+        keywords: the same by keyword.
+        item: what a map that goes on from here takes of this one for one element.
+    """
+
+    space: Space
+    arguments: tuple[Argument, ...]
+    keywords: dict[str, Argument]
+    item: Argument
+
+    @property
+    def gates(self) -> list[int]:
+        """The nodes whose value every element takes, so that none can start before they are done."""
+        taken = [*self.arguments, *self.keywords.values()]
+        found = {
+            leaf.slot: None
+            for argument in taken
+            for leaf in leaves(argument)
+            if isinstance(leaf, Whole) and leaf.slot >= 0
+        }
+        return list(found)

@@ -1,0 +1,134 @@
+"""`Space`: the elements that a map runs its task for, and where its arguments come from.
+
+A DAG with maps is a template. Each node of it lives in a space: an ordinary one in none, so it runs
+once; one of a map in the space of the map's elements, so it runs once for each. Maps that go on
+element by element share their space, which is why item 3 of the second needs only item 3 of the first.
+
+An argument (`Argument`) is an expression in terms of one element. Where the element lies is only known
+when the DAG runs; `engine.items` evaluates it then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Space:
+    """The elements of one collection, or of one collection for each element of another space.
+
+    Attributes:
+        source: where its elements come from.
+        parent: the space in which the collection itself lies; None if there is just one collection.
+        flat: whether lists of values leave out this level: `flatten` and `product`.
+    """
+
+    __slots__ = ("flat", "parent", "source")
+
+    def __init__(self, source: Source, parent: Space | None = None, *, flat: bool = False) -> None:
+        self.source = source
+        self.parent = parent
+        self.flat = flat
+
+    @property
+    def chain(self) -> tuple[Space, ...]:
+        """This space and those around it, outermost first."""
+        found: list[Space] = []
+        space: Space | None = self
+        while space is not None:
+            found.append(space)
+            space = space.parent
+        return tuple(reversed(found))
+
+    def __repr__(self) -> str:
+        return f"<Space of {type(self.source).__name__}>"
+
+
+# Where the elements of a space come from.
+
+
+class ListOf(NamedTuple):
+    """The elements of the collection that `argument` gives."""
+
+    argument: Argument
+
+
+class Zip(NamedTuple):
+    """One element for each position at which all of these have one."""
+
+    parts: tuple[Argument, ...]
+
+
+class Every(NamedTuple):
+    """For each element of the parent space, all elements of `space`: a product."""
+
+    space: Space
+
+
+Source = ListOf | Zip | Every
+
+
+# What a task takes for one element.
+
+
+class Whole(NamedTuple):
+    """The value of a node of the outermost DAG, or an immediate: the same for every element."""
+
+    slot: int  # an index into the values of the invoke; negative for an immediate
+
+
+class Element(NamedTuple):
+    """The element itself of this space."""
+
+    space: Space
+
+
+class At(NamedTuple):
+    """What a map's task returned for the same element of this space."""
+
+    node: int
+    space: Space
+
+
+class Together(NamedTuple):
+    """A tuple of several arguments: an element of `zip` or `product`."""
+
+    parts: tuple[Argument, ...]
+
+
+class Listed(NamedTuple):
+    """A list of several arguments: a `collect` of a DAG that runs for each element."""
+
+    parts: tuple[Argument, ...]
+
+
+class Paired(NamedTuple):
+    """In a product, an argument in terms of the other element of the pair: that of `Every.space`."""
+
+    argument: Argument
+
+
+class Spread(NamedTuple):
+    """The elements of the tuple that an argument gives, as arguments of their own: `starmap`."""
+
+    argument: Argument
+
+
+Argument = Whole | Element | At | Together | Listed | Paired | Spread
+
+
+def leaves(argument: Argument) -> Iterator[Whole | Element | At | Paired]:
+    """The simple arguments that an argument is made of; a paired one is not taken apart.
+
+    >>> list(leaves(Together((Whole(0), Listed((Whole(-1),))))))
+    [Whole(slot=0), Whole(slot=-1)]
+    """
+    stack: list[Argument] = [argument]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, (Together, Listed)):
+            stack.extend(reversed(current.parts))
+        elif isinstance(current, Spread):
+            stack.append(current.argument)
+        else:
+            yield current

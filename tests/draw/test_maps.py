@@ -1,0 +1,122 @@
+"""Pictures, exports and the live feed of DAGs with maps."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from async_dag import ExecutionResult, TaskManager, Trace, WrongArgumentError, compare
+from async_dag.workbench.feed.analysis import analysis
+from async_dag.workbench.feed.frames import FrameSource
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+def ran() -> tuple[TaskManager[None], ExecutionResult[None]]:
+    """A run of two maps in a row over a list of five, and what takes the whole list."""
+
+    async def main(loop: VirtualLoop) -> tuple[TaskManager[None], ExecutionResult[None]]:
+        async def list_urls() -> list[int]:
+            return [1, 2, 3, 4, 5]
+
+        async def fetch(n: int) -> int:
+            await asyncio.sleep(n / 16)
+            return n
+
+        async def parse(n: int) -> int:
+            await asyncio.sleep(1 / 16)
+            return n
+
+        async def total(numbers: list[int]) -> int:
+            await asyncio.sleep(1 / 16)
+            return sum(numbers)
+
+        tm = TaskManager[None](clock=loop.time)
+        pages = tm.map(fetch, tm.add_node(list_urls))
+        tm.add_node(total, tm.map(parse, pages))
+        tm.sort()
+        return tm, await tm.invoke()
+
+    return run_virtual(main)
+
+
+def test_a_manager_draws_maps_whose_width_is_not_known() -> None:
+    """`fetch ×?` as a box, and in the text."""
+    tm, _ = ran()
+    titles = [box.title for box in tm.draw.diagram().boxes]
+    assert titles == ["list_urls", "fetch ×?", "parse ×?", "total"]
+    assert "fetch ×?" in tm.draw.text()
+    assert "2 tasks and 2 maps in 4 waves" in tm.draw.text()
+
+
+def test_a_run_draws_and_exports_items() -> None:
+    """Every picture and export has them, and none needs to know of maps."""
+    _, result = ran()
+    assert "fetch[4]" in result.draw.text()
+    assert "fetch[4]" in [box.title for box in result.draw.diagram().boxes]
+    assert "parse[0]" in result.to_networkx()
+    assert {row["name"] for row in result.trace.to_rows()} >= {"fetch[0]", "parse[4]", "total"}
+    again = Trace.from_json(result.trace.to_json())
+    assert again.graph.names == result.trace.graph.names
+    assert again.graph.dependencies == result.trace.graph.dependencies
+    assert again.states == result.trace.states
+
+
+def test_the_figures_are_those_of_the_items() -> None:
+    """Critical path, slack, peak and what-ifs, as of any graph."""
+    _, result = ran()
+    timeline = result.timeline
+    assert timeline.critical_path == ("list_urls", "fetch[4]", "parse[4]", "total")
+    assert timeline.makespan == 7 / 16
+    assert timeline.slack["fetch[0]"] == 4 / 16
+    assert timeline.simulate("waves").makespan == 7 / 16
+    assert timeline.simulate("sequential").makespan == 21 / 16
+
+
+def test_the_live_feed_tells_of_maps_as_nodes() -> None:
+    """A page gets a row for each node of the manager, and nothing it does not know."""
+    tm, result = ran()
+    frame = FrameSource(result.trace).look()
+    assert sorted(frame.rows) == [0, 1, 2, 3]
+    message, _ = analysis(result.trace, "1")
+    assert message["critical_path"] == [0, 1, 2, 3]
+    assert {piece["node"] for piece in message["pieces"]} <= set(range(len(tm.nodes)))
+
+
+def test_a_thread_never_sees_a_ragged_trace() -> None:
+    """Snapshots while rows are added: every column of one length, no effect before its cause."""
+    seen: list[Trace] = []
+
+    async def main() -> None:
+        async def step(n: int) -> int:
+            if n % 500 == 0:
+                seen.append(runs[0].trace.snapshot())
+                await asyncio.sleep(0)
+            return n
+
+        tm = TaskManager[None]()
+        tm.map(step, tm.map(step, range(20_000)))
+        tm.sort()
+        runs: list[Any] = []
+        tm.watch(runs.append)
+        await tm.invoke()
+
+    asyncio.run(main())
+    assert len({len(trace) for trace in seen}) > 2
+    for trace in seen:
+        size = len(trace.graph)
+        assert (
+            size == len(trace.finished) == len(trace.started) == len(trace.ready) == len(trace.held)
+        )
+        assert not any(
+            end == end and not start <= end
+            for start, end in zip(trace.started, trace.finished, strict=True)
+        )
+
+
+def test_ways_that_need_the_width_say_so() -> None:
+    """`compare` can't run them one by one, and names what can be had instead."""
+    tm, _ = ran()
+    with pytest.raises(WrongArgumentError, match=r"result.timeline.comparison\(\) computes both"):
+        asyncio.run(compare(tm))

@@ -1,0 +1,515 @@
+"""Maps: values are those of plain Python, and each item starts the moment its own inputs are done."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from async_dag import (
+    InvocationError,
+    ResultUnavailableError,
+    TaskManager,
+    Trace,
+    build_dag,
+    in_thread,
+    report,
+)
+from tests.support.dynamic_strategies import Step, build_dynamic, by_hand, dynamic_dags
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+def run(steps: list[Step]) -> tuple[list[Any], Trace]:
+    """The values of an invoke of these steps, and its trace."""
+
+    async def main(loop: VirtualLoop) -> tuple[list[Any], Trace]:
+        tm, nodes = build_dynamic(steps, loop.time)
+        result = await asyncio.wait_for(tm.invoke(), 10_000)
+        return [node if isinstance(node, list) else result[node] for node in nodes], result.trace
+
+    return run_virtual(main)
+
+
+@settings(max_examples=400, deadline=None)
+@given(dynamic_dags())
+def test_values_are_those_of_plain_python(steps: list[Step]) -> None:
+    """Whatever the maps, zips, products and flattened lists, values are what a loop by hand gives."""
+    expected = by_hand(steps)
+    if expected.fails:
+        with pytest.raises(InvocationError) as caught:
+            run(steps)
+        assert all("that are zipped have" in str(error) for error in caught.value.exceptions)
+    else:
+        assert run(steps)[0] == expected.values
+
+
+@settings(max_examples=400, deadline=None)
+@given(dynamic_dags())
+def test_every_item_starts_when_its_last_dependency_is_done(steps: list[Step]) -> None:
+    """On an exact clock: nothing waits for an item that it does not need."""
+    if by_hand(steps).fails:
+        return
+    _, trace = run(steps)
+    graph = trace.graph
+    assert len(set(graph.names)) == len(graph) == len(trace)
+    for row, needed in enumerate(graph.dependencies):
+        ready = max((trace.finished[one] for one in needed), default=0.0)
+        assert trace.ready[row] == trace.started[row] == ready, graph.names[row]
+    assert set(trace.states) <= {"done"}
+
+
+class Clock:
+    """What a test needs of a virtual loop, and how often tasks ran at once."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self.loop = loop
+        self.running = 0
+        self.most = 0
+
+    async def nap(self, seconds: float) -> float:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self.running -= 1
+        return seconds
+
+
+@settings(max_examples=150, deadline=None)
+@given(dynamic_dags(), st.integers(1, 3))
+def test_slots_bound_how_many_items_run(steps: list[Step], slots: int) -> None:
+    """Values are the same, never do more run than there are slots, and none is idle for nothing."""
+    expected = by_hand(steps)
+    if expected.fails:
+        return
+
+    async def main(loop: VirtualLoop) -> tuple[list[Any], Trace]:
+        tm, nodes = build_dynamic(steps, loop.time)
+        result = await asyncio.wait_for(tm.invoke(max_concurrency=slots), 100_000)
+        return [node if isinstance(node, list) else result[node] for node in nodes], result.trace
+
+    values, trace = run_virtual(main)
+    assert values == expected.values
+    assert trace.timeline.peak_parallelism <= slots
+    ran = [row for row, kind in enumerate(trace.graph.kinds) if kind == "task"]
+    for row in ran:
+        if trace.started[row] > trace.ready[row]:  # all slots were taken when it started
+            waited = (trace.ready[row] + trace.started[row]) / 2
+            busy = [one for one in ran if trace.started[one] <= waited < trace.finished[one]]
+            assert len(busy) == slots, trace.graph.names[row]
+
+
+def uneven(count: int) -> list[float]:
+    """Seconds that differ from one to the next."""
+    return [(7 * number % 5 + 1) / 16 for number in range(count)]
+
+
+def test_the_second_stage_of_an_item_starts_when_its_first_is_done() -> None:
+    """No barrier: item j of a map starts at once, the others being wherever they are."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        clock = Clock(loop)
+        tm = TaskManager[None](clock=loop.time)
+        first = tm.map(clock.nap, uneven(40))
+        tm.options(name="second").map(clock.nap, first)
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    rows = {name: row for row, name in enumerate(trace.graph.names)}
+    for number in range(40):
+        done = trace.finished[rows[f"nap[{number}]"]]
+        assert (
+            trace.started[rows[f"second[{number}]"]]
+            == trace.ready[rows[f"second[{number}]"]]
+            == done
+        )
+    assert trace.elapsed == 2 * max(uneven(40))
+
+
+def test_at_once_bounds_what_is_begun_and_not_through() -> None:
+    """Of three maps in a row no more than so many elements are ever between the first and the last."""
+
+    async def main(loop: VirtualLoop) -> tuple[Trace, int]:
+        clock = Clock(loop)
+        tm = TaskManager[None](clock=loop.time)
+        tasks_at_once = 0
+
+        async def look(seconds: float) -> float:
+            nonlocal tasks_at_once
+            tasks_at_once = max(tasks_at_once, len(asyncio.all_tasks()))
+            return await clock.nap(seconds)
+
+        first = tm.options(name="first", at_once=8).map(look, uneven(200))
+        second = tm.options(name="second").map(look, first)
+        tm.options(name="third").map(look, second)
+        tm.sort()
+        result = await tm.invoke(max_concurrency=4)
+        assert clock.most == 4
+        return result.trace, tasks_at_once
+
+    trace, tasks_at_once = run_virtual(main)
+    rows = {name: row for row, name in enumerate(trace.graph.names)}
+    begun = [trace.started[rows[f"first[{number}]"]] for number in range(200)]
+    through = [trace.finished[rows[f"third[{number}]"]] for number in range(200)]
+    for moment in begun:
+        assert sum(start <= moment < end for start, end in zip(begun, through, strict=True)) <= 8
+    assert begun == sorted(begun)
+    assert tasks_at_once <= 8 + 3
+    assert {wait.kind for wait in trace.waits} == {"window", "slot"}
+
+
+def test_without_a_window_the_lower_element_goes_first() -> None:
+    """With few slots an element that is begun gets through all maps before the next is begun."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        clock = Clock(loop)
+        tm = TaskManager[None](clock=loop.time)
+        first = tm.options(name="first").map(clock.nap, uneven(30))
+        second = tm.options(name="second").map(clock.nap, first)
+        tm.options(name="third").map(clock.nap, second)
+        tm.sort()
+        return (await tm.invoke(max_concurrency=4)).trace
+
+    trace = run_virtual(main)
+    rows = {name: row for row, name in enumerate(trace.graph.names)}
+    begun = [trace.started[rows[f"first[{number}]"]] for number in range(30)]
+    through = [trace.finished[rows[f"third[{number}]"]] for number in range(30)]
+    for moment in begun:
+        assert sum(start <= moment < end for start, end in zip(begun, through, strict=True)) <= 4
+
+
+def test_an_empty_collection_gives_an_empty_list() -> None:
+    """The map is done at once, and so are the maps that go on from it; dependents run."""
+
+    async def main(loop: VirtualLoop) -> tuple[list[Any], Trace]:
+        clock = Clock(loop)
+
+        async def nothing() -> list[float]:
+            return []
+
+        async def count(values: list[float]) -> int:
+            return len(values)
+
+        tm = TaskManager[None](clock=loop.time)
+        first = tm.map(clock.nap, tm.add_node(nothing))
+        second = tm.options(name="second").map(clock.nap, first)
+        counted = tm.add_node(count, second)
+        tm.sort()
+        result = await tm.invoke()
+        return [result[first], result[second], result[counted]], result.trace
+
+    values, trace = run_virtual(main)
+    assert values == [[], [], 0]
+    assert trace.states == ["done"] * 4
+    assert Trace.from_json(trace.to_json()).states == trace.states
+
+
+async def third_fails(n: int) -> int:
+    await asyncio.sleep(0)
+    if n == 3:
+        raise OSError("no route")
+    return n
+
+
+async def plus_one(n: int) -> int:
+    return n + 1
+
+
+async def total(numbers: list[int]) -> int:
+    return sum(numbers)
+
+
+def failing() -> tuple[TaskManager[None], dict[str, Any]]:
+    """Two maps, the first of which fails for element 3, their sum, and a node beside them."""
+    tm = TaskManager[None]()
+    pages = tm.options(name="fetch").map(third_fails, range(6))
+    links = tm.options(name="parse").map(plus_one, pages)
+    summed = tm.add_node(total, links)
+    beside = tm.add_node(plus_one, 1)
+    tm.sort()
+    return tm, {"pages": pages, "links": links, "summed": summed, "beside": beside}
+
+
+def test_an_item_that_fails_cancels_the_rest() -> None:
+    """The error is the item's, with a note that names it; nothing has None in place of a value."""
+    tm, nodes = failing()
+    with pytest.raises(
+        InvocationError, match=r"node 'fetch\[3\]' failed: OSError: no route"
+    ) as caught:
+        asyncio.run(tm.invoke())
+    [error] = caught.value.exceptions
+    assert error.__notes__ == ["in node 'fetch[3]'"]
+    result = caught.value.result
+    [failed] = result.failures
+    assert (failed.name, failed.map, failed.path) == ("fetch[3]", nodes["pages"], (3,))  # type: ignore[attr-defined]
+    states = dict(zip(result.trace.graph.names, result.trace.states, strict=True))
+    assert states["fetch[3]"] == "failed"
+    assert states["parse[3]"] == states["fetch"] == states["total"] == "skipped"
+    with pytest.raises(ResultUnavailableError, match=r"node 'fetch\[3\]' failed"):
+        result[nodes["pages"]]
+    with pytest.raises(ResultUnavailableError, match="it failed: OSError: no route"):
+        result[failed]
+
+
+def test_an_item_that_fails_skips_what_needs_it() -> None:
+    """With on_error="continue" the other items run through all maps; lists and their takers don't."""
+    tm, nodes = failing()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    result = caught.value.result
+    trace = result.trace
+    states = dict(zip(trace.graph.names, trace.states, strict=True))
+    names = trace.graph.names
+    causes = {names[row]: names[cause] for row, cause in trace.causes.items()}
+    assert [states[f"fetch[{n}]"] for n in range(6)] == ["done"] * 3 + ["failed"] + ["done"] * 2
+    assert [states[f"parse[{n}]"] for n in range(6)] == ["done"] * 3 + ["skipped"] + ["done"] * 2
+    assert causes == dict.fromkeys(["parse[3]", "fetch", "parse", "total"], "fetch[3]")
+    assert result[nodes["beside"]] == 2
+    assert Trace.from_json(trace.to_json()).states == trace.states
+
+
+def test_a_node_that_all_items_need_fails() -> None:
+    """None of the items starts, whether they were there before or not."""
+
+    async def fail() -> int:
+        await asyncio.sleep(0)
+        raise OSError("no")
+
+    async def add(a: int, b: int) -> int:
+        return a + b
+
+    tm = TaskManager[None]()
+    added = tm.map(add, [1, 2, 3], tm.add_node(fail))
+    tm.add_node(total, tm.options(name="more").map(plus_one, added))
+    tm.map(plus_one, tm.add_node(fail))
+    tm.sort()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    trace = caught.value.result.trace
+    assert set(trace.states) == {"failed", "skipped"}
+    assert trace.states.count("failed") == 2
+
+
+def test_what_is_no_collection_fails_the_map() -> None:
+    """Where only the value shows it, the map fails, and the error says what is wrong and what to do."""
+
+    async def give(value: Any) -> Any:
+        return value
+
+    for value, what in [
+        ("abc", "a single str"),
+        ({"a": 1}, "is a mapping"),
+        (iter([1]), "iterator"),
+        (3, "int"),
+    ]:
+        tm = TaskManager[None]()
+        tm.add_node(total, tm.map(give, tm.map(give, tm.add_node(give, value))))
+        tm.sort()
+        with pytest.raises(
+            InvocationError, match="node 'give_2' failed: WrongTypeError: a map runs"
+        ) as caught:
+            asyncio.run(tm.invoke(on_error="continue"))
+        assert what in str(caught.value.exceptions[0])
+        assert caught.value.result.trace.states == ["done", "failed", "skipped", "skipped"]
+
+
+def test_cancelling_leaves_no_task_behind() -> None:
+    """Every running item is cancelled and waited for; the rest never starts."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        clock = Clock(loop)
+        tm = TaskManager[None](clock=loop.time)
+        first = tm.options(at_once=3).map(clock.nap, [1.0] * 10)
+        tm.options(name="second").map(clock.nap, first)
+        tm.sort()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(tm.invoke(), 1.5)
+        assert tm.last_unfinished is not None
+        return tm.last_unfinished.trace
+
+    trace = run_virtual(main)
+    counts = {state: trace.states.count(state) for state in set(trace.states)}
+    assert counts == {"done": 3, "cancelled": 3, "skipped": 16}
+
+
+def test_limits_timeouts_and_retries_are_those_of_each_item() -> None:
+    """A limit is shared by the items, a timeout and attempts each item has for itself."""
+
+    async def main(loop: VirtualLoop) -> tuple[Any, Trace, int]:
+        clock = Clock(loop)
+        tries: dict[float, int] = {}
+        tasks_at_once = 0
+
+        async def flaky(seconds: float) -> float:
+            nonlocal tasks_at_once
+            tasks_at_once = max(tasks_at_once, len(asyncio.all_tasks()))
+            tries[seconds] = tries.get(seconds, 0) + 1
+            await clock.nap(1)
+            if tries[seconds] == 1:
+                raise OSError("again")
+            return seconds
+
+        async def twice() -> AsyncIterator[AbstractContextManager[None]]:
+            for _ in range(2):
+                yield suppress(OSError)
+
+        tm = TaskManager[None](clock=loop.time)
+        http = tm.options(limit=asyncio.Semaphore(3), retry=twice, timeout=2)
+        node = http.map(flaky, [float(n) for n in range(300)])
+        tm.sort()
+        result = await tm.invoke()
+        assert clock.most == 3
+        return result[node], result.trace, tasks_at_once
+
+    values, trace, tasks_at_once = run_virtual(main)
+    assert values == [float(n) for n in range(300)]
+    assert len(trace.attempts) == 600
+    assert trace.elapsed == 200
+    assert tasks_at_once < 200  # not one for each item that waits for the limit
+
+
+def test_a_stream_yields_each_item() -> None:
+    """In the order in which they are done, with names and values; results take them as keys."""
+
+    async def main(loop: VirtualLoop) -> list[tuple[str, float]]:
+        clock = Clock(loop)
+        tm = TaskManager[None](clock=loop.time)
+        tm.map(clock.nap, [0.5, 0.25])
+        tm.sort()
+        seen = []
+        async with tm.stream() as stream:
+            async for node, value in stream:
+                assert stream.result[node] == value
+                seen.append((node.name, value))
+        return seen
+
+    assert run_virtual(main) == [("nap[1]", 0.25), ("nap[0]", 0.5)]
+
+
+def test_reports_and_threads_work_in_items() -> None:
+    """`report` belongs to the item that calls it, also in a thread."""
+
+    async def tell(n: int) -> int:
+        report(n, 10)
+        return n
+
+    def blocking(n: int) -> int:
+        report(n, 20)
+        return n
+
+    tm = TaskManager[None]()
+    tm.map(in_thread(blocking), tm.map(tell, [1, 2, 3]))
+    tm.sort()
+    trace = asyncio.run(tm.invoke()).trace
+    told = {trace.graph.names[row]: (one.done, one.total) for row, one in trace.progress.items()}
+    assert told == {
+        **{f"tell[{n}]": (n + 1, 10) for n in range(3)},
+        **{f"blocking[{n}]": (n + 1, 20) for n in range(3)},
+    }
+
+
+def test_names_stay_unique() -> None:
+    """A node that a user calls like an item keeps its name; the item gets a number."""
+    tm = TaskManager[None]()
+    tm.map(plus_one, [1, 2])
+    tm.options(name="plus_one[1]").add_node(plus_one, 1)
+    tm.sort()
+    graph = asyncio.run(tm.invoke()).trace.graph
+    assert graph.names == ("plus_one", "plus_one[1]", "plus_one[0]", "plus_one[1]_2")
+
+
+def test_targets_bring_the_maps_they_need() -> None:
+    """Other maps are not unrolled at all."""
+    tm = TaskManager[None]()
+    numbers = tm.add_immediate_node([1, 2])
+    wanted = tm.map(plus_one, numbers)
+    tm.options(name="other").map(plus_one, wanted)
+    last = tm.add_node(total, wanted)
+    tm.sort()
+    result = asyncio.run(tm.invoke(targets=[last]))
+    assert result[last] == 5
+    assert result.trace.graph.names[4:] == ("plus_one[0]", "plus_one[1]")
+
+
+def test_a_parameter_and_a_sub_dag_give_collections() -> None:
+    """What a map runs for may be the parameter, or a node within a sub-DAG."""
+
+    async def count_to(n: int) -> list[int]:
+        return list(range(n))
+
+    with build_dag(int) as sub:
+        counted = sub.add_node(count_to, sub.parameter_node)
+    with build_dag(list) as tm:
+        of_parameter = tm.map(plus_one, tm.parameter_node)
+        of_sub = tm.map(plus_one, tm.add_dag(sub, 3)[counted])
+    result = asyncio.run(tm.invoke([5, 6]))
+    assert (result[of_parameter], result[of_sub]) == ([6, 7], [1, 2, 3])
+
+
+def test_a_million_items_let_the_loop_breathe() -> None:
+    """The rows of a large map come in blocks, and a small map's tasks run meanwhile."""
+    tm = TaskManager[None]()
+    last = tm.options(name="second").map(plus_one, tm.map(plus_one, range(100_000)))
+    tm.sort()
+
+    async def main() -> tuple[int, float]:
+        longest, before, done = 0.0, time.perf_counter(), False
+
+        async def watch_the_loop() -> None:
+            nonlocal longest, before
+            while not done:
+                now = time.perf_counter()
+                longest, before = max(longest, now - before), now
+                await asyncio.sleep(0)
+
+        watching = asyncio.create_task(watch_the_loop())
+        result = await tm.invoke()
+        done = True
+        await watching
+        return sum(result[last]), longest
+
+    summed, longest = asyncio.run(main())
+    assert summed == sum(range(2, 100_002))
+    assert longest < 0.25  # 10 ms are promised; a test machine may be busy with other things
+
+
+def test_an_earlier_result_is_reused() -> None:
+    """Maps that finished are not run again, unless another map has to go through their items."""
+    calls: list[str] = []
+    fails = True
+
+    async def number(n: int) -> int:
+        calls.append(f"number {n}")
+        return n
+
+    async def sometimes(n: int) -> int:
+        calls.append(f"sometimes {n}")
+        if fails:
+            raise OSError("not yet")
+        return n
+
+    tm = TaskManager[None]()
+    apart = tm.options(name="apart").map(number, [10, 11])
+    numbers = tm.map(number, [1, 2])
+    last = tm.map(sometimes, numbers)
+    tm.sort()
+    with pytest.raises(InvocationError):
+        asyncio.run(tm.invoke(on_error="continue"))
+    calls.clear()
+    fails = False
+    result = asyncio.run(tm.invoke(reuse=tm.last_unfinished))
+    assert (result[apart], result[numbers], result[last]) == ([10, 11], [1, 2], [1, 2])
+    assert sorted(calls) == ["number 1", "number 2", "sometimes 1", "sometimes 2"]
+    states = dict(zip(result.trace.graph.names, result.trace.states, strict=True))
+    assert states["apart"] == "reused"
+    calls.clear()
+    assert asyncio.run(tm.invoke(reuse=result))[last] == [1, 2]
+    assert calls == []
