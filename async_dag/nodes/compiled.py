@@ -8,7 +8,6 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from async_dag.graph.graph import Graph
-from async_dag.nodes.dynamic_plan import DynamicPlan, make_dynamic_plan
 from async_dag.nodes.graph_columns import BuilderColumns
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
@@ -17,6 +16,7 @@ from async_dag.nodes.slots import distinct_nodes
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
     from async_dag.nodes.builder import GraphBuilder
+    from async_dag.nodes.dynamic_plan import DynamicPlan
 
 P = TypeVar("P")
 
@@ -81,6 +81,8 @@ class CompiledGraph(NamedTuple, Generic[P]):
 
         What they take element by element is up to the run.
         """
+        from async_dag.nodes.dynamic_plan import make_dynamic_plan
+
         gates = {index: builder.gates_of(index) for index in builder.maps if self.tasks[index]}
         missing = list(self.missing)
         dependents = [list(of) for of in self.dependents]

@@ -10,7 +10,6 @@ from async_dag.graph.graph import Kind, Origin
 from async_dag.graph.scope import Scope
 from async_dag.nodes.functions import task_origin
 from async_dag.nodes.limits import limit_names
-from async_dag.nodes.map_shapes import shape_of
 from async_dag.nodes.unread_arguments import unread_dependencies
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ class BuilderColumns:
 
     def maps(self) -> Mapping[int, MapShape]:
         """See `Graph.maps`."""
+        from async_dag.nodes.map_shapes import shape_of
+
         tasks = self._builder.tasks
         return {
             index: shape_of(self._builder, index)

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Final
 from async_dag._common.plural import plural
 from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
-from async_dag.graph.unrolled import item_name, item_of, unrolled
 from async_dag.trace.columns import (
     NOT_YET,
     TIME_COLUMNS,
@@ -268,6 +267,8 @@ class Trace:
         >>> asyncio.run(tm.invoke()).trace.item_of(3)
         (0, (2,))
         """
+        from async_dag.graph.unrolled import item_of
+
         return item_of(self.births, row)
 
     def name_of(self, row: int) -> str:
@@ -278,7 +279,11 @@ class Trace:
         'one'
         """
         graph = self.template
-        return graph.names[row] if row < len(graph) else item_name(graph, *self.item_of(row))
+        if row < len(graph):
+            return graph.names[row]
+        from async_dag.graph.unrolled import item_name
+
+        return item_name(graph, *self.item_of(row))
 
     def holding(self) -> Step | None:
         """The step that holds the event loop right now, its length being up to now; None if none does.
@@ -461,6 +466,8 @@ line 1 column 29 (char 28)
         self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
         if self.births:
+            from async_dag.graph.unrolled import unrolled
+
             self.graph = unrolled(self.template, self.births, len(self.finished))
         self._unpacked = (self.ready, self.started, self.finished, self.held, self.late)
         del self.ready, self.started, self.finished, self.held, self.late
@@ -508,6 +515,8 @@ line 1 column 29 (char 28)
         del copy.held[size:], copy.late[size:], copy.started[size:], copy.ready[size:]
         copy.births = [birth for birth in list(self.births) if birth.first + birth.size <= size]
         if copy.births:
+            from async_dag.graph.unrolled import unrolled
+
             copy.graph = unrolled(self.template, copy.births, size)
         copy.outcomes = {
             index: state
