@@ -42,6 +42,7 @@ async def make_run(
     Raises what `TaskManager.invoke` raises for arguments that can't be used; `WrongTaskError`,
     `WrongArgumentError` and `ClusterError` for what can't run on this cluster.
     """
+    _refuse_maps(compiled)
     backend = on if isinstance(on, Dask) else Dask(on)
     if targets is not None and not isinstance(targets, TaskNode) and isinstance(targets, Iterable):
         targets = list(targets)  # it is looked at twice
@@ -82,9 +83,19 @@ async def make_run(
     )
 
 
+def _refuse_maps(compiled: CompiledGraph[Any]) -> None:
+    """Refuse a DAG with maps: how many tasks it has is known only once values are here."""
+    if compiled.dynamic is not None:
+        name = compiled.graph.names[min(compiled.dynamic.maps)]
+        raise WrongTaskError(
+            f"map {name!r} can't run on a cluster, which must be told of all tasks beforehand; invoke "
+            "without on=, or add a node for each element if these are known when the DAG is built"
+        )
+
+
 def _refuse_items(policy: Policy) -> None:
     """Refuse nodes that are one item of another one's value: nobody takes values apart there."""
-    for node in sorted(policy.compiled.projections):
+    for node in sorted(policy.compiled.computes):
         if node in policy.runs:
             name = policy.compiled.graph.names[node]
             raise WrongTaskError(

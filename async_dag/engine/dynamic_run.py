@@ -16,9 +16,9 @@ from async_dag.engine.item_slots import ItemSlotQueue
 from async_dag.engine.policy import Policy
 from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import MISSING, ExecutionResult
-from async_dag.engine.run import FAILED, TURN
+from async_dag.engine.run import TURN
 from async_dag.engine.slots import SlotQueue
-from async_dag.engine.steps import as_coroutine, failing
+from async_dag.engine.steps import FAILED, as_coroutine, failing
 from async_dag.graph.algorithms import dependents_of
 from async_dag.nodes.options import NodeOptions
 from async_dag.trace.columns import LONG_STEP

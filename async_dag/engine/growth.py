@@ -135,7 +135,7 @@ class Growth:
         self.owner.extend(repeat(block, count))
         trace.ready.extend(repeat(NOT_YET, count))
         trace.held.extend(repeat(0.0, count))
-        trace.late.extend(repeat(0.0, count))
+        trace.late.extend(repeat(NOT_YET, count))
         trace.started.extend(repeat(NOT_YET, count))
         trace.finished.extend(repeat(NOT_YET, count))
         items.add_rows(block)

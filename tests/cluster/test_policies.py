@@ -242,6 +242,7 @@ def test_what_cannot_travel_is_refused_before_anything_is_submitted(
     retry = manager(lambda tm: tm.options(retry=lambda: lock).add_node(nap, 0.0))
     pooled = manager(lambda tm: tm.add_node(in_thread(time.sleep, pool=pool), 0.0))
     item = manager(lambda tm: tm.add_node(nap, 0.0, tm.add_node(nap, 0.0)["key"]))
+    mapped = manager(lambda tm: tm.map(nap, [0.0, 0.0]))
 
     async def main(client: Client) -> None:
         with pytest.raises(
@@ -258,6 +259,8 @@ def test_what_cannot_travel_is_refused_before_anything_is_submitted(
             await pooled.invoke(on=client)
         with pytest.raises(WrongTaskError, match=r"is an item of another node's value"):
             await item.invoke(on=client)
+        with pytest.raises(WrongTaskError, match=r"map 'nap' can't run on a cluster"):
+            await mapped.invoke(on=client)
 
     cluster.run(main)
     assert runs_of(path) == 0

@@ -461,12 +461,13 @@ def test_a_million_items_let_the_loop_breathe() -> None:
     tm.sort()
 
     async def main() -> tuple[int, float]:
-        longest, before, done = 0.0, time.perf_counter(), False
+        # Processor time, since the machine may be busy with other programs.
+        longest, before, done = 0.0, time.thread_time(), False
 
         async def watch_the_loop() -> None:
             nonlocal longest, before
             while not done:
-                now = time.perf_counter()
+                now = time.thread_time()
                 longest, before = max(longest, now - before), now
                 await asyncio.sleep(0)
 
@@ -478,7 +479,7 @@ def test_a_million_items_let_the_loop_breathe() -> None:
 
     summed, longest = asyncio.run(main())
     assert summed == sum(range(2, 100_002))
-    assert longest < 0.25  # 10 ms are promised; a test machine may be busy with other things
+    assert longest < 0.25  # 10 ms are promised; a garbage collection may come in between
 
 
 def test_an_earlier_result_is_reused() -> None:
