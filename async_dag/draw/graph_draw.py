@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from async_dag._common.plural import plural
 from async_dag.graph.bundling import MOST_WORK
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import graph_diagram
@@ -32,7 +33,7 @@ class GraphDraw:
     >>> with build_dag() as tm:
     ...     _ = tm.add_node(load, "a")
     >>> tm.draw
-    <draw: pictures of <TaskManager of 1 node, sorted>, such as print(tm.draw.text())>
+    <draw: pictures of a graph of 1 node, such as print(tm.draw.text())>
     """
 
     def __init__(self, manager: TaskManager[Any]) -> None:
@@ -215,4 +216,5 @@ class GraphDraw:
         )
 
     def __repr__(self) -> str:
-        return f"<draw: pictures of {self._manager!r}, such as print(tm.draw.text())>"
+        count = plural(len(self._manager.nodes), "node")
+        return f"<draw: pictures of a graph of {count}, such as print(tm.draw.text())>"

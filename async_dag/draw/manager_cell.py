@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from async_dag.draw.graph_draw import GraphDraw
@@ -12,6 +13,7 @@ from async_dag.nodes.arguments import task_of
 from async_dag.nodes.functions import task_name
 from async_dag.views.common.mime import MOST_LISTED, MimeBundle
 from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.graph.alt_text import alt_text
 from async_dag.views.graph.dot_bundle import dot_bundle
 from async_dag.views.graph.dot_source import dot_source
 
@@ -26,14 +28,16 @@ def manager_bundle(
     include: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
 ) -> MimeBundle:
-    """SVG, PNG and text of the graph; text alone of a manager that is not sorted or is very large."""
+    """The graph as HTML, SVG, PNG and text; text alone of a manager that is unsorted or very large."""
     draw = GraphDraw(manager)
     count = len(manager.nodes)
     if not manager.is_sorted or count > MOST_DRAWN:
         include = {"text/plain"} & set(include or {"text/plain"})
+    diagram = cache(lambda: draw.diagram(work=_WORK))
     return dot_bundle(
-        lambda: dot_source(draw.diagram(work=_WORK)),
+        lambda: dot_source(diagram()),
         lambda: _text(manager, draw),
+        lambda: alt_text(diagram()),
         include,
         exclude,
     )

@@ -238,7 +238,7 @@ class ExecutionResult(Generic[P]):
         return run_bundle(self.trace, include, exclude)
 
     def __repr__(self) -> str:
-        return f"<ExecutionResult of {self.trace!r}>"
+        return f"<ExecutionResult of {self.trace!r}: print(result.draw.text()) draws it>"
 
 
 def refuse_missing_parameter(

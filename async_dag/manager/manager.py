@@ -208,7 +208,7 @@ class TaskManager(Adds[P]):
         <TaskManager of 0 nodes, not sorted yet>
         >>> tm.sort()
         >>> tm
-        <TaskManager of 0 nodes, sorted>
+        <TaskManager of 0 nodes, sorted: print(tm.draw.text()) draws it>
         """
         if self.is_sorted:
             raise LifecycleError(
@@ -650,7 +650,8 @@ class TaskManager(Adds[P]):
 
     def __repr__(self) -> str:
         count = len(self._builder.nodes)
-        state = "sorted" if self.is_sorted else "not sorted yet"
+        # The hint is for shells that show a repr and nothing else, as `python -m asyncio` does.
+        state = "sorted: print(tm.draw.text()) draws it" if self.is_sorted else "not sorted yet"
         return f"<TaskManager of {plural(count, 'node')}, {state}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:

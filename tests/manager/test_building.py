@@ -462,11 +462,13 @@ def test_reprs() -> None:
     with build_dag(int) as tm:
         node = tm.add_node(number, tm.parameter_node)
         assert repr(tm) == "<TaskManager of 2 nodes, not sorted yet>"
-    assert repr(tm) == "<TaskManager of 2 nodes, sorted>"
+    assert repr(tm) == "<TaskManager of 2 nodes, sorted: print(tm.draw.text()) draws it>"
     assert repr(node) == "<TaskNode 'number'>"
     assert repr(tm.graph) == "<Graph of 2 nodes>"
     assert repr(tm.options(name="x")) == "<options name='x'>"
-    assert repr(asyncio.run(tm.invoke(1))).startswith("<ExecutionResult of <Trace of 2 nodes, ")
+    result = repr(asyncio.run(tm.invoke(1)))
+    assert result.startswith("<ExecutionResult of <Trace of 2 nodes, ")
+    assert result.endswith(" s>: print(result.draw.text()) draws it>")
 
 
 def test_a_repr_never_raises() -> None:

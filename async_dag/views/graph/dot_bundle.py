@@ -1,12 +1,15 @@
-"""A DOT text as what a notebook asks an object for: SVG, PNG and text, within a bounded time."""
+"""A DOT text as what a notebook asks an object for: HTML, SVG, PNG and text, within a bounded time."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final
 
 from async_dag.errors import DrawingError
+from async_dag.views.common.html_picture import html_picture
 from async_dag.views.common.mime import MOST_BYTES, MimeBundle, chosen
 from async_dag.views.graph.dot_program import run_dot
 from async_dag.views.graph.svg_text import centred
@@ -14,30 +17,38 @@ from async_dag.views.graph.svg_text import centred
 BUDGET: Final = 1.6
 """Seconds that the pictures of one object may take; the rest of two is for its text."""
 
-_KINDS: Final = ("image/svg+xml", "image/png", "text/plain")
+_KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
 _DPI: Final = 144  # one and a half times what a page has, so that it is sharp on most screens
-_MOST_FINE: Final = 12_000  # letters of a DOT text; the PNG of a longer one would be rather large
+_MOST_FINE: Final = (
+    12_000  # characters of a DOT text; the PNG of a longer one would be rather large
+)
 _PAGE_DPI: Final = 96
+_WIDTH_IN_POINTS: Final = re.compile(r'<svg width="([\d.]+)pt"')
 
 
 def dot_bundle(
     source: Callable[[], str],
     text: Callable[[], str],
+    alt: Callable[[], str],
     include: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
     *,
     engine: str = "dot",
 ) -> MimeBundle:
-    """A DOT text as SVG, as PNG (for notebooks that are not trusted with an SVG) and as plain text.
+    """A DOT text as HTML, SVG, PNG (for notebooks that are not trusted with an SVG) and plain text.
+
+    The HTML holds the SVG as an image that is no wider than the page, dark where the notebook is dark,
+    with a text for screen readers.
 
     Args:
         source: makes the DOT text; called if a picture is asked for.
         text: makes the plain text, which must be quick; called if it is asked for.
+        alt: says what the picture shows; called if HTML is asked for.
         include: the MIME types that are asked for; None for all.
         exclude: those that are not.
         engine: as for `run_dot`.
 
-    It never raises, and takes at most `BUDGET` seconds beside `source` and `text`. What can't be drawn
+    It never raises, and takes at most `BUDGET` seconds besides what it calls. What can't be drawn
     is left out, and the text ends with the reason.
     """
     wanted = chosen(_KINDS, include, exclude)
@@ -45,18 +56,28 @@ def dot_bundle(
     metadata: dict[str, Any] = {}
     problem = ""
     deadline = time.monotonic() + BUDGET
+
+    @cache
+    def drawn(kind: str, dpi: int = _PAGE_DPI) -> bytes:
+        left = max(deadline - time.monotonic(), 0.01)
+        return _bounded(run_dot(dot, kind, timeout=left, engine=engine, dpi=dpi))
+
+    @cache
+    def svg() -> str:
+        return centred(drawn("svg").decode("utf-8"))
+
     try:
-        dot = source() if set(wanted) != {"text/plain"} and wanted else ""
+        dot = source() if set(wanted) - {"text/plain"} else ""
         for kind in wanted:
-            left = max(deadline - time.monotonic(), 0.01)
-            if kind == "image/svg+xml":
-                svg = _bounded(run_dot(dot, "svg", timeout=left, engine=engine))
-                data[kind] = centred(svg.decode("utf-8"))
+            if kind == "text/html":
+                data[kind] = html_picture(svg(), alt(), _width_on_page(svg()))
+            elif kind == "image/svg+xml":
+                data[kind] = svg()
             elif kind == "image/png":
                 dpi = _DPI if len(dot) <= _MOST_FINE else _PAGE_DPI
-                png = _bounded(run_dot(dot, "png", timeout=left, engine=engine, dpi=dpi))
+                png = drawn("png", dpi)
                 data[kind], metadata[kind] = png, _size_on_page(png, dpi)
-    except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is told
+    except Exception as error:  # noqa: BLE001 - a repr never raises; the text says what went wrong
         if not data:
             problem = _reason(error)
     if "text/plain" in wanted:
@@ -65,6 +86,12 @@ def dot_bundle(
         except Exception as error:  # noqa: BLE001 - as above
             data["text/plain"] = f"no text{_reason(error)}"
     return data, metadata
+
+
+def _width_on_page(svg: str) -> int:
+    """CSS pixels; dot gives points."""
+    width = _WIDTH_IN_POINTS.search(svg)
+    return round(float(width[1]) * _PAGE_DPI / 72) if width else 640
 
 
 def _bounded(picture: bytes) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 
 from async_dag._common.extras import extra
 from async_dag.errors import DrawingError
+from async_dag.views.graph.alt_text import alt_text
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.digraph import Digraph
 from async_dag.views.graph.dot_bundle import dot_bundle
@@ -44,14 +45,16 @@ class GraphvizDiagram(Digraph):
     """
 
     body: list[str]
-    # For where no picture can be shown. A copy, and a subgraph that is added, have the text alone.
+    # For where no picture can be shown or seen. A copy, and a subgraph that is added, have neither.
     _text: Callable[[], str] | None = None
+    _diagram: Diagram | None = None
 
     @classmethod
     def of(cls, diagram: Diagram, text: Callable[[], str]) -> GraphvizDiagram:
         """The diagram, with the plain text that stands in for it where it can't be drawn."""
         made = cls(body=[f"{line}\n" for line in body_lines(diagram)], format="svg")
         made._text = text
+        made._diagram = diagram
         return made
 
     def pipe(self, format: str | None = None, *args: Any, **kwargs: Any) -> Any:
@@ -125,10 +128,14 @@ class GraphvizDiagram(Digraph):
         return dot_bundle(
             lambda: self.source,
             self._text or (lambda: self.source),
+            self._alt,
             include,
             exclude,
             engine=self.engine or "dot",
         )
+
+    def _alt(self) -> str:
+        return self.source if self._diagram is None else alt_text(self._diagram)
 
     def __repr__(self) -> str:
         return f"<GraphvizDiagram of {len(self.source):,} characters: .render('graph.svg')>"

@@ -57,11 +57,14 @@ def lightness(colour: str) -> float:
     return (0.3 * red + 0.6 * green + 0.1 * blue) / 255
 
 
-async def svg_in(output: Any) -> list[str]:
-    """The texts of the one picture there, which Jupyter shows as an image so that it runs no script."""
-    image = output.locator("img")
+async def svg_in(output: Any, theme: str = "light") -> list[str]:
+    """The texts of the picture there, the one of that theme."""
+    image = output.locator(f"img.async-dag-{theme}")
     await image.wait_for()
     assert await image.evaluate("image => image.naturalWidth") > 100
+    assert await image.evaluate("image => image.getBoundingClientRect().width") > 100
+    other = output.locator(f"img.async-dag-{'dark' if theme == 'light' else 'light'}")
+    assert await other.evaluate("image => image.getBoundingClientRect().width") == 0
     source: str = await image.get_attribute("src")
     kind, _, data = source.partition(",")
     assert kind.startswith("data:image/svg+xml")
@@ -74,7 +77,7 @@ async def svg_in(output: Any) -> list[str]:
 def test_the_last_line_of_a_cell_is_a_diagram(
     jupyter: Jupyter, browser: Browser, application: Application, theme: Any, tmp_path: Path
 ) -> None:
-    """A manager and a run show their SVG, a Mermaid object its diagram; all of it is saved."""
+    """A picture in the colours of the theme, or a Mermaid diagram; all of it is saved."""
     from tests.support.jupyter import open_notebook
 
     path = jupyter.write(f"diagrams_{application}_{theme}", CELLS)
@@ -86,7 +89,7 @@ def test_the_last_line_of_a_cell_is_a_diagram(
             await notebook.run(cell)
         mermaid = notebook.output(1).locator(".jp-RenderedMermaid img, .jp-RenderedMarkdown img")
         await mermaid.first.wait_for(timeout=60_000)
-        svgs = [await svg_in(notebook.output(cell)) for cell in (0, 2)]
+        svgs = [await svg_in(notebook.output(cell), theme) for cell in (0, 2)]
         width = await mermaid.first.evaluate("image => image.naturalWidth")
         ground = await notebook.output(0).locator("img").first.evaluate(GROUND)
         for cell in range(len(CELLS)):
@@ -105,22 +108,22 @@ def test_the_last_line_of_a_cell_is_a_diagram(
     assert width > 100
     assert (lightness(ground) > 0.8) == (theme == "light")
     assert [set(data) for data in saved] == [
-        {"image/svg+xml", "image/png", "text/plain"},
+        {"text/html", "image/svg+xml", "image/png", "text/plain"},
         {"text/markdown", "text/plain"},
-        {"image/svg+xml", "image/png", "text/plain"},
+        {"text/html", "image/svg+xml", "image/png", "text/plain"},
     ]
 
 
 def test_a_notebook_as_html_needs_no_network(
     jupyter: Jupyter, browser: Browser, tmp_path: Path
 ) -> None:
-    """nbconvert puts the SVG into the page, where it is seen without loading anything."""
+    """nbconvert puts the picture into the page, where it is seen without loading anything."""
     import nbformat
     from nbconvert import HTMLExporter
 
     from tests.support.diagrams import shop
 
-    data, metadata = shop(lambda: 0.0)._repr_mimebundle_(include=["image/svg+xml", "text/plain"])
+    data, metadata = shop(lambda: 0.0)._repr_mimebundle_(include=["text/html", "text/plain"])
     output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
     cell = nbformat.v4.new_code_cell("tm", outputs=[output])
     page_of, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
+from base64 import b64decode
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,12 @@ import pytest
 
 from async_dag import TaskManager, build_dag
 from async_dag.draw import manager_cell
+from async_dag.views.common.palette import DARK, LIGHT
 from async_dag.views.graph import dot_bundle, dot_program
 from tests.support.diagrams import fetch, join, layers, shop, shop_run
 from tests.support.dot import PURE_BESIDE_PYTHON
 
-KINDS = {"image/svg+xml", "image/png", "text/plain"}
+KINDS = {"text/html", "image/svg+xml", "image/png", "text/plain"}
 
 
 def data_of(thing: Any, **asked: Any) -> dict[str, Any]:
@@ -27,14 +31,32 @@ def data_of(thing: Any, **asked: Any) -> dict[str, Any]:
     return data
 
 
+class Images(HTMLParser):
+    """The attributes of the images of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.found.append({name: value or "" for name, value in attrs})
+
+
+def images_of(page: str) -> list[dict[str, str]]:
+    images = Images()
+    images.feed(page)
+    return images.found
+
+
 def things() -> list[Any]:
     result = shop_run(broken=True)
     return [result.manager, result.manager.draw.graphviz(), result.draw.graphviz()]
 
 
 @pytest.mark.parametrize("port", [False, True])
-def test_a_picture_has_three_kinds(port: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SVG, PNG and text, and no Mermaid, which JupyterLab would show instead."""
+def test_a_picture_has_four_kinds(port: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTML, SVG, PNG and text, and no Mermaid, which JupyterLab would show instead."""
     if port:
         monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
     for thing in things():
@@ -44,6 +66,28 @@ def test_a_picture_has_three_kinds(port: bool, monkeypatch: pytest.MonkeyPatch) 
         assert "fetch" in data["image/svg+xml"]
         assert data["image/png"].startswith(b"\x89PNG")
         assert "fetch" in data["text/plain"]
+
+
+@pytest.mark.parametrize("port", [False, True])
+def test_html_scales_has_a_text_and_a_dark_copy(
+    port: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As wide as dot drew it where there is room; what it shows in words; dark colours beside light."""
+    if port:
+        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
+    graph, _, run = (data_of(thing) for thing in things())
+    for data in (graph, run):
+        light, dark = images_of(data["text/html"])
+        width = float(re.search(r'<svg width="([\d.]+)pt"', data["image/svg+xml"])[1]) * 96 / 72
+        assert f"max-width:{width:.0f}px" in light["style"]
+        drawn = [b64decode(image["src"].partition(",")[2]).decode() for image in (light, dark)]
+        assert drawn[0] == data["image/svg+xml"]
+        assert LIGHT.ink in drawn[0]
+        assert DARK.ink in drawn[1]
+        assert LIGHT.ink not in drawn[1]
+        assert "join on='user_id'" in light["alt"]
+        assert "after fetch and orders" in light["alt"]
+    assert "orders '/broken' ✗ failed after 0.10 s" in images_of(run["text/html"])[0]["alt"]
 
 
 def test_a_png_is_sharper_than_the_page() -> None:
@@ -58,9 +102,10 @@ def test_a_png_is_sharper_than_the_page() -> None:
     ("asked", "expected"),
     [
         ({"include": ["text/plain"]}, {"text/plain"}),
-        ({"include": {"image/svg+xml", "text/html"}}, {"image/svg+xml"}),
+        ({"include": {"image/svg+xml", "text/latex"}}, {"image/svg+xml"}),
+        ({"include": ["text/html"]}, {"text/html"}),
         ({"include": iter(["image/png"]), "exclude": ["text/plain"]}, {"image/png"}),
-        ({"exclude": ["image/png"]}, {"image/svg+xml", "text/plain"}),
+        ({"exclude": ["image/png"]}, {"text/html", "image/svg+xml", "text/plain"}),
         ({"include": [], "exclude": None}, set()),
         ({"include": ["image/png"], "exclude": ["image/png"]}, set()),
     ],
@@ -122,7 +167,7 @@ def test_one_failure_does_not_spoil_the_rest(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(dot_bundle, "run_dot", no_png)
     data = data_of(shop(lambda: 0.0))
-    assert set(data) == {"image/svg+xml", "text/plain"}
+    assert set(data) == {"text/html", "image/svg+xml", "text/plain"}
     assert "no picture" not in data["text/plain"]
 
 
