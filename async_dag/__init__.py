@@ -243,14 +243,14 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext async_dag`: each invoke in a cell shows itself under it."""
-    from async_dag.workbench.notebook.live import load_extension
+    """`%load_ext async_dag`: each invoke in a cell shows itself under it; in a terminal too."""
+    from async_dag.workbench.ipython_extension import load
 
-    load_extension(shell)
+    load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """`%unload_ext async_dag`: invokes show themselves no longer."""
-    from async_dag.workbench.notebook.live import unload_extension
+    from async_dag.workbench.ipython_extension import unload
 
-    unload_extension(shell)
+    unload(shell)

@@ -1,4 +1,4 @@
-"""The IPython extension: after `%load_ext async_dag` each invoke in a cell shows itself under it."""
+"""The IPython extension in a notebook: each invoke in a cell shows itself under it."""
 
 from __future__ import annotations
 
@@ -104,22 +104,3 @@ class AutomaticViews:
             except RuntimeError:  # closed meanwhile
                 pass
         view.finish()
-
-
-def load(shell: InteractiveShell) -> None:
-    """`%load_ext async_dag`"""
-    views = getattr(shell, _ATTRIBUTE, None)
-    if views is None:
-        views = AutomaticViews(shell)
-        setattr(shell, _ATTRIBUTE, views)
-    views.start()
-
-
-def unload(shell: InteractiveShell) -> None:
-    """`%unload_ext async_dag`"""
-    views = getattr(shell, _ATTRIBUTE, None)
-    if views is not None:
-        views.stop()
-
-
-_ATTRIBUTE: Final = "_async_dag_views"

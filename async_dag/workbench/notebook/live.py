@@ -1,4 +1,4 @@
-"""What leads to the widget: `tm.draw.live()`, `result.draw.interactive()`, `%load_ext async_dag`."""
+"""What leads to the widget: `tm.draw.live()` and `result.draw.interactive()`."""
 
 from __future__ import annotations
 
@@ -30,22 +30,6 @@ def interactive(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
     at = time.strftime("%H:%M:%S", time.localtime(trace.wall_start))
     made.add(trace, result, title=f"run of {at}")
     return made
-
-
-def load_extension(shell: Any) -> None:
-    """From now on each invoke in a cell shows itself under it."""
-    with extra("live"):
-        from async_dag.workbench.notebook import extension
-
-    extension.load(shell)
-
-
-def unload_extension(shell: Any) -> None:
-    """Invokes show themselves no longer."""
-    with extra("live"):
-        from async_dag.workbench.notebook import extension
-
-    extension.unload(shell)
 
 
 def _checked(theme: Theme) -> Theme:

@@ -96,6 +96,11 @@ class LiveTerminal:
             self._watching = None
         self.finish()
 
+    @property
+    def over(self) -> bool:
+        """Whether all runs that have begun are over; not whether their last picture is drawn."""
+        return all(trace.over for trace in list(self._traces))
+
     def finish(self) -> None:
         """Return when all runs that have begun are over and drawn."""
         thread = self._thread
