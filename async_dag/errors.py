@@ -7,7 +7,7 @@ A wrong call raises a `ValueError` or a `TypeError`, so that code which catches 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from async_dag.engine.result import ExecutionResult
@@ -313,7 +313,7 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
         message: str,
         exceptions: Sequence[Exception],
         result: ExecutionResult[Any] | None = None,
-    ) -> InvocationError:
+    ) -> Self:
         self = super().__new__(cls, message, exceptions)
         self._result = result
         return self
@@ -322,7 +322,7 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
         self,
         message: str,
         exceptions: Sequence[Exception],
-        result: ExecutionResult[Any] | None = None,
+        result: ExecutionResult[Any] | None = None,  # noqa: ARG002 - `__new__` has taken it
     ) -> None:
         super().__init__(message, exceptions)
 

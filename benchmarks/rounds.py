@@ -87,6 +87,7 @@ def run_once(job: Job) -> Mapping[str, Any]:
                 command,
                 cwd=folder,
                 env=environment(job.contender),
+                check=False,
                 capture_output=True,
                 text=True,
                 timeout=TIMEOUT,

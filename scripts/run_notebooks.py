@@ -35,7 +35,7 @@ METADATA = {
 }
 
 #: What a path of a machine begins with. Outputs name files relative to the project, or not at all.
-MACHINE_PATHS = tuple({str(ROOT), str(Path.home()), sys.prefix, "/tmp/", "\\Users\\", "/home/"})
+MACHINE_PATHS = tuple({str(ROOT), str(Path.home()), sys.prefix, "/tmp/", "\\Users\\", "/home/"})  # noqa: S108
 
 
 def run(path: Path) -> nbformat.NotebookNode:

@@ -249,7 +249,7 @@ class Columns:
                 trace.errors[node] = visit.error
             if visit.raised or visit.outcome == "failed":
                 self.raised[node] = visit.raised
-            trace.outcomes[node] = cast(State, visit.outcome)
+            trace.outcomes[node] = cast("State", visit.outcome)
         trace.finished[node] = visit.finished
         self.ended.append(node)
         if visit.outcome == "done":

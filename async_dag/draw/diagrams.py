@@ -26,7 +26,7 @@ def bounded(text: Callable[[], str], count: int) -> Callable[[], str]:
     return text if count <= MOST_LISTED else lambda: f"a diagram of {count:,} nodes"
 
 
-def nothing(node: int) -> str:
+def nothing(_node: int) -> str:
     """No immediates."""
     return ""
 

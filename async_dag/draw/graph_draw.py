@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from async_dag._common.plural import plural
+from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
 from async_dag.graph.bundling import MOST_WORK
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import graph_diagram
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
     from async_dag.workbench.notebook.widget import Workbench
-    from async_dag.workbench.terminal.live_terminal import LiveTerminal
-
-
-from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
 
 
 class GraphDraw:

@@ -167,7 +167,7 @@ class _InLimit:
                 raise wrong_loop(self._name, limit) from error
             raise
 
-    async def __aexit__(self, *error: Any) -> None:
+    async def __aexit__(self, *error: Any) -> None:  # noqa: PYI036 - passed on as they are
         limit = self._limit
         await type(limit).__aexit__(limit, *error)
 

@@ -172,7 +172,7 @@ def _check_plain(function: Any, where: str) -> None:
 
 
 def _threads() -> ThreadPoolExecutor:
-    global _pool
+    global _pool  # noqa: PLW0603 - one pool for all invokes, made when it is first needed
     with _pool_lock:
         if _pool is None:
             _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="async_dag")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
@@ -45,7 +45,7 @@ class Watching:
         for callbacks, callback in self._added:
             _remove(callbacks, callback)
 
-    def __enter__(self) -> Watching:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

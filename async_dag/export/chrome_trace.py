@@ -84,9 +84,9 @@ class _Events:
             if len(tries) < 2:
                 found.append(self._slice(trace.started[node], end_of(trace, node), node, about))
             for number, (_, start, end, error, _) in enumerate(tries if len(tries) > 1 else (), 1):
-                end = end if end == end else trace.elapsed
+                until = end if end == end else trace.elapsed
                 more = {"attempt": number} | ({"attempt failed": error} if error else {})
-                found.append(self._slice(start, end, node, about | more, f" (attempt {number})"))
+                found.append(self._slice(start, until, node, about | more, f" (attempt {number})"))
         return found
 
     def _about(self, node: int) -> dict[str, Any]:

@@ -666,7 +666,9 @@ def build_dag() -> AbstractContextManager[TaskManager[None]]: ...
 @overload
 def build_dag(parameter_type: type[T]) -> AbstractContextManager[TaskManager[T]]: ...
 @contextmanager
-def build_dag(parameter_type: type[Any] | None = None) -> Iterator[TaskManager[Any]]:
+def build_dag(
+    parameter_type: type[Any] | None = None,  # noqa: ARG001 - for type checkers
+) -> Iterator[TaskManager[Any]]:
     """Gives a new `TaskManager` to a `with` block and sorts it at the end of the block.
 
     Args:

@@ -30,6 +30,6 @@ def _cell(filename: str) -> str | None:
         named = None if shell is None else shell.compile.format_code_name(filename)
     except Exception:  # noqa: BLE001 - another version of IPython: the file's name has to do
         return None
-    # ("Cell", "In[3]")
+    # IPython 8 and later answer with a pair such as `Cell` and `In[3]`.
     cell = named[1] if isinstance(named, tuple) and len(named) == 2 else None
     return cell.replace("In[", "In [") if isinstance(cell, str) and cell.startswith("In[") else None

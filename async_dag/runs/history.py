@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from async_dag._common.arguments import whole_number
 from async_dag._common.plural import plural
@@ -97,7 +97,7 @@ class History:
         self._watching()
         self._writer.close()
 
-    def __enter__(self) -> History:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

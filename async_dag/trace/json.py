@@ -147,7 +147,7 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
         trace.knows_lateness = field("knows_lateness").checked(bool_of)
     check_consistency(trace, states)
     trace.outcomes = {
-        index: cast(State, state)
+        index: cast("State", state)
         for index, state in enumerate(states)
         if state in ("failed", "cancelled", "skipped", "reused")
     }
@@ -208,7 +208,7 @@ def read_graph(fields: dict[str, Any]) -> Graph:
         raise TraceFormatError(f"field 'graph.dependencies' has a cycle: {path}")
     scopes, within = _read_scopes(fields, size)
     return Graph.of(
-        names, cast(list[Kind], kinds), dependencies, origins, groups, limits, scopes, within
+        names, cast("list[Kind]", kinds), dependencies, origins, groups, limits, scopes, within
     )
 
 
@@ -232,7 +232,7 @@ def _read_scopes(
 
 def _scope(value: Any) -> Scope:
     name, kind, parent = sequence_of(value, 3)
-    checked = cast(ScopeKind, choice_of(SCOPE_KINDS)(kind))
+    checked = cast("ScopeKind", choice_of(SCOPE_KINDS)(kind))
     return Scope(text_of(name), checked, None if parent is None else index_of(sys.maxsize)(parent))
 
 

@@ -24,7 +24,9 @@ class _Attempt(AbstractContextManager[None]):
 
     failed = False
 
-    def __exit__(self, kind: Any, error: BaseException | None, _: Any) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> bool:
         self.failed = isinstance(error, OSError)
         return self.failed
 

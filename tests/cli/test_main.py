@@ -129,6 +129,7 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
     os.close(reading)
     ended = subprocess.run(
         [sys.executable, "-u", "-m", "async_dag", "demo", "packages", str(tmp_path)],
+        check=False,
         stdout=writing,
         stderr=subprocess.PIPE,
         text=True,
@@ -141,7 +142,10 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
 def test_python_m_is_the_command() -> None:
     """`python -m async_dag` needs no script on the PATH."""
     ended = subprocess.run(
-        [sys.executable, "-m", "async_dag", "--version"], capture_output=True, text=True
+        [sys.executable, "-m", "async_dag", "--version"],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert (ended.returncode, ended.stdout.strip()) == (0, f"async-dag {__version__}")
 

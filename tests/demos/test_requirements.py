@@ -51,7 +51,9 @@ def test_without_packaging_the_error_says_what_to_install() -> None:
         "from async_dag.cli.main import main\n"
         "sys.exit(main(['demo', 'packages']))"
     )
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True
+    )
     assert answer.returncode == 2
     assert answer.stderr.count("\n") == 1
     assert "pip install packaging" in answer.stderr

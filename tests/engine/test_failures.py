@@ -308,7 +308,12 @@ def test_what_is_not_awaitable_fails_its_node() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"timeout": 5}, {"limit": asyncio.Semaphore(1)}, {"retry": lambda: one_attempt()}],
+    [
+        {},
+        {"timeout": 5},
+        {"limit": asyncio.Semaphore(1)},
+        {"retry": lambda: one_attempt()},  # noqa: PLW0108 - it is defined below
+    ],
     ids=["plain", "timeout", "limit", "retry"],
 )
 def test_a_function_that_raises_before_it_returns_an_awaitable(options: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ def cell(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What a notebook cell defines: names in `__main__`, in no file that a process could import."""
     main = types.ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", main)
-    exec(compile(CELL, "<cell>", "exec"), main.__dict__)
+    exec(compile(CELL, "<cell>", "exec"), main.__dict__)  # noqa: S102 - as a notebook does
     return main.__dict__
 
 

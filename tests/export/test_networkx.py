@@ -40,7 +40,7 @@ async def sizes_of_a_page() -> dict[str, int]:
 
 
 @st.composite
-def digraphs(draw: st.DrawFn, cycles: bool = False) -> Any:
+def digraphs(draw: st.DrawFn, *, cycles: bool = False) -> Any:
     """DAGs (or not) whose nodes were inserted in any order, with and without arguments on edges."""
     count = draw(st.integers(0, 8))
     graph = networkx.DiGraph()

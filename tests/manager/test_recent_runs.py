@@ -139,7 +139,7 @@ def test_waits_between_attempts_are_no_duration() -> None:
             def __enter__(self) -> None:
                 self.failed = False
 
-            def __exit__(self, kind: Any, *_: object) -> bool:
+            def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
                 self.failed = kind is not None
                 return self.failed
 

@@ -239,7 +239,7 @@ def test_a_plain_function_that_returns_an_awaitable() -> None:
         return add(n)
 
     assert value_of(annotated, 1) == 2
-    assert value_of(lambda n: add(n), 1) == 2
+    assert value_of(lambda n: add(n), 1) == 2  # noqa: PLW0108 - it is a lambda that is tested
     assert value_of(asyncio.sleep, 0, "x") == "x"
 
 

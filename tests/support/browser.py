@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import playwright.async_api
 from playwright.async_api import Page
@@ -72,7 +72,7 @@ class Browser:
             await page.context.close()
             raise
 
-    def __enter__(self) -> Browser:
+    def __enter__(self) -> Self:
         self._thread.start()
         try:
             self._call(self._start(), timeout=60)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from distributed import Client, LocalCluster
 
@@ -25,7 +25,7 @@ class Cluster:
             silence_logs=50,  # tests let tasks fail and workers die on purpose
         )
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import nbformat
 from playwright.async_api import Locator, Page
@@ -56,7 +56,7 @@ class Jupyter:
         self.url = ""
         self.token = secrets.token_hex()
 
-    def __enter__(self) -> Jupyter:
+    def __enter__(self) -> Self:
         self.notebooks.mkdir(parents=True)
         environment = self._prepare()
         log = (self._folder / "server.log").open("wb")

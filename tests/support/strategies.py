@@ -35,7 +35,7 @@ class Spec:
 
 
 @st.composite
-def dags(draw: st.DrawFn, max_nodes: int = 12, failures: bool = False) -> list[Spec]:
+def dags(draw: st.DrawFn, max_nodes: int = 12, *, failures: bool = False) -> list[Spec]:
     """DAGs in topological order, with duplicate dependencies, keywords and instant tasks."""
     specs: list[Spec] = []
     for index in range(draw(st.integers(1, max_nodes))):

@@ -112,7 +112,9 @@ def test_the_protocol_of_the_page_has_the_table(table: Table) -> None:
     source = PROTOCOL.read_text(encoding="utf-8")
     events = re.search(r"export interface Events \{(.*?)\n\}", source, re.DOTALL)
     assert events is not None
-    declared = re.search(rf"^  {table.event}\?: \[(.*?)\]\[\];", events[1], re.M | re.S)
+    declared = re.search(
+        rf"^  {table.event}\?: \[(.*?)\]\[\];", events[1], re.MULTILINE | re.DOTALL
+    )
     assert declared is not None, f"protocol.ts: Events has no {table.event}"
     names = re.findall(r"(\w+): ", declared[1])
     assert [name for name in names if name != "place"][: len(table.fields)] == [*table.fields]

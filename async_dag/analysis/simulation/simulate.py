@@ -181,7 +181,7 @@ class Simulator:
             node, parts = self._task(work, name, "faster=")
             if factor != inf:
                 what = f"simulate(faster=), for {short_repr(name)}, "
-                factor = finite_number(what, factor, above=0, what="a factor (math.inf: no time)")
+                finite_number(what, factor, above=0, what="a factor (math.inf: no time)")
             work[node] = tuple(part._replace(seconds=part.seconds / factor) for part in parts)
 
     def _take_off_loop(self, work: list[Parts | None], off_loop: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from async_dag.errors import HistoryError
 from async_dag.graph.graph import Graph
@@ -54,7 +54,7 @@ class HistoryFile:
         self.path = path
         self._connection = open_for_reading(path)
 
-    def __enter__(self) -> HistoryFile:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

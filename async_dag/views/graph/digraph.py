@@ -68,4 +68,4 @@ if TYPE_CHECKING:
 
 else:
     with extra("diagrams"):
-        from graphviz import Digraph as Digraph
+        from graphviz import Digraph  # noqa: F401 - for whoever imports it from here

@@ -96,6 +96,7 @@ def run_dot(
         ended = subprocess.run(
             [program, f"-K{engine}", f"-T{format}", *resolution],
             input=source.encode("utf-8", "replace"),
+            check=False,
             capture_output=True,
             timeout=timeout,
             creationflags=_NO_WINDOW,

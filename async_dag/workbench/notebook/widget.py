@@ -147,7 +147,7 @@ class _Comm:
             widget.runs = runs
 
 
-def _hear(widget: Workbench, content: object, buffers: object) -> None:
+def _hear(widget: Workbench, content: object, _buffers: object) -> None:
     """A message of the page; ipywidgets calls it in the thread that hears the page."""
     widget.feed.handle(content)
     if widget.feed.busy:

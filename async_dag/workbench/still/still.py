@@ -136,11 +136,7 @@ class Still:
             chart.panel(look, columns),
             RunningPanel(facts, look, columns),
             TotalsPanel(totals, look, columns),
-            *(
-                [Sentences(look, sentences_title(chart, self._findings), sentences)]
-                if sentences
-                else []
-            ),
+            *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
         ]
 
     def images(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from async_dag.trace.trace import Trace
 from async_dag.views.common.terminal import BLOCKS
@@ -85,7 +85,7 @@ class LiveTerminal:
         self._manager = manager
         return self
 
-    def __enter__(self) -> LiveTerminal:
+    def __enter__(self) -> Self:
         if self._manager is not None:
             self._watching = self._manager.watch(self)
         return self

@@ -42,7 +42,7 @@ def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> 
         chart.panel(look, columns),
         RunningPanel(facts, look, columns),
         TotalsPanel(totals, look, columns),
-        *([Sentences(look, sentences_title(chart, findings), sentences)] if sentences else []),
+        *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
     ]
     text = [counts, summary, chart.path_sentence, *sentences]
     return RunFigure.of(blocks, look, "\n".join(filter(None, text)))
@@ -53,7 +53,7 @@ def sentences_of(chart: Chart, findings: Sequence[str]) -> list[str]:
     return [*errors_of(chart.facts), *findings]
 
 
-def sentences_title(chart: Chart, findings: Sequence[str]) -> str:
+def sentences_title(chart: Chart) -> str:
     """The heading above them: a run that was cut short is not told how to be faster."""
     if errors_of(chart.facts):
         return "What failed"
