@@ -49,7 +49,7 @@ class ItemValues(Protocol):
 
 
 class _NoItems:
-    def value_of(self, node: int, path: tuple[int, ...]) -> Any:
+    def value_of(self, node: int, path: tuple[int, ...]) -> Any:  # noqa: ARG002 - as of maps
         return MISSING
 
 
