@@ -152,16 +152,16 @@ class DynamicRun(PolicyRun):
             loop.call_soon(self._new_turn, context=context)
         self._nothing_left()
 
-    def _start_slow_path(self, row: int) -> None:
+    def _start_slow_path(self, index: int) -> None:
         """Start a node, or an item that is not the call of a plain async function; or open maps."""
-        if row >= 0:
-            if self._owner[row] is None:
-                super()._start_slow_path(row)
+        if index >= 0:
+            if self._owner[index] is None:
+                super()._start_slow_path(index)
             else:
-                self._start_task(row)
+                self._start_task(index)
             return
         self._flow.now = self._now
-        if row == GROW:
+        if index == GROW:
             self._flow.growth.go_on()
         else:
             self._open_first()
@@ -177,12 +177,12 @@ class DynamicRun(PolicyRun):
                 for number in numbers:
                     self._flow.growth.open(number, self._values[slot])
 
-    def _options_of(self, row: int) -> NodeOptions | None:
-        block = self._owner[row]
-        return super()._options_of(row) if block is None else block.items.plan.options
+    def _options_of(self, index: int) -> NodeOptions | None:
+        block = self._owner[index]
+        return super()._options_of(index) if block is None else block.items.plan.options
 
-    def _has_limit(self, row: int) -> None:
-        self._leave_backlog(row)
+    def _has_limit(self, index: int) -> None:
+        self._leave_backlog(index)
         if self._queue:
             self._grant_soon()  # not right here, in the middle of this item's step
 
@@ -192,38 +192,38 @@ class DynamicRun(PolicyRun):
         if block is not None and block.items.backlog is not None and not self._stopping:
             block.items.backlog.leave(row)
 
-    def _call(self, row: int) -> Coroutine[Any, Any, Any]:
-        block = self._owner[row]
+    def _call(self, index: int) -> Coroutine[Any, Any, Any]:
+        block = self._owner[index]
         if block is None:
-            return super()._call(row)
-        returned = self._flow.arguments.call(block, row)
+            return super()._call(index)
+        returned = self._flow.arguments.call(block, index)
         if type(returned) is CoroutineType:
             return returned
-        return as_coroutine(returned, self.result.node_of(row))
+        return as_coroutine(returned, self.result.node_of(index))
 
     # How nodes and items end
 
-    def _failed(self, row: int, error: BaseException, now: float) -> None:
-        super()._failed(row, error, now)
-        self._leave_backlog(row)
+    def _failed(self, index: int, error: BaseException, now: float) -> None:
+        super()._failed(index, error, now)
+        self._leave_backlog(index)
 
-    def _succeeded(self, row: int, value: object, now: float) -> None:
-        self._finished[row] = now
-        block = self._owner[row]
+    def _succeeded(self, index: int, value: object, now: float) -> None:
+        self._finished[index] = now
+        block = self._owner[index]
         self._flow.now = now
         if block is None:
-            self._values[row] = value
+            self._values[index] = value
             if not self._stopping:
-                self._node_done(row, value, now)
+                self._node_done(index, value, now)
         elif self._stopping:
-            block.items.values[row - block.shift] = value
+            block.items.values[index - block.shift] = value
         else:
-            self._flow.done(block, row, value)
-        self._free_slot(row)
+            self._flow.done(block, index, value)
+        self._free_slot(index)
         if self._on_done is not None and (
-            block is not None or (self._compiled.tasks[row] and row not in self._flow.items)
+            block is not None or (self._compiled.tasks[index] and index not in self._flow.items)
         ):
-            self._on_done(row)
+            self._on_done(index)
 
     def _node_done(self, node: int, value: object, now: float) -> None:
         """A node of the graph is done: so much for what waited for it."""
@@ -240,18 +240,18 @@ class DynamicRun(PolicyRun):
         for number in self._dynamic.opened_by.get(node, ()):
             self._flow.growth.open(number, value)
 
-    def _after_failure(self, row: int) -> None:
+    def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; what depends on a node or item never starts."""
         fatal = self._ending is not None and self._ending.is_fatal
         if fatal or not self._continues_on_error:
-            self._stop(cause=row)
+            self._stop(cause=index)
             return
-        block = self._owner[row]
+        block = self._owner[index]
         self._flow.now = self._now
         if block is None:
-            self._skip_dependents(row, row)
+            self._skip_dependents(index, index)
         else:
-            self._flow.failed(block, row)
+            self._flow.failed(block, index)
 
     def _skip_dependents(self, node: int, cause: int) -> None:
         """Nothing starts that depends on a node, be it element by element."""

@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from async_dag.graph import algorithms
 from async_dag.nodes.builder import GraphBuilder
+from async_dag.nodes.map_copies import MapCopies
+from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 
@@ -38,6 +40,7 @@ class Inlining(Generic[P]):
         self._copies: dict[int, int] = {}  # by the index of the node in `sub`
         if sub.parameter is not None and parameter is not None:
             self._copies[sub.parameter] = parameter.index
+        self._maps = MapCopies(builder, sub, self._copies)
 
     def nodes(self) -> list[TaskNode[P, Any]]:
         """Add the nodes; returns for each node of `sub` the one that stands for it."""
@@ -47,29 +50,28 @@ class Inlining(Generic[P]):
         # In an order in which what a node takes comes before it; most graphs are in one already.
         for index in algorithms.in_order([sub.dependencies_of(index) for index in range(size)]):
             if index not in given:
-                copies[index] = self._copy(index)
+                self._copy(index)
         own = {index: copy for index, copy in copies.items() if index not in given}
         self._builder.scopes.add_all(sub.scopes, self._name, "dag", own)
         return [self._builder.nodes[copies[index]] for index in range(size)]
 
-    def _copy(self, index: int) -> int:
-        sub = self._sub
-        slots = tuple([self._slot(slot) for slot in sub.slots[index]])
+    def _copy(self, index: int) -> None:
+        sub, builder = self._sub, self._builder
+        slots = tuple([self._maps.slot(slot) for slot in sub.slots[index]])
         keyword_slots = sub.keyword_slots.get(index)
         if keyword_slots is not None:
-            keyword_slots = {key: self._slot(slot) for key, slot in keyword_slots.items()}
-        copy = self._builder.add_unchecked(
-            sub.tasks[index], slots, keyword_slots, self._options(index)
-        )
+            keyword_slots = {key: self._maps.slot(slot) for key, slot in keyword_slots.items()}
+        spec = sub.maps.get(index)
+        kind: type[TaskNode[P, Any]] = TaskNode if spec is None else MapNode
+        copy = kind(builder, len(builder.nodes))
+        self._copies[index] = copy.index
+        builder.append(copy, sub.tasks[index], slots, keyword_slots, self._options(index))
+        if spec is not None:
+            builder.maps[copy.index] = self._maps.spec(spec)
         if index in sub.projections:
-            self._builder.set_projection(copy.index, sub.projections[index])
-        return copy.index
-
-    def _slot(self, slot: int) -> int:
-        """Where the value of an argument lies in the builder that the nodes are added to."""
-        return (
-            self._copies[slot] if slot >= 0 else self._builder.constant(self._sub.constants[~slot])
-        )
+            builder.set_projection(copy.index, sub.projections[index])
+        elif index in sub.computes:
+            builder.computes[copy.index] = sub.computes[index]
 
     def _options(self, index: int) -> NodeOptions:
         options = self._sub.options.get(index) or NodeOptions()

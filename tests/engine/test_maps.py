@@ -64,6 +64,53 @@ def test_every_item_starts_when_its_last_dependency_is_done(steps: list[Step]) -
     assert set(trace.states) <= {"done"}
 
 
+@settings(max_examples=150, deadline=None)
+@given(dynamic_dags())
+def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
+    """Added to another DAG, twice, maps give the same values, and nothing waits for what it need not."""
+    expected = by_hand(steps)
+    if expected.fails:
+        return
+
+    async def main(loop: VirtualLoop) -> Trace:
+        sub, nodes = build_dynamic(steps, loop.time)
+        tm = TaskManager[None](clock=loop.time)
+        uses = [tm.add_dag(sub), tm.add_dag(sub)]
+        tm.sort()
+        result = await asyncio.wait_for(tm.invoke(), 10_000)
+        for used in uses:
+            assert expected.values == [
+                node if isinstance(node, list) else result[used[node]] for node in nodes
+            ]
+        return result.trace
+
+    trace = run_virtual(main)
+    assert len(set(trace.graph.names)) == len(trace)
+    for row, needed in enumerate(trace.graph.dependencies):
+        ready = max((trace.finished[one] for one in needed), default=0.0)
+        assert trace.started[row] == ready, trace.graph.names[row]
+
+
+def test_maps_go_on_into_a_sub_dag() -> None:
+    """A sub-DAG that maps over its parameter starts with an item when that of the outer map is done."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        clock = Clock(loop)
+        with build_dag(list[float]) as sub:
+            inner = sub.map(clock.nap, sub.parameter_node)
+        tm = TaskManager[None](clock=loop.time)
+        used = tm.add_dag(sub, tm.options(name="first").map(clock.nap, uneven(10)))
+        tm.options(name="last").map(clock.nap, used[inner])
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    rows = {name: row for row, name in enumerate(trace.graph.names)}
+    for number, seconds in enumerate(uneven(10)):
+        assert trace.started[rows[f"sub/nap[{number}]"]] == seconds
+        assert trace.started[rows[f"last[{number}]"]] == 2 * seconds
+
+
 class Clock:
     """What a test needs of a virtual loop, and how often tasks ran at once."""
 
