@@ -188,7 +188,7 @@ class ClusterRun:
                 await asyncio.wait(self._fetching)
         finally:
             self._close()
-        raised = self._lost or self._ending.error()
+        raised = self._lost or self._ending.take_error()
         if raised is not None:
             raise raised
 
@@ -431,7 +431,7 @@ class ClusterRun:
                 trace.causes[node] = self._ending.cause
                 trace.outcomes[node] = "cancelled"
                 trace.finished[node] = max(trace.elapsed, trace.started[node])
-            self._ending.settle(())
+            self._ending.settle()
         for node in list(self._futures):
             failed = node in trace.outcomes and trace.outcomes[node] != "reused"
             if failed or trace.finished[node] != trace.finished[node]:

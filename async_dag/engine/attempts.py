@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import CancelledError
 from collections.abc import Generator
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any
@@ -68,8 +67,8 @@ class NodeAttempts:
                     succeeded = True
                 if succeeded:
                     _tell_value(attempt, value)
-                elif isinstance(error, CancelledError) and self._run._stopping:
-                    raise error  # a retrying that takes a cancellation for a failure must not win
+                elif error is not None and self._run._stopping:
+                    raise error  # no attempt begins once nodes are cancelled
             if not succeeded:
                 raise error or RuntimeError(
                     f"the retry= of node {self._name(index)!r} allowed no attempt"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from types import CoroutineType
 from typing import Any, Final
 
+from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
 from async_dag.engine.item_slots import ItemSlotQueue
 from async_dag.engine.policy import Policy
@@ -85,7 +86,7 @@ class DynamicRun(PolicyRun):
                 self._now = now
                 loop.call_soon(self._start_in_new_turn, context=context)
                 return
-            if deferred is not None and deferred.unstarted >= deferred.window:
+            if deferred is not None and len(deferred.unstarted) >= deferred.window:
                 break
             row = queue.popleft()
             block = owner[row] if row >= 0 else None
@@ -107,6 +108,7 @@ class DynamicRun(PolicyRun):
                     coroutine = as_coroutine(coroutine, self.result.node_of(row))
             except BaseException as error:  # noqa: BLE001 - the item shall fail of it
                 coroutine = failing(error)
+            cell[0] = FAILED  # which it stays if the task ends without a word
             started[row] = trace.holder_since = since = clock() - origin
             trace.holder = row
             task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
@@ -122,7 +124,9 @@ class DynamicRun(PolicyRun):
                 held[row] = step
                 running[row] = task
             elif cell[0] is FAILED:
-                continue  # it is all recorded
+                if finished[row] != finished[row]:  # NaN: nothing is recorded
+                    lost(self, row, task)
+                continue
             else:
                 held[row] = step
                 if self._stopping or not self._plain_items:
@@ -208,6 +212,8 @@ class DynamicRun(PolicyRun):
         self._leave_backlog(index)
 
     def _succeeded(self, index: int, value: object, now: float) -> None:
+        if self._stopping and self.trace.over:  # the invoke was closed, and this node went on
+            return
         self._finished[index] = now
         block = self._owner[index]
         self._flow.now = now
@@ -242,7 +248,7 @@ class DynamicRun(PolicyRun):
 
     def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; what depends on a node or item never starts."""
-        fatal = self._ending is not None and self._ending.is_fatal
+        fatal = self._ending is not None and self._ending.fatal is not None
         if fatal or not self._continues_on_error:
             self._stop(cause=index)
             return

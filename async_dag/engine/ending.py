@@ -6,10 +6,9 @@ An invoke that succeeds never makes one.
 from __future__ import annotations
 
 from asyncio import CancelledError
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from async_dag.engine.failures import add_note, error_text, trim_traceback
+from async_dag.engine.failures import add_note, error_text, is_a, trim_traceback
 from async_dag.engine.result import ExecutionResult
 from async_dag.errors import InvocationError, NodeCancelled
 from async_dag.trace.columns import OUTSIDE
@@ -23,27 +22,23 @@ class Ending:
     Attributes:
         cause: why nodes are cancelled, or never start: a node's failure, or `OUTSIDE`.
         cancelled: what cancelled the invoke.
+        fatal: the first exception that is raised as it is, such as a node's `KeyboardInterrupt`.
     """
 
-    __slots__ = ("_failures", "_fatal", "_result", "cancelled", "cause")
+    __slots__ = ("_failures", "_result", "cancelled", "cause", "fatal")
 
     def __init__(self, result: ExecutionResult[Any]) -> None:
         self._result = result
         self._failures: list[Exception] = []
-        self._fatal: BaseException | None = None  # the first one outside `Exception`
         self.cause: int = OUTSIDE
         self.cancelled: CancelledError | None = None
-
-    @property
-    def is_fatal(self) -> bool:
-        """Whether a node raised something outside `Exception`, such as `KeyboardInterrupt`."""
-        return self._fatal is not None
+        self.fatal: BaseException | None = None
 
     def record(self, index: int, error: BaseException, now: float, *, stopping: bool) -> None:
         """Record that a node ended in an exception; `stopping` says that we have cancelled it."""
         trace = self._result.trace
         trim_traceback(error)
-        if isinstance(error, CancelledError):
+        if is_a(error, CancelledError):
             if stopping:
                 trace.causes[index] = self.cause
                 trace.outcomes[index] = "cancelled"
@@ -51,44 +46,54 @@ class Ending:
                 return
             error = _cancelled_by_others(trace.name_of(index), error)
         add_note(error, f"in node {trace.name_of(index)!r}")
-        if isinstance(error, Exception):
-            self._failures.append(error)
-        elif self._fatal is None:
-            self._fatal = error
+        self.record_plainly(index, error, now, error_text(error))
+
+    def record_plainly(self, index: int, error: BaseException, now: float, text: str) -> None:
+        """The same without a look at the exception: where even that failed."""
+        trace = self._result.trace
+        if is_a(error, Exception):
+            self._failures.append(cast("Exception", error))
+        elif self.fatal is None:
+            self.fatal = error
         self._result.errors[index] = error
-        trace.errors[index] = error_text(error)
+        trace.errors[index] = text
         trace.outcomes[index] = "failed"
         trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
 
-    def settle(self, running: Iterable[int]) -> None:
+    def settle(self) -> None:
         """The invoke is stopped: give every node that has no end yet its state.
 
-        Args:
-            running: nodes that nobody waits for, since the invoke was closed in the middle of it.
+        One that has started goes on, but nobody waits for it: the invoke was closed in the middle.
         """
         trace = self._result.trace
-        for index in running:
-            if trace.started[index] == trace.started[index]:  # not NaN
+        for index, finished in enumerate(trace.finished):
+            if finished == finished or index in trace.outcomes:  # not NaN
+                continue
+            if trace.started[index] == trace.started[index]:
                 trace.causes[index] = OUTSIDE
                 trace.outcomes[index] = "cancelled"
                 trace.finished[index] = trace.elapsed
-        for index, finished in enumerate(trace.finished):
-            if finished != finished and index not in trace.outcomes:  # NaN: it never ran
+            else:
                 trace.causes[index] = self.cause
                 trace.outcomes[index] = "skipped"
 
-    def error(self) -> BaseException | None:
-        """What the invoke raises; None if it was closed, so that nobody is there to catch it."""
-        if self._fatal is not None:
-            return self._fatal
-        if self.cancelled is not None:
-            return self.cancelled
+    def take_error(self) -> BaseException | None:
+        """What the invoke raises; None if it was closed, so that nobody is there to catch it.
+
+        It is kept here no longer: its traceback will hold this, a cycle.
+        """
+        fatal, self.fatal = self.fatal, None
+        cancelled, self.cancelled = self.cancelled, None
+        if fatal is not None:
+            return fatal
+        if cancelled is not None:
+            return cancelled
         if self._failures:
             return InvocationError(_message(self._result), self._failures, self._result)
         return None
 
 
-def _cancelled_by_others(name: str, error: CancelledError) -> NodeCancelled:
+def _cancelled_by_others(name: str, error: BaseException) -> NodeCancelled:
     cancelled = NodeCancelled(
         f"node {name!r} was cancelled, but not by this invoke: its task raised "
         "asyncio.CancelledError, or somebody cancelled its asyncio task"

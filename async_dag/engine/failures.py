@@ -6,9 +6,10 @@ None of it raises, whatever a foreign exception class does: its `__class__` may 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 _OURS: Final = frozenset(
     {
@@ -20,7 +21,17 @@ _OURS: Final = frozenset(
     }
 )
 
-_traceback_of: Final[Any] = vars(BaseException)["__traceback__"].__get__
+# Of every exception and class, whatever theirs say.
+_traceback_of: Final[Callable[[BaseException], TracebackType | None]] = BaseException.__dict__[
+    "__traceback__"
+].__get__
+_cause_of: Final[Callable[[BaseException], BaseException | None]] = BaseException.__dict__[
+    "__cause__"
+].__get__
+_context_of: Final[Callable[[BaseException], BaseException | None]] = BaseException.__dict__[
+    "__context__"
+].__get__
+_name_of: Final[Callable[[type], str]] = type.__dict__["__name__"].__get__
 
 
 def is_a(error: BaseException, kind: type[BaseException]) -> bool:
@@ -29,15 +40,23 @@ def is_a(error: BaseException, kind: type[BaseException]) -> bool:
 
 
 def trim_traceback(error: BaseException) -> None:
-    """Let the traceback begin at the task's own code.
+    """Let the traceback begin at the task's own code, and those of what caused the exception.
 
-    It also must not hold the engine's frames, which hold the exception: a cycle.
+    They also must not hold the engine's frames, which hold the exception: a cycle.
     """
-    traceback: TracebackType | None = _traceback_of(error)
-    while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
-        traceback = traceback.tb_next
-    # Not by assignment, which a frozen dataclass refuses.
-    BaseException.with_traceback(error, traceback)
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        current = left.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        traceback: TracebackType | None = _traceback_of(current)
+        while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
+            traceback = traceback.tb_next
+        # Not by assignment, which a frozen dataclass refuses.
+        BaseException.with_traceback(current, traceback)
+        left += (_cause_of(current), _context_of(current))
 
 
 def add_note(error: BaseException, note: str) -> None:
@@ -49,9 +68,8 @@ def add_note(error: BaseException, note: str) -> None:
 
 def error_text(error: BaseException) -> str:
     """`ValueError: what it says`; of an exception that fails to say something, what can be said."""
-    kind = "an exception"
+    kind = _name_of(type(error))
     try:
-        kind = str(type.__getattribute__(type(error), "__name__"))
         message = str(error)
         return f"{kind}: {message}" if message else kind
     except BaseException:  # noqa: BLE001 - whatever a foreign __str__ does

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from async_dag.engine.attempts import NodeAttempts
+from async_dag.engine.failures import is_a
+from async_dag.engine.interruption import lost
 from async_dag.engine.policy import Policy
 from async_dag.engine.recording import WaitRecorder
 from async_dag.engine.result import ExecutionResult
@@ -100,6 +102,8 @@ class PolicyRun(Run):
         )
         if not task.done():
             self._running[index] = task
+        elif self._finished[index] != self._finished[index]:  # NaN: nothing is recorded
+            lost(self, index, task)
 
     async def _live_in_attempts(self, index: int) -> None:
         """What the asyncio task of a node with a timeout, a retry or a limit runs."""
@@ -137,9 +141,8 @@ class PolicyRun(Run):
     def _grant_now(self) -> None:
         if self._slots is not None:
             self._slots.grant()
-        if self._queue and not self._starting:
-            self._now = self.trace.elapsed
-            self._start_ready()
+        self._now = self.trace.elapsed
+        self._go_on()
 
     # How nodes end
 
@@ -151,7 +154,7 @@ class PolicyRun(Run):
 
     def _failed(self, index: int, error: BaseException, now: float) -> None:
         if self._started[index] != self._started[index]:  # NaN: it waited for its limit or slot
-            if self._stopping and isinstance(error, CancelledError):
+            if self._stopping and is_a(error, CancelledError):
                 return  # it never started; `_close` says so
             if not self.trace.over:
                 self._started[index] = now
@@ -165,7 +168,7 @@ class PolicyRun(Run):
 
     def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; only what depends on the node never starts."""
-        fatal = self._ending is not None and self._ending.is_fatal
+        fatal = self._ending is not None and self._ending.fatal is not None
         if fatal or not self._continues_on_error:
             super()._after_failure(index)
             return
@@ -181,4 +184,8 @@ class PolicyRun(Run):
     def _close(self) -> None:
         self._waits.close()
         self._attempts.close()
+        is_abandoned = bool(self._running)
         super()._close()
+        if not is_abandoned:
+            self._on_done = None  # it holds a stream, which holds the run: a cycle
+            del self._attempts  # so do these

@@ -13,7 +13,7 @@ class WaitRecorder:
 
     def __init__(self, trace: Trace) -> None:
         self.trace: Trace = trace
-        self._open: dict[int, int] = {}  # node -> where its wait stands in the trace
+        self._open: dict[int, tuple[int, Wait]] = {}  # node -> where its wait stands, and that wait
 
     @property
     def now(self) -> float:
@@ -23,15 +23,19 @@ class WaitRecorder:
     def begin(self, node: int, kind: WaitKind, since: float) -> None:
         """A node waits since then."""
         if node not in self._open:
-            self._open[node] = len(self.trace.waits)
-            self.trace.waits.append(Wait(node, kind, since, NOT_YET))
+            wait = Wait(node, kind, since, NOT_YET)
+            self._open[node] = (len(self.trace.waits), wait)
+            self.trace.waits.append(wait)
 
     def end(self, node: int) -> None:
         """A node waits no more, if it did."""
-        position = self._open.pop(node, None)
-        if position is not None:
-            waits = self.trace.waits
-            waits[position] = waits[position]._replace(end=self.now)
+        position, wait = self._open.pop(node, (-1, None))
+        if wait is None or self.trace.over:
+            return
+        waits = self.trace.waits
+        if waits[position] is not wait:  # a call in a thread added one in that very moment
+            position = waits.index(wait)
+        waits[position] = wait._replace(end=self.now)
 
     def close(self) -> None:
         """The invoke is over: end what is open, and put all in order."""
@@ -58,6 +62,8 @@ class AttemptRecorder:
 
     def end(self, number: int, error: str | None) -> None:
         """An attempt has ended, with an error or without."""
+        if self._trace.over:  # the invoke was closed, and this node went on
+            return
         attempts = self._trace.attempts
         attempts[number] = attempts[number]._replace(end=self._trace.elapsed, error=error)
 

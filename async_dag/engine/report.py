@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -18,8 +19,13 @@ from async_dag.errors import WrongTypeError
 from async_dag.trace.columns import Progress
 from async_dag.trace.trace import Trace
 
-TRACE: Final[ContextVar[tuple[Trace, asyncio.AbstractEventLoop]]] = ContextVar("async_dag_trace")
-"""The trace of the invoke that a node belongs to; the engine sets it, once for each invoke."""
+TRACE: Final[ContextVar[tuple[Trace, asyncio.AbstractEventLoop, Sequence[Trace]]]] = ContextVar(
+    "async_dag_trace"
+)
+"""The trace of the invoke that a node belongs to; the engine sets it, once for each invoke.
+
+With it the event loop, and the traces of the invokes around this one: of those in whose nodes it is.
+"""
 
 _NODE: Final[ContextVar[tuple[Trace, int]]] = ContextVar("async_dag_node")
 
@@ -62,7 +68,7 @@ def report(done: float, total: float | None = None, message: str = "") -> None:
     running = TRACE.get(None)
     if running is None:
         return
-    trace, _ = running
+    trace = running[0]
     node = _current_node()
     if node >= 0:
         if trace.finished[node] != trace.finished[node]:  # NaN: it still runs
@@ -78,8 +84,21 @@ def report(done: float, total: float | None = None, message: str = "") -> None:
 
 def report_as(trace: Any, node: int, loop: asyncio.AbstractEventLoop | None) -> None:
     """Let what is reported in this context be about a node, of what stands for the trace."""
-    TRACE.set((trace, loop))  # type: ignore[arg-type]
+    TRACE.set((trace, loop, ()))  # type: ignore[arg-type]
     _NODE.set((trace, node))
+
+
+def traces_around() -> Sequence[Trace]:
+    """The traces of the invokes that go on and in whose nodes this code is; the innermost first."""
+    running = TRACE.get(None)
+    if running is None:
+        return ()
+    return [trace for trace in (running[0], *running[2]) if not trace.over]
+
+
+def is_within(trace: Trace) -> bool:
+    """Whether this code belongs to a node of that invoke, or of an invoke within one."""
+    return any(other is trace for other in traces_around())
 
 
 def node_here() -> tuple[Trace, int] | None:
@@ -96,7 +115,7 @@ def node_here() -> tuple[Trace, int] | None:
 
 def _current_node() -> int:
     """The node that this code belongs to, kept in the context from now on; -1 if it can't be known."""
-    trace, loop = TRACE.get()
+    trace, loop, _ = TRACE.get()
     # Kept with its trace: a node of an invoke within a node is not the node around it.
     known = _NODE.get(None)
     if known is not None and known[0] is trace:

@@ -19,9 +19,11 @@ from typing import Any, Final
 
 from async_dag.engine.deferred_start import DeferredStart
 from async_dag.engine.ending import Ending
+from async_dag.engine.failures import is_a
+from async_dag.engine.interruption import bury_dead_tasks, interrupted, lost
 from async_dag.engine.lateness import BREAK, Lateness, thread_time
 from async_dag.engine.ready_queue import ReadyQueue
-from async_dag.engine.report import TRACE
+from async_dag.engine.report import TRACE, traces_around
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.steps import (
     DONE,
@@ -131,10 +133,10 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
-        self._context.run(TRACE.set, (trace, loop))  # for `report`
+        self._context.run(TRACE.set, (trace, loop, traces_around()))
         factory = loop.get_task_factory()
         eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
-        self._deferred = None if eager else DeferredStart(self, loop, factory)
+        self._deferred = None if eager else DeferredStart(self, factory)
         self._cell: list[Any] = [None]  # the value of the node that has just ended
         # What runs the next node's steps; None if the last one is kept by a node that waits.
         self._stepper: Stepper | None = None
@@ -152,7 +154,7 @@ class Run:
         self._began = trace.began
         # What `_start_ready` keeps in local variables, to be unpacked in one go: a node that ends after
         # it has waited starts its dependents in a call of its own.
-        self._hot = (
+        self._hot: tuple[Any, ...] = (
             compiled.calls,
             compiled.slots,
             self._values,
@@ -210,6 +212,7 @@ class Run:
 
     def _cancelled(self, error: CancelledError) -> None:
         self._stop(OUTSIDE).cancelled = error
+        bury_dead_tasks(self)
 
     async def execute(self) -> None:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
@@ -221,7 +224,7 @@ class Run:
         self._queue.extend(roots)
         self._now = self.trace.elapsed
         try:
-            self._start_ready()
+            self._start_guarded()
             while self._running or self._queue:
                 self._idle = self._loop.create_future()
                 try:
@@ -234,8 +237,12 @@ class Run:
             # Also when this coroutine is closed unfinished, as at the shut-down of a loop.
             self._idle = None
             self._close()
-        if self._ending is not None and (raised := self._ending.error()) is not None:
-            raise raised
+        if self._ending is not None and (raised := self._ending.take_error()) is not None:
+            del self  # this frame is in the traceback, and the run holds what nodes have raised
+            try:
+                raise raised
+            finally:
+                del raised
 
     def _start_ready(self) -> None:
         """Start every node that is ready, until there is none or the event loop needs a turn.
@@ -272,7 +279,7 @@ class Run:
                 self._now = now
                 loop.call_soon(self._start_in_new_turn, context=context)
                 return
-            if deferred is not None and deferred.unstarted >= deferred.window:
+            if deferred is not None and len(deferred.unstarted) >= deferred.window:
                 break  # the first of those that wait for their first step goes on here
             index = queue.popleft()
             call = calls[index] if deferred is None else None
@@ -303,6 +310,7 @@ class Run:
                 # The code of the function was exchanged after `sort`, as a reloader does: it has other
                 # parameters now, or is no async function any more.
                 coroutine = failing(error)
+            cell[0] = FAILED  # which it stays if the task ends without a word
             started[index] = trace.holder_since = since = clock() - origin
             trace.holder = index
             task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
@@ -318,7 +326,9 @@ class Run:
                 held[index] = step
                 running[index] = task
             elif cell[0] is FAILED:
-                continue  # it is all recorded
+                if finished[index] != finished[index]:  # NaN: nothing is recorded
+                    lost(self, index, task)
+                continue
             else:
                 held[index] = step
                 if self._has_hooks:
@@ -350,7 +360,19 @@ class Run:
     def _start_in_new_turn(self) -> None:
         self._spent = 0.0
         self._now = self.trace.elapsed
-        self._start_ready()
+        self._start_guarded()
+
+    def _start_guarded(self) -> None:
+        """As `_start_ready`, for callers that nobody waits for: whatever it raises ends the invoke."""
+        try:
+            self._start_ready()
+        except BaseException as error:  # noqa: BLE001 - the invoke raises it
+            interrupted(self, error)
+
+    def _go_on(self) -> None:
+        """Start what is ready, unless somebody is at it."""
+        if self._queue and not self._starting:
+            self._start_guarded()
 
     async def _live(self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
@@ -495,7 +517,7 @@ class Run:
 
     def _loop_is_gone(self, error: BaseException) -> bool:
         """Whether Python closes our coroutines since the loop has ended: nobody waits any more."""
-        return isinstance(error, GeneratorExit) and not self._loop.is_running()
+        return is_a(error, GeneratorExit) and not self._loop.is_running()
 
     def _leave(self, index: int) -> None:
         """A node that had to wait for the event loop is over: start what it made ready.
@@ -507,7 +529,10 @@ class Run:
         running.pop(index, None)
         if self._queue:
             if not self._starting:
-                self._start_ready()
+                try:  # `_start_guarded`, inlined
+                    self._start_ready()
+                except BaseException as error:  # noqa: BLE001 - the invoke raises it
+                    interrupted(self, error)
         elif not running:
             self._nothing_left()
 
@@ -541,7 +566,8 @@ class Run:
         if self._deferred is not None:
             self._deferred.start(index, self._live(index))
             return
-        trace = self.trace
+        trace, cell = self.trace, self._cell
+        cell[0] = FAILED
         self._started[index] = trace.holder_since = since = self._clock() - self._began
         trace.holder = index
         task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
@@ -553,11 +579,15 @@ class Run:
         if not task.done():
             self._step_over(index, since)
             self._running[index] = task
-        elif self._cell[0] is not FAILED:  # else it is all recorded
-            self._succeeded(index, self._cell[0], self._step_over(index, since))
+        elif cell[0] is not FAILED:
+            self._succeeded(index, cell[0], self._step_over(index, since))
+        elif self._finished[index] != self._finished[index]:  # NaN: nothing is recorded
+            lost(self, index, task)
 
     def _succeeded(self, index: int, value: object, now: float) -> None:
         """Record that a node is done, and queue the dependents that waited only for it."""
+        if self._stopping and self.trace.over:  # the invoke was closed, and this node went on
+            return
         self._values[index] = value
         self._finished[index] = now
         if self._stopping:
@@ -571,11 +601,17 @@ class Run:
 
     def _failed(self, index: int, error: BaseException, now: float) -> None:
         """Record that a node ended in an exception, and stop the others unless they are stopping."""
-        if self.trace.over:  # somebody closed the invoke's coroutine and did not wait for its nodes
-            return
-        if self._ending is None:
-            self._ending = Ending(self.result)
-        self._ending.record(index, error, now, stopping=self._stopping)
+        if self.trace.over or self._finished[index] == self._finished[index]:  # not NaN
+            return  # somebody closed the invoke's coroutine and did not wait for its nodes
+        ending = self._ending
+        if ending is None:
+            ending = self._ending = Ending(self.result)
+        try:
+            ending.record(index, error, now, stopping=self._stopping)
+        except BaseException as trouble:  # noqa: BLE001 - at the recursion limit, or Ctrl-C came
+            ending.record_plainly(index, error, now, "an exception that could not be recorded")
+            if not is_a(trouble, Exception) and ending.fatal is None:
+                ending.fatal = trouble
         if not self._stopping:
             self._after_failure(index)
 
@@ -586,15 +622,18 @@ class Run:
     def _nothing_left(self) -> None:
         """Called whenever nothing may be left to do; lets `execute` go on if that is so."""
         idle = self._idle
-        if idle is not None and not self._running and not self._queue and not idle.done():
-            idle.set_result(None)
+        if idle is None or self._running or self._queue or self._starting or idle.done():
+            return
+        idle.set_result(None)
 
     def _close(self) -> None:
         """Give what is left open its end, and close the trace."""
-        abandoned: list[int] = []
-        if self._running or self._queue:  # closed from outside in the middle of it
+        is_abandoned = bool(self._running or self._queue)  # closed from outside in the middle of it
+        if is_abandoned:
             self._stop(OUTSIDE)
-            abandoned = list(self._running)
         if self._stopping and self._ending is not None:
-            self._ending.settle(abandoned)
-        self.trace.close()
+            self._ending.settle()
+        self.trace.close(copies=is_abandoned)  # nodes that go on write into the lists
+        if not is_abandoned:
+            self._deferred = self._lateness = None  # they hold the run: a cycle
+            self._hot = ()

@@ -47,7 +47,9 @@ class StepwiseRun(PolicyRun):
         if self._opening:
             return  # called from within the loop below; steps may be too many for recursion
         self._opening = True
-        while self._steps and not (self._queue or self._running or self._stopping):
+        while self._steps and not (
+            self._queue or self._running or self._stopping or self._starting
+        ):
             step = self._steps.popleft()
             self._mark_ready(step)
             self._queue.extend(step)

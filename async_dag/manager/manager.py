@@ -421,20 +421,14 @@ class TaskManager(Adds[P]):
             )
             run = policy_run(policy, parameter)
         # As `_carry_out`, inlined: another coroutine around it is felt by a graph of six nodes.
-        watchers = self._watchers
-        notify(run, watchers.beginning, of_every_manager.beginning)
+        notify(run, self._watchers.beginning, of_every_manager.beginning)
         try:
             await run.execute()
         except BaseException:
-            self._last_unfinished = run.result
-            self._recent.left_out += 1
+            self._unfinished(run)
+            del self, run, compiled  # what is raised holds this frame: a cycle
             raise
-        else:
-            self._last_unfinished = None
-            self._recent.add(run.trace)
-        finally:
-            if of_every_manager.over or watchers.over:
-                notify(run, watchers.over, of_every_manager.over)
+        self._finished(run)
         result: ExecutionResult[Any] = run.result
         return result
 
@@ -523,20 +517,26 @@ class TaskManager(Adds[P]):
         return compiled
 
     async def _carry_out(self, run: Run) -> None:
-        watchers = self._watchers
-        notify(run, watchers.beginning, of_every_manager.beginning)
+        notify(run, self._watchers.beginning, of_every_manager.beginning)
         try:
             await run.execute()
         except BaseException:
-            self._last_unfinished = run.result
-            self._recent.left_out += 1
+            self._unfinished(run)
+            del self, run  # what is raised holds this frame: a cycle
             raise
-        else:
-            self._last_unfinished = None
-            self._recent.add(run.trace)
-        finally:
-            if of_every_manager.over or watchers.over:
-                notify(run, watchers.over, of_every_manager.over)
+        self._finished(run)
+
+    def _finished(self, run: Run) -> None:
+        self._last_unfinished = None
+        self._recent.add(run.trace)
+        if of_every_manager.over or self._watchers.over:
+            notify(run, self._watchers.over, of_every_manager.over)
+
+    def _unfinished(self, run: Run) -> None:
+        self._last_unfinished = run.result
+        self._recent.left_out += 1
+        if of_every_manager.over or self._watchers.over:
+            notify(run, self._watchers.over, of_every_manager.over)
 
     # Looking
 

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+from async_dag.engine.failures import is_a
 from async_dag.engine.policy import Policy
+from async_dag.engine.report import is_within
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
 from async_dag.engine.runs import policy_run
@@ -52,7 +54,7 @@ class Stream(Generic[P]):
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
         self._done: deque[int] = deque()
-        self._news: asyncio.Future[None] | None = None  # what the loop waits for
+        self._readers: set[asyncio.Future[None]] = set()  # what waits for the next value
         self._error: BaseException | None = None
         self._in_block = False
 
@@ -108,17 +110,26 @@ class Stream(Generic[P]):
         while not self._done:
             if task.done():
                 error, self._error = self._error, None
-                if error is not None:
+                if error is None:
+                    raise StopAsyncIteration
+                try:
                     raise error
-                raise StopAsyncIteration
-            self._news = asyncio.get_running_loop().create_future()
-            await self._news
+                finally:
+                    del error  # its traceback holds this frame: a cycle
+            news = asyncio.get_running_loop().create_future()
+            self._readers.add(news)
+            try:
+                await news
+            finally:
+                self._readers.discard(news)
         index = self._done.popleft()
         node: TaskNode[P, Any] = run.result.node_of(index)
         return node, run.result[node]
 
     async def aclose(self) -> None:
         """Cancel what still runs and wait until it has cleaned up. Does nothing once all is over.
+
+        A node of this stream can't wait for its own end: called by one, it only cancels.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -141,6 +152,8 @@ class Stream(Generic[P]):
         if not task.done():
             task.cancel()
         while not task.done():
+            if is_within(self.result.trace):
+                return
             try:
                 await asyncio.wait([task])
             except asyncio.CancelledError as error:
@@ -149,18 +162,29 @@ class Stream(Generic[P]):
                 task.cancel()
         self._done.clear()
         left, self._error = self._error, None
-        if left is not None and not isinstance(left, (Exception, asyncio.CancelledError)):
-            raise left  # such as KeyboardInterrupt, which is nobody's to drop
-        if cancelled is not None:
-            raise cancelled
+        if left is not None and (is_a(left, Exception) or is_a(left, asyncio.CancelledError)):
+            left = None  # but a KeyboardInterrupt is nobody's to drop
+        raised = left or cancelled
+        if raised is not None:
+            try:
+                raise raised
+            finally:
+                del left, cancelled, raised  # their tracebacks hold this frame: a cycle
 
     def _begin(self) -> None:
         if self._task is not None:
             raise LifecycleError(
                 "a stream can be used once: call tm.stream() again for another run"
             )
-        self._run = policy_run(self._policy, self._parameter, self._deliver)
-        self._task = asyncio.create_task(self._keep_error(self._run))
+        run = policy_run(self._policy, self._parameter, self._deliver)
+        carried_out = self._keep_error(run)
+        self._run = run
+        try:
+            self._task = asyncio.create_task(carried_out)
+        except BaseException:  # a task factory of the user's raised
+            carried_out.close()
+            self._run = None
+            raise
         self._task.add_done_callback(self._wake)
 
     async def _keep_error(self, run: Run) -> None:
@@ -175,5 +199,6 @@ class Stream(Generic[P]):
         self._wake()
 
     def _wake(self, _: object = None) -> None:
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
+        for news in self._readers:
+            if not news.done():
+                news.set_result(None)

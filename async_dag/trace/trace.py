@@ -189,12 +189,20 @@ class Trace:
 
         def __getattr__(self, name: str) -> Any:
             """The first time that a column of a closed trace is read: packs all into arrays."""
-            unpacked = self._unpacked if name in TIME_COLUMNS else None
-            if unpacked is not None:
-                for column, values in zip(TIME_COLUMNS, unpacked, strict=True):
-                    setattr(self, column, array("d", values))
-                self._unpacked = None  # last: another thread may be here, too
-            return object.__getattribute__(self, name)
+            if name not in TIME_COLUMNS:
+                return object.__getattribute__(self, name)
+            while True:
+                unpacked = self._unpacked
+                if unpacked is not None:
+                    for column, values in zip(TIME_COLUMNS, unpacked, strict=True):
+                        setattr(self, column, array("d", values))
+                    self._unpacked = None  # last: another thread may be here, too
+                try:
+                    return object.__getattribute__(self, name)
+                except AttributeError:
+                    if self._duration is None:
+                        raise
+                    time.sleep(0)  # another thread is in the middle of `close`
 
     def __len__(self) -> int:
         return len(self.finished) if self.births else len(self.graph)
@@ -456,12 +464,13 @@ line 1 column 29 (char 28)
 
         return run_bundle(self, include, exclude)
 
-    def close(self, duration: float | None = None) -> None:
+    def close(self, duration: float | None = None, *, copies: bool = False) -> None:
         """Say that the invoke is over (not for users).
 
         `duration` is how long it took, in seconds; by default until now. The columns are packed into
         arrays when one is first read, which most traces of small graphs never see: a tenth of an
-        invoke of six nodes.
+        invoke of six nodes. With `copies` they are packed at once, as somebody may still write into
+        the lists.
         """
         self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
@@ -469,8 +478,10 @@ line 1 column 29 (char 28)
             from async_dag.graph.unrolled import unrolled
 
             self.graph = unrolled(self.template, self.births, len(self.finished))
-        self._unpacked = (self.ready, self.started, self.finished, self.held, self.late)
+        columns = (self.ready, self.started, self.finished, self.held, self.late)
+        # In this order: what `__getattr__` has packed, for a reader in another thread, stays.
         del self.ready, self.started, self.finished, self.held, self.late
+        self._unpacked = tuple([array("d", column) for column in columns]) if copies else columns
 
     def _columns(self) -> tuple[Sequence[float], ...]:
         """The columns of a closed trace, in their order, not packed into arrays."""

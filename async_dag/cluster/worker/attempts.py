@@ -69,8 +69,8 @@ async def with_retry(
                 state = getattr(manager, "retry_state", None)
                 if state is not None:
                     state.set_result(value)
-            elif isinstance(error, asyncio.CancelledError) and stopping():
-                raise error  # a retrying that takes a cancellation for a failure must not win
+            elif error is not None and stopping():
+                raise error  # no attempt begins once nodes are cancelled
         if not succeeded:
             raise error or RuntimeError(f"the retry= of node {name!r} allowed no attempt")
         return value
