@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import sys
 import traceback
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -388,7 +389,7 @@ def main() -> None:
             traceback.print_exception(error)
             if isinstance(error, KeyboardInterrupt) and not getattr(error, "__notes__", None):
                 break
-    print(f"{failed} failed of seeds {options.seeds[0]} to {options.seeds[1] - 1}")
+    sys.stdout.write(f"{failed} failed of seeds {options.seeds[0]} to {options.seeds[1] - 1}\n")
     raise SystemExit(bool(failed))
 
 

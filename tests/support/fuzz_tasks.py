@@ -496,7 +496,7 @@ class _Awaitable:
         return result
 
 
-class Callable_:
+class CallableObject:
     """A callable object whose call is async."""
 
     def __init__(self, task: Callable[..., Awaitable[Any]]) -> None:
@@ -511,9 +511,9 @@ def wrapped(task: Callable[..., Awaitable[Any]], kind: str) -> Callable[..., Any
     if kind == "partial":
         return functools.partial(task)
     if kind == "object":
-        return Callable_(task)
+        return CallableObject(task)
     if kind == "plain":
-        return lambda *values, **named: task(*values, **named)
+        return lambda *values, **named: task(*values, **named)  # noqa: PLW0108 - not an async function
     if kind == "awaitable":
         return lambda *values, **named: _Awaitable(task(*values, **named))
     return task
