@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from async_dag.views.graph.graphviz import GraphvizDiagram as GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
     from async_dag.workbench.notebook.widget import Workbench as Workbench
+    from async_dag.workbench.show_runs import Showing, show_runs
     from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 __version__: str
@@ -146,6 +147,7 @@ __all__ = [
     "RunsFinding",
     "RunsTable",
     "Scope",
+    "Showing",
     "SpeedupCurve",
     "Step",
     "Stream",
@@ -171,6 +173,7 @@ __all__ = [
     "load_ipython_extension",
     "profile",
     "report",
+    "show_runs",
     "unload_ipython_extension",
     "watch",
 ]
@@ -204,6 +207,7 @@ _ON_USE: Final = {
     "async_dag.trace.columns": ("Attempt", "Lane", "Move", "Progress", "Step", "Wait"),
     "async_dag.views.graph.diagram": ("Arrow", "Box", "Diagram"),
     "async_dag.views.graph.mermaid": ("MermaidDiagram",),
+    "async_dag.workbench.show_runs": ("Showing", "show_runs"),
     "async_dag.workbench.terminal.live_terminal": ("LiveTerminal",),
 }
 """Modules that are imported when one of their names is first used."""

@@ -52,6 +52,7 @@ HOMES: dict[str, str] = {
     "anywidget": "workbench",
     "traitlets": "workbench",
     "IPython": "workbench",
+    "marimo": "workbench.notebook.marimo",
 }
 
 #: Modules that may be longer than the limit, and why.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
@@ -133,6 +134,10 @@ class MermaidDiagram:
             )
             shown = dict.fromkeys(shown, why)
         return {kind: shown[kind] for kind in chosen(shown, include, exclude)}
+
+    def _display_(self) -> Any:
+        """What marimo, which calls this, shows: it draws no fences."""
+        return sys.modules["marimo"].mermaid(self.source)
 
 
 def mermaid_source(diagram: Diagram) -> str:

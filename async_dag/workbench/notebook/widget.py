@@ -22,6 +22,7 @@ from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Layout
 from async_dag.workbench.notebook.any_widget import AnyWidget
+from async_dag.workbench.places import in_marimo
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -108,7 +109,8 @@ class Workbench(AnyWidget):
         if shown is None:
             return None
         data, metadata = shown
-        return data | self._images(), metadata
+        # marimo calls this to synchronise the widget, and shows nothing of what it gets.
+        return data | ({} if in_marimo() else self._images()), metadata
 
     def _images(self) -> dict[str, str]:
         """The latest run as it is now; before the first, the graph alone. None without matplotlib."""
