@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from async_dag._common.extras import extra
 from async_dag.engine.watch import watch
@@ -24,7 +24,7 @@ class Showing:
         """Show no further invokes. A second call does nothing."""
         self._stop()
 
-    def __enter__(self) -> Showing:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

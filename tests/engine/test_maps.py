@@ -67,7 +67,7 @@ def test_every_item_starts_when_its_last_dependency_is_done(steps: list[Step]) -
 @settings(max_examples=150, deadline=None)
 @given(dynamic_dags())
 def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
-    """Added to another DAG, twice, maps give the same values, and nothing waits for what it need not."""
+    """Added to another DAG, twice, maps give the same values; nothing waits for what it need not."""
     expected = by_hand(steps)
     if expected.fails:
         return
