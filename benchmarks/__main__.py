@@ -19,12 +19,16 @@ from benchmarks.environments import CACHE
 from benchmarks.rounds import Job, run_rounds
 from benchmarks.summary import rows
 
-KINDS = ("overhead", "scale", "schedule", "startup", "looking", "instructions")
+KINDS = ("overhead", "scale", "schedule", "startup", "looking", "instructions", "truth")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures what was asked for; prints the table, writes the JSON and the chart."""
     told = parser().parse_args(arguments)
+    if "truth" in told.cases:
+        print_truth()
+        if told.cases == ["truth"]:
+            return
     known = all_contenders()
     names = told.contenders or list(known)
     contenders = [one for name, one in known.items() if name == OURS or name in names]
@@ -59,6 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         chart.save(found, path.with_suffix(".svg"))
     except ImportError:
         print("no chart: it needs matplotlib (pip install matplotlib)")
+
+
+def print_truth() -> None:
+    """What async_dag says of runs beside what was measured: about us alone, and in this process."""
+    from benchmarks import truth
+
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors")
+    for line in truth.report():
+        print(line, flush=True)
+    print()
 
 
 def chosen_jobs(told: argparse.Namespace, contenders: Sequence[Contender]) -> list[Job]:

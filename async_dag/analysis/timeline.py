@@ -333,14 +333,18 @@ class Timeline(Assertions):
         *,
         faster: Mapping[str, float] | None = None,
         off_loop: Iterable[str] = (),
+        off_lock: Iterable[str] = (),
         durations: Durations | None = None,
         limits: Mapping[str, int | None] | None = None,
     ) -> Timeline:
         """What the same tasks would take another way: a computed timeline.
 
-        Each task does what it did in this run. Time that held the event loop stays serial: two tasks
-        can't hold it at once. Where a task slept while another one held the loop, its sleep counts as
-        long as it was recorded. Starting a task costs what it did in this run, on average.
+        Each task does what it did in this run, without the time for which others kept it from going
+        on. Time that held the event loop stays serial: two tasks can't hold it at once. So does what
+        threads computed with Python's lock. Starting a task costs what it did in this run, on average.
+
+        Where the trace leaves open what a task needed, the timeline is that of the cautious end, and
+        its `makespan_range` has both.
 
         Args:
             strategy: `dag` starts each task the moment its last dependency is done; `sequential` runs
@@ -350,6 +354,9 @@ class Timeline(Assertions):
                 The one with the longest remaining path gets a free slot first, as in `invoke`.
             faster: by name a factor for tasks that take less time: 2.0 is half of it, below 1 is more.
             off_loop: the names of tasks whose steps would hold the loop no longer, as with `in_thread`.
+                What they compute still needs Python's lock.
+            off_lock: the names of tasks that would need neither the loop nor the lock, as with
+                `in_process`: they share the processors of the machine.
             durations: seconds by name, or the timeline of another run, for tasks that did not come to
                 their end in this one. They are taken to hold no loop. What this run has measured counts
                 before them.
@@ -378,17 +385,21 @@ class Timeline(Assertions):
         True
         """
 
+        def kept(names: Iterable[str]) -> Iterable[str]:  # it is read twice
+            return list(names) if isinstance(names, Iterator) else names
+
         def run(simulator: Simulator) -> Trace:
             return simulator.run(
                 strategy,
                 max_concurrency=max_concurrency,
                 faster=faster,
                 off_loop=off_loop,
+                off_lock=off_lock,
                 durations=durations,
                 limits=limits,
             )
 
-        off_loop = list(off_loop) if not isinstance(off_loop, str) else off_loop
+        off_loop, off_lock = kept(off_loop), kept(off_lock)
         trace = run(self._simulator)
         if not self._is_uncertain:
             return Timeline(trace, strategy=strategy, computed=True)

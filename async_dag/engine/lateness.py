@@ -139,7 +139,9 @@ class Lateness:
         variable = DUE_IN_TRACE_TIME.get(code)
         if variable is None:
             return None
-        due: float = frame.f_locals[variable].ended
+        call = frame.f_locals[variable]
+        due: float = call.ended
+        call.is_lateness_known = due == due  # not NaN: it has ended
         return due
 
     def _end_of_sleep(self, frame: FrameType) -> float | None:

@@ -138,13 +138,19 @@ def in_process(
 
 
 async def _in_thread(pool: Executor, timed: ThreadCall[R]) -> R:
-    return await asyncio.wrap_future(pool.submit(timed))
+    try:
+        return await asyncio.wrap_future(pool.submit(timed))
+    finally:
+        timed.went_on()
 
 
 async def _in_process(pool: Executor, timed: ProcessCall[R]) -> R:
     future = pool.submit(timed.task)
     future.add_done_callback(timed.over)  # before asyncio's own: then it knows when that was
-    answer = await asyncio.wrap_future(future)
+    try:
+        answer = await asyncio.wrap_future(future)
+    finally:
+        timed.went_on()
     return answer.value
 
 

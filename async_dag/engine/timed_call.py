@@ -9,7 +9,7 @@ from contextvars import copy_context
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from async_dag.engine.report import node_here
-from async_dag.trace.columns import LATE, NOT_YET, Call, CallKind, Wait
+from async_dag.trace.columns import LATE, NOT_YET, Call, CallKind, LateStep, Wait
 
 try:
     import resource
@@ -62,6 +62,7 @@ class _TimedCall(Generic[R]):
 
     Attributes:
         ended: when the call ended, in seconds since the invoke began; NaN before.
+        is_lateness_known: whether it is recorded how much later than that its node went on.
     """
 
     kind: CallKind
@@ -71,9 +72,31 @@ class _TimedCall(Generic[R]):
         self._for = node_here()
         self._asked = self._now()
         self.ended: float = NOT_YET
+        self.is_lateness_known: bool = False
 
     def _now(self) -> float:
         return NOT_YET if self._for is None else self._for[0].elapsed
+
+    def went_on(self) -> None:
+        """The node goes on behind its call: record by how much it is late.
+
+        The engine looks for lateness only where steps kept the loop busy. Here it was idle, as far as
+        the engine can see: but the loop's own thread may have waited, for threads that compute.
+        """
+        if self.is_lateness_known or self._for is None:
+            return
+        self.is_lateness_known = True
+        trace, node = self._for
+        # In another task than that of the node nobody knows whether the node itself is late.
+        if trace.over or trace.holder != node or not trace.knows_lateness:
+            return
+        now = self._now()
+        seconds = now - self.ended
+        if seconds > 0:
+            late = trace.late[node]
+            trace.late[node] = seconds if late != late else late + seconds
+            if seconds > LATE:
+                trace.late_steps.append(LateStep(node, now, seconds, seconds))
 
     def _record(self, began: float, ended: float, usage: Usage) -> None:
         self.ended = ended

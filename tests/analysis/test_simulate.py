@@ -19,8 +19,8 @@ from async_dag import (
     WrongArgumentError,
     WrongTypeError,
 )
+from async_dag.analysis.simulation.parts import Part, Parts
 from async_dag.analysis.simulation.schedule import Rules, Schedule
-from async_dag.analysis.simulation.workload import Part, Parts
 from async_dag.analysis.timeline import Timeline
 from async_dag.baselines.strategies import run_sequential, run_waves
 from async_dag.trace.columns import Attempt, Step, Wait

@@ -93,6 +93,42 @@ def test_threads_that_block_gain_all_of_it() -> None:
     assert timeline.work_range == pytest.approx((12.0, 12.0), rel=0.01)
 
 
+def test_computed_threads_share_the_lock() -> None:
+    """All at once they take as long as one after the other; in processes they share the processors."""
+    trace = with_calls(*[Call(n, "thread", 0.0, 1.2, 0.1, 220) for n in range(12)])
+    trace.processors = 2
+    timeline = trace.timeline
+    for strategy in ("sequential", "waves", "dag"):
+        assert timeline.simulate(strategy).makespan_range == pytest.approx((1.2, 1.2))
+    in_processes = timeline.simulate(off_lock=timeline.durations)
+    assert in_processes.makespan == pytest.approx(0.6)
+
+
+def test_threads_that_compute_at_once_have_no_lock() -> None:
+    """More processor time than the clock shows: they share the processors alone."""
+    trace = with_calls(*[Call(n, "thread", 0.0, 1.0, 1.0, 3) for n in range(4)])
+    trace.processors = 4
+    timeline = trace.timeline
+    assert timeline.work_range == pytest.approx((4.0, 4.0))
+    assert timeline.simulate().makespan_range == pytest.approx((1.0, 1.0))
+    trace.processors = 2
+    assert Timeline(trace).simulate().makespan == pytest.approx(2.0)
+
+
+def test_steps_that_compute_gain_nothing_in_threads() -> None:
+    """What blocks the loop can move to a thread; what computes there only moves behind the lock."""
+    steps = ((0.0, 0.5), (0.5, 0.5))
+    bars = [Bar(f"hold_{n}", 0.0, n / 2, n / 2 + 0.5, steps=(steps[n],)) for n in range(2)]
+    for processor, makespan in ((0.5, 1.0), (0.0, 0.5)):
+        trace = knowing(made_trace(*bars), 0.0, 0.0)
+        trace.processors = 2
+        trace.long_steps = [step._replace(processor=processor) for step in trace.long_steps]
+        timeline = trace.timeline
+        moved = timeline.simulate(off_loop=timeline.durations)
+        assert moved.makespan == pytest.approx(makespan)
+        assert timeline.simulate(off_lock=timeline.durations).makespan == pytest.approx(0.5)
+
+
 def test_what_threads_did_where_nobody_counted_is_a_range() -> None:
     """Without the switches of a thread, its idle time may be either: both bounds are told."""
     calls = [Call(n, "thread", 0.0, 1.2, 0.1, None) for n in range(12)]
@@ -116,14 +152,17 @@ def test_lateness_that_is_a_range_makes_work_a_range() -> None:
 
 
 def test_real_threads_that_block_are_work() -> None:
-    """Measured from outside: twelve calls that sleep 50 ms are 0.6 s of work."""
+    """Measured from within: what twelve calls that sleep 50 ms really took is the work."""
+    took: list[float] = []
 
     def block() -> None:
+        begun = time.perf_counter()
         time.sleep(0.05)
+        took.append(time.perf_counter() - begun)
 
     with build_dag() as tm:
         for _ in range(12):
             tm.add_node(in_thread(block))
     low, high = asyncio.run(tm.invoke()).timeline.work_range
-    assert low <= 0.75
-    assert high >= 0.57
+    assert low <= 1.1 * sum(took)
+    assert high >= 0.9 * sum(took)

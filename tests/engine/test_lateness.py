@@ -8,6 +8,8 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, Future
+from typing import Any
 
 import pytest
 
@@ -295,3 +297,22 @@ def test_real_calls_off_the_loop_are_recorded() -> None:
     assert calls[0].processor < 0.02
     assert calls[1].processor is not None
     assert 0.02 <= calls[1].processor < 0.03
+
+
+def test_a_call_that_ended_long_before_its_node_went_on() -> None:
+    """As where the loop's own thread waits for Python's lock: no step kept the loop busy."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        class LatePool(Executor):
+            def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+                future: Future[Any] = Future()
+                loop.call_later(0.5, future.set_result, fn())
+                return future
+
+        return await run_on(loop, in_thread(int, pool=LatePool()))
+
+    trace = run_virtual(main)
+    assert trace.finished[0] == pytest.approx(0.5)
+    assert trace.late[0] == pytest.approx(0.5)
+    [step] = trace.late_steps
+    assert step.at_least == step.at_most == pytest.approx(0.5)

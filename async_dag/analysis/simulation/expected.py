@@ -9,8 +9,8 @@ from statistics import fmean
 from async_dag._common.durations import Durations, checked_durations
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.measured_limits import limits_of
+from async_dag.analysis.simulation.parts import Part, Parts
 from async_dag.analysis.simulation.schedule import Rules, Schedule
-from async_dag.analysis.simulation.workload import Part, Parts
 from async_dag.graph.algorithms import remaining_path
 from async_dag.trace.columns import NOT_YET
 from async_dag.trace.trace import Trace

@@ -3,7 +3,9 @@
 Tasks start the moment their last dependency is done, as long as there are slots; of those that wait for
 one the most urgent is first (Graham 1969). There is one event loop: while a task holds it no other can
 start, go on or end. Who asks for it meanwhile gets it in the order of asking; only tasks that another
-one made ready start right behind that one, as they do in the engine.
+one made ready start right behind that one, as they do in the engine. Threads that compute share
+Python's lock, with each other and with the task that holds the loop; what needs no lock shares the
+processors.
 """
 
 from __future__ import annotations
@@ -14,17 +16,23 @@ from heapq import heappop, heappush
 from math import inf, nan
 from typing import Final, Literal, NamedTuple
 
-from async_dag.analysis.simulation.workload import Parts
+from async_dag.analysis.simulation.parts import Part, Parts
+from async_dag.analysis.simulation.sharing import Shared
 from async_dag.engine.run import EAGER, TURN
 from async_dag.graph.algorithms import Dependencies, dependents_of
 from async_dag.trace.columns import LONG_STEP, Attempt, Step, Wait
 
-_Event = Literal[0, 1, 2, 3]
+_Event = Literal[0, 1, 2, 3, 4, 5, 6]
 _AWAITED: Final = 0  # what a task awaited is there: it needs the loop to go on
 _HELD: Final = 1  # a task has held the loop as long as it does
 _ASKS: Final = 2  # a task asks for its limit and its slot
 _NEW_TURN: Final = 3  # the engine goes on starting tasks
+_TAKES_LOCK: Final = 4  # a task computes from now on, with Python's lock
+_TAKES_PROCESSOR: Final = 5  # the same without the lock
+_COMPUTED: Final = 6  # one of those that compute is through
 _ENGINE: Final = -1  # instead of a node
+_LOCK: Final = 0  # likewise
+_PROCESSORS: Final = 1
 
 
 class Rules(NamedTuple):
@@ -34,7 +42,8 @@ class Rules(NamedTuple):
     slot: the highest. `limit_of` names the limit of each node that has one, `limits` says how many may
     be within it at once. `delays` are seconds that a node waits for a limit whose workings are unknown.
     `start_cost` is how many seconds of the loop's time the engine takes to start a task. `eager` says
-    whether tasks start right behind the one that made them ready.
+    whether tasks start right behind the one that made them ready. `processors` is how many the machine
+    has.
     """
 
     slots: float = inf
@@ -44,6 +53,7 @@ class Rules(NamedTuple):
     delays: Mapping[int, float] = {}
     start_cost: float = 0.0
     eager: bool = EAGER
+    processors: float = inf
 
 
 class Schedule:
@@ -58,13 +68,14 @@ class Schedule:
         work: what it was given.
         started: for each node when it starts, in seconds.
         finished: for each node when it ends.
+        held: for each node how many seconds it holds the event loop.
         long_steps: the steps that hold the event loop for over a millisecond, in order of their end.
         waits: what nodes wait for limits and slots, in order of their start.
         attempts: those of nodes that pause, in order of their end.
 
     Two tasks of 1 s each on one slot, where nobody holds the loop:
 
-    >>> from async_dag.analysis.simulation.workload import Part
+    >>> from async_dag.analysis.simulation.parts import Part
     >>> Schedule([(Part("await", 1.0),)] * 2, [(), ()], Rules(slots=1)).finished
     [1.0, 2.0]
     """
@@ -76,6 +87,7 @@ class Schedule:
         self.work = work
         self.started: list[float] = [nan] * size
         self.finished: list[float] = [nan] * size
+        self.held: list[float] = [0.0] * size
         self.long_steps: list[Step] = []
         self.waits: list[Wait] = []
         self.attempts: list[Attempt] = []
@@ -94,6 +106,10 @@ class Schedule:
         self._for_limit: dict[str, deque[int]] = {}
         self._now = 0.0  # up to when the loop was busy: nothing happens before
         self._held = False  # whether a task holds the loop
+        self._held_since = 0.0
+        self._shared = (Shared(1), Shared(rules.processors))
+        self._announced = [0, 0]  # the number of the event that tells the end of the next in each
+        self._then: dict[int, tuple[float, float, _Event]] = {}  # of each that computes, or will
         self._for_loop: deque[int] = deque()
         self._to_start: deque[int] = deque()  # what the engine starts before it lets the loop go on
         self._turn_ends = 0.0  # when it lets it all the same
@@ -111,7 +127,9 @@ class Schedule:
         self._hand_out_slots(0.0)
         self._serve()
         while events:
-            time, _, node, event = heappop(events)
+            time, number, node, event = heappop(events)
+            if event == _COMPUTED and number != self._announced[node]:
+                continue  # others came meanwhile, so it takes longer
             now = self._now = max(time, self._now)
             if event == _AWAITED:
                 if self._held or self._for_loop or self._to_start:
@@ -120,7 +138,12 @@ class Schedule:
                     self._go_on(node, now)
             elif event == _HELD:
                 self._held = False
+                self._has_held(node, now)
                 self._go_on(node, now)
+            elif event in (_TAKES_LOCK, _TAKES_PROCESSOR):
+                self._compute(node, event, time)
+            elif event == _COMPUTED:
+                self._computed(node, time)
             elif event == _ASKS:
                 self._ask(node, now)
                 self._hand_out_slots(now)
@@ -133,6 +156,44 @@ class Schedule:
     def _event(self, time: float, node: int, event: _Event) -> None:
         self._number += 1
         heappush(self._events, (time, self._number, node, event))
+
+    def _spend(self, node: int, part: Part, now: float, then: _Event) -> None:
+        """Let the time of a part pass, first what of it needs neither lock nor processor."""
+        if part.lock <= 0 and part.processor <= 0:
+            self._event(now + part.seconds, node, then)
+            return
+        self._then[node] = (part.lock, part.processor, then)
+        idle = max(0.0, part.seconds - part.lock - part.processor)
+        self._event(now + idle, node, _TAKES_LOCK if part.lock > 0 else _TAKES_PROCESSOR)
+
+    def _compute(self, node: int, event: _Event, time: float) -> None:
+        lock, processor, then = self._then[node]
+        if event == _TAKES_LOCK:
+            self._then[node] = (0.0, processor, then)
+            self._shared[_LOCK].enter(node, lock, time)
+            self._announce(_LOCK)
+        else:
+            self._then[node] = (0.0, 0.0, then)
+            self._shared[_PROCESSORS].enter(node, processor, time)
+            self._announce(_PROCESSORS)
+
+    def _computed(self, which: int, time: float) -> None:
+        node = self._shared[which].leave()
+        _, processor, then = self._then[node]
+        if processor > 0:
+            self._event(time, node, _TAKES_PROCESSOR)
+        else:
+            del self._then[node]
+            self._event(time, node, then)
+        self._announce(which)
+
+    def _announce(self, which: int) -> None:
+        """Say when the next of those that compute is through, unless others come before."""
+        end = self._shared[which].next_end
+        self._announced[which] = 0
+        if end < inf:
+            self._event(end, which, _COMPUTED)
+            self._announced[which] = self._number
 
     def _serve(self) -> None:
         """Let those go on who ask for the loop, until one of them holds it."""
@@ -208,22 +269,27 @@ class Schedule:
             if place or (len(parts) > 1 and any(part.kind == "pause" for part in parts)):
                 self._attempt_since[node] = now
         while place < len(parts):
-            kind, seconds = parts[place]
+            part = parts[place]
+            kind, seconds = part.kind, part.seconds
             place += 1
             if kind == "hold":
                 end = now + seconds
-                if seconds > LONG_STEP:
-                    self.long_steps.append(Step(node, now, seconds))
-                if self._for_loop or self._to_start or (self._events and self._events[0][0] <= end):
+                if (
+                    part.lock > 0
+                    or self._for_loop
+                    or self._to_start
+                    or (self._events and self._events[0][0] <= end)
+                ):
                     self._place[node] = place
-                    self._held = True
-                    self._event(end, node, _HELD)
+                    self._held, self._held_since = True, now
+                    self._spend(node, part, now, _HELD)
                     return
+                self._record_step(node, now, seconds)
                 now = self._now = end  # nobody asks meanwhile
                 continue
             self._place[node] = place
             if kind == "await":
-                self._event(now + seconds, node, _AWAITED)
+                self._spend(node, part, now, _AWAITED)
             else:
                 self._give_back(node, now, "failed")
                 self._called.remove(node)
@@ -233,6 +299,20 @@ class Schedule:
         self._give_back(node, now, None)
         self._finish(node, now)
         self._hand_out_slots(now)
+
+    def _has_held(self, node: int, now: float) -> None:
+        """A task that kept others waiting for the loop is through with the part before its next one."""
+        parts = self.work[node]
+        assert parts is not None
+        part = parts[self._place[node] - 1]
+        since = self._held_since
+        # Exactly as long as it is, unless it had to share the lock.
+        self._record_step(node, since, part.seconds if part.lock <= 0 else now - since)
+
+    def _record_step(self, node: int, start: float, length: float) -> None:
+        self.held[node] += length
+        if length > LONG_STEP:
+            self.long_steps.append(Step(node, start, length))
 
     def _give_back(self, node: int, now: float, error: str | None) -> None:
         """End an attempt: the slot is free, and the first that waits for the limit gets it."""

@@ -2,8 +2,9 @@
 
 The model: a task does what it did in the run, in the same parts (`workload`): it holds the event loop,
 awaits, pauses between attempts. Awaits of different tasks pass at once; only one task at a time holds
-the loop. Starting a task takes as much of the loop's time as it did on average. A limit is taken for
-a count if the run shows that it acted as one; else each node waits for it as long as it did.
+the loop, and only one thread computes at a time, unless it did so without Python's lock. Starting a
+task takes as much of the loop's time as it did on average. A limit is taken for a count if the run
+shows that it acted as one; else each node waits for it as long as it did.
 """
 
 from __future__ import annotations
@@ -18,17 +19,10 @@ from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.measured_limits import Limits, limits_of
+from async_dag.analysis.simulation.parts import Part, Parts, total
 from async_dag.analysis.simulation.schedule import Rules, Schedule
-from async_dag.analysis.simulation.without_lateness import Excess
-from async_dag.analysis.simulation.workload import (
-    LateWakings,
-    Part,
-    Parts,
-    parts_of,
-    shortened,
-    start_cost_of,
-    total,
-)
+from async_dag.analysis.simulation.without_lateness import WithoutLateness
+from async_dag.analysis.simulation.workload import LateWakings, parts_of, start_cost_of
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.algorithms import Dependencies, remaining_path
 from async_dag.graph.strategies import STRATEGIES, Strategy
@@ -45,8 +39,9 @@ class Simulator:
 
     Args:
         times: the run.
-        early: take every task to have needed as little as it can have, where the trace tells that in
-            bounds only: what it awaited was there as early as possible. Else as late as possible.
+        early: where the trace gives bounds only, take every task to have needed as little as it can
+            have (what it awaited was there as early as possible), and threads to compute one at a
+            time. Else as much, and at once.
         incomplete: take a run that was cut off for all there is, and don't ask for what is missing.
     """
 
@@ -56,7 +51,7 @@ class Simulator:
         outcomes, causes, finished = trace.outcomes, trace.causes, trace.finished
         knows = trace.knows_lateness
         late = LateWakings(times.long_steps) if early and times.long_steps and not knows else None
-        excess = Excess(times, least=early) if trace.knows_lateness else None
+        self._alone = WithoutLateness(times, least=early) if knows else None
         self._parts: list[Parts | None] = [None] * len(trace)
         self._missing: list[int] = []
         self._left_out: set[int] = set()
@@ -71,7 +66,7 @@ class Simulator:
                 incomplete or (outcome is None and finished[node] == finished[node])
             ):
                 parts = parts_of(times, node, late)
-                self._parts[node] = parts if excess is None else shortened(parts, node, excess)
+                self._parts[node] = parts if self._alone is None else self._alone.parts(parts, node)
             elif incomplete or (outcome == "skipped" and causes.get(node) == NOT_NEEDED):
                 self._left_out.add(node)
             else:
@@ -103,6 +98,7 @@ class Simulator:
         max_concurrency: int | None = None,
         faster: Mapping[str, float] | None = None,
         off_loop: Iterable[str] = (),
+        off_lock: Iterable[str] = (),
         durations: Durations | None = None,
         limits: Mapping[str, int | None] | None = None,
         without: tuple[int, int] | None = None,
@@ -118,13 +114,22 @@ class Simulator:
         work = self._with_durations(durations)
         self._make_faster(work, faster)
         self._take_off_loop(work, off_loop)
+        self._take_off_lock(work, off_lock)
         delays = {
             node: delay
             for node, delay in self.limits.delays.items()
             if limits is None or self.limits.of[node] not in limits  # else it is told
         }
         cost = self._start_cost
-        rules = Rules(slots, None, self.limits.of, self._counts(limits), delays, cost)
+        rules = Rules(
+            slots,
+            None,
+            self.limits.of,
+            self._counts(limits),
+            delays,
+            cost,
+            processors=self._times.trace.processors or inf,
+        )
         dependencies = self._dependencies(without)
         if strategy == "sequential":
             ordered: Dependencies = self._one_after_the_other(dependencies, work)
@@ -182,18 +187,42 @@ class Simulator:
             if factor != inf:
                 what = f"simulate(faster=), for {short_repr(name)}, "
                 finite_number(what, factor, above=0, what="a factor (math.inf: no time)")
-            work[node] = tuple(part._replace(seconds=part.seconds / factor) for part in parts)
+            work[node] = tuple(
+                Part(kind, seconds / factor, lock / factor, processor / factor)
+                for kind, seconds, lock, processor in parts
+            )
 
     def _take_off_loop(self, work: list[Parts | None], off_loop: Iterable[str]) -> None:
-        if isinstance(off_loop, str) or not isinstance(off_loop, Iterable):
-            raise WrongTypeError(
-                f"off_loop= takes a list of names, such as ['parse'], not {short_repr(off_loop)}"
-            )
-        for name in off_loop:
-            node, parts = self._task(work, name, "off_loop=")
+        named = [self._task(work, name, "off_loop=") for name in _names("off_loop=", off_loop)]
+        if not named:
+            return
+        self._let_steps_need_the_lock(work)
+        for node, _ in named:
             work[node] = tuple(
-                part._replace(kind="await") if part.kind == "hold" else part for part in parts
+                part._replace(kind="await") if part.kind == "hold" else part
+                for part in work[node] or ()
             )
+
+    def _take_off_lock(self, work: list[Parts | None], off_lock: Iterable[str]) -> None:
+        named = [self._task(work, name, "off_lock=") for name in _names("off_lock=", off_lock)]
+        if not named:
+            return
+        self._let_steps_need_the_lock(work)
+        for node, _ in named:
+            work[node] = tuple(
+                Part("await", part.seconds, processor=part.processor + part.lock)
+                if part.kind in ("await", "hold")
+                else part
+                for part in work[node] or ()
+            )
+
+    def _let_steps_need_the_lock(self, work: list[Parts | None]) -> None:
+        """What computes off the loop shares the lock with those who compute on it."""
+        if self._alone is None:
+            return  # the trace does not tell who computed
+        for node, parts in enumerate(work):
+            if parts is not None:
+                work[node] = self._alone.with_lock(parts, node)
 
     # What waits for what
 
@@ -266,6 +295,7 @@ class Simulator:
         old = self._times.trace
         trace = Trace(old.graph, clock=_no_time)
         trace.wall_start = old.wall_start
+        trace.processors, trace.has_lock = old.processors, old.has_lock
         size = len(old)  # behind them come the barriers between waves
         finished = schedule.finished[:size]
         trace.finished = finished
@@ -273,12 +303,7 @@ class Simulator:
         trace.ready = [
             max([finished[one] for one in needed]) if needed else 0.0 for needed in dependencies
         ]
-        trace.held = [
-            sum((part.seconds for part in parts if part.kind == "hold"), start=0.0)
-            if parts
-            else 0.0
-            for parts in schedule.work[:size]
-        ]
+        trace.held = schedule.held[:size]
         trace.long_steps = schedule.long_steps
         trace.waits = schedule.waits
         trace.attempts = self._with_errors(schedule)
@@ -309,6 +334,14 @@ class Simulator:
 
 def _no_time() -> float:
     return 0.0
+
+
+def _names(argument: str, given: Iterable[str]) -> list[str]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise WrongTypeError(
+            f"{argument} takes a list of names, such as ['parse'], not {short_repr(given)}"
+        )
+    return list(given)
 
 
 def _checked_slots(max_concurrency: int | None) -> float:

@@ -2,123 +2,91 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
-from itertools import accumulate
-from typing import Final
-
 from async_dag.analysis.critical_path import NodeTimes
-from async_dag.trace.columns import Call
-
-SWITCH_INTERVAL: Final = 0.005
-"""Seconds after which a thread that waits for Python's lock is woken to ask for it again."""
-
-_WAITING: Final = 1.5
-"""Times that interval between two switches up to which a thread does nothing but wait for the lock."""
-
-_PERHAPS_WAITING: Final = 3.0
-"""The same for a busy machine, on which a thread is woken late: it may have blocked as well."""
-
-_FEW: Final = 4
-"""Switches below which their interval says nothing."""
+from async_dag.analysis.simulation.computing import Computing
+from async_dag.analysis.simulation.parts import NO_TIME, Part, Parts
 
 
-class Excess:
-    """Seconds of the awaits of each task in which it could have gone on, were it alone.
+class WithoutLateness:
+    """Shortens the parts of tasks to what each would have taken, were it alone.
 
     Args:
         times: the run, which must have recorded lateness.
-        least: take each task to have needed as little as it can have, else as much.
+        least: take each task to have needed as little as it can have, and threads to compute one at a
+            time where the trace leaves that open; else as much, and at once.
     """
 
     def __init__(self, times: NodeTimes, *, least: bool) -> None:
         self._times = times
         self._least = least
-        self._computed = _Computed(times) if times.calls else None
+        self.computing: Computing = Computing(times, least=least)
 
-    def of(self, node: int, awaited: float) -> float:
-        """The seconds out of `awaited`, those in which the task neither held the loop nor paused."""
+    def late(self, node: int, awaited: float) -> float:
+        """The seconds out of `awaited` for which what the node awaited was there already."""
         times = self._times
         late = times.trace.late[node]
         if late != late:  # NaN: it awaited nothing, but at most gave way to others
             return awaited
         if self._least:
             late += sum(step.at_most - step.at_least for step in times.late_steps.get(node, ()))
-        for call in times.calls.get(node, ()):
-            late += self._waited(call)
-        if node in times.calls:
-            late += sum(w.end - w.start for w in times.waits.get(node, ()) if w.kind == "pool")
         return min(late, awaited)
 
-    def of_steps(self, node: int) -> float:
-        """The seconds of its long steps in which the loop itself waited, as threads computed."""
-        # A step of a node that only hands a call to a pool does not block; another one may.
-        if self._computed is None or not (self._least or node in self._times.calls):
-            return 0.0
-        excess = 0.0
-        for step in self._times.steps.get(node, ()):
-            if step.processor is not None and step.processor < step.length:
-                end = step.start + step.length
-                others = self._computed.during(step.start, end) - step.processor
-                excess += min(step.length - step.processor, max(0.0, others))
-        return excess
+    def parts(self, parts: Parts, node: int) -> Parts:
+        """The parts of a task without its lateness and its waits for the lock, a processor, a pool.
 
-    def _waited(self, call: Call) -> float:
-        """How long a call in a thread waited for the processor, or for Python's lock.
-
-        A thread that waits for the lock is woken every few milliseconds, one that blocks is not. Where
-        it was woken that often while others computed, its time is shared out by what each computed.
-        (A thread that holds the lock may itself wait for another program: then nobody computes.) Else
-        it waited for as long as others computed, at most.
+        What its calls compute lies in its awaits, in proportion to their lengths.
         """
-        if call.kind != "thread" or call.processor is None or self._computed is None:
-            return 0.0
-        length = call.end - call.start
-        idle = max(0.0, length - call.processor)
-        others = max(0.0, self._computed.during(call.start, call.end) - call.processor)
-        if call.switches is None:
-            return min(idle, others) if self._least else 0.0
-        woken = call.switches * SWITCH_INTERVAL
-        if others > 0 and idle <= _PERHAPS_WAITING * woken and call.switches >= _FEW:
-            waited = min(idle, length * others / (others + call.processor))
-            return waited if self._least or idle <= _WAITING * woken else 0.0
-        return min(idle, others, _WAITING * woken) if self._least else 0.0
+        times, computing = self._times, self.computing
+        awaited = sum((part.seconds for part in parts if part.kind == "await"), start=0.0)
+        late = self.late(node, awaited)
+        if node not in times.calls and not computing.in_threads:
+            keep = _kept(awaited, late)
+            if keep == 1.0:
+                return parts
+            return _scaled(parts, keep, 1.0)
+        late += computing.waited_in_calls(node)
+        if node in times.calls:
+            late += sum(w.end - w.start for w in times.waits.get(node, ()) if w.kind == "pool")
+        held = sum((part.seconds for part in parts if part.kind == "hold"), start=0.0)
+        keep_held = _kept(held, computing.waited_in_steps(node))
+        scaled = _scaled(parts, _kept(awaited, late), keep_held)
+        lock, processor = computing.of_calls(node)
+        left = max(awaited - late, lock + processor, NO_TIME)
+        in_steps = computing.of_steps(node, held) / keep_held if keep_held > 0 else 0.0
+        has_lock = times.trace.has_lock
+        return tuple(
+            part._replace(
+                lock=part.seconds * lock / left, processor=part.seconds * processor / left
+            )
+            if part.kind == "await"
+            else _computing(part, min(1.0, in_steps), has_lock=has_lock)
+            for part in scaled
+        )
+
+    def with_lock(self, parts: Parts, node: int) -> Parts:
+        """The same parts, and what their steps on the loop compute, even if no thread competes."""
+        if self.computing.in_threads:
+            return parts  # they have it already
+        share = self.computing.of_steps(node, self._times.held[node])
+        has_lock = self._times.trace.has_lock
+        return tuple(_computing(part, share, has_lock=has_lock) for part in parts)
 
 
-class _Computed:
-    """Seconds of processor time that the threads of a run took, the loop's included, up to a time."""
-
-    def __init__(self, times: NodeTimes) -> None:
-        spans = [
-            (call.start, call.end, call.processor)
-            for call in times.trace.calls
-            if call.kind == "thread" and call.processor is not None and call.end > call.start
-        ]
-        spans += [
-            (step.start, step.start + step.length, min(step.length, step.processor))
-            for step in times.long_steps
-            if step.processor is not None and step.length > 0
-        ]
-        self._starts = _Ramp((start, seconds / (end - start)) for start, end, seconds in spans)
-        self._ends = _Ramp((end, seconds / (end - start)) for start, end, seconds in spans)
-
-    def during(self, start: float, end: float) -> float:
-        """Seconds between two times; each thread is taken to compute evenly."""
-        return self._until(end) - self._until(start)
-
-    def _until(self, time: float) -> float:
-        return self._starts.area(time) - self._ends.area(time)
+def _computing(part: Part, share: float, *, has_lock: bool) -> Part:
+    if part.kind != "hold":
+        return part
+    seconds = part.seconds * share
+    return part._replace(lock=seconds) if has_lock else part._replace(processor=seconds)
 
 
-class _Ramp:
-    """The area under rates that each begin at a time and go on for ever."""
+def _scaled(parts: Parts, awaits: float, holds: float) -> Parts:
+    factors = {"await": awaits, "hold": holds}
+    return tuple(
+        part.scaled(factor)
+        for part in parts
+        if (factor := factors.get(part.kind, 1.0)) > 0 or part.kind == "pause"
+    )
 
-    def __init__(self, rates: Iterable[tuple[float, float]]) -> None:
-        ordered = sorted(rates)
-        self._times = [time for time, _ in ordered]
-        self._rates = list(accumulate((rate for _, rate in ordered), initial=0.0))
-        self._moments = list(accumulate((time * rate for time, rate in ordered), initial=0.0))
 
-    def area(self, until: float) -> float:
-        place = bisect_right(self._times, until)
-        return self._rates[place] * until - self._moments[place]
+def _kept(seconds: float, excess: float) -> float:
+    return 1.0 if excess <= NO_TIME or seconds <= 0 else max(0.0, 1.0 - excess / seconds)

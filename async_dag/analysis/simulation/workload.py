@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from statistics import fmean
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from async_dag.analysis.critical_path import NodeTimes
-from async_dag.analysis.simulation.without_lateness import Excess
+from async_dag.analysis.simulation.parts import NO_TIME, Part, Parts
 from async_dag.trace.columns import LONG_STEP, Step
-
-PartKind = Literal["await", "hold", "pause"]
-
-
-class Part(NamedTuple):
-    """A part of a task's time.
-
-    `await`: it waited for something outside, while others could run; `hold`: it held the event loop;
-    `pause`: between two attempts, when it had given its slot and its limit back.
-    """
-
-    kind: PartKind
-    seconds: float
-
-
-Parts = tuple[Part, ...]
-
-_NONE: Final = 1e-9
-"""Seconds of short steps that are none, but the rounding of a sum."""
 
 _INSTANT: Final = 1e-6
 """Seconds within which two things happen at the same moment."""
@@ -52,11 +33,11 @@ def parts_of(times: NodeTimes, node: int, late: LateWakings | None = None) -> Pa
     spans = times.running(node)
     steps = times.steps.get(node, ())
     if not steps and len(spans) == 1 and not waits and late is None:
-        # By far the most common, so spelt out.
+        # By far the most common, so it has its own short path.
         held, seconds = times.held[node], spans[0][1] - spans[0][0]
-        if held <= _NONE:
+        if held <= NO_TIME:
             return (Part("await", seconds),)
-        if held >= seconds - _NONE:
+        if held >= seconds - NO_TIME:
             return (Part("hold", seconds),)
         half = Part("hold", held / 2)
         return (half, Part("await", seconds - held), half)
@@ -78,27 +59,6 @@ def parts_of(times: NodeTimes, node: int, late: LateWakings | None = None) -> Pa
     return _with_short_steps([part for part in parts if part.seconds > 0], short)
 
 
-def shortened(parts: Parts, node: int, excess: Excess) -> Parts:
-    """The parts of a task without the time for which others kept it from going on."""
-    awaited = sum((part.seconds for part in parts if part.kind == "await"), start=0.0)
-    held = sum((part.seconds for part in parts if part.kind == "hold"), start=0.0)
-    keep = {
-        "await": _kept(awaited, excess.of(node, awaited)),
-        "hold": _kept(held, excess.of_steps(node)),
-    }
-    if keep["await"] == keep["hold"] == 1.0:
-        return parts
-    return tuple(
-        part._replace(seconds=part.seconds * keep.get(part.kind, 1.0))
-        for part in parts
-        if keep.get(part.kind, 1.0) > 0
-    )
-
-
-def _kept(seconds: float, excess: float) -> float:
-    return 1.0 if excess <= _NONE or seconds <= 0 else max(0.0, 1.0 - excess / seconds)
-
-
 def _await(start: float, end: float, late: LateWakings | None) -> Part:
     seconds = end - start
     if late is not None:
@@ -108,7 +68,7 @@ def _await(start: float, end: float, late: LateWakings | None) -> Part:
 
 def _with_short_steps(parts: list[Part], short: float) -> Parts:
     """The parts with steps of `short` seconds in all, half at each end, out of the awaits."""
-    if short <= _NONE:
+    if short <= NO_TIME:
         return tuple(parts)
     awaits = [index for index, part in enumerate(parts) if part.kind == "await"]
     longest = max(awaits, key=lambda index: parts[index].seconds, default=None)
@@ -204,8 +164,3 @@ class LateWakings:
         if end > busy_until + max(LONG_STEP, _AT_ONCE * (busy_until - busy_since)):
             return 0.0
         return max(0.0, end - max(start, busy_since))
-
-
-def total(parts: Sequence[Part]) -> float:
-    """Seconds of all parts."""
-    return sum((part.seconds for part in parts), start=0.0)

@@ -1,0 +1,233 @@
+"""What the calls of a run computed, and whether Python's lock kept them from doing it at once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
+from math import inf
+from typing import Final, Literal, NamedTuple
+
+from async_dag.analysis.critical_path import NodeTimes
+from async_dag.trace.columns import Call
+
+SWITCH_INTERVAL: Final = 0.005
+"""Seconds after which a thread that waits for Python's lock is woken to ask for it again."""
+
+_WAITING: Final = (0.3, 1.5)
+"""Times that interval between two switches in which a thread does nothing but wait for the lock.
+
+Between shorter ones it was handed the lock, or blocked for moments; between longer ones it blocked.
+"""
+
+_PERHAPS_WAITING: Final = 3.0
+"""The upper end on a busy machine, on which a thread is woken late: it may have blocked as well."""
+
+_FEW: Final = 4
+"""Switches below which their interval says nothing."""
+
+_AT_ONCE: Final = 1.1
+"""Processor seconds a second from which on threads computed at once, so that some had no lock."""
+
+_BUSY: Final = 0.6
+"""The same from which on the lock was taken nearly all the time."""
+
+_SATURATED: Final = 0.7
+"""The share of all processors from which on a thread may have waited for one."""
+
+_WAITED: Final = 0.2
+"""The share of a call from which on its waits count, where threads computed at once."""
+
+Verdict = Literal["waited", "perhaps waited", "did not wait"]
+
+
+class Needs(NamedTuple):
+    """Seconds of a task's time for which it computes.
+
+    `lock` with Python's lock, so that no other thread computes meanwhile; `processor` without it, on
+    some processor.
+    """
+
+    lock: float = 0.0
+    processor: float = 0.0
+
+
+class Computing:
+    """Who computed when in a run, as far as the trace tells.
+
+    Args:
+        times: the run, which must have recorded lateness.
+        least: where the trace leaves it open, take threads to have waited for the lock; else to have
+            blocked, and to compute without it.
+    """
+
+    def __init__(self, times: NodeTimes, *, least: bool) -> None:
+        self._times = times
+        self._least = least
+        self._has_lock = times.trace.has_lock
+        self._processors = times.trace.processors or inf
+        self._computed = _Computed(times)
+        self._rates = _Rates(times.trace.calls, self._computed)
+        self.in_threads: bool = any(call.kind == "thread" for call in times.trace.calls)
+
+    def of_calls(self, node: int) -> Needs:
+        """What the calls of a node computed."""
+        lock = processor = 0.0
+        for call in self._times.calls.get(node, ()):
+            needs = self._of_call(call)
+            lock += needs.lock
+            processor += needs.processor
+        return Needs(lock, processor)
+
+    def _of_call(self, call: Call) -> Needs:
+        length = call.end - call.start
+        seconds = call.processor
+        if seconds is None:
+            seconds = length if self._least else 0.0
+        seconds = min(seconds, length)
+        if call.kind == "process" or not self._has_lock:
+            return Needs(processor=seconds)
+        verdict = self._verdict(call)
+        if verdict == "waited":
+            return Needs(lock=length - self._waited(call))
+        if verdict == "did not wait" and self._rate(call) > _AT_ONCE:
+            return Needs(processor=seconds)
+        return Needs(lock=seconds) if self._least else Needs(processor=seconds)
+
+    def of_steps(self, node: int, held: float) -> float:
+        """The share of the seconds for which a node held the loop in which it computed."""
+        if held <= 0:
+            return 0.0
+        seconds = held
+        for step in self._times.steps.get(node, ()):
+            computed = step.processor
+            if computed is None:
+                computed = step.length if self._least else 0.0
+            seconds -= max(0.0, step.length - computed)
+        return min(1.0, max(0.0, seconds / held))
+
+    def waited_in_steps(self, node: int) -> float:
+        """The seconds of its long steps in which the loop itself waited, as threads computed."""
+        # A step of a node that only hands a call to a pool does not block; another one may.
+        if not self.in_threads or not (self._least or node in self._times.calls):
+            return 0.0
+        waited = 0.0
+        for step in self._times.steps.get(node, ()):
+            if step.processor is not None and step.processor < step.length:
+                end = step.start + step.length
+                others = self._computed.during(step.start, end) - step.processor
+                waited += min(step.length - step.processor, max(0.0, others))
+        return waited
+
+    def waited_in_calls(self, node: int) -> float:
+        """The seconds of its calls in threads that waited for the lock, or for a processor."""
+        return sum(self._waited(call) for call in self._times.calls.get(node, ()))
+
+    def _waited(self, call: Call) -> float:
+        """How long a call in a thread waited for the lock, or for a processor.
+
+        Where it waited for the lock it went on as fast, on the whole, as all threads together did: a
+        thread that holds the lock may itself wait for another program, and would if it were alone.
+        """
+        if call.kind != "thread" or call.processor is None:
+            return 0.0
+        length = call.end - call.start
+        idle = max(0.0, length - call.processor)
+        rate = self._rate(call)
+        verdict = self._verdict(call)
+        if verdict == "waited" or (verdict == "perhaps waited" and self._least):
+            return max(0.0, length - call.processor / min(1.0, rate))
+        if not self._least:
+            return 0.0
+        others = max(0.0, self._computed.during(call.start, call.end) - call.processor)
+        if rate > _AT_ONCE and rate <= _SATURATED * self._processors:
+            return 0.0  # there was a processor for it, and it did not wait for the lock
+        if rate > _AT_ONCE or call.switches is None:
+            return min(idle, others)
+        return min(idle, others, _WAITING[1] * SWITCH_INTERVAL * call.switches)
+
+    def _verdict(self, call: Call) -> Verdict:
+        """Whether a call in a thread was woken as often as one is that waits for the lock.
+
+        A thread that waits for it is woken every few milliseconds, one that blocks is not.
+        """
+        if call.switches is None or call.processor is None or not self._has_lock:
+            return "perhaps waited" if call.switches is None else "did not wait"
+        length = call.end - call.start
+        idle = max(0.0, length - call.processor)
+        rate = self._rate(call)
+        if call.switches < _FEW or rate <= 0:
+            return "did not wait"
+        between = idle / (call.switches * SWITCH_INTERVAL)
+        if rate > _AT_ONCE and idle < _WAITED * length:
+            return "did not wait"
+        if between > _PERHAPS_WAITING or (between < _WAITING[0] and rate > _AT_ONCE):
+            return "did not wait"
+        is_sure = rate >= _BUSY and _WAITING[0] <= between <= _WAITING[1]
+        return "waited" if is_sure else "perhaps waited"
+
+    def _rate(self, call: Call) -> float:
+        """Processor seconds a second that threads computed in the busy time that the call lies in."""
+        return self._rates.at(call.start)
+
+
+class _Rates:
+    """How much was computed a second in each stretch of time in which there were calls in threads."""
+
+    def __init__(self, calls: Iterable[Call], computed: _Computed) -> None:
+        starts: list[float] = []
+        ends: list[float] = []
+        for start, end in sorted((call.start, call.end) for call in calls if call.kind == "thread"):
+            if ends and start <= ends[-1]:
+                ends[-1] = max(end, ends[-1])
+            else:
+                starts.append(start)
+                ends.append(end)
+        self._starts = starts
+        self._rates = [
+            computed.during(start, end) / (end - start) if end > start else 0.0
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
+    def at(self, time: float) -> float:
+        """That of the stretch which holds the time."""
+        return self._rates[bisect_right(self._starts, time) - 1] if self._starts else 0.0
+
+
+class _Computed:
+    """Seconds of processor time that the threads of a run took, the loop's included, up to a time."""
+
+    def __init__(self, times: NodeTimes) -> None:
+        spans = [
+            (call.start, call.end, min(call.processor, call.end - call.start))
+            for call in times.trace.calls
+            if call.kind == "thread" and call.processor is not None and call.end > call.start
+        ]
+        spans += [
+            (step.start, step.start + step.length, min(step.length, step.processor))
+            for step in times.long_steps
+            if step.processor is not None and step.length > 0
+        ]
+        self._starts = _Ramp((start, seconds / (end - start)) for start, end, seconds in spans)
+        self._ends = _Ramp((end, seconds / (end - start)) for start, end, seconds in spans)
+
+    def during(self, start: float, end: float) -> float:
+        """Seconds between two times; each thread is taken to compute evenly."""
+        return self._until(end) - self._until(start)
+
+    def _until(self, time: float) -> float:
+        return self._starts.area(time) - self._ends.area(time)
+
+
+class _Ramp:
+    """The area under rates that each begin at a time and go on for ever."""
+
+    def __init__(self, rates: Iterable[tuple[float, float]]) -> None:
+        ordered = sorted(rates)
+        self._times = [time for time, _ in ordered]
+        self._rates = list(accumulate((rate for _, rate in ordered), initial=0.0))
+        self._moments = list(accumulate((time * rate for time, rate in ordered), initial=0.0))
+
+    def area(self, until: float) -> float:
+        place = bisect_right(self._times, until)
+        return self._rates[place] * until - self._moments[place]
