@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 
 from async_dag import TaskManager
 from async_dag.cli.command import Command, CommandError
-from async_dag.cli.formats import FORMATS, Graph, chosen_format, endings_of, names_of, write
+from async_dag.cli.formats import FORMATS, GraphToDraw, chosen_format, endings_of, names_of, write
 from async_dag.draw.graph_draw import GraphDraw
 from async_dag.views.common.terminal import shorten
 from async_dag.views.graph.diagram import Detail, Direction
@@ -44,7 +44,7 @@ def _run(arguments: argparse.Namespace) -> int:
     draw = GraphDraw(_manager(arguments.target))
     show = FORMATS[name].graph
     assert show is not None  # `chosen_format` gives no other
-    write(show(Graph(draw, arguments.direction, arguments.detail, path)), path)
+    write(show(GraphToDraw(draw, arguments.direction, arguments.detail, path)), path)
     return 0
 
 

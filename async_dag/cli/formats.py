@@ -25,7 +25,7 @@ _DOT_TIMEOUT: Final = 600.0
 """Seconds: whoever asks for a large graph in full waits for it."""
 
 
-class Graph(NamedTuple):
+class GraphToDraw(NamedTuple):
     """A graph to draw, and how."""
 
     draw: GraphDraw
@@ -34,7 +34,7 @@ class Graph(NamedTuple):
     path: Path | None
 
 
-class Run(NamedTuple):
+class RunToShow(NamedTuple):
     """A run to show, and how."""
 
     trace: Trace
@@ -46,8 +46,8 @@ class Format(NamedTuple):
     """One format: the endings of its files, and what writes a graph and a run in it, if anything."""
 
     endings: tuple[str, ...]
-    graph: Callable[[Graph], str | bytes] | None
-    run: Callable[[Run], str | bytes] | None
+    graph: Callable[[GraphToDraw], str | bytes] | None
+    run: Callable[[RunToShow], str | bytes] | None
 
 
 def _terminal(path: Path | None, width: int | None = None) -> Terminal:
@@ -55,29 +55,29 @@ def _terminal(path: Path | None, width: int | None = None) -> Terminal:
     return Terminal() if path is None else Terminal(width, "utf-8")
 
 
-def _graph_text(graph: Graph) -> str:
+def _graph_text(graph: GraphToDraw) -> str:
     terminal = _terminal(graph.path)
     return graph.draw.text(terminal.width, encoding=terminal.encoding) + "\n"
 
 
-def _graph_mermaid(graph: Graph) -> str:
+def _graph_mermaid(graph: GraphToDraw) -> str:
     diagram = graph.draw.mermaid(graph.direction, graph.detail)
     return diagram.markdown if _is_markdown(graph.path) else diagram.source
 
 
-def _graph_dot(graph: Graph) -> str:
+def _graph_dot(graph: GraphToDraw) -> str:
     return dot_source(graph.draw.diagram(graph.direction, graph.detail))
 
 
-def _graph_svg(graph: Graph) -> str:
+def _graph_svg(graph: GraphToDraw) -> str:
     return centred(run_dot(_graph_dot(graph), "svg", timeout=_DOT_TIMEOUT).decode())
 
 
-def _graph_png(graph: Graph) -> bytes:
+def _graph_png(graph: GraphToDraw) -> bytes:
     return run_dot(_graph_dot(graph), "png", timeout=_DOT_TIMEOUT, dpi=144)
 
 
-def _run_text(run: Run) -> str:
+def _run_text(run: RunToShow) -> str:
     terminal = _terminal(run.path, _PAGE_WIDTH)
     chart = gantt_text(run.trace, width=terminal.width, encoding=terminal.encoding)
     findings = [terminal.harmless(str(finding)) for finding in run.trace.timeline.findings()]
@@ -85,26 +85,26 @@ def _run_text(run: Run) -> str:
     return "\n".join([chart, *([""] if lines else []), *lines, ""])
 
 
-def _run_mermaid(run: Run) -> str:
+def _run_mermaid(run: RunToShow) -> str:
     chart = run.trace.draw.mermaid_gantt()
     return chart.markdown if _is_markdown(run.path) else chart.source
 
 
-def _run_html(run: Run) -> str:
-    from async_dag.workbench.standalone import Shown, page
+def _run_html(run: RunToShow) -> str:
+    from async_dag.workbench.standalone import ShownRun, page
 
-    return page([Shown(run.trace)])
+    return page([ShownRun(run.trace)])
 
 
-def _run_svg(run: Run) -> str:
+def _run_svg(run: RunToShow) -> str:
     return run.trace.draw.gantt(theme=run.theme, findings=True).as_svg()
 
 
-def _run_png(run: Run) -> bytes:
+def _run_png(run: RunToShow) -> bytes:
     return run.trace.draw.gantt(theme=run.theme, findings=True).as_png()
 
 
-def _run_chrome(run: Run) -> str:
+def _run_chrome(run: RunToShow) -> str:
     return chrome_json(run.trace)
 
 

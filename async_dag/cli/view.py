@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from async_dag.cli.command import Command, CommandError
-from async_dag.cli.formats import FORMATS, Run, chosen_format, endings_of, names_of, write
+from async_dag.cli.formats import FORMATS, RunToShow, chosen_format, endings_of, names_of, write
 from async_dag.trace.trace import Trace
 
 
@@ -48,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{arguments.trace}: {error.strerror or error}") from error
     show = FORMATS[name].run
     assert show is not None  # `chosen_format` gives no other
-    write(show(Run(trace, arguments.theme, path)), path)
+    write(show(RunToShow(trace, arguments.theme, path)), path)
     return 0
 
 

@@ -13,7 +13,7 @@ DRIFT: Final = 100e-6
 """Seconds a second by which two clocks may drift apart; the quartz of a computer keeps to less."""
 
 
-class Sample(NamedTuple):
+class RoundTrip(NamedTuple):
     """One round trip: sent and received on the clock here, told on the one there; in seconds."""
 
     sent: float
@@ -33,18 +33,18 @@ class Sample(NamedTuple):
 class RemoteClock:
     """A clock elsewhere.
 
-    >>> clock = RemoteClock(Sample(10.0, 510.0, 10.8))
-    >>> clock.add(Sample(11.0, 511.0, 11.2))
+    >>> clock = RemoteClock(RoundTrip(10.0, 510.0, 10.8))
+    >>> clock.add(RoundTrip(11.0, 511.0, 11.2))
     >>> round(clock.here(600.0), 3), round(clock.uncertainty(11.2), 3)
     (100.1, 0.1)
     """
 
     __slots__ = ("_best",)
 
-    def __init__(self, first: Sample) -> None:
+    def __init__(self, first: RoundTrip) -> None:
         self._best = first
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: RoundTrip) -> None:
         """Another round trip: it counts if it is the surer one by now."""
         now = sample.received
         if sample.uncertainty(now) <= self._best.uncertainty(now):

@@ -13,7 +13,7 @@ from distributed import Client
 
 from async_dag._common.version import __version__
 from async_dag.cluster.asking import ask
-from async_dag.cluster.clocks import RemoteClock, Sample
+from async_dag.cluster.clocks import RemoteClock, RoundTrip
 from async_dag.cluster.worker.names import EVERYBODY, run_name, topic_of
 from async_dag.cluster.worker.plugin import NodePlugin, read_clock
 from async_dag.cluster.worker.scheduler_plugin import SCHEDULER, SchedulerWatch, describe
@@ -100,7 +100,7 @@ class Connection:
         """The workers: address, name and number of threads of each; sets the scheduler's clock."""
         sent = time.perf_counter()
         told = await ask(self.client, self.client.run_on_scheduler, describe)
-        self._sample(SCHEDULER, Sample(sent, told["time"], time.perf_counter()))
+        self._sample(SCHEDULER, RoundTrip(sent, told["time"], time.perf_counter()))
         lanes: list[list[Any]] = told["lanes"]
         return lanes
 
@@ -121,15 +121,15 @@ class Connection:
                     )
                     if address not in told:  # it is gone
                         return
-                    self._sample(address, Sample(sent, told[address], time.perf_counter()))
+                    self._sample(address, RoundTrip(sent, told[address], time.perf_counter()))
 
         await asyncio.gather(*map(set_clock, addresses))
 
     def guess(self, address: str, told: float, received: float) -> None:
         """Take the time in a message of a worker that was gone before it could be asked."""
-        self._sample(address, Sample(received, told, received))
+        self._sample(address, RoundTrip(received, told, received))
 
-    def _sample(self, address: str, sample: Sample) -> None:
+    def _sample(self, address: str, sample: RoundTrip) -> None:
         known = self.clocks.get(address)
         if known is None:
             self.clocks[address] = RemoteClock(sample)

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from async_dag.cluster.columns import Columns
 from async_dag.cluster.connection import Connection
+from async_dag.cluster.trace_writer import TraceWriter
 from async_dag.cluster.worker.scheduler_plugin import SCHEDULER
 from async_dag.trace.columns import NOT_YET, Lane
 
-Message = dict[str, Any]
+WorkerMessage = dict[str, Any]
 
 
 def _nothing() -> None:
@@ -34,7 +34,7 @@ class Intake:
 
     def __init__(
         self,
-        columns: Columns,
+        columns: TraceWriter,
         connection: Connection,
         lanes: Mapping[str, Lane],
         wake: Callable[[], object],
@@ -44,11 +44,13 @@ class Intake:
         self._connection = connection
         self._wake = wake
         self._lanes = {address: columns.joined(lane) for address, lane in lanes.items()}
-        self._unheard: dict[str, list[Message]] = {}  # of workers whose clock is not known yet
+        self._unheard: dict[
+            str, list[WorkerMessage]
+        ] = {}  # of workers whose clock is not known yet
         self._aside: set[asyncio.Task[None]] = set()  # nobody waits for these
         self.erred: dict[int, float] = {}
 
-    def take(self, message: Message) -> None:
+    def take(self, message: WorkerMessage) -> None:
         """Take in one message."""
         if "joined" in message:
             self._joined(*message["joined"])
@@ -83,7 +85,7 @@ class Intake:
             scheduler = self._connection.clocks[SCHEDULER]
             self._columns.lost(lane, scheduler.here(there) - self._trace.began)
 
-    def _take_batch(self, message: Message) -> None:
+    def _take_batch(self, message: WorkerMessage) -> None:
         address = message["worker"]
         clock = self._connection.clocks.get(address)
         if clock is None:
@@ -99,7 +101,7 @@ class Intake:
             message = message | {"moves": moves}
         self._columns.told(self._lane(address), message, clock)
 
-    def _take_from_scheduler(self, message: Message, offset: float) -> None:
+    def _take_from_scheduler(self, message: WorkerMessage, offset: float) -> None:
         for (node,) in message.get("erred", ()):
             if self._trace.finished[node] != self._trace.finished[node]:  # NaN
                 self.erred.setdefault(node, message["received"])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 from distributed import Client, Future
 
 from async_dag.cluster.asking import ask
-from async_dag.cluster.columns import Columns
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.failure import error_of_future, told_error
 from async_dag.cluster.gate import Gate
@@ -20,6 +19,7 @@ from async_dag.cluster.intake import Intake
 from async_dag.cluster.keeping import Keeping
 from async_dag.cluster.node_task import NodeTask, submit
 from async_dag.cluster.submission import Submission
+from async_dag.cluster.trace_writer import TraceWriter
 from async_dag.cluster.worker.names import Key
 from async_dag.cluster.worker.plugin import stop_run
 from async_dag.engine.ending import Ending
@@ -90,7 +90,7 @@ class ClusterRun:
         self._asked_again: list[asyncio.Task[None]] = []  # to stop; nobody waits for the answers
         self._fetching: list[asyncio.Task[None]] = []  # exceptions of nodes
         dependencies = compiled.graph.dependencies
-        self._columns = Columns(self.trace, policy.runs, dependencies, compiled.dependents)
+        self._columns = TraceWriter(self.trace, policy.runs, dependencies, compiled.dependents)
         self._intake = Intake(self._columns, connection, lanes, self._wake)
         limits = {
             node: options.limit

@@ -64,9 +64,9 @@ def show(
 
 def save_ways(path: str, ways: ThreeWays) -> None:
     """Write all three runs to one page, to switch between and to lay over each other."""
-    from async_dag.workbench.standalone import Shown, save_page
+    from async_dag.workbench.standalone import ShownRun, save_page
 
-    save_page(path, [Shown(way, title) for title, way in zip(_TITLES, ways, strict=True)])
+    save_page(path, [ShownRun(way, title) for title, way in zip(_TITLES, ways, strict=True)])
 
 
 _TITLES: Final = tuple(STRATEGIES.values())

@@ -26,12 +26,12 @@ def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
     """What `Comparison.draw` gives."""
     with extra("gantt"):
         from async_dag.views.gantt.figure import comparison_figure as figures
-        from async_dag.views.gantt.figure.chart import Options
+        from async_dag.views.gantt.figure.chart import GanttOptions
     runs = {
         title: comparison.timelines[strategy] for strategy, title in _titles(comparison).items()
     }
     rows = [figures.WayRow(*texts) for texts in _rows(comparison, "×")]
-    figure = figures.comparison_figure(runs, Options(**options), rows)
+    figure = figures.comparison_figure(runs, GanttOptions(**options), rows)
     figure.summary = "\n".join([comparison_text(comparison, encoding="utf-8"), figure.summary])
     return figure
 

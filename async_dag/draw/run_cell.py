@@ -78,11 +78,11 @@ class _Shown:
         try:
             with extra("gantt"):
                 from async_dag.views.gantt.figure import run_figure
-                from async_dag.views.gantt.figure.chart import Options
+                from async_dag.views.gantt.figure.chart import GanttOptions
         except MissingExtraError as error:
             self._notes.append(str(error))
             return None
-        return lambda trace, findings: run_figure.run_figure(trace, Options(), findings)
+        return lambda trace, findings: run_figure.run_figure(trace, GanttOptions(), findings)
 
     def _make(self, figure: RunFigure, wanted: Collection[str], data: dict[str, Any]) -> None:
         """Add what fits into the time that is left, and into a notebook."""

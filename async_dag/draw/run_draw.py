@@ -228,9 +228,9 @@ class RunDraw:
         ...     result.draw.html(f"{folder}/run.html").name
         'run.html'
         """
-        from async_dag.workbench.standalone import Shown, save_page
+        from async_dag.workbench.standalone import ShownRun, save_page
 
-        return save_page(path, [Shown(self._run)], values=values)
+        return save_page(path, [ShownRun(self._run)], values=values)
 
     def gantt(
         self,
@@ -291,8 +291,8 @@ class RunDraw:
         """
         with extra("gantt"):
             from async_dag.views.gantt.figure import baseline_figure, run_figure
-            from async_dag.views.gantt.figure.chart import Options
-        options = Options(
+            from async_dag.views.gantt.figure.chart import GanttOptions
+        options = GanttOptions(
             sort=sort,
             detail=detail,
             opened=opened,

@@ -20,7 +20,7 @@ from async_dag.runs.run_set import RunSet, gather
 from async_dag.runs.statistics.change import LEAST_RUNS, Change, Changes, Side, Verdict, changes
 from async_dag.runs.statistics.quantiles import Band
 from async_dag.runs.statistics.rank_test import shift_band
-from async_dag.runs.statistics.replay import Run
+from async_dag.runs.statistics.replay import MeasuredRun
 from async_dag.runs.table import RunsTable
 from async_dag.runs.words import change_band, unit_of
 from async_dag.views.common.mime import chosen
@@ -92,7 +92,7 @@ class Difference:
         self.matching: Matching = match_nodes(before.graph, after.graph)
 
     @cached_property
-    def _sides(self) -> tuple[list[Run], list[Run]]:
+    def _sides(self) -> tuple[list[MeasuredRun], list[MeasuredRun]]:
         early, late = (
             [run_of(trace) for trace in side.traces] for side in (self._before, self._after)
         )
@@ -249,7 +249,7 @@ class Difference:
         return f"<p>{escape(self.headline)}</p>{self.table._repr_html_()}<ul>{findings}</ul>"
 
 
-def _columns(runs: Sequence[Run], nodes: Sequence[int]) -> list[float]:
+def _columns(runs: Sequence[MeasuredRun], nodes: Sequence[int]) -> list[float]:
     """Run by run the duration of a node; of several alike the mean of theirs."""
     if len(nodes) == 1:
         [node] = nodes
@@ -257,7 +257,7 @@ def _columns(runs: Sequence[Run], nodes: Sequence[int]) -> list[float]:
     return [fmean([run.durations[node] for node in nodes]) for run in runs]
 
 
-def _makespans(runs: Sequence[Run]) -> list[float]:
+def _makespans(runs: Sequence[MeasuredRun]) -> list[float]:
     return [run.makespan for run in runs]
 
 

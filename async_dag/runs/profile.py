@@ -27,7 +27,7 @@ from async_dag.runs.replays import RunReplay, run_of
 from async_dag.runs.run_set import RunSet, gather
 from async_dag.runs.statistics.gains import RESAMPLES, criticality, gains
 from async_dag.runs.statistics.quantiles import Band, quantile, quantile_band
-from async_dag.runs.statistics.replay import Run
+from async_dag.runs.statistics.replay import MeasuredRun
 from async_dag.runs.statistics.tail import Tail, tail
 from async_dag.runs.storage.histogram import MAKESPAN
 from async_dag.runs.table import RunsTable
@@ -143,7 +143,7 @@ class Profile:
         return [node for node, kind in enumerate(self.graph.kinds) if kind == "task"]
 
     @cached_property
-    def _runs(self) -> list[Run]:
+    def _runs(self) -> list[MeasuredRun]:
         return [run_of(trace) for trace in self.traces]
 
     @cached_property
@@ -155,7 +155,7 @@ class Profile:
         return criticality(self.graph.dependencies, self._runs, self._tasks)
 
     @cached_property
-    def _played(self) -> tuple[list[Run], RunReplay]:
+    def _played(self) -> tuple[list[MeasuredRun], RunReplay]:
         """Some of the runs, and what plays them again."""
         rows = max(1, len(self.graph))
         everything = RunReplay(self.traces, self._runs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Final
 
-from async_dag.runs.statistics.replay import DependencyReplay, Run
+from async_dag.runs.statistics.replay import DependencyReplay, MeasuredRun
 from async_dag.trace.durations import durations_of
 from async_dag.trace.trace import Trace
 
@@ -14,7 +14,7 @@ _LITTLE: Final = 0.02
 """The share of a makespan for which nodes may hold the event loop and still be taken to await."""
 
 
-def run_of(trace: Trace) -> Run:
+def run_of(trace: Trace) -> MeasuredRun:
     """A complete run, as the statistics see it.
 
     >>> from async_dag import Graph
@@ -24,7 +24,7 @@ def run_of(trace: Trace) -> Run:
     0.0
     """
     finished = trace.finished
-    return Run(trace.started, finished, durations_of(trace), max(finished, default=0.0))
+    return MeasuredRun(trace.started, finished, durations_of(trace), max(finished, default=0.0))
 
 
 def is_plain(trace: Trace) -> bool:
@@ -49,7 +49,7 @@ class RunReplay:
     True
     """
 
-    def __init__(self, traces: Sequence[Trace], runs: Sequence[Run]) -> None:
+    def __init__(self, traces: Sequence[Trace], runs: Sequence[MeasuredRun]) -> None:
         self._traces = traces
         self._runs = runs
         self._plain = [is_plain(trace) for trace in traces]

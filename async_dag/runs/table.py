@@ -10,10 +10,10 @@ from async_dag._common.units import Unit
 from async_dag.runs.statistics.quantiles import Band
 from async_dag.runs.words import number
 
-Row = TypeVar("Row", bound="tuple[Any, ...]")
+RowT = TypeVar("RowT", bound="tuple[Any, ...]")
 
 
-class RunsTable(Sequence[Row], Generic[Row]):
+class RunsTable(Sequence[RowT], Generic[RowT]):
     """Named tuples as a table, read-only.
 
     >>> from async_dag._common.units import unit_for
@@ -25,7 +25,7 @@ class RunsTable(Sequence[Row], Generic[Row]):
 
     def __init__(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[RowT],
         columns: Sequence[str],
         unit: Unit,
         texts: Mapping[str, Callable[[Any], str]] | None = None,
@@ -36,16 +36,16 @@ class RunsTable(Sequence[Row], Generic[Row]):
         self._unit = unit
 
     @overload
-    def __getitem__(self, place: int) -> Row: ...
+    def __getitem__(self, place: int) -> RowT: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+    def __getitem__(self, place: slice) -> Sequence[RowT]: ...
+    def __getitem__(self, place: int | slice) -> RowT | Sequence[RowT]:
         return self._rows[place]
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[RowT]:
         return iter(self._rows)
 
     def cells(self) -> list[list[str]]:

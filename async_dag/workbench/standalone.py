@@ -36,14 +36,16 @@ noscript { font: 14px system-ui, sans-serif; }
 """
 
 
-class Shown(NamedTuple):
+class ShownRun(NamedTuple):
     """One run on the page; the runs of a page are of one manager."""
 
     run: ExecutionResult[Any] | Trace
     title: str | None = None  # instead of `invoke #1`
 
 
-def save_page(path: str | os.PathLike[str], runs: Sequence[Shown], *, values: bool = False) -> Path:
+def save_page(
+    path: str | os.PathLike[str], runs: Sequence[ShownRun], *, values: bool = False
+) -> Path:
     """Write the page of these runs to `path`, and return that; see `RunDraw.html`."""
     if not isinstance(path, (str, os.PathLike)):
         raise WrongTypeError(
@@ -54,7 +56,7 @@ def save_page(path: str | os.PathLike[str], runs: Sequence[Shown], *, values: bo
     return target
 
 
-def page(runs: Sequence[Shown], *, values: bool = False) -> str:
+def page(runs: Sequence[ShownRun], *, values: bool = False) -> str:
     """The page as HTML text. The last run is the one it shows first.
 
     Args:
@@ -71,7 +73,7 @@ def page(runs: Sequence[Shown], *, values: bool = False) -> str:
     ...     return 1
     >>> with build_dag() as tm:
     ...     _ = tm.add_node(one)
-    >>> text = page([Shown(asyncio.run(tm.invoke()))])
+    >>> text = page([ShownRun(asyncio.run(tm.invoke()))])
     >>> text.startswith("<!doctype html>"), len(text) < 300_000
     (True, True)
     """
@@ -102,7 +104,7 @@ def page(runs: Sequence[Shown], *, values: bool = False) -> str:
     )
 
 
-def _trace(shown: Shown) -> Trace:
+def _trace(shown: ShownRun) -> Trace:
     return shown.run if isinstance(shown.run, Trace) else shown.run.trace
 
 
@@ -126,7 +128,7 @@ class _Recorder:
         self.runs = runs
 
 
-def _record(runs: Sequence[Shown], values: bool) -> dict[str, Any]:
+def _record(runs: Sequence[ShownRun], values: bool) -> dict[str, Any]:
     """`Recording` of `frontend/src/state/protocol.ts`."""
     graph = _trace(runs[0]).graph
     recorder = _Recorder()

@@ -9,7 +9,7 @@ import pytest
 
 from async_dag import ExecutionResult, TaskManager, Trace, WrongArgumentError, compare
 from async_dag.workbench.feed.analysis import analysis
-from async_dag.workbench.feed.frames import FrameSource
+from async_dag.workbench.feed.updates import UpdateSource
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -77,7 +77,7 @@ def test_the_figures_are_those_of_the_items() -> None:
 def test_the_live_feed_tells_of_maps_as_nodes() -> None:
     """A page gets a row for each node of the manager, and nothing it does not know."""
     tm, result = ran()
-    frame = FrameSource(result.trace).look()
+    frame = UpdateSource(result.trace).look()
     assert sorted(frame.rows) == [0, 1, 2, 3]
     message, _ = analysis(result.trace, "1")
     assert message["critical_path"] == [0, 1, 2, 3]

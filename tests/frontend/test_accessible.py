@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from async_dag.views.common.palette import DARK, LIGHT, Palette
-from async_dag.workbench.standalone import Shown
+from async_dag.workbench.standalone import ShownRun
 from async_dag.workbench.standalone import page as page_of
 from tests.support.axe import violations
 from tests.support.fed_page import show_trace
@@ -61,7 +61,7 @@ def test_axe_finds_nothing_in_the_standalone_page(
 ) -> None:
     """With a task chosen and with none; the page as a whole, its landmarks and headings as well."""
     path = tmp_path / "run.html"
-    path.write_text(page_of([Shown(etl_trace())]), encoding="utf-8")
+    path.write_text(page_of([ShownRun(etl_trace())]), encoding="utf-8")
 
     async def see(page: Page) -> list[Any]:
         await page.emulate_media(**look)

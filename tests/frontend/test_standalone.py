@@ -15,7 +15,7 @@ import pytest
 from async_dag import InvocationError, Trace, WrongArgumentError, WrongTypeError, build_dag
 from async_dag.cli.main import main
 from async_dag.demos.readme import add_tasks
-from async_dag.workbench.standalone import Shown, page
+from async_dag.workbench.standalone import ShownRun, page
 from tests.support.schedules import Job, made_trace, mosaic, recorded
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ def test_values_of_a_trace_are_refused(tmp_path: Path) -> None:
 
 def test_runs_of_different_managers_are_refused() -> None:
     """One page has one graph."""
-    runs = [Shown(made_trace([Job(name, 1.0)])) for name in ("one", "other")]
+    runs = [ShownRun(made_trace([Job(name, 1.0)])) for name in ("one", "other")]
     with pytest.raises(WrongArgumentError, match="one manager"):
         page(runs)
     with pytest.raises(WrongArgumentError, match="at least one run"):

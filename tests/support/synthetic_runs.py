@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from async_dag.runs.statistics.replay import Run
+from async_dag.runs.statistics.replay import MeasuredRun
 
 Dependencies = list[tuple[int, ...]]
 Speed = Callable[[Random, int], list[float]]
@@ -99,11 +99,11 @@ def finishes(dependencies: Sequence[Sequence[int]], row: Sequence[float]) -> lis
     return ends
 
 
-def recorded(machine: Machine, rows: Sequence[Sequence[float]]) -> list[Run]:
+def recorded(machine: Machine, rows: Sequence[Sequence[float]]) -> list[MeasuredRun]:
     """The runs of these durations, as the statistics see them."""
     runs = []
     for row in rows:
         ends = finishes(machine.dependencies, row)
         starts = [end - seconds for end, seconds in zip(ends, row, strict=True)]
-        runs.append(Run(starts, ends, row, max(ends)))
+        runs.append(MeasuredRun(starts, ends, row, max(ends)))
     return runs

@@ -26,7 +26,7 @@ from async_dag.trace.columns import (
     Wait,
     by_node,
 )
-from async_dag.workbench.feed.frames import Frame, FrameSource
+from async_dag.workbench.feed.updates import Update, UpdateSource
 from tests.support.made_traces import Bar, made_graph
 
 PROTOCOL = Path(__file__).parents[2] / "frontend" / "src" / "state" / "protocol.ts"
@@ -95,15 +95,15 @@ def test_rows_and_frames_have_the_column(column: Any) -> None:
     """A table of nodes and a frame for the page have every column of numbers."""
     trace = full_trace()
     assert column.name in trace.to_rows()[0]
-    assert column.name in Frame.__dataclass_fields__
-    frame = FrameSource(trace).look()
+    assert column.name in Update.__dataclass_fields__
+    frame = UpdateSource(trace).look()
     assert getattr(frame, column.name)[0] == getattr(trace, column.name)[0]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_the_feed_has_the_table(table: Table) -> None:
     """What is in a sparse table is among the events of a frame."""
-    assert FrameSource(full_trace()).look().events[table.event]
+    assert UpdateSource(full_trace()).look().events[table.event]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

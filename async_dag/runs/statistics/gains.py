@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from async_dag.graph.algorithms import Dependencies
 from async_dag.runs.statistics.quantiles import CONFIDENCE, Band, quantile
-from async_dag.runs.statistics.replay import Replay, Run, critical_nodes
+from async_dag.runs.statistics.replay import MeasuredRun, Replay, critical_nodes
 
 RESAMPLES: Final = 200
 """Bootstrap samples behind a band."""
@@ -27,7 +27,7 @@ class NodeGain(NamedTuple):
 
 
 def criticality(
-    dependencies: Dependencies, runs: Sequence[Run], tasks: Sequence[int]
+    dependencies: Dependencies, runs: Sequence[MeasuredRun], tasks: Sequence[int]
 ) -> list[float]:
     """For each node the share of the runs in which it was on the critical path; 0 for no task."""
     counts = [0] * len(dependencies)
@@ -42,7 +42,7 @@ def criticality(
 
 def gains(
     dependencies: Dependencies,
-    runs: Sequence[Run],
+    runs: Sequence[MeasuredRun],
     tasks: Sequence[int],
     replay: Replay,
     factor: float = 2.0,

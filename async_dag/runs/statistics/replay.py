@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from async_dag.graph.algorithms import Dependencies, in_order
 
 
-class Run(NamedTuple):
+class MeasuredRun(NamedTuple):
     """One complete run: a row for each node of its graph, in seconds.
 
     Attributes:
@@ -37,13 +37,13 @@ class DependencyReplay:
 
     That is exact where there were no slots, no limits, and no steps that held the event loop for long.
 
-    >>> run = Run([0.0, 0.0, 3.0], [2.0, 3.0, 4.0], [2.0, 3.0, 1.0], 4.0)
+    >>> run = MeasuredRun([0.0, 0.0, 3.0], [2.0, 3.0, 4.0], [2.0, 3.0, 1.0], 4.0)
     >>> replay = DependencyReplay([(), (), (0, 1)], [run])
     >>> replay(0, {}), replay(0, {1: 0.5})
     (4.0, 3.0)
     """
 
-    def __init__(self, dependencies: Dependencies, runs: Sequence[Run]) -> None:
+    def __init__(self, dependencies: Dependencies, runs: Sequence[MeasuredRun]) -> None:
         self._order = [(node, dependencies[node]) for node in in_order(dependencies)]
         self._runs = runs
         self._lengths: dict[int, list[float]] = {}
@@ -66,7 +66,7 @@ class DependencyReplay:
             ends[node] = start + changed[node]
         return max(ends, default=0.0)
 
-    def _lengths_of(self, run: Run) -> list[float]:
+    def _lengths_of(self, run: MeasuredRun) -> list[float]:
         """Of each node the time from its last dependency's end to its own."""
         finished = run.finished
         lengths = [0.0] * len(finished)

@@ -15,7 +15,7 @@ from statistics import fmean, median
 from typing import Final, NamedTuple
 
 from async_dag.runs.statistics.quantiles import Band, quantile
-from async_dag.runs.statistics.replay import Replay, Run
+from async_dag.runs.statistics.replay import MeasuredRun, Replay
 
 TAIL: Final = 0.01
 """The share of the runs that is the tail."""
@@ -64,7 +64,7 @@ class Tail(NamedTuple):
 
 
 def tail(
-    runs: Sequence[Run],
+    runs: Sequence[MeasuredRun],
     tasks: Sequence[int],
     replay: Replay,
     *,

@@ -34,14 +34,14 @@ class Kept(NamedTuple, Generic[T]):
     sample: Sample
 
 
-class Sampler(Generic[T]):
+class RunSampler(Generic[T]):
     """Chooses among the runs of one graph.
 
     Args:
         per_minute: how many runs of a minute are kept at random; None for all.
         seed: of the random choice.
 
-    >>> sampler = Sampler(per_minute=None)
+    >>> sampler = RunSampler(per_minute=None)
     >>> [kept.sample for kept in sampler.offer(0, "complete", 0.1, "a run")]
     ['random']
     """

@@ -32,7 +32,7 @@ from async_dag.runs.storage.records import (
     makespan_of,
     outcome_of,
 )
-from async_dag.runs.storage.sampling import Kept, Sampler
+from async_dag.runs.storage.sampling import Kept, RunSampler
 from async_dag.trace.durations import durations_of
 from async_dag.trace.packed import pack
 from async_dag.trace.trace import Trace
@@ -147,7 +147,7 @@ class Writer:
         self._began = time.time()
         self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
-        self._samplers: dict[bytes, Sampler[Trace]] = {}
+        self._samplers: dict[bytes, RunSampler[Trace]] = {}
         self._hours: dict[tuple[bytes, int], _Hour] = {}
         self._digests: WeakKeyDictionary[Graph, bytes] = WeakKeyDictionary()
         self._last_graph: Graph | None = None
@@ -297,7 +297,7 @@ class Writer:
             hour.count(trace, outcome, makespan)
             chooser = self._samplers.get(digest)
             if chooser is None:
-                chooser = self._samplers[digest] = Sampler(self.per_minute)
+                chooser = self._samplers[digest] = RunSampler(self.per_minute)
             self._keep_all(chooser.offer(minute, outcome, makespan, trace))
         if last:
             for sampler in self._samplers.values():

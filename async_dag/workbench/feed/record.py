@@ -11,8 +11,8 @@ from async_dag.engine.run import Run
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import Message, Outgoing, little_endian
-from async_dag.workbench.feed.frames import MOST_ROWS, Frame, FrameSource
 from async_dag.workbench.feed.texts import traceback_text, value_text
+from async_dag.workbench.feed.updates import MOST_ROWS, Update, UpdateSource
 
 UNANSWERED: Final = 2
 """Frames that may be on their way to the page at once."""
@@ -58,12 +58,12 @@ class Record:
         self.sent: float = float("-inf")  # when the last frame was
         self.expected_next: float = float("-inf")
         self._holding: tuple[int, float] | None = None
-        self._frames = FrameSource(trace)
+        self._updates = UpdateSource(trace)
         self._full = False
 
     def start_over(self) -> None:
         """A page has nothing of it: it is sent from the beginning."""
-        self._frames = FrameSource(self.trace)
+        self._updates = UpdateSource(self.trace)
         self._full = True
         self.settled = False
         self.acknowledged = self.frame
@@ -78,33 +78,33 @@ class Record:
 
     def next_frame(self, now: float) -> Outgoing | None:
         """The next frame, None if there is nothing to tell."""
-        frame = self._frames.look()
+        update = self._updates.look()
         # A node that holds the loop while we look twice is worth a frame; so is that it let go.
-        holds = frame.holding is not None and frame.holding == self._holding
-        let_go = self._holding is not None and frame.holding != self._holding
-        self._holding = frame.holding
-        if not (frame.is_news or self._full or holds or let_go or now - self.sent >= QUIET):
+        holds = update.holding is not None and update.holding == self._holding
+        let_go = self._holding is not None and update.holding != self._holding
+        self._holding = update.holding
+        if not (update.is_news or self._full or holds or let_go or now - self.sent >= QUIET):
             return None
         full, self._full = self._full, False
         if not self.heard and not full:
-            frame, full = self._whole_frame(frame)
+            update, full = self._whole_update(update)
         self.frame += 1
         self.sent = now
-        self.settled = frame.over
-        return self._message(frame, full), [
+        self.settled = update.over
+        return self._message(update, full), [
             little_endian(column)
             for column in (
-                frame.rows,
-                frame.ready,
-                frame.started,
-                frame.finished,
-                frame.held,
-                frame.states,
-                frame.late,
+                update.rows,
+                update.ready,
+                update.started,
+                update.finished,
+                update.held,
+                update.states,
+                update.late,
             )
         ]
 
-    def _whole_frame(self, changes: Frame) -> tuple[Frame, bool]:
+    def _whole_update(self, changes: Update) -> tuple[Update, bool]:
         """All that there is in one frame, if it fits, and whether it does; else the changes.
 
         Until a page has said something nobody knows what has reached it: some kernels show a page what
@@ -113,28 +113,28 @@ class Record:
         """
         if len(self.trace) > MOST_ROWS:
             return changes, False
-        frames = FrameSource(self.trace)
-        whole = frames.look()
-        if frames.has_more:
+        updates = UpdateSource(self.trace)
+        whole = updates.look()
+        if updates.has_more:
             return changes, False
-        self._frames = frames
+        self._updates = updates
         return whole, True
 
-    def _message(self, frame: Frame, full: bool) -> Message:
+    def _message(self, update: Update, full: bool) -> Message:
         message: Message = {
             "kind": "columns",
             "run": self.key,
             "frame": self.frame,
-            "elapsed": frame.elapsed,
+            "elapsed": update.elapsed,
             "full": full,
-            "over": frame.over,
+            "over": update.over,
             "holding": None
-            if frame.holding is None
-            else {"node": frame.holding[0], "since": frame.holding[1]},
+            if update.holding is None
+            else {"node": update.holding[0], "since": update.holding[1]},
             "heard": self.heard,
         }
-        if frame.events:
-            message["events"] = frame.events
+        if update.events:
+            message["events"] = update.events
         return message
 
     def summary(self) -> Message:

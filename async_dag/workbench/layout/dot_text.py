@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from async_dag.views.common.terminal import columns
-from async_dag.workbench.layout.sized_boxes import LETTER, WIDEST, Frame, SizedBox
+from async_dag.workbench.layout.sized_boxes import LETTER, WIDEST, BoxGroup, SizedBox
 
-Direction = Literal["TB", "LR"]
+Orientation = Literal["TB", "LR"]
 
 # In inches: between the boxes of a rank, and between ranks. To the right, edges to boxes far above or
 # below need more room to turn; bundles are mostly a chain.
-_APART: Final[dict[Direction, str]] = {
+_APART: Final[dict[Orientation, str]] = {
     "TB": "nodesep=0.2 ranksep=0.42",
     "LR": "nodesep=0.14 ranksep=0.42",
 }
@@ -24,9 +24,9 @@ _FRAME_MARGIN: Final = 12
 
 def dot_text(
     boxes: Sequence[SizedBox],
-    frames: Sequence[Frame],
+    frames: Sequence[BoxGroup],
     dependencies: Sequence[Sequence[int]],
-    direction: Direction,
+    direction: Orientation,
     *,
     are_bundles: bool = False,
 ) -> str:
@@ -38,7 +38,7 @@ def dot_text(
 
 def _lines(
     boxes: Sequence[SizedBox],
-    frames: Sequence[Frame],
+    frames: Sequence[BoxGroup],
     dependencies: Sequence[Sequence[int]],
 ) -> Iterator[str]:
     yield 'node [shape=box fixedsize=true label="" margin=0]'

@@ -9,8 +9,8 @@ from async_dag.errors import DrawingError, MissingExtraError
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.views.graph.dot_program import run_dot
-from async_dag.workbench.layout.dot_text import Direction, dot_text
-from async_dag.workbench.layout.sized_boxes import Frame, SizedBox, frames_of, sized_boxes
+from async_dag.workbench.layout.dot_text import Orientation, dot_text
+from async_dag.workbench.layout.sized_boxes import BoxGroup, SizedBox, box_groups, sized_boxes
 
 LAYOUT_TIMEOUT: Final = 20.0
 """Seconds after which the page has to do without."""
@@ -118,10 +118,10 @@ def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
     """
     boxes = sized_boxes(graph, bundling)
     # Around one bundle alone a frame says nothing new.
-    frames = frames_of(boxes, least=1 if bundling is None else 2)
+    frames = box_groups(boxes, least=1 if bundling is None else 2)
     dependencies = graph.dependencies if bundling is None else bundling.dependencies
 
-    def laid_out(direction: Direction) -> Placement:
+    def laid_out(direction: Orientation) -> Placement:
         text = dot_text(boxes, frames, dependencies, direction, are_bundles=bundling is not None)
         answer = run_dot(text, "json0", timeout=LAYOUT_TIMEOUT)
         return _read(json.loads(answer), boxes, frames)
@@ -137,7 +137,7 @@ def _scale(placement: Placement) -> float:
     return min(1.0, PANEL[0] / placement.width, PANEL[1] / placement.height)
 
 
-def _read(answer: dict[str, Any], sizes: list[SizedBox], groups: list[Frame]) -> Placement:
+def _read(answer: dict[str, Any], sizes: list[SizedBox], groups: list[BoxGroup]) -> Placement:
     """dot counts in points, of which an inch has 72, with y upwards. A point becomes a pixel."""
     _, _, right, top = _numbers(answer["bb"])
 

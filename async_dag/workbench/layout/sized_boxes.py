@@ -34,7 +34,7 @@ class SizedBox(NamedTuple):
     height: float
 
 
-class Frame(NamedTuple):
+class BoxGroup(NamedTuple):
     """The boxes of one group."""
 
     title: str
@@ -75,14 +75,14 @@ def box_width(title: str, kind: Kind) -> float:
     return min(max(16.0 + 6.5 * characters, 30.0), WIDEST)
 
 
-def frames_of(boxes: list[SizedBox], least: int = 1) -> list[Frame]:
+def box_groups(boxes: list[SizedBox], least: int = 1) -> list[BoxGroup]:
     """A frame for each group of at least so many boxes, in the order in which groups first occur.
 
-    >>> frames_of([SizedBox("shop", 104, 38), SizedBox(None, 104, 38), SizedBox("shop", 104, 38)])
-    [Frame(title='shop', boxes=[0, 2])]
+    >>> box_groups([SizedBox("shop", 104, 38), SizedBox(None, 104, 38), SizedBox("shop", 104, 38)])
+    [BoxGroup(title='shop', boxes=[0, 2])]
     """
-    frames: dict[str, Frame] = {}
+    frames: dict[str, BoxGroup] = {}
     for index, box in enumerate(boxes):
         if box.group is not None:
-            frames.setdefault(box.group, Frame(box.group, [])).boxes.append(index)
+            frames.setdefault(box.group, BoxGroup(box.group, [])).boxes.append(index)
     return [frame for frame in frames.values() if len(frame.boxes) >= least]

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from async_dag.trace.columns import State
 from async_dag.views.common.palette import Palette
+from async_dag.views.gantt.figure.canvas import Canvas, Point, lines, polygons, words
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Page, Point, lines, polygons, words
 from async_dag.workbench.layout.placement import PlacedBox, PlacedFrame, Placement
 from async_dag.workbench.still.box_facts import BoxFacts
 
@@ -61,10 +61,10 @@ class GraphBlock:
         """In points."""
         return self._placement.height * self._scale
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """Edges, then boxes, in the middle of the room."""
         scale, placement = self._scale, self._placement
-        axes = page.axes(
+        axes = canvas.axes(
             self._left + (self._room - placement.width * scale) / 2,
             top,
             placement.width * scale,

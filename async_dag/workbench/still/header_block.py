@@ -7,9 +7,9 @@ from typing import Final
 
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.words import SIGNS, STATE_WORDS
+from async_dag.views.gantt.figure.canvas import Canvas, Point, polygons
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Page, Point, polygons
 from async_dag.workbench.feed.record import RunState
 
 _GAP: Final = 9.0
@@ -34,7 +34,7 @@ class HeaderBlock:
         """In points."""
         return self._first + 1.5 * self._look.small * len(self._lines)
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """The badge with the title, then the lines."""
         look = self._look
         palette = look.palette
@@ -49,16 +49,16 @@ class HeaderBlock:
         left = look.margin
         right = left + width(label, look.small, "bold") + 1.6 * look.small
         polygons(
-            page.sheet, [_pill(left, right, middle, 0.9 * look.small)], facecolors=fill, zorder=1
+            canvas.sheet, [_pill(left, right, middle, 0.9 * look.small)], facecolors=fill, zorder=1
         )
-        page.text((left + right) / 2, middle, label, color=color, align="center", weight="bold")
+        canvas.text((left + right) / 2, middle, label, color=color, align="center", weight="bold")
         x = right + _GAP
         size = look.text + 1
         title = fitted(tidy(self._title), look.width - look.margin - x, size, "bold")
-        page.text(x, middle, title, size=size, weight="bold")
+        canvas.text(x, middle, title, size=size, weight="bold")
         for number, line in enumerate(self._lines):
             y = top + self._first + (number + 0.5) * 1.5 * look.small
-            page.text(look.margin, y, line, color=palette.soft)
+            canvas.text(look.margin, y, line, color=palette.soft)
 
 
 def _pill(left: float, right: float, middle: float, radius: float) -> list[Point]:

@@ -13,10 +13,16 @@ from typing import Any, Final
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.chart import Chart, Options, columns_of, legend_of, totals_of
+from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.gantt.figure.chart import (
+    Chart,
+    GanttOptions,
+    column_layout_of,
+    legend_of,
+    totals_of,
+)
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, Theme, look_for
-from async_dag.views.gantt.figure.page import Block
 from async_dag.views.gantt.figure.prose import Legend, Sentences
 from async_dag.views.gantt.figure.run_figure import sentences_of, sentences_title
 from async_dag.views.gantt.figure.running import RunningPanel
@@ -73,7 +79,7 @@ class Still:
         theme: Theme = "auto",
     ) -> None:
         self._look: Look = look_for("notebook", theme)
-        self._chart = Chart(trace, Options(theme=theme))
+        self._chart = Chart(trace, GanttOptions(theme=theme))
         self._placement = placement
         self._boxes: list[BoxFacts] = (
             [] if placement is None else box_facts(trace, bundling, self._chart.critical)
@@ -129,7 +135,7 @@ class Still:
             return []
         totals = totals_of(chart) if len(facts.trace) <= MOST_SIMULATED else []
         look = self._look.for_rows(len(chart.rows))
-        columns = columns_of(chart, totals, look)
+        columns = column_layout_of(chart, totals, look)
         sentences = sentences_of(chart, self._findings)
         return [
             Legend(look, legend_of([chart])),

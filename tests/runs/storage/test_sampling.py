@@ -9,11 +9,11 @@ from statistics import fmean
 
 import pytest
 
-from async_dag.runs.storage.sampling import KEPT_WHOLE, SLOW_A_MINUTE, Kept, Sampler
+from async_dag.runs.storage.sampling import KEPT_WHOLE, SLOW_A_MINUTE, Kept, RunSampler
 
 
 def minutes_of(
-    sampler: Sampler[int], minutes: int, runs: int, rng: Random
+    sampler: RunSampler[int], minutes: int, runs: int, rng: Random
 ) -> tuple[list[float], list[Kept[int]]]:
     """So many minutes of so many runs each; the makespans of all, and what was kept."""
     makespans: list[float] = []
@@ -28,7 +28,7 @@ def minutes_of(
 
 def test_what_runs_seldom_or_in_one_go_is_kept_whole() -> None:
     """A thousand runs in a minute, and then fifty a minute for an hour: none is left out."""
-    sampler: Sampler[int] = Sampler(per_minute=60, seed=1)
+    sampler: RunSampler[int] = RunSampler(per_minute=60, seed=1)
     makespans, kept = minutes_of(sampler, 1, 1000, Random(0))
     assert len(kept) == 1000
     makespans, kept = minutes_of(sampler, 60, 50, Random(0))
@@ -38,7 +38,7 @@ def test_what_runs_seldom_or_in_one_go_is_kept_whole() -> None:
 
 def test_of_a_busy_minute_sixty_and_the_slowest_are_kept() -> None:
     """Each minute 60 at random, and at most 20 beside them that were over the p99."""
-    sampler: Sampler[int] = Sampler(per_minute=60, seed=1)
+    sampler: RunSampler[int] = RunSampler(per_minute=60, seed=1)
     _, kept = minutes_of(sampler, 11, 6000, Random(0))
     by_sample = Counter(one.sample for one in kept)
     assert by_sample["random"] == KEPT_WHOLE + 11 * 60
@@ -52,7 +52,7 @@ def test_the_random_ones_are_a_fair_sample() -> None:
     makespans_kept: list[float] = []
     makespans: list[float] = []
     for seed in range(20):
-        sampler: Sampler[int] = Sampler(per_minute=60, seed=seed)
+        sampler: RunSampler[int] = RunSampler(per_minute=60, seed=seed)
         minutes_of(sampler, 1, KEPT_WHOLE, Random(seed))
         took, kept = minutes_of(sampler, 1, 3000, Random(seed + 100))
         makespans += took
@@ -66,7 +66,7 @@ def test_the_random_ones_are_a_fair_sample() -> None:
 
 def test_the_slow_ones_are_the_slowest_of_their_minute() -> None:
     """Beside those that were kept at random anyway."""
-    sampler: Sampler[int] = Sampler(per_minute=60, seed=3)
+    sampler: RunSampler[int] = RunSampler(per_minute=60, seed=3)
     minutes_of(sampler, 2, 3000, Random(0))
     makespans, kept = minutes_of(sampler, 1, 6000, Random(1))
     slow = {one.item for one in kept if one.sample == "slow"}
@@ -78,7 +78,7 @@ def test_the_slow_ones_are_the_slowest_of_their_minute() -> None:
 
 def test_quiet_minutes_save_up_for_busy_ones() -> None:
     """An idle hour later a benchmark of a thousand runs is kept whole again."""
-    sampler: Sampler[int] = Sampler(per_minute=60, seed=1)
+    sampler: RunSampler[int] = RunSampler(per_minute=60, seed=1)
     minutes_of(sampler, 2, 5000, Random(0))
     for minute in range(100, 130):
         list(sampler.offer(minute, "complete", 1.0, 0))
@@ -88,9 +88,9 @@ def test_quiet_minutes_save_up_for_busy_ones() -> None:
 
 def test_of_runs_that_failed_a_minute_keeps_sixty() -> None:
     """A service that is down fills no disk; per_minute=None keeps them all."""
-    sampler: Sampler[int] = Sampler(per_minute=60)
+    sampler: RunSampler[int] = RunSampler(per_minute=60)
     kept = [one for n in range(500) for one in sampler.offer(0, "failed", 1.0, n)]
     assert len(kept) == 60
     assert {one.sample for one in kept} == {"unfinished"}
-    whole: Sampler[int] = Sampler(per_minute=None)
+    whole: RunSampler[int] = RunSampler(per_minute=None)
     assert len([one for n in range(500) for one in whole.offer(0, "failed", 1.0, n)]) == 500

@@ -25,7 +25,7 @@ from async_dag.trace.columns import Attempt, Wait
 from async_dag.trace.trace import Trace
 from async_dag.views.common.palette import DARK, LIGHT, Palette
 from async_dag.views.gantt.bars import Area, thinned
-from async_dag.views.gantt.figure.chart import Options
+from async_dag.views.gantt.figure.chart import GanttOptions
 from async_dag.views.gantt.figure.comparison_figure import comparison_figure
 from async_dag.views.gantt.figure.fonts import TextArtist, drawable, fitted, tidy, width, wrapped
 from tests.support.made_traces import Bar, made_trace
@@ -441,7 +441,9 @@ def test_a_comparison_of_many_tasks_fits_a_page() -> None:
     """Each way has few rows: what took least time shares one, unless full detail is asked for."""
     bars = [Bar(f"step_{n}", 0, 0, 1 + n, task=f"step_{n}") for n in range(40)]
     ways = {"one": made_trace(*bars), "other": made_trace(*bars)}
-    bounded, full = (comparison_figure(ways, Options(detail=detail)) for detail in ("auto", "full"))
+    bounded, full = (
+        comparison_figure(ways, GanttOptions(detail=detail)) for detail in ("auto", "full")
+    )
     assert bounded.get_size_inches()[1] < 12 < full.get_size_inches()[1]
     labels = texts(bounded)
     assert "step_39" in labels
@@ -460,7 +462,7 @@ def test_a_comparison_is_charts_on_one_axis() -> None:
     said = texts(figure)
     assert said.index("one by one") < said.index("as a DAG")
     assert "makespan 2.00 s" in figure.summary
-    assert comparison_figure({}, Options(title="none")).summary == ""
+    assert comparison_figure({}, GanttOptions(title="none")).summary == ""
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
 from async_dag.trace.columns import Wait
 from async_dag.workbench.feed.analysis import analysis
 from async_dag.workbench.feed.feed import MOST_RUNS, Feed
-from async_dag.workbench.feed.frames import FrameSource
 from async_dag.workbench.feed.record import SLOW, SLOWER, UNANSWERED
+from async_dag.workbench.feed.updates import UpdateSource
 from tests.support.fake_page import FakePage
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -370,7 +370,7 @@ def test_values_are_not_told_where_they_are_not_wanted() -> None:
 def test_a_look_sees_changes_only_once() -> None:
     """What was told is not told again, whatever else changes near it."""
     trace = trace_of(2_000)
-    frames = FrameSource(trace)
+    frames = UpdateSource(trace)
     for node in range(0, 2_000, 7):
         trace.ready[node] = 0.0
         assert list(frames.look().rows) == [node]

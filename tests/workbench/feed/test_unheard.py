@@ -8,7 +8,7 @@ import pytest
 
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.feed import Feed
-from async_dag.workbench.feed.frames import MOST_ROWS
+from async_dag.workbench.feed.updates import MOST_ROWS
 from tests.support.schedules import Job, made_trace
 
 

@@ -8,11 +8,11 @@ from typing import Final
 from async_dag._common.units import unit_for
 from async_dag.trace.trace import Trace
 from async_dag.views.common.palette import Palette
-from async_dag.views.gantt.figure.chart import Chart, Options
+from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.gantt.figure.chart import Chart, GanttOptions
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, look_for
-from async_dag.views.gantt.figure.page import Block
-from async_dag.views.gantt.figure.prose import Cell, Heading, Table
+from async_dag.views.gantt.figure.prose import Cell, Heading, TextTable
 from async_dag.views.gantt.figure.stacked import stacked, text_of
 from async_dag.views.gantt.task_changes import TaskChange, signed, task_changes
 
@@ -22,7 +22,7 @@ _NAMED: Final = 3
 """Tasks that the headline names."""
 
 
-def baseline_figure(trace: Trace, baseline: Trace, options: Options) -> RunFigure:
+def baseline_figure(trace: Trace, baseline: Trace, options: GanttOptions) -> RunFigure:
     """Two runs above each other on one time axis, and a table of what became slower and faster."""
     look = look_for(options.size, options.theme, options.width)
     most = None if options.detail == "full" else _MOST_ROWS
@@ -72,7 +72,7 @@ def _headline(before: Chart, after: Chart, changes: Sequence[TaskChange]) -> tup
     )
 
 
-def _table(look: Look, changes: Sequence[TaskChange]) -> Table:
+def _table(look: Look, changes: Sequence[TaskChange]) -> TextTable:
     palette = look.palette
     longest = max((max(one.before or 0, one.after or 0) for one in changes), default=0.0)
     unit = unit_for(longest)
@@ -91,7 +91,9 @@ def _table(look: Look, changes: Sequence[TaskChange]) -> Table:
         for change in changes
     ]
     title = "What became slower or faster" if changes else "No task became slower or faster"
-    return Table(look, title, ["task", "baseline", "this run", "change", "of the makespan"], rows)
+    return TextTable(
+        look, title, ["task", "baseline", "this run", "change", "of the makespan"], rows
+    )
 
 
 def _color_of(change: TaskChange, palette: Palette) -> str:

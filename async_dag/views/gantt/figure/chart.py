@@ -17,7 +17,7 @@ from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.task_dependencies import task_dependencies
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
-from async_dag.views.gantt.figure.columns import Columns
+from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.look import Look, Size, Theme
 from async_dag.views.gantt.figure.panel import GanttPanel
 from async_dag.views.gantt.figure.totals import Total
@@ -28,7 +28,7 @@ _AT_LIMIT: Final = 1.01
 
 
 @dataclass(frozen=True)
-class Options:
+class GanttOptions:
     """What the caller of `draw.gantt` asked for; see there."""
 
     sort: RowOrder = "start"
@@ -52,7 +52,7 @@ class Chart:
     """
 
     def __init__(
-        self, run: Trace | Timeline, options: Options, most_rows: int | None = None
+        self, run: Trace | Timeline, options: GanttOptions, most_rows: int | None = None
     ) -> None:
         trace = run if isinstance(run, Trace) else run.trace
         self.facts: RunFacts = RunFacts(trace)
@@ -104,20 +104,20 @@ class Chart:
             names[3:-3] = [f"{len(names) - 6} more"]
         return f"critical path {' → '.join(names)}"
 
-    def panel(self, look: Look, columns: Columns) -> GanttPanel:
+    def panel(self, look: Look, columns: ColumnLayout) -> GanttPanel:
         """The rows."""
         return GanttPanel(self.facts, self.rows, look, columns, self.elbows)
 
 
-def columns_of(
+def column_layout_of(
     chart: Chart, totals: Sequence[Total], look: Look, *, left: float | None = None
-) -> Columns:
+) -> ColumnLayout:
     """The time axis that a chart and the totals share. It ends with the run.
 
     `left` is where the names begin, in points.
     """
     facts = chart.facts
-    return Columns(
+    return ColumnLayout(
         look,
         facts.took,
         [*chart.labels, *(total.label for total in totals)],

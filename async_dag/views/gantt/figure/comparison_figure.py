@@ -7,15 +7,15 @@ from typing import Final, NamedTuple
 
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.chart import Chart, Options
+from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.gantt.figure.chart import Chart, GanttOptions
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, look_for
-from async_dag.views.gantt.figure.page import Block
-from async_dag.views.gantt.figure.prose import Cell, Heading, Table
+from async_dag.views.gantt.figure.prose import Cell, Heading, TextTable
 from async_dag.views.gantt.figure.stacked import stacked, text_of
 
 _MOST_ROWS: Final = 12
-"""Rows of each way, unless the caller asks for full detail: so that all ways fit a page."""
+"""Rows of each way, unless the caller asks for full detail: so that all ways fit on a page."""
 
 
 class WayRow(NamedTuple):
@@ -30,7 +30,7 @@ class WayRow(NamedTuple):
 
 def comparison_figure(
     runs: Mapping[str, Trace | Timeline],
-    options: Options | None = None,
+    options: GanttOptions | None = None,
     table: Sequence[WayRow] = (),
 ) -> RunFigure:
     """Several runs of the same tasks above each other on one time axis, by name.
@@ -41,7 +41,7 @@ def comparison_figure(
     >>> comparison_figure({"one by one": empty})
     <RunFigure: one by one: no tasks to run>
     """
-    options = options or Options()
+    options = options or GanttOptions()
     look = look_for(options.size, options.theme, options.width)
     most = None if options.detail == "full" else _MOST_ROWS
     charts = {title: Chart(run, options, most) for title, run in runs.items()}
@@ -53,9 +53,9 @@ def comparison_figure(
     return RunFigure.of(blocks, look, "\n".join(text_of(charts)))
 
 
-def _table(look: Look, rows: Sequence[WayRow]) -> Table:
+def _table(look: Look, rows: Sequence[WayRow]) -> TextTable:
     soft = look.palette.soft
-    return Table(
+    return TextTable(
         look,
         "",
         ["", "makespan", "speed-up", ""],

@@ -1,4 +1,4 @@
-"""`RunFigure`: a page made of blocks, which a notebook shows as SVG and PNG."""
+"""`RunFigure`: blocks below each other, which a notebook shows as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 
 from async_dag.views.common.html_picture import html_picture
 from async_dag.views.common.mime import chosen
+from async_dag.views.gantt.figure.canvas import Block, Canvas
 from async_dag.views.gantt.figure.fonts import BASE_FONT, TextArtist
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Block, Page
 
 _SETTINGS: Final = threading.Lock()
 _PNG_DPI: Final = 144
@@ -61,10 +61,10 @@ class RunFigure(Figure):
         shown = [block for block in blocks if block.height > 0]
         figure = cls(summary, adapts=look.adapts)
         inner = sum(block.height for block in shown) + _SEPARATION * (len(shown) - 1)
-        page = Page(figure, look, inner + 2 * look.margin)
+        canvas = Canvas(figure, look, inner + 2 * look.margin)
         top = look.margin
         for block in shown:
-            block.draw(page, top)
+            block.draw(canvas, top)
             top += block.height + _SEPARATION
         return figure
 

@@ -1,4 +1,4 @@
-"""`GanttPanel`: the rows of a chart on one time axis, to be placed on any page."""
+"""`GanttPanel`: the rows of a chart on one time axis, to be placed on any canvas."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.gantt.bars import thinned
-from async_dag.views.gantt.figure.columns import GAP, Columns, time_axis
+from async_dag.views.gantt.figure.canvas import Canvas, Point, lines, polygons, words
+from async_dag.views.gantt.figure.column_layout import GAP, ColumnLayout, time_axis
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Page, Point, lines, polygons, words
 from async_dag.views.gantt.figure.shapes import Shapes
 from async_dag.views.gantt.rows import Row
 
@@ -23,10 +23,10 @@ _NOTE_AT_LEAST: Final = 30.0
 
 
 class GanttPanel:
-    """The rows of a chart with their time axis above; a `Block` of a page.
+    """The rows of a chart with their time axis above; a `Block` of a canvas.
 
-    Another picture places it with `Page.axes`-like coordinates:
-    `GanttPanel(facts, rows, look, columns).draw(page, top)`; it takes `height` points.
+    Another picture places it at any height of a canvas:
+    `GanttPanel(facts, rows, look, columns).draw(canvas, top)`; it takes `height` points.
 
     Args:
         facts: the run.
@@ -41,7 +41,7 @@ class GanttPanel:
         facts: RunFacts,
         rows: Sequence[Row],
         look: Look,
-        columns: Columns,
+        columns: ColumnLayout,
         elbows: Collection[tuple[int, int]] = (),
     ) -> None:
         self._facts = facts
@@ -76,17 +76,17 @@ class GanttPanel:
         """In points, the axis included."""
         return self._axis + sum(self._heights)
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """Names, bars, notes and seconds, with the axis above."""
         columns, look = self._columns, self._look
         height = sum(self._heights)
-        axes = columns.axes(page, top + self._axis, height)
-        time_axis(page, axes, columns, top + 0.45 * self._axis, height)
+        axes = columns.axes(canvas, top + self._axis, height)
+        time_axis(canvas, axes, columns, top + 0.45 * self._axis, height)
         shapes = Shapes(axes, look, columns.second)
         places: dict[int, float] = {}
         y = 0.0
         for row, row_height in zip(self._rows, self._heights, strict=True):
-            self._row(page, axes, shapes, row, y, row_height, top + self._axis)
+            self._row(canvas, axes, shapes, row, y, row_height, top + self._axis)
             for node in row.nodes:
                 places[node] = y + row_height / 2
             y += row_height
@@ -98,7 +98,7 @@ class GanttPanel:
 
     def _row(
         self,
-        page: Page,
+        canvas: Canvas,
         axes: Axes,
         shapes: Shapes,
         row: Row,
@@ -111,10 +111,10 @@ class GanttPanel:
         upper, lower = y + inset, y + height - inset
         middle = y + height / 2
         if row.is_single:
-            columns.label(page, top + middle, tidy(row.title))
+            columns.label(canvas, top + middle, tidy(row.title))
             shapes.bar(row.lanes[0], upper, lower)
         else:
-            self._bundle_label(page, row, top + middle)
+            self._bundle_label(canvas, row, top + middle)
             if row.area is None:
                 for number, lane in enumerate(row.lanes):
                     at = upper + number * self._lane
@@ -133,7 +133,7 @@ class GanttPanel:
         if any(
             self._facts.trace.started[node] == self._facts.trace.started[node] for node in row.nodes
         ):
-            columns.seconds(page, top + middle, self._facts.work(row.nodes))
+            columns.seconds(canvas, top + middle, self._facts.work(row.nodes))
 
     def _mark_critical(self, shapes: Shapes, row: Row, upper: float, lower: float) -> None:
         for start, end in row.critical:
@@ -147,14 +147,14 @@ class GanttPanel:
                     1.6 * self._look.line,
                 )
 
-    def _bundle_label(self, page: Page, row: Row, middle: float) -> None:
+    def _bundle_label(self, canvas: Canvas, row: Row, middle: float) -> None:
         look, columns = self._look, self._columns
         # Names of a script from right to left must not turn the number round: it is a text of its own.
         count = f"×{row.count:,}"
         room = columns.left - GAP - columns.first
         taken = width(count, look.small) + 3
         shift = 0.62 * look.small if row.under else 0.0
-        page.text(
+        canvas.text(
             columns.left - GAP,
             middle - shift,
             count,
@@ -162,9 +162,11 @@ class GanttPanel:
             align="right",
         )
         title = fitted(tidy(row.title), room - taken, look.text)
-        page.text(columns.left - GAP - taken, middle - shift, title, size=look.text, align="right")
+        canvas.text(
+            columns.left - GAP - taken, middle - shift, title, size=look.text, align="right"
+        )
         if row.under:
-            columns.label(page, middle + shift + 0.1 * look.small, row.under, soft=True)
+            columns.label(canvas, middle + shift + 0.1 * look.small, row.under, soft=True)
 
     def _note(self, axes: Axes, row: Row, middle: float) -> None:
         """What the bar does not tell, beside it: on its right, or on its left if there is more room."""

@@ -1,4 +1,4 @@
-"""TextArtist on a page: a heading, a legend, sentences, a table; each is a `Block`."""
+"""Text on a canvas: a heading, a legend, sentences, a table; each is a `Block`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
 from async_dag.views.gantt.bars import Area, BarPiece
+from async_dag.views.gantt.figure.canvas import Align, Canvas, lines
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Align, Page, lines
 from async_dag.views.gantt.figure.shapes import Shapes
 
 
 class Heading:
-    """A bold line, and softer ones below, wrapped to the width of the page.
+    """A bold line, and softer ones below, wrapped to the width of the canvas.
 
     `below` is broken where it has a line break, too.
     """
@@ -34,17 +34,17 @@ class Heading:
         look = self._look
         return (1.7 * look.text if self._title else 0) + 1.5 * look.small * len(self._below)
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """The lines."""
         look = self._look
         if self._title:
-            page.text(
+            canvas.text(
                 look.margin, top + 0.75 * look.text, self._title, size=look.text + 1, weight="bold"
             )
             top += 1.7 * look.text
         for number, line in enumerate(self._below):
             y = top + (number + 0.75) * 1.5 * look.small
-            page.text(look.margin, y, line, color=look.palette.soft)
+            canvas.text(look.margin, y, line, color=look.palette.soft)
 
 
 class Sentences:
@@ -65,15 +65,15 @@ class Sentences:
         """In points."""
         return 1.9 * self._look.text + self._line * sum(map(len, self._sentences))
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """Heading and sentences."""
         look = self._look
-        page.text(look.margin, top + 0.8 * look.text, self._title, size=look.text, weight="bold")
+        canvas.text(look.margin, top + 0.8 * look.text, self._title, size=look.text, weight="bold")
         y = top + 1.9 * look.text
         for sentence in self._sentences:
-            page.text(look.margin, y + self._line / 2, "•", color=look.palette.soft)
+            canvas.text(look.margin, y + self._line / 2, "•", color=look.palette.soft)
             for line in sentence:
-                page.text(look.margin + 1.2 * look.small, y + self._line / 2, line)
+                canvas.text(look.margin + 1.2 * look.small, y + self._line / 2, line)
                 y += self._line
 
 
@@ -108,18 +108,18 @@ class Legend:
         lines_used = max((line for _, line, _ in self._places), default=-1) + 1
         return lines_used * 1.7 * self._look.small
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """Swatches and meanings."""
         look = self._look
-        shapes = Shapes(page.sheet, look, 1.0)
+        shapes = Shapes(canvas.sheet, look, 1.0)
         for x, line, key in self._places:
             middle = top + (line + 0.5) * 1.7 * look.small
-            self._draw_swatch(page, shapes, key, x, middle)
-            page.text(x + self._swatch + 4, middle, LEGEND_WORDS[key], color=look.palette.soft)
+            self._draw_swatch(canvas, shapes, key, x, middle)
+            canvas.text(x + self._swatch + 4, middle, LEGEND_WORDS[key], color=look.palette.soft)
         shapes.done()
 
     def _draw_swatch(
-        self, page: Page, shapes: Shapes, key: LegendKey, x: float, middle: float
+        self, canvas: Canvas, shapes: Shapes, key: LegendKey, x: float, middle: float
     ) -> None:
         look = self._look
         right = x + self._swatch
@@ -134,7 +134,7 @@ class Legend:
             shapes.area(Area(times, [1, 3, 4, 2, 0]), upper, lower, 4)
         elif key == "cause":
             lines(
-                page.sheet,
+                canvas.sheet,
                 [[(x, middle), (right, middle)]],
                 colors=look.palette.failed,
                 linewidths=look.line,
@@ -151,7 +151,7 @@ class Cell(NamedTuple):
     color: str = ""
 
 
-class Table:
+class TextTable:
     """Rows of text under a heading, if there is one; the first column is as wide as is left."""
 
     def __init__(
@@ -175,20 +175,20 @@ class Table:
     def _head_height(self) -> float:
         return 1.9 * self._look.text if self._title else 0.0
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """Heading, head and rows."""
         look = self._look
         if self._title:
             y = top + 0.8 * look.text
-            page.text(look.margin, y, self._title, size=look.text, weight="bold")
+            canvas.text(look.margin, y, self._title, size=look.text, weight="bold")
         y = top + self._head_height
         soft = look.palette.soft
         for cells in ([Cell(text, soft) for text in self._head], *self._rows):
-            self._draw_row(page, cells, y + self._line / 2)
+            self._draw_row(canvas, cells, y + self._line / 2)
             y += self._line
         under = top + self._head_height + self._line
         lines(
-            page.sheet,
+            canvas.sheet,
             [[(look.margin, under), (self._right, under)]],
             colors=look.palette.line,
             linewidths=0.7,
@@ -211,7 +211,7 @@ class Table:
         others = sum(self._widths[1:]) + 2.5 * self._look.small * (len(self._widths) - 1)
         return self._look.margin + self._first + others
 
-    def _draw_row(self, page: Page, cells: Sequence[Cell], y: float) -> None:
+    def _draw_row(self, canvas: Canvas, cells: Sequence[Cell], y: float) -> None:
         look = self._look
         x = look.margin
         for number, (cell, wide) in enumerate(zip(cells, self._widths, strict=True)):
@@ -219,5 +219,5 @@ class Table:
             align: Align = "left" if number == 0 else "right"
             x += room if number else 0
             text = fitted(tidy(cell.text), room + 1, look.small)
-            page.text(x, y, text, color=cell.color or look.palette.ink, align=align)
+            canvas.text(x, y, text, color=cell.color or look.palette.ink, align=align)
             x += (room if number == 0 else 0) + 2.5 * look.small

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from async_dag.trace.trace import Trace
+from async_dag.views.gantt.figure.canvas import Block
 from async_dag.views.gantt.figure.chart import (
     Chart,
-    Options,
-    columns_of,
+    GanttOptions,
+    column_layout_of,
     errors_of,
     legend_of,
     totals_of,
 )
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, look_for
-from async_dag.views.gantt.figure.page import Block
 from async_dag.views.gantt.figure.prose import Heading, Legend, Sentences
 from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import TotalsPanel
 
 
-def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> RunFigure:
+def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()) -> RunFigure:
     """The Gantt chart of one run, with sentences on what limited it below."""
     look = look_for(options.size, options.theme, options.width)
     chart = Chart(trace, options)
@@ -33,7 +33,7 @@ def run_figure(trace: Trace, options: Options, findings: Sequence[str] = ()) -> 
         return RunFigure.of([heading], look, nothing)
     totals = totals_of(chart)
     look = look.for_rows(len(chart.rows))
-    columns = columns_of(chart, totals, look)
+    columns = column_layout_of(chart, totals, look)
     summary = ", ".join(facts.totals())
     sentences = sentences_of(chart, findings)
     blocks: list[Block] = [

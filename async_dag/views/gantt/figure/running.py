@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.gantt.bars import Area, thinned
-from async_dag.views.gantt.figure.columns import Columns
+from async_dag.views.gantt.figure.canvas import Canvas, lines
+from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Page, lines
 from async_dag.views.gantt.figure.shapes import Shapes
 
 
 class RunningPanel:
-    """How many tasks run at once, on the axis of the rows above; a `Block` of a page."""
+    """How many tasks run at once, on the axis of the rows above; a `Block` of a canvas."""
 
-    def __init__(self, facts: RunFacts, look: Look, columns: Columns) -> None:
+    def __init__(self, facts: RunFacts, look: Look, columns: ColumnLayout) -> None:
         self._facts = facts
         self._look = look
         self._columns = columns
@@ -23,10 +23,10 @@ class RunningPanel:
         """In points."""
         return 2.2 * self._look.row
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """The area, and its peak in words."""
         columns, look = self._columns, self._look
-        axes = columns.axes(page, top, self.height)
+        axes = columns.axes(canvas, top, self.height)
         steps = self._facts.timeline.parallelism()
         whole = Area([step.time for step in steps], [step.running for step in steps])
         across = int(columns.right - columns.left)
@@ -42,8 +42,8 @@ class RunningPanel:
             zorder=1,
         )
         middle = top + self.height / 2 + 0.2 * look.row
-        columns.label(page, middle, "running at once", soft=True)
-        page.text(
+        columns.label(canvas, middle, "running at once", soft=True)
+        canvas.text(
             columns.last,
             middle,
             f"peak {self._facts.timeline.peak_parallelism:,}",

@@ -12,8 +12,8 @@ from matplotlib.path import Path
 
 from async_dag.views.common.palette import SHADES
 from async_dag.views.gantt.bars import Area, BarPiece
+from async_dag.views.gantt.figure.canvas import Point, box, lines, polygons
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Point, box, lines, polygons
 
 _NARROWEST: Final = 1.6
 """Points that a bar has at least, so that what ran is seen however short it was."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from async_dag.views.gantt.figure.canvas import Block
 from async_dag.views.gantt.figure.chart import Chart, legend_of
-from async_dag.views.gantt.figure.columns import Columns
+from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Block
 from async_dag.views.gantt.figure.prose import Heading, Legend
 from async_dag.views.gantt.figure.running import RunningPanel
 
@@ -18,7 +18,7 @@ def stacked(charts: Mapping[str, Chart], look: Look) -> Iterator[Block]:
     labels = [label for chart in charts.values() for label in chart.labels]
     seconds = [chart.facts.work(row.nodes) for chart in charts.values() for row in chart.rows]
     look = look.for_rows(sum(len(chart.rows) for chart in charts.values()))
-    columns = Columns(look, until, labels, seconds)
+    columns = ColumnLayout(look, until, labels, seconds)
     yield Legend(look, legend_of(list(charts.values())))
     for title, chart in charts.items():
         below = [chart.sentence, chart.path_sentence]

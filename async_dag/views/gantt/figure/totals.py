@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from async_dag.views.gantt.figure.columns import Columns
+from async_dag.views.gantt.figure.canvas import Canvas, Point, box, lines, polygons, words
+from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.fonts import fitted, width
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Page, Point, box, lines, polygons, words
 
 _MOST_CUTS: Final = 200
 """More pieces than that would be a bar of lines."""
@@ -25,9 +25,9 @@ class Total(NamedTuple):
 
 
 class TotalsPanel:
-    """Such bars below each other; a `Block` of a page. What passes the end of the axis is cut off."""
+    """Such bars below each other; a `Block` of a canvas. What passes the end of the axis is cut off."""
 
-    def __init__(self, totals: Sequence[Total], look: Look, columns: Columns) -> None:
+    def __init__(self, totals: Sequence[Total], look: Look, columns: ColumnLayout) -> None:
         self._totals = totals
         self._look = look
         self._columns = columns
@@ -37,12 +37,12 @@ class TotalsPanel:
         """In points."""
         return max(0.95 * self._look.row, 1.9 * self._look.small) * len(self._totals)
 
-    def draw(self, page: Page, top: float) -> None:
+    def draw(self, canvas: Canvas, top: float) -> None:
         """The bars, with what they are on the left and how long on the right."""
         look, columns = self._look, self._columns
         palette = look.palette
         each = self.height / max(len(self._totals), 1)
-        axes = columns.axes(page, top, self.height)
+        axes = columns.axes(canvas, top, self.height)
         gaps: list[list[Point]] = []
         for number, total in enumerate(self._totals):
             upper, lower = (number + 0.2) * each, (number + 0.8) * each
@@ -60,8 +60,8 @@ class TotalsPanel:
                 # Not through the letters.
                 whole = end - shift - (said + 4) / columns.second if is_inside else end
                 gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < whole]
-            columns.label(page, top + middle, total.label, soft=not total.is_this)
-            columns.seconds(page, top + middle, total.seconds)
+            columns.label(canvas, top + middle, total.label, soft=not total.is_this)
+            columns.seconds(canvas, top + middle, total.seconds)
             inside = palette.ground if total.is_this else palette.ink
             words(
                 axes,

@@ -28,7 +28,7 @@ _NUMBER: Final = {state: number for number, state in enumerate(STATES)}
 
 
 @dataclass
-class Frame:
+class Update:
     """Rows that have changed, as columns of equal length, and what is sparse.
 
     Attributes:
@@ -57,17 +57,17 @@ class Frame:
         return bool(self.rows or self.events or self.over)
 
 
-class FrameSource:
+class UpdateSource:
     """Looks at a trace again and again, from any one thread, and tells what is new.
 
     >>> from async_dag import Graph
     >>> trace = Trace(Graph.of(["a", "b"], ["task"] * 2, [(), (0,)], [], [None] * 2))
-    >>> frames = FrameSource(trace)
+    >>> source = UpdateSource(trace)
     >>> trace.ready[0] = trace.started[0] = 0.0
-    >>> frame = frames.look()
-    >>> list(frame.rows), list(frame.started), [STATES[state] for state in frame.states]
+    >>> update = source.look()
+    >>> list(update.rows), list(update.started), [STATES[state] for state in update.states]
     ([0], [0.0], ['running'])
-    >>> list(frames.look().rows)
+    >>> list(source.look().rows)
     []
     """
 
@@ -84,21 +84,21 @@ class FrameSource:
 
     @property
     def has_more(self) -> bool:
-        """Whether some of what is known did not fit into the last frame."""
+        """Whether some of what is known did not fit into the last update."""
         return bool(self._rows) or self._events.are_left()
 
-    def look(self) -> Frame:
+    def look(self) -> Update:
         """What is new; as much as fits into a frame, the rest with the next look."""
         trace = self._trace
         ended = trace.over  # first: what is read afterwards is final
         step = trace.holding()
         self._find_rows()
         holding = None if step is None else (trace.node_at(step.node), step.start)
-        frame = Frame(trace.elapsed, False, holding)
-        self._take_rows(frame)
-        frame.events = self._events.take()
-        frame.over = ended and not self.has_more
-        return frame
+        update = Update(trace.elapsed, False, holding)
+        self._take_rows(update)
+        update.events = self._events.take()
+        update.over = ended and not self.has_more
+        return update
 
     def _find_rows(self) -> None:
         trace = self._trace
@@ -119,23 +119,23 @@ class FrameSource:
             self._rows.update(dict.fromkeys(told))
             self._outcomes = len(outcomes)
 
-    def _take_rows(self, frame: Frame) -> None:
+    def _take_rows(self, update: Update) -> None:
         if not self._rows:
             return
         rows = list(islice(self._rows, MOST_ROWS))
         for row in rows:
             del self._rows[row]
-        frame.rows = array("I", rows)
+        update.rows = array("I", rows)
         columns = [array("d", [known[row] for row in rows]) for known in self._known.values()]
-        frame.finished, frame.started, frame.ready = columns
+        update.finished, update.started, update.ready = columns
         # What a node has held is written when it ends, before `finished`.
         held = self._trace.held
-        frame.held = array("d", [held[row] for row in rows])
+        update.held = array("d", [held[row] for row in rows])
         late = self._trace.late
-        frame.late = array("d", [late[row] for row in rows])
+        update.late = array("d", [late[row] for row in rows])
         outcomes = self._trace.outcomes
         for row, end, start, able in zip(
-            rows, frame.finished, frame.started, frame.ready, strict=True
+            rows, update.finished, update.started, update.ready, strict=True
         ):
             outcome = outcomes.get(row)
             # An outcome is written just before `finished`: without that it is not told yet.
@@ -147,7 +147,7 @@ class FrameSource:
                 state = _NUMBER["running"]
             else:
                 state = _NUMBER["ready" if able == able else "waiting"]
-            frame.states.append(state)
+            update.states.append(state)
 
 
 def _blocks(old: bytes, new: bytes) -> Iterator[tuple[int, int]]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import Trace
-from async_dag.cluster.clocks import RemoteClock, Sample
-from async_dag.cluster.columns import Columns
+from async_dag.cluster.clocks import RemoteClock, RoundTrip
+from async_dag.cluster.trace_writer import TraceWriter
 from async_dag.cluster.visits import LOST, VALUE_LOST
 from async_dag.cluster.worker.journal import NodeRecord
 from async_dag.graph import algorithms
@@ -25,7 +25,7 @@ NAN = math.nan
 
 def exact(offset: float = 0.0) -> RemoteClock:
     """A clock that is known exactly: `offset` ahead of ours."""
-    return RemoteClock(Sample(0.0, offset, 0.0))
+    return RemoteClock(RoundTrip(0.0, offset, 0.0))
 
 
 def record(node: int, *times: float, outcome: str = "", error: str = "", left: float = NAN) -> Any:
@@ -45,7 +45,7 @@ class Scene:
         self.trace = Trace(graph, clock=lambda: self.now)
         runs = set(range(len(needs))) if runs is None else runs
         dependents = algorithms.dependents_of(graph.dependencies)
-        self.columns = Columns(self.trace, runs, graph.dependencies, dependents)
+        self.columns = TraceWriter(self.trace, runs, graph.dependencies, dependents)
         for name in ("one", "two"):
             self.columns.joined(Lane(name, 1, 0.0, NAN))
         self.columns.begin()
@@ -222,7 +222,7 @@ def test_collects_end_with_the_last_of_what_they_collect() -> None:
     """They are no tasks: nobody tells of them."""
     graph = made_graph([Bar("a"), Bar("all", needs=(0,), kind="collect"), Bar("b", needs=(1,))])
     trace = Trace(graph, clock=lambda: 0.0)
-    columns = Columns(trace, {0, 1, 2}, graph.dependencies, [[1], [2], []])
+    columns = TraceWriter(trace, {0, 1, 2}, graph.dependencies, [[1], [2], []])
     columns.joined(Lane("one", 1, 0.0, NAN))
     columns.begin()
     columns.told(0, {"nodes": [record(0, 0.5, 0.5, 1.0, 2.0, outcome="done")]}, exact())

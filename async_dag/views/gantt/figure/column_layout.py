@@ -1,4 +1,4 @@
-"""`Columns`: where names, bars and seconds stand, shared by all that lies on one time axis."""
+"""`ColumnLayout`: where names, bars and seconds stand, shared by all that lies on one time axis."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 
 from async_dag._common.units import Unit, unit_for
 from async_dag.views.common.axis import decimals_for, ticks
+from async_dag.views.gantt.figure.canvas import Canvas, lines
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
-from async_dag.views.gantt.figure.page import Page, lines
 
 GAP: Final = 6.0
 """Points between columns."""
@@ -20,7 +20,7 @@ _WIDEST_LABEL: Final = 0.36
 """The share of the width that names may take."""
 
 
-class Columns:
+class ColumnLayout:
     """Where names, bars and seconds stand: shared by all that lies on one time axis.
 
     Attributes:
@@ -62,17 +62,17 @@ class Columns:
         """Points that a second takes."""
         return (self.right - self.left) / self.until
 
-    def axes(self, page: Page, top: float, height: float) -> Axes:
+    def axes(self, canvas: Canvas, top: float, height: float) -> Axes:
         """Axes of that height: x is seconds, y is points from their upper edge."""
-        return page.axes(
+        return canvas.axes(
             self.left, top, self.right - self.left, height, (0, self.until), (height, 0)
         )
 
-    def label(self, page: Page, y: float, text: str, *, soft: bool = False) -> None:
+    def label(self, canvas: Canvas, y: float, text: str, *, soft: bool = False) -> None:
         """A name left of the bars."""
         look = self.look
         size = look.small if soft else look.text
-        page.text(
+        canvas.text(
             self.left - GAP,
             y,
             fitted(text, self.left - GAP - self.first, size),
@@ -81,14 +81,14 @@ class Columns:
             align="right",
         )
 
-    def seconds(self, page: Page, y: float, seconds: float) -> None:
+    def seconds(self, canvas: Canvas, y: float, seconds: float) -> None:
         """A time right of the bars."""
-        page.text(
+        canvas.text(
             self.last, y, self.unit.duration(seconds), color=self.look.palette.soft, align="right"
         )
 
 
-def time_axis(page: Page, axes: Axes, columns: Columns, y: float, height: float) -> None:
+def time_axis(canvas: Canvas, axes: Axes, columns: ColumnLayout, y: float, height: float) -> None:
     """Round times above the bars, and a line down from each."""
     look = columns.look
     widest = width(columns.unit.text(columns.until), look.small) * 2.2
@@ -97,7 +97,7 @@ def time_axis(page: Page, axes: Axes, columns: Columns, y: float, height: float)
     decimals = decimals_for(times, columns.unit)
     for number, time in enumerate(times):
         text = f"{time / columns.unit.seconds:.{decimals}f}"
-        page.text(
+        canvas.text(
             columns.left + time * columns.second,
             y,
             text if number < len(times) - 1 else f"{text} {columns.unit.name}",

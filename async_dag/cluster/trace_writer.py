@@ -1,4 +1,4 @@
-"""`Columns`: writes what workers tell into the columns of a trace, in an order that makes sense.
+"""`TraceWriter`: writes what workers tell into the columns of a trace, in an order that makes sense.
 
 Batches of two workers come in any order, and their clocks agree but to an error. So what is told of a
 node is kept until all its dependencies have ended, and no time is written that lies before its cause.
@@ -27,7 +27,7 @@ from async_dag.trace.columns import (
 from async_dag.trace.trace import Trace
 
 
-class Columns:
+class TraceWriter:
     """The columns of one run on a cluster, while they are written.
 
     Args:
@@ -334,17 +334,17 @@ class Columns:
             self._moved(move)
 
 
-Row = TypeVar("Row", Wait, Attempt)
+RowT = TypeVar("RowT", Wait, Attempt)
 
 
-class _Rows(Generic[Row]):
+class _Rows(Generic[RowT]):
     """Writes the rows of a node into a list that has those of all nodes."""
 
-    def __init__(self, rows: list[Row]) -> None:
-        self._rows: list[Row] = rows
+    def __init__(self, rows: list[RowT]) -> None:
+        self._rows: list[RowT] = rows
         self._places: dict[int, list[int]] = {}
 
-    def write(self, node: int, rows: Sequence[Row]) -> None:
+    def write(self, node: int, rows: Sequence[RowT]) -> None:
         """These are the rows of the node from now on."""
         places = self._places.setdefault(node, [])
         for place, row in zip(places, rows, strict=False):

@@ -1,4 +1,4 @@
-"""A figure as a page in points: (0, 0) is its top left corner, and nothing is placed by chance.
+"""`Canvas`: a figure measured in points from its top left corner.
 
 No pyplot: no figure is registered anywhere, no backend chosen, no setting read. So figures can be
 made in any thread and are gone when nobody holds them.
@@ -21,19 +21,19 @@ Align = Literal["left", "center", "right"]
 
 
 class Block(Protocol):
-    """Something that takes the width of a page."""
+    """Something that takes the width of a canvas."""
 
     @property
     def height(self) -> float:
         """In points."""
         ...
 
-    def draw(self, page: Page, top: float) -> None:
-        """Draw it onto a page, its upper edge at `top`."""
+    def draw(self, canvas: Canvas, top: float) -> None:
+        """Draw it onto a canvas, its upper edge at `top`."""
         ...
 
 
-class Page:
+class Canvas:
     """A figure and its look; lengths are points, measured from the top left corner."""
 
     def __init__(self, figure: Figure, look: Look, height: float) -> None:
