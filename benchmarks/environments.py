@@ -47,4 +47,6 @@ def _make(folder: Path, python: Path, requirements: tuple[str, ...]) -> None:
 
 def _as_file_name(requirements: tuple[str, ...]) -> str:
     together = "-".join(requirements)
-    return "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in together)
+    return "".join(
+        character if character.isalnum() or character in ".-" else "_" for character in together
+    )

@@ -172,7 +172,8 @@ def pictures() -> dict[str, GraphDraw | RunDraw]:
 def main() -> None:
     """Write them all."""
     sys.path.insert(0, str(ROOT))
-    # graphviz-pure reckons with the letters that most readers have, and draws alike on every machine.
+    # graphviz-pure reckons with the characters that most readers have, and draws alike on every
+    # machine.
     os.environ["PATH"] = ""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, draw in pictures().items():

@@ -155,5 +155,5 @@ def test_bad_outputs_are_found(bad: nbformat.NotebookNode, said: str) -> None:
 
 
 def test_pictures_are_not_taken_for_text() -> None:
-    """Letters of an encoded picture may look like a path."""
+    """Characters of an encoded picture may look like a path."""
     assert list(texts_in(output(**{"image/png": "/tmp/", "text/plain": "fine"}))) == ["fine"]

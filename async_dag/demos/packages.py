@@ -70,7 +70,7 @@ def main(
     encoding = stream.encoding or "utf-8"
 
     def say(line: str = "") -> None:
-        # Names may have letters that the terminal can't show; an escape beats a traceback.
+        # Names may have characters that the terminal can't show; an escape beats a traceback.
         shown = line.encode(encoding, "backslashreplace").decode(encoding)
         # At once, also into a pipe: the checks take seconds, and the reader should see that.
         print(shown, file=stream, flush=True)

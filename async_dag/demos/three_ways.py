@@ -82,7 +82,7 @@ def _table(traces: dict[str, Trace], terminal: Terminal) -> Iterator[str]:
     for title, took in seconds.items():
         # Where there is nothing to run no way is faster than another.
         speedup = slowest / took if took > 0 else 1.0
-        gain = f"{speedup:.2f}{terminal.letters.times}"
+        gain = f"{speedup:.2f}{terminal.characters.times}"
         yield f"{padded(title, width)}  {unit.text(took):>8}  {gain:>8}"
     path = traces[_TITLES[-1]].timeline.critical_path
     names = [terminal.harmless(name, 60) for name in path]
@@ -90,6 +90,6 @@ def _table(traces: dict[str, Trace], terminal: Terminal) -> Iterator[str]:
         yield ""
         yield from terminal.fill(
             ["critical path: " + names[0], *names[1:]],
-            f" {terminal.letters.leads_to} ",
+            f" {terminal.characters.leads_to} ",
             indent="  ",
         )

@@ -52,7 +52,7 @@ def comparison_text(
 
 
 def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
-    rows = list(_rows(comparison, terminal.letters.times))
+    rows = list(_rows(comparison, terminal.characters.times))
     name_width = max(columns(name) for name, *_ in rows)
     yield f"{padded('', name_width)}  makespan  speed-up"
     for name, makespan, speedup, basis in rows:

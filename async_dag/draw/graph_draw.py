@@ -107,7 +107,7 @@ class GraphDraw:
         """The graph as Mermaid text: `.source`, `.save("graph.md")`; a notebook shows the diagram.
 
         GitHub draws it where it stands in a README within a fence, up to 500 dependencies and 50,000
-        letters.
+        characters.
 
         Args:
             direction: see `graphviz`.

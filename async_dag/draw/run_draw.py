@@ -256,7 +256,7 @@ class RunDraw:
         has a row for each bundle of like tasks, an area of how many of them run at once.
 
         The figure is nobody's but yours: pyplot does not know it. Save it with `savefig` (`.svg`,
-        `.pdf`, `.png`); letters of scripts that no installed font has are boxes, but in a notebook.
+        `.pdf`, `.png`); characters of scripts that no installed font has are boxes, but in a notebook.
 
         Args:
             sort: rows by `"start"`, or as the tasks stand in the `"graph"`.
@@ -267,7 +267,8 @@ class RunDraw:
             baseline: another run to compare with; both are drawn on one axis, with a table of the
                 tasks that became slower or faster.
             findings: whether to write `timeline.findings()` below.
-            size: `"notebook"`, `"paper"` or `"slides"`: how wide it is and how large the letters are.
+            size: `"notebook"`, `"paper"` or `"slides"`: how wide it is and how large the characters
+                are.
             theme: `"light"`, `"dark"`, or `"auto"`: light, but dark where a notebook is.
             width: in inches, if not that of `size`.
             title: instead of the number of tasks.

@@ -325,7 +325,7 @@ def test_whatever_ran_has_findings(specs: list[Spec]) -> None:
     trace = run_virtual(main)
     for finding in trace.timeline.findings():
         assert 0 <= finding.gain.low <= finding.gain.high <= trace.timeline.makespan
-        assert any(letter.isdigit() for letter in finding.sentence)
+        assert any(character.isdigit() for character in finding.sentence)
 
 
 def test_nothing_that_ran_has_no_findings() -> None:

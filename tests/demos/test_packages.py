@@ -177,11 +177,11 @@ def test_hostile_names_move_no_cursor(tmp_path: Path) -> None:
     assert status == 1
     assert r"evil\x1b[2J\u202e 1\x07" in output
     assert r"missing  new\nline\x1b[31m.py" in output
-    assert all(letter == "\n" or letter.isprintable() for letter in output)
+    assert all(character == "\n" or character.isprintable() for character in output)
 
 
 def test_output_fits_a_terminal_that_only_knows_ascii(chain: Path) -> None:
-    """Where a letter can't be shown its escape is, and nothing fails."""
+    """Where a character can't be shown its escape is, and nothing fails."""
     install(chain, "app2", files={"app2/é.py": b""})
     (chain / "app2/é.py").unlink()
     raw = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Whoever can't see colours, use a mouse or read small letters uses the page as others do."""
+"""Whoever can't see colours, use a mouse or read small characters uses the page as others do."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from async_dag._common.units import unit_for
 from async_dag.analysis.findings.finding import Gain
 
 _LONGEST_NAME: Final = 40
-"""Letters of a node's name in a sentence."""
+"""Characters of a node's name in a sentence."""
 
 
 class Words:

@@ -25,12 +25,12 @@ def ticks(until: float, at_most: int, unit: Unit | None = None) -> Iterator[floa
         yield 0.0
         return
     if unit is not None and unit.seconds > 1:
-        # (Below a second, powers of ten are round in either unit.)
+        # Below a second, powers of ten are round in any unit.
         yield from (tick * unit.seconds for tick in ticks(until / unit.seconds, at_most))
         return
     power = math.floor(math.log10(until / (at_most - 1)))
     for factor in (1, 2, 5, 10, 20):
-        # As a quotient where it is small: 3 * 0.01 is not 0.03, and labels would show it.
+        # Divide for small steps: 3 * 0.01 is not 0.03, and labels would show the difference.
         count = math.floor(until / (factor * 10.0**power) * (1 + 1e-9))
         if count < at_most:
             for number in range(count + 1):
@@ -40,7 +40,7 @@ def ticks(until: float, at_most: int, unit: Unit | None = None) -> Iterator[floa
 
 
 def decimals_for(times: Sequence[float], unit: Unit) -> int:
-    """As few decimals as tell the numbers of an axis apart."""
+    """The fewest decimals that write the numbers of an axis exactly; at most 6."""
     for decimals in range(7):
         texts = [f"{time / unit.seconds:.{decimals}f}" for time in times]
         exact = all(
@@ -56,7 +56,7 @@ _BREAK: Final = re.compile(r" (?!(?:s|ms|µs|min|h)\b)")
 
 
 def unbroken(sentence: str) -> list[str]:
-    """The words of a sentence between which a line may break: not between a number and its unit.
+    """The pieces of a sentence between which a line may break: a number stays with its unit.
 
     >>> unbroken("it saves 0.39 s.")
     ['it', 'saves', '0.39 s.']

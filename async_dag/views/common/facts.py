@@ -1,4 +1,4 @@
-"""What every chart says of a run: how its tasks ended, how long it took, why one never started."""
+"""What every chart says about a run: how its tasks ended, how long it took, why one never started."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class RunFacts:
     """One run as charts see it: its tasks, and sentences about them.
 
     Attributes:
-        trace: the run; a copy as it was at this moment, if it still goes on.
-        states: its states, by node.
-        tasks: the nodes that run, by index; parameters, immediates and collects never do.
-        started: those of them that started.
-        goes_on: whether some of them still run, or are about to start.
-        took: seconds until the last of them ended, or until now if the run goes on.
+        trace: the run; a snapshot if it still goes on.
+        states: the state of each node.
+        tasks: the indices of the nodes that run; parameters, immediates and collects never do.
+        started: the tasks that have started.
+        goes_on: whether some tasks still run, or are about to start.
+        took: seconds until the last task ended, or until now if the run goes on.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -35,7 +35,6 @@ class RunFacts:
         self.started: list[int] = [
             node for node in self.tasks if trace.started[node] == trace.started[node]
         ]
-        # What still goes on is drawn up to now.
         self.goes_on: bool = any(self.states[node] in ("ready", "running") for node in self.tasks)
         ends = [end_of(trace, node) for node in self.started]
         self.took: float = trace.elapsed if self.goes_on else max(ends, default=0.0)
@@ -47,35 +46,35 @@ class RunFacts:
 
     @cached_property
     def timeline(self) -> Timeline:
-        """Where the time went. All sums are its own, so no chart says otherwise than it does."""
+        """Where the time went. Charts take all sums from it, so they agree with it."""
         return self.trace.timeline
 
     @cached_property
     def seconds(self) -> list[float]:
-        """Of each node how long it took; 0 if it did not run."""
+        """How long each node took, in seconds; 0 if it did not run."""
         durations, names = self.timeline.durations, self.trace.graph.names
-        found = [0.0] * len(names)
+        seconds = [0.0] * len(names)
         for node in self.started:
-            found[node] = durations.get(names[node], 0.0)
-        return found
+            seconds[node] = durations.get(names[node], 0.0)
+        return seconds
 
     def work(self, nodes: Sequence[int]) -> float:
-        """Seconds that these tasks took, in sum."""
+        """Seconds that these tasks took in total."""
         return sum(self.seconds[node] for node in nodes)
 
-    def note(self, node: int, shown: Callable[[str], str]) -> str:
-        """What the bar of a task does not tell; `shown` makes a name fit to be shown."""
+    def note(self, node: int, printable: Callable[[str], str]) -> str:
+        """What the bar of a task does not show; `printable` makes a name fit for the chart."""
         state = self.states[node]
         if state == "done":
             return ""
         cause = self.trace.causes.get(node)
         if cause is None:
             return ending(state, None)
-        name = shown(self.trace.graph.names[cause]) if cause >= 0 else ""
+        name = printable(self.trace.graph.names[cause]) if cause >= 0 else ""
         return ending(state, reason_of(cause), name)
 
     def counts(self) -> list[str]:
-        """How many tasks there are, and in which states; in pieces."""
+        """How many tasks there are, and in which states, as parts of a sentence."""
         count = len(self.tasks)
         tasks = plural(count, "task")
         states: list[State] = [self.states[node] for node in self.tasks]
@@ -84,7 +83,7 @@ class RunFacts:
         return [tasks, *counted(states)]
 
     def totals(self, times: str = "×") -> list[str]:
-        """How long it took and what was gained; in pieces. `times` stands behind the speed-up."""
+        """The makespan, the work and the speed-up (followed by `times`), as parts of a sentence."""
         if not self.started:
             return []
         trace, took = self.trace, self.took
@@ -102,13 +101,13 @@ class RunFacts:
 
 
 def end_of(trace: Trace, node: int) -> float:
-    """When a task that started ended; for one that still runs, where the trace ends."""
+    """When a task ended, in seconds; if it still runs, the end of the trace."""
     finished = trace.finished[node]
     return finished if finished == finished else trace.elapsed
 
 
 def most_at_once(spans: Sequence[tuple[float, float]]) -> int:
-    """The most spans of time that have a moment in common; one that begins where another ends has none.
+    """The most spans of time that overlap at once; spans that only touch do not overlap.
 
     >>> most_at_once([(0.0, 1.0), (0.5, 2.0), (1.0, 3.0)]), most_at_once([(1.0, 1.0)])
     (2, 1)

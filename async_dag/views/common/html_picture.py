@@ -1,7 +1,7 @@
 """A picture as HTML that every notebook shows: as wide as there is room, dark where the notebook is.
 
-An SVG in an `<img>` touches nothing else of the page, and scales; one that stands by itself is cut off
-where a page is narrower. Notebooks that strip styles show the light picture.
+An SVG in an `<img>` scales and affects nothing else on the page; an inline SVG is cut off where the
+page is narrower. Notebooks that strip styles show the light picture.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Final
 from async_dag.views.common.palette import dark_svg
 
 MOST_TWICE: Final = 300_000
-"""Bytes of an SVG of which a dark copy is added."""
+"""The size in bytes up to which an SVG gets a dark copy."""
 
 LONGEST_ALT: Final = 1_500
-"""Characters."""
+"""Characters of a text alternative."""
 
 _DARK: Final = (
     '[data-jp-theme-light="false"]',  # JupyterLab, Notebook, nbconvert
@@ -26,7 +26,7 @@ _DARK: Final = (
     '[data-theme="dark"]',  # Sphinx
     'html[theme="dark"]',  # Colab
 )
-"""What tells a dark notebook."""
+"""Selectors that match in dark notebooks."""
 
 _SHOWN: Final = "width:100%!important;height:auto!important"
 _HIDDEN: Final = "width:0!important;height:0!important"
@@ -39,8 +39,8 @@ def html_picture(
 
     Args:
         svg: the picture, in light colours if it adapts.
-        alt: what it shows, for those who don't see it.
-        width: CSS pixels that it takes where there is room.
+        alt: the text alternative, for screen readers.
+        width: its natural width in CSS pixels; it shrinks where there is less room.
         adapts: whether a dark copy is shown where the notebook is dark.
         attributes: further attributes of the `<div>`, escaped.
 
@@ -53,8 +53,8 @@ def html_picture(
     light = f'alt="{alt}" style="{style}" src="{_data(svg)}"'
     if not adapts or len(svg) > MOST_TWICE:
         return f"{opening}<img {light}></div>"
-    # The light picture, which has the text for screen readers, is made small and not taken away. The
-    # size of the dark one is an attribute, so that it is hidden where styles are stripped.
+    # The light picture has the text for screen readers, so it is shrunk to nothing and not removed. The
+    # dark one is hidden by its attributes, which hold even where styles are stripped.
     dark = f'alt="" width="0" height="0" style="max-width:{width}px" src="{_data(dark_svg(svg))}"'
     return (
         f"{opening}<style>{_rule('dark', _SHOWN)}{_rule('light', _HIDDEN)}</style>"
@@ -62,8 +62,8 @@ def html_picture(
     )
 
 
-def _rule(which: str, style: str) -> str:
-    selectors = ",".join(f"{selector} .async-dag-{which}" for selector in _DARK)
+def _rule(shade: str, style: str) -> str:
+    selectors = ",".join(f"{selector} .async-dag-{shade}" for selector in _DARK)
     return f"{selectors}{{{style}}}"
 
 

@@ -1,4 +1,4 @@
-"""Spans of time side by side: which lane each takes so that no two of one lane overlap."""
+"""Assigns spans of time to lanes, so that no two in one lane overlap."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ Time = TypeVar("Time", int, float)
 
 
 def lanes(spans: Sequence[tuple[Time, Time]]) -> list[int]:
-    """For each span of (start, end) its lane, counted from 0; as few lanes as there can be.
+    """The lane of each (start, end) span, counted from 0; uses as few lanes as possible.
 
-    Spans are given their lanes in order of their start, each the first that is free; one that begins
-    where another ends may follow it.
+    In order of their starts, spans take the first lane that is free. A span may follow one that
+    ends where it begins.
 
     >>> lanes([(0.0, 2.0), (1.0, 3.0), (2.0, 4.0)])
     [0, 1, 0]
     """
-    found = [0] * len(spans)
+    assigned = [0] * len(spans)
     busy: list[tuple[Time, int]] = []  # when each lane that is in use will be free
     free: list[int] = []
     used = 0
@@ -30,6 +30,6 @@ def lanes(spans: Sequence[tuple[Time, Time]]) -> list[int]:
             lane = heappop(free)
         else:
             lane, used = used, used + 1
-        found[index] = lane
+        assigned[index] = lane
         heappush(busy, (end, lane))
-    return found
+    return assigned

@@ -1,4 +1,4 @@
-"""The bundle of data, by MIME type, that a notebook asks an object for."""
+"""The data by MIME type that a notebook asks an object for."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 MOST_BYTES: Final = 2_000_000
-"""What a picture may add to a notebook."""
+"""The largest picture, in bytes, that is put into a notebook."""
 MOST_LISTED: Final = 5_000
-"""Nodes that can be listed as text while somebody waits for a cell to show its result."""
+"""Nodes up to which a cell lists them as text; a longer list would take too long."""
 
 MimeBundle = tuple[dict[str, Any], dict[str, Any]]
 """Data and metadata by MIME type, as IPython takes them from `_repr_mimebundle_`."""
@@ -17,7 +17,7 @@ MimeBundle = tuple[dict[str, Any], dict[str, Any]]
 def chosen(
     offered: Iterable[str], include: Iterable[str] | None, exclude: Iterable[str] | None
 ) -> list[str]:
-    """Those of the `offered` MIME types that are asked for; as `_repr_mimebundle_` is to do it.
+    """The `offered` MIME types that are asked for, by the rules of `_repr_mimebundle_`.
 
     >>> chosen(["image/png", "text/plain"], include=["text/plain"], exclude=None)
     ['text/plain']

@@ -1,7 +1,7 @@
-"""The colours of all pictures, for a light and a dark ground.
+"""The colours of all pictures, for light and dark backgrounds.
 
-Chosen so that they differ in lightness as well as in hue: they stay apart for the colour-blind and in
-grey print. No state is told by colour alone: `words` has a sign for each.
+They differ in lightness as well as in hue, so the colour-blind can tell them apart, as can readers of a
+grey print. No state is shown by colour alone: `words` has a sign for each.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 SHADES: Final = 4
-"""Steps in which a bar turns from the colour of awaiting to that of holding."""
+"""Steps from the colour of awaiting to that of holding."""
 
 _HEX_COLOUR: Final = re.compile(r"#[0-9a-f]{6}\b")
 
@@ -26,9 +26,9 @@ class Palette:
     line: str  # borders and grid
     ground: str
     panel: str
-    node_fill: str  # a box in a diagram that tells of no run
+    node_fill: str  # a box in a diagram without a run
     node_line: str
-    faint: str  # text and lines on a ground of unknown colour, in pictures without one of their own
+    faint: str  # text and lines in pictures without a background of their own
     edge: str  # dependencies
     awaiting: str  # the light part of a bar
     holding: str  # the dark part: the event loop is held
@@ -40,7 +40,7 @@ class Palette:
     running_fill: str
     failed_fill: str
     computed: str  # bars of a schedule that was computed, not measured
-    chosen: str  # the node that is looked at
+    chosen: str  # the selected node
 
     def shade(self, share: float) -> str:
         """The colour of a bar that holds the event loop for this share of the time, in a few steps.
@@ -119,4 +119,4 @@ def dark_svg(svg: str) -> str:
     '<text style="fill: #e6eaee">'
     """
     colours = _dark_of_light()
-    return _HEX_COLOUR.sub(lambda found: colours.get(found[0], found[0]), svg)
+    return _HEX_COLOUR.sub(lambda match: colours.get(match[0], match[0]), svg)

@@ -1,4 +1,4 @@
-"""Which tasks a task depends on, with the nodes between that only pass values on left out."""
+"""Which tasks a task depends on, skipping nodes that only pass values on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from async_dag.graph.graph import Graph
 
 
 def task_dependencies(graph: Graph, node: int) -> list[int]:
-    """The tasks that `node` depends on, each once; where a collect lies between, those it collects.
+    """The tasks that `node` depends on, each once; for a collect node, the tasks it collects.
 
     >>> from async_dag.graph.graph import Origin
     >>> origin = Origin(None, None, None)
@@ -17,7 +17,7 @@ def task_dependencies(graph: Graph, node: int) -> list[int]:
     >>> task_dependencies(graph, 3)
     [0, 1]
     """
-    found: dict[int, None] = {}
+    tasks: dict[int, None] = {}
     seen: set[int] = set()
     left = [*reversed(graph.dependencies[node])]
     while left:
@@ -26,7 +26,7 @@ def task_dependencies(graph: Graph, node: int) -> list[int]:
             continue
         seen.add(needed)
         if graph.kinds[needed] == "task":
-            found[needed] = None
+            tasks[needed] = None
         else:
             left += reversed(graph.dependencies[needed])
-    return sorted(found)
+    return sorted(tasks)

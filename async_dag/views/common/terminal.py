@@ -1,4 +1,4 @@
-"""Text in the cells of a terminal: how wide it is, how it is made harmless, which letters it has."""
+"""Text in a terminal: how wide it is, how to make it harmless, and which characters can be printed."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from async_dag._common.arguments import whole_number
 from async_dag.errors import WrongArgumentError
 
 NARROWEST: Final = 20
-"""Columns below which no picture can be told from noise."""
+"""The fewest columns that a picture needs."""
 
 _MOST_MARKS: Final = 4
-"""Accents that may be stacked on one letter; languages need two or three."""
+"""Combining marks kept on one character; languages need two or three."""
 
 _LEFT_TO_RIGHT: Final = "\u200e"
 
 
 @dataclass(frozen=True)
-class Letters:
-    """The characters that pictures are made of. The states differ in shape, never in colour alone."""
+class CharacterSet:
+    """The characters that pictures are made of. States differ in shape, never in colour alone."""
 
     waiting: str
     awaiting: str
     partly_holding: str
     holding: str
     area: str
-    """How much of a row's peak runs at once, from little to all."""
+    """From few to all of the tasks that a row runs at its peak."""
     edge: str
     corner: str
     tick: str
@@ -45,7 +45,7 @@ class Letters:
     running: str = ">"
 
 
-BLOCKS: Final = Letters(
+BLOCKS: Final = CharacterSet(
     waiting="·",
     awaiting="░",
     partly_holding="▒",
@@ -60,7 +60,7 @@ BLOCKS: Final = Letters(
     leads_to="→",
     ellipsis="…",
 )
-ASCII: Final = Letters(
+ASCII: Final = CharacterSet(
     waiting=".",
     awaiting="-",
     partly_holding="=",
@@ -78,7 +78,7 @@ ASCII: Final = Letters(
 
 
 class Terminal:
-    """What a picture is written for: so many columns, and the characters of an encoding.
+    """The terminal that a picture is written for: its width and its characters.
 
     Args:
         width: columns; by default those of the terminal, or 80 where there is none.
@@ -92,9 +92,11 @@ class Terminal:
         if width is None:
             width = max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
         self.width: int = whole_number("width=", width, at_least=NARROWEST)
-        # No stdout (a windowed program) or one in memory (StringIO): it takes any character.
+        # A windowed program has no stdout, and a StringIO no encoding: any character will do.
         self.encoding: str = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
-        self.letters: Letters = BLOCKS if self._has("".join(vars(BLOCKS).values())) else ASCII
+        self.characters: CharacterSet = (
+            BLOCKS if self._has("".join(vars(BLOCKS).values())) else ASCII
+        )
         self._has_marks = self._has(_LEFT_TO_RIGHT)
 
     def _has(self, text: str) -> bool:
@@ -104,34 +106,34 @@ class Terminal:
             return False
         except LookupError as error:
             raise WrongArgumentError(
-                f"encoding={self.encoding!r} is none that Python knows; give one such as 'utf-8' or "
+                f"encoding={self.encoding!r} is unknown to Python; give one such as 'utf-8' or "
                 "'ascii'"
             ) from error
         return True
 
     def harmless(self, text: str, width: int | None = None) -> str:
-        """`text` as what prints as itself, in one line; shortened to `width` columns if given."""
+        """`text` in one line of printable characters, shortened to `width` columns if given."""
         if width is not None and len(text) > 16 * width:
-            # Of a name of a megabyte only its two ends will be left.
+            # Only the two ends of a very long name will be left.
             text = text[: 8 * width] + text[-8 * width :]
         text = harmless(text)
         text = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
-        return text if width is None else shorten(text, width, self.letters.ellipsis)
+        return text if width is None else shorten(text, width, self.characters.ellipsis)
 
     def guarded(self, text: str) -> str:
-        """`text` such that letters which run from right to left don't pull the rest of the line along.
+        """`text` with marks that keep right-to-left characters from reordering the rest of the line.
 
-        Terminals and browsers that order letters by their language would move the bar to the other
-        side of such a name. The two marks that prevent it take no room.
+        Terminals and browsers that reorder such text would move the bar to the other side of the name.
+        The two marks take no room.
         """
         if self._has_marks and any(
-            unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text
+            unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text
         ):
             return f"{_LEFT_TO_RIGHT}{text}{_LEFT_TO_RIGHT}"
         return text
 
     def fill(self, pieces: Iterable[str], separator: str, indent: str = "") -> Iterator[str]:
-        """Lines of `pieces` with `separator` between them, broken between pieces only."""
+        """Lines of `pieces` joined by `separator`, broken between pieces only."""
         line = ""
         at_break = separator.rstrip()
         for piece in pieces:
@@ -142,38 +144,38 @@ class Terminal:
             else:
                 yield line + at_break
                 line = indent + piece
-            line = shorten_end(line, self.width - columns(at_break), self.letters.ellipsis)
+            line = shorten_end(line, self.width - columns(at_break), self.characters.ellipsis)
         if line:
             yield line
 
 
 def harmless(text: str) -> str:
-    r"""`text` with everything that moves the cursor, changes colours or turns the line as an escape.
+    r"""`text` with all that moves the cursor, changes colours or reorders the line escaped.
 
     >>> print(harmless("caf\u00e9\x1b[31m\u202e\n"))
     café\x1b[31m\u202e\n
     """
     if text.isascii() and text.isprintable():  # nearly all names
         return text
-    letters: list[str] = []
+    characters: list[str] = []
     marks = 0
-    for letter in text:
-        if unicodedata.category(letter) in ("Mn", "Me"):
-            # A variation selector makes an emoji wider in some terminals and not in others.
+    for character in text:
+        if unicodedata.category(character) in ("Mn", "Me"):
+            # Variation selectors make an emoji wider in some terminals only.
             marks += 1
-            if marks <= _MOST_MARKS and not "\ufe00" <= letter <= "\ufe0f":
-                letters.append(letter)
+            if marks <= _MOST_MARKS and not "\ufe00" <= character <= "\ufe0f":
+                characters.append(character)
             continue
         marks = 0
-        if letter.isprintable():
-            letters.append(letter)
+        if character.isprintable():
+            characters.append(character)
         else:
-            letters.append(letter.encode("unicode_escape").decode("ascii"))
-    return "".join(letters)
+            characters.append(character.encode("unicode_escape").decode("ascii"))
+    return "".join(characters)
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal `text` takes.
+    """The number of terminal columns that `text` takes.
 
     >>> columns("task"), columns("任务"), columns("e\u0301"), columns("🚀")
     (4, 4, 1, 2)
@@ -181,16 +183,16 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 
-def _columns_of(letter: str) -> int:
-    if letter == _LEFT_TO_RIGHT or unicodedata.category(letter) in ("Mn", "Me"):
+def _columns_of(character: str) -> int:
+    if character == _LEFT_TO_RIGHT or unicodedata.category(character) in ("Mn", "Me"):
         return 0
-    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 def shorten(text: str, width: int, ellipsis: str) -> str:
     """`text` cut to at most `width` columns, with `ellipsis` where something is missing.
 
-    The middle goes, since names tend to differ at either end.
+    The middle is left out, since names tend to differ at their ends.
 
     >>> shorten("download_page_12", 10, "…"), shorten("任务任务任务", 6, "…")
     ('downl…e_12', '任…务')
@@ -218,13 +220,13 @@ def shorten_end(text: str, width: int, ellipsis: str) -> str:
 def _start_of(text: str, width: int) -> str:
     """As much of the start of `text` as fits into `width` columns."""
     used = 0
-    for position, letter in enumerate(text):
-        used += _columns_of(letter)
+    for position, character in enumerate(text):
+        used += _columns_of(character)
         if used > width:
             return text[:position]
     return text
 
 
 def padded(text: str, width: int) -> str:
-    """`text` with blanks behind it up to `width` columns."""
+    """`text` padded with spaces to `width` columns."""
     return text + " " * (width - columns(text))

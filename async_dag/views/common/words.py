@@ -1,7 +1,7 @@
 """The words and signs of all pictures: what a state is called, and why a node was cut short.
 
-Text charts, diagrams, figures and the live view take them from here; those of the page are generated
-from this module by `scripts/generate_words.py`.
+All text charts, diagrams and figures use them; `scripts/generate_words.py` generates those of the live
+view's page from this module.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SIGNS: Final[dict[State, str]] = {
     "skipped": "–",
     "reused": "↺",
 }
-"""A sign for each state, so that none is told by colour alone."""
+"""A sign for each state, so that none is shown by colour alone."""
 
 WORST_FIRST: Final[tuple[State, ...]] = (
     "failed",
@@ -45,7 +45,7 @@ WORST_FIRST: Final[tuple[State, ...]] = (
     "done",
     "reused",
 )
-"""The state of a box of several nodes is the first of these that one of its nodes is in."""
+"""A box of several nodes is in the first of these states that one of its nodes is in."""
 
 Reason = Literal["failure", "outside", "not needed"]
 
@@ -59,7 +59,7 @@ REASONS: Final[dict[tuple[State, Reason], str]] = {
 """Why a node was cut short; `{name}` is the node that failed."""
 
 BarKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
-"""The parts of which bars of Gantt charts are made."""
+"""The parts of the bars in Gantt charts."""
 
 LegendKey = BarKind | Literal["critical", "critical bundle", "area", "cause"]
 
@@ -78,7 +78,7 @@ LEGEND_WORDS: Final[dict[LegendKey, str]] = {
 
 
 def reason_of(cause: int) -> Reason:
-    """What kind of cause a trace gives: another node, or one of the two that are no node."""
+    """What kind of cause a trace gives: another node, or one of the two causes that are not a node."""
     if cause == OUTSIDE:
         return "outside"
     return "not needed" if cause == NOT_NEEDED else "failure"

@@ -18,7 +18,7 @@ _LONGEST_NAME: Final = 40
 _LONGEST_ERROR: Final = 60
 _MOST_TICKS: Final = 9
 
-# Letters that mean nothing to Mermaid's Gantt charts, to Markdown or to HTML.
+# Characters that mean nothing to Mermaid's Gantt charts, to Markdown or to HTML.
 _PLAIN: Final = re.compile(
     r"[A-Za-z0-9×·✓✗⊘▶↺…]|(?<=[A-Za-z0-9])[_-](?=[A-Za-z0-9])|(?<=\S) (?=\S)|(?<=\w)[.](?=\w)"
     r"|(?<=\w),(?=[ \w])"
@@ -109,7 +109,7 @@ def _label(facts: RunFacts, row: Row) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text with all that could mean something as the number of its letter.
+    """Text with all that could mean something as the number of its character.
 
     >>> _escaped("fetch: 50%"), _escaped("title_page")
     ('fetch#58; 50#37;', '#116;itle_page')
@@ -118,5 +118,6 @@ def _escaped(text: str) -> str:
     if _KEYWORD.match(text):
         plain.discard(0)
     return "".join(
-        letter if place in plain else f"#{ord(letter)};" for place, letter in enumerate(text)
+        character if place in plain else f"#{ord(character)};"
+        for place, character in enumerate(text)
     )

@@ -84,7 +84,7 @@ class _Chart:
         else:
             yield "nothing started"
         yield from self.terminal.fill(self.facts.counts(), ", ")
-        yield from self.terminal.fill(self.facts.totals(self.terminal.letters.times), ", ")
+        yield from self.terminal.fill(self.facts.totals(self.terminal.characters.times), ", ")
         yield from self.errors()
 
     def groups(self) -> list[list[int]]:
@@ -121,7 +121,7 @@ class _Chart:
 
     def chart(self, groups: list[list[int]]) -> Iterator[str]:
         """The rows and the axis; fills in the legend."""
-        letters = self.terminal.letters
+        characters = self.terminal.characters
         # In the order of the columns: names, an edge, bars, seconds. First what the others need.
         labels = [self.label(group) for group in groups]
         times = [self.time(group) for group in groups]
@@ -133,16 +133,16 @@ class _Chart:
             max(space - _NARROWEST_BAR, 4),
         )
         scale = Scale(self.until, max(1, space - label_width))
-        painter = BarPainter(self.trace, self.states, scale, letters)
+        painter = BarPainter(self.trace, self.states, scale, characters)
         signs: set[str] = set()
         for group, label, time in zip(groups, labels, times, strict=True):
             bar, note = self.bar(painter, group)
             if len(group) == 1:
                 signs.update(bar.text)
-            name = shorten(label, label_width, letters.ellipsis)
+            name = shorten(label, label_width, characters.ellipsis)
             name = self.terminal.guarded(padded(name, label_width))
             drawn = padded(_with_note(bar, note, scale.cells, self.terminal), scale.cells)
-            yield f"{name} {letters.edge}{drawn} {time:>{time_width}}"
+            yield f"{name} {characters.edge}{drawn} {time:>{time_width}}"
         yield from self.axis(label_width, scale)
         self.legend = self.explain(signs, any(len(group) > 1 for group in groups))
 
@@ -151,7 +151,7 @@ class _Chart:
             indent = "  " if group[0] in self.singles else ""
             name = self.trace.graph.names[group[0]]
             return indent + self.terminal.harmless(name, self.terminal.width)
-        count = f" {self.terminal.letters.times}{len(group):,}"
+        count = f" {self.terminal.characters.times}{len(group):,}"
         room = max(4, self.terminal.width // 3 - len(count))
         return self.terminal.harmless(self.labels[group[0]], room) + count
 
@@ -175,9 +175,9 @@ class _Chart:
         return self.facts.note(node, lambda name: self.terminal.harmless(name, 30))
 
     def axis(self, label_width: int, scale: Scale) -> Iterator[str]:
-        letters, unit = self.terminal.letters, self.unit
+        characters, unit = self.terminal.characters, self.unit
         widest = len(unit.text(self.until)) + 3
-        line = [letters.line] * scale.cells
+        line = [characters.line] * scale.cells
         numbers = ""
         at_most = min(_MOST_TICKS, max(2, scale.cells // widest))
         times = list(ticks(self.until, at_most, unit))
@@ -185,28 +185,28 @@ class _Chart:
         for time in times:
             column = min(scale.edge(time), scale.cells - 1)
             if column > 0:
-                line[column] = letters.tick
+                line[column] = characters.tick
             # The number stands under its tick, which is one column right of the edge.
             numbers = numbers.ljust(column + 1) + f"{time / unit.seconds:.{decimals}f}"
         blank = " " * (label_width + 1)
-        yield f"{blank}{letters.corner}{''.join(line)}"
+        yield f"{blank}{characters.corner}{''.join(line)}"
         yield f"{blank}{numbers} {unit.name}"
 
     def explain(self, signs: set[str], grouped: bool) -> list[str]:
         """The legend: only what occurs among what is drawn."""
-        letters = self.terminal.letters
+        characters = self.terminal.characters
         meanings = {
-            letters.waiting: LEGEND_WORDS["queued"],
-            letters.awaiting: LEGEND_WORDS["awaiting"],
-            letters.partly_holding: f"{LEGEND_WORDS['holding']} in part",
-            letters.holding: LEGEND_WORDS["holding"],
-            letters.failed: STATE_WORDS["failed"],
-            letters.cancelled: STATE_WORDS["cancelled"],
-            letters.running: STATE_WORDS["running"],
+            characters.waiting: LEGEND_WORDS["queued"],
+            characters.awaiting: LEGEND_WORDS["awaiting"],
+            characters.partly_holding: f"{LEGEND_WORDS['holding']} in part",
+            characters.holding: LEGEND_WORDS["holding"],
+            characters.failed: STATE_WORDS["failed"],
+            characters.cancelled: STATE_WORDS["cancelled"],
+            characters.running: STATE_WORDS["running"],
         }
         legend = [f"{sign} {meaning}" for sign, meaning in meanings.items() if sign in signs]
         if grouped:
-            low, high = letters.area[0], letters.area[-1]
+            low, high = characters.area[0], characters.area[-1]
             legend += [f"{low} to {high} in rows of several", "how many at once, of the peak"]
         return legend
 
@@ -232,7 +232,7 @@ def _with_note(bar: Bar, note: str, cells: int, terminal: Terminal) -> str:
 
     A note with too little room is left out: the end of the bar and the legend tell the state.
     """
-    ellipsis = terminal.letters.ellipsis
+    ellipsis = terminal.characters.ellipsis
     # Where there is no bar there is room, and nothing else that tells the state.
     needed = min(columns(note), _SHORTEST_NOTE) if bar.text else 1
     right = cells - columns(bar.text) - (1 if bar.text else 0)

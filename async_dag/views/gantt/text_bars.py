@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from async_dag.trace.columns import State, by_node
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import end_of, most_at_once
-from async_dag.views.common.terminal import Letters
+from async_dag.views.common.terminal import CharacterSet
 
 _ALL: Final = 0.5
 """The share of a column in which a node holds the event loop, from which on it is drawn dark."""
@@ -21,7 +21,7 @@ END_MARKS: Final[dict[State, str]] = {
     "cancelled": "cancelled",
     "running": "running",
 }
-"""The states that the end of a bar tells: the attribute of `Letters` that has the character."""
+"""The states that the end of a bar tells: the attribute of `CharacterSet` that has the character."""
 
 
 class Scale(NamedTuple):
@@ -58,22 +58,22 @@ class BarPainter:
         trace: the run; it must not change any more.
         states: its states.
         scale: the time axis.
-        letters: what to draw with.
+        characters: what to draw with.
     """
 
     def __init__(
-        self, trace: Trace, states: Sequence[State], scale: Scale, letters: Letters
+        self, trace: Trace, states: Sequence[State], scale: Scale, characters: CharacterSet
     ) -> None:
         self._trace = trace
         self._states = states
         self._scale = scale
-        self._letters = letters
+        self._characters = characters
         holding = trace.holding()
         self._steps = by_node([*trace.long_steps, *([] if holding is None else [holding])])
 
     def single(self, node: int) -> Bar:
         """The bar of one task; without a column if nothing happened to it."""
-        trace, scale, letters = self._trace, self._scale, self._letters
+        trace, scale, characters = self._trace, self._scale, self._characters
         ready, started = trace.ready[node], trace.started[node]
         if ready != ready:  # NaN: it never got that far
             return Bar("", 0)
@@ -83,7 +83,7 @@ class BarPainter:
             first, last = scale.edge(ready), scale.edge(trace.elapsed)
             first = min(first, scale.cells - 1)
             last = max(last, first + 1)
-            return Bar(" " * first + letters.waiting * (last - first), first)
+            return Bar(" " * first + characters.waiting * (last - first), first)
         end = end_of(trace, node)
         # However short, a task that ran has a column.
         first = min(scale.edge(started), scale.cells - 1)
@@ -92,8 +92,8 @@ class BarPainter:
         body = self._body(node, started, end, first, last)
         mark = END_MARKS.get(self._states[node])
         if mark is not None:
-            body = body[:-1] + getattr(letters, mark)
-        return Bar(" " * wait + letters.waiting * (first - wait) + body, wait)
+            body = body[:-1] + getattr(characters, mark)
+        return Bar(" " * wait + characters.waiting * (first - wait) + body, wait)
 
     def _body(self, node: int, started: float, end: float, first: int, last: int) -> str:
         """The columns in which a task runs: the darker, the more of each holds the event loop."""
@@ -104,7 +104,7 @@ class BarPainter:
         rest = end - started - in_long_steps
         short = max(0.0, self._trace.held[node] - in_long_steps)
         density = min(1.0, short / rest) if rest > 0 else 0.0
-        characters: list[str] = []
+        body: list[str] = []
         for column in range(first, last):
             left = max(started, column * self._scale.cell)
             right = min(end, (column + 1) * self._scale.cell)
@@ -117,19 +117,19 @@ class BarPainter:
                 held += min(right, step.start + step.length) - max(left, step.start)
             width = right - left
             share = (held + density * (width - held)) / width if width > 0 else 0.0
-            letters = self._letters
-            characters.append(
-                letters.holding
+            characters = self._characters
+            body.append(
+                characters.holding
                 if share >= _ALL
-                else letters.partly_holding
+                else characters.partly_holding
                 if share >= _SOME
-                else letters.awaiting
+                else characters.awaiting
             )
-        return "".join(characters)
+        return "".join(body)
 
     def area(self, nodes: Sequence[int]) -> tuple[Bar, int]:
         """How many of `nodes` run at once, column by column, and the most that do at any moment."""
-        trace, scale, letters = self._trace, self._scale, self._letters
+        trace, scale, characters = self._trace, self._scale, self._characters
         spans = [
             (trace.started[node], end_of(trace, node))
             for node in nodes
@@ -139,14 +139,14 @@ class BarPainter:
             return Bar("", 0), 0
         peak = most_at_once(spans)
         busy = _mean_at_once(spans, scale)
-        levels = len(letters.area)
+        levels = len(characters.area)
         text = "".join(
-            letters.area[min(levels - 1, int(mean / peak * levels))] if mean > 0 else " "
+            characters.area[min(levels - 1, int(mean / peak * levels))] if mean > 0 else " "
             for mean in busy
         ).rstrip()
         if not text:  # all of them took no time at all
             first = min(scale.edge(spans[0][0]), scale.cells - 1)
-            text = " " * first + letters.area[0]
+            text = " " * first + characters.area[0]
         return Bar(text, len(text) - len(text.lstrip())), peak
 
 

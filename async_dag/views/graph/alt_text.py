@@ -8,7 +8,7 @@ from async_dag.views.graph.diagram import Box, Diagram
 
 
 def alt_text(diagram: Diagram) -> str:
-    """A sentence for the whole, then each box: what stands in it, and what it depends on.
+    """The number of boxes and arrows, then each box with its text and its dependencies.
 
     >>> from async_dag import build_dag
     >>> async def load(name: str) -> str:
@@ -41,7 +41,7 @@ def _counts(diagram: Diagram) -> str:
 
 
 def _in_words(box: Box, dependencies: list[str]) -> str:
-    # The lines in a box of a run tell its state.
+    # In a diagram of a run the lines say the state.
     parts = [" ".join([box.title, *box.lines])]
     if box.critical:
         parts.append("on the critical path")

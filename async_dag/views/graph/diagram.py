@@ -1,6 +1,6 @@
-"""`Diagram`: boxes, arrows and frames, before they are written in the language of a drawing program.
+"""`Diagram`: boxes, arrows and frames, independent of the language that draws them.
 
-DOT and Mermaid draw one and the same `Diagram`, of a graph or of a run.
+DOT and Mermaid draw the same `Diagram`, of a graph or of a run.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Shape = Literal["task", "bundle", "parameter", "immediate", "collect"]
 
 
 class Box(NamedTuple):
-    """A node, or a bundle of nodes. Its texts print as they are, and are short."""
+    """A node, or a bundle of nodes. Its texts are short and printable."""
 
     key: str  # unique in the diagram
     title: str
     lines: tuple[str, ...]  # below the title, smaller
     shape: Shape
     frame: int | None  # the innermost one around it
-    state: State | None  # of a bundle that of its most noteworthy node
+    state: State | None  # of a bundle: the first in `WORST_FIRST`
     critical: bool
     tooltip: str
 
@@ -44,10 +44,10 @@ class Diagram:
 
     Attributes:
         boxes: in topological order.
-        arrows: by the box that they lead to.
-        direction: from which side to which the arrows lead.
+        arrows: ordered by the box that they lead to.
+        direction: where the arrows lead, such as `TB` (top to bottom).
         note: lines below the diagram; empty if there is nothing to say.
-        frames: each after the one around it.
+        frames: each after the frame around it.
 
     >>> from async_dag import build_dag
     >>> async def load(name: str) -> str:
@@ -81,7 +81,7 @@ class Diagram:
         return {frame.label: self.boxes_in(index) for index, frame in enumerate(self.frames)}
 
     def boxes_in(self, frame: int | None) -> list[int]:
-        """The indices of the boxes right within a frame; of None those in no frame.
+        """The indices of the boxes directly within a frame; with None, of those in no frame.
 
         >>> from async_dag import build_dag
         >>> async def load(name: str) -> str:
@@ -95,7 +95,7 @@ class Diagram:
         return [index for index, box in enumerate(self.boxes) if box.frame == frame]
 
     def frames_in(self, frame: int | None) -> list[int]:
-        """The indices of the frames right within a frame; of None the outermost ones.
+        """The indices of the frames directly within a frame; with None, of the outermost frames.
 
         >>> from async_dag import build_dag
         >>> async def load(name: str) -> str:
@@ -105,4 +105,4 @@ class Diagram:
         >>> tm.draw.diagram().frames_in(None)
         [0]
         """
-        return [index for index, one in enumerate(self.frames) if one.parent == frame]
+        return [index for index, inner in enumerate(self.frames) if inner.parent == frame]

@@ -1,6 +1,6 @@
-"""`graphviz.Digraph`, with the annotations that the package graphviz does not have.
+"""`graphviz.Digraph`, with the type annotations that the package graphviz lacks.
 
-What is written here is for type checkers; at run time it is the class itself.
+The class below is for type checkers; at run time `Digraph` is that of graphviz.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
             ...
 
         def attr(self, kw: str | None = None, **attributes: str) -> None:
-            """Set attributes of the graph, or of all nodes or edges from here on."""
+            """Set attributes of the graph, or of all nodes or edges added later."""
 
         def node(self, name: str, label: str | None = None, **attributes: str) -> None:
             """Add a node."""
@@ -68,4 +68,4 @@ if TYPE_CHECKING:
 
 else:
     with extra("diagrams"):
-        from graphviz import Digraph  # noqa: F401 - for whoever imports it from here
+        from graphviz import Digraph  # noqa: F401 - other modules import it from here

@@ -1,4 +1,4 @@
-"""A DOT text as what a notebook asks an object for: HTML, SVG, PNG and text, within a bounded time."""
+"""A DOT text as HTML, SVG, PNG and plain text for notebooks, within a bounded time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from async_dag.views.graph.dot_program import run_dot
 from async_dag.views.graph.svg_text import centred
 
 BUDGET: Final = 1.6
-"""Seconds that the pictures of one object may take; the rest of two is for its text."""
+"""Seconds that the pictures of one object may take. Its text takes the rest of two seconds."""
 
 _KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
-_DPI: Final = 144  # one and a half times what a page has, so that it is sharp on most screens
-_MOST_FINE: Final = (
-    12_000  # characters of a DOT text; the PNG of a longer one would be rather large
-)
+_DPI: Final = 144  # one and a half times the resolution of a page: sharp on most screens
+_MOST_FINE: Final = 12_000  # characters of a DOT text; the PNG of a longer one would be large
 _PAGE_DPI: Final = 96
 _WIDTH_IN_POINTS: Final = re.compile(r'<svg width="([\d.]+)pt"')
 
@@ -37,19 +35,19 @@ def dot_bundle(
 ) -> MimeBundle:
     """A DOT text as HTML, SVG, PNG (for notebooks that are not trusted with an SVG) and plain text.
 
-    The HTML holds the SVG as an image that is no wider than the page, dark where the notebook is dark,
-    with a text for screen readers.
+    The HTML holds the SVG as an image no wider than the page, dark where the notebook is dark, with a
+    text alternative for screen readers.
 
     Args:
-        source: makes the DOT text; called if a picture is asked for.
-        text: makes the plain text, which must be quick; called if it is asked for.
-        alt: says what the picture shows; called if HTML is asked for.
-        include: the MIME types that are asked for; None for all.
-        exclude: those that are not.
+        source: returns the DOT text; called only if a picture is asked for.
+        text: returns the plain text, quickly; called only if it is asked for.
+        alt: returns the text alternative; called only if HTML is asked for.
+        include: the MIME types to return; None for all.
+        exclude: MIME types to leave out.
         engine: as for `run_dot`.
 
-    It never raises, and takes at most `BUDGET` seconds besides what it calls. What can't be drawn
-    is left out, and the text ends with the reason.
+    It never raises, and takes at most `BUDGET` seconds besides the functions it calls. What can't be
+    drawn is left out, and the text ends with the reason.
     """
     wanted = chosen(_KINDS, include, exclude)
     data: dict[str, Any] = {}
@@ -59,8 +57,8 @@ def dot_bundle(
 
     @cache
     def drawn(kind: str, dpi: int = _PAGE_DPI) -> bytes:
-        left = max(deadline - time.monotonic(), 0.01)
-        return _bounded(run_dot(dot, kind, timeout=left, engine=engine, dpi=dpi))
+        remaining = max(deadline - time.monotonic(), 0.01)
+        return _bounded(run_dot(dot, kind, timeout=remaining, engine=engine, dpi=dpi))
 
     @cache
     def svg() -> str:
@@ -97,20 +95,18 @@ def _width_on_page(svg: str) -> int:
 def _bounded(picture: bytes) -> bytes:
     if len(picture) > MOST_BYTES:
         raise DrawingError(
-            f"it has {len(picture) / 1e6:.1f} MB, and a notebook keeps what it shows; draw bundles"
+            f"it has {len(picture) / 1e6:.1f} MB, which the notebook would store; draw bundles"
         )
     return picture
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, DrawingError):
-        return (
-            f"\n(no picture: {error}; in a file it takes the time it needs: .render('graph.svg'))"
-        )
+        return f"\n(no picture: {error}; .render('graph.svg') has no time limit)"
     return f"\n(no picture: {error})"
 
 
 def _size_on_page(png: bytes, dpi: int) -> dict[str, int]:
-    """The width and height that a page should show it in; they stand at the beginning of a PNG."""
+    """The width and height in CSS pixels at which to show a PNG, from its header."""
     width, height = (int.from_bytes(png[start : start + 4], "big") for start in (16, 20))
     return {"width": round(width * _PAGE_DPI / dpi), "height": round(height * _PAGE_DPI / dpi)}

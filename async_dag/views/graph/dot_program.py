@@ -1,8 +1,8 @@
 """Finds and runs Graphviz's `dot`: DOT text in, a picture or coordinates out.
 
-The program is the `dot` on PATH, else the `graphviz-pure` of the PyPI package of that name, a port
-that needs no system package. Both write `svg`, `png`, `json`, `json0`, `plain`, `dot` and `xdot`
-(coordinates: `json` or `plain`); `pdf` and `svgz` only a real `dot` can do. Neither ever asks the
+The program is the `dot` on PATH, else `graphviz-pure` from the PyPI package of that name, a port that
+needs no system package. Both write `svg`, `png`, `json`, `json0`, `plain`, `dot` and `xdot`
+(coordinates: `json` or `plain`); only Graphviz itself writes `pdf` and `svgz`. Neither accesses the
 network. The Python package graphviz is not needed here.
 """
 
@@ -20,13 +20,13 @@ from async_dag.errors import DrawingError, MissingExtraError
 PURE: Final = "graphviz-pure"
 
 PORT_FORMATS: Final = ("svg", "png", "json", "json0", "plain", "dot", "xdot")
-"""What the port can write that is of use here."""
+"""The formats that the port can write and that are of use here."""
 
-# The port draws PNG with letters of its own, which lack these signs of states. (An SVG is drawn with
-# those of whoever looks at it.)
+# The port draws PNGs with a font that lacks these signs of states. (An SVG uses the fonts of the
+# viewer.)
 SIGNS_OF_THE_PORT: Final = str.maketrans("✓✗⊘▶◔↺", "√×ø►○«")
 
-# On Windows a console would open for a moment.
+# Without it, a console window flashes on Windows.
 _NO_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
@@ -35,11 +35,11 @@ def find_dot() -> Path | None:
     on_path = shutil.which("dot")
     if on_path is not None:
         return Path(on_path)
-    # An environment that is not activated has its programs beside its Python, but not on PATH.
-    found = shutil.which(PURE, path=str(Path(sys.executable).parent)) or shutil.which(PURE)
-    if found is not None:
-        return Path(found)
-    # Installed with `pip install --user` or `--target`: the package knows where it put the file.
+    # The programs of an environment that is not activated are beside its Python, but not on PATH.
+    port = shutil.which(PURE, path=str(Path(sys.executable).parent)) or shutil.which(PURE)
+    if port is not None:
+        return Path(port)
+    # After `pip install --user` or `--target`, the metadata says where the file is.
     try:
         files = metadata.files(PURE) or []
     except metadata.PackageNotFoundError:
@@ -51,12 +51,12 @@ def find_dot() -> Path | None:
 
 
 def is_port(program: Path) -> bool:
-    """Whether that is graphviz-pure and not Graphviz itself."""
+    """Whether a program is graphviz-pure and not Graphviz itself."""
     return program.stem == PURE
 
 
 def need_dot() -> Path:
-    """As `find_dot`, but raises `MissingExtraError` where there is none."""
+    """Like `find_dot`, but raises `MissingExtraError` if there is no program."""
     program = find_dot()
     if program is None:
         raise MissingExtraError(
@@ -75,13 +75,13 @@ def run_dot(
         source: a graph in the DOT language.
         format: such as `svg`, `png` or `json`.
         timeout: seconds after which the program is killed.
-        engine: the way to lay out: `dot`, or `neato`, `fdp` and the like.
-        dpi: of a picture in pixels, how many make an inch. (An inch is 96 pixels of a page.)
+        engine: the layout engine: `dot`, `neato`, `fdp` and so on.
+        dpi: pixels per inch of a PNG. (A web page has 96 pixels per inch.)
 
     Raises:
         MissingExtraError: there is no `dot` (an `ImportError`).
         DrawingError: it took longer than `timeout`, or `dot` refused the text or the format (a
-            `RuntimeError`); the message has what `dot` said.
+            `RuntimeError`); the message includes what `dot` wrote.
 
     >>> run_dot("digraph { a -> b }", "plain", timeout=60)[:9]
     b'graph 1 0'
@@ -89,10 +89,10 @@ def run_dot(
     program = need_dot()
     if format == "png" and is_port(program):
         source = source.translate(SIGNS_OF_THE_PORT)
-    # A resolution would scale the coordinates of an SVG, too.
+    # A resolution would also scale the coordinates of an SVG.
     resolution = [f"-Gdpi={dpi}"] if format == "png" else []
     try:
-        # It is killed when the time is over, and when we are interrupted.
+        # `run` kills it when the time is over, and when we are interrupted.
         ended = subprocess.run(
             [program, f"-K{engine}", f"-T{format}", *resolution],
             input=source.encode("utf-8", "replace"),
@@ -109,9 +109,9 @@ def run_dot(
     except OSError as error:
         raise DrawingError(f"{program} can't be run: {error}") from error
     if ended.returncode or not ended.stdout:
-        said = ended.stderr.decode("utf-8", "replace").strip()
+        stderr = ended.stderr.decode("utf-8", "replace").strip()
         raise DrawingError(
             f"{program.name} -T{format} ended with status {ended.returncode}: "
-            f"{said[:500] or 'it said nothing'}"
+            f"{stderr[:500] or 'it wrote no message'}"
         )
     return ended.stdout

@@ -1,8 +1,8 @@
 """A diagram as text in the DOT language.
 
-It has no background of its own: boxes bring their colours, and what lies between them is of a grey that
-can be read on white and on black. Labels are HTML-like, whose escaping is that of XML; in plain labels
-backslashes and ampersands would have meanings of their own.
+The picture has no background of its own: boxes have their colours, and the rest is a grey that is
+legible on white and on black. Labels are HTML-like and escaped as XML; in plain labels backslashes
+and ampersands would have meanings of their own.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from async_dag.views.common.palette import LIGHT
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.graph.diagram import Box, Diagram, Shape
 
-# One name, not a list: with a list graphviz-pure reckons with the letters of Times. Both programs write
-# `Helvetica,sans-Serif` into an SVG. Where that is a font with wider letters, the margin takes them up.
+# One name, not a list: with a list, graphviz-pure measures text in Times. Both programs write
+# `Helvetica,sans-Serif` into an SVG. If the viewer's font is wider, the margin has room for it.
 _FONT: Final = "Helvetica"
 
 _KEYWORDS: Final = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict"})
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-# What can stand in quotes without an escape, and so keeps the text readable. A backslash can't.
+# Text that needs no escape within quotes. (A backslash does.)
 _QUOTABLE: Final = re.compile(r"[\w .,:;()\[\]{}×/+*=@#$%!?'&<>|~^-]{1,200}\Z")
 
-# At both ends of the line below a diagram, for the same reason: nothing of it may be cut off.
+# At both ends of the note below a diagram, so that a wider font does not cut it off.
 _BLANKS: Final = "\u00a0" * 4
 
 _BACKSLASH: Final = "\\"
@@ -46,7 +46,7 @@ _GIVEN: Final = f'fontsize=9 height=0.24 width=0.3 margin="0.1,0.03" color="{LIG
 _SHAPES: Final[dict[Shape, str]] = {
     "task": "",
     "bundle": "",
-    # Values that are there from the start, and lists of values: small, and of other shapes.
+    # Values known from the start, and lists of values: small, and of other shapes.
     "parameter": f'{_GIVEN} shape=ellipse style=filled fillcolor="{LIGHT.panel}"',
     "immediate": f'{_GIVEN} style=filled fillcolor="{LIGHT.panel}"',
     "collect": f'{_GIVEN} style="rounded,filled,dashed" fillcolor="{LIGHT.panel}"',
@@ -62,7 +62,7 @@ _STATES: Final[dict[State, str]] = {
     "reused": f'style="rounded,filled,dotted" color="{LIGHT.done}" fillcolor="{LIGHT.done_fill}"',
 }
 _CRITICAL_BOX: Final = f'color="{LIGHT.critical}" penwidth=2.4'
-# With more weight the path is drawn straighter than what leads to it.
+# More weight draws the path straighter than the edges that lead to it.
 _CRITICAL_EDGE: Final = f'color="{LIGHT.critical}" penwidth=2.4 weight=4'
 
 
@@ -86,7 +86,7 @@ def body_lines(diagram: Diagram) -> Iterator[str]:
 
 
 def _within(frame: int | None, diagram: Diagram, ids: Sequence[str], indent: str) -> Iterator[str]:
-    """The boxes and frames right within a frame, with what these hold."""
+    """The boxes and frames directly within a frame, with their contents."""
     for inner in diagram.frames_in(frame):
         label = _plain(shorten(harmless(diagram.frames[inner].label), 60, "…"))
         yield f"{indent}subgraph cluster_{inner} {{"
@@ -101,7 +101,7 @@ def _within(frame: int | None, diagram: Diagram, ids: Sequence[str], indent: str
 
 
 def _ids(diagram: Diagram) -> list[str]:
-    """What each box is called in the text: its name where that can be written plainly."""
+    """The ID of each box in the text: its name, if that needs no escape."""
     taken = UniqueNames()
     ids: dict[int, str] = {}
     plain = [_BARE.match(box.key) or _QUOTABLE.match(box.key) for box in diagram.boxes]
@@ -126,7 +126,7 @@ def _statement(id: str, box: Box) -> str:
         attributes.append(_STATES[box.state])
     if box.critical:
         attributes.append(_CRITICAL_BOX)
-    # dot replaces its `\N` twice here.
+    # dot expands `\N` twice here.
     attributes.append(f"tooltip={_plain(box.tooltip).replace(_BACKSLASH, _BACKSLASH * 2)}")
     return f"{id} [{' '.join(filter(None, attributes))}]"
 
@@ -147,7 +147,7 @@ def _note(text: str) -> str:
 def _escaped(text: str) -> str:
     r"""Text within an HTML-like label.
 
-    Runs of blanks would shrink to one, and `\N` would be the name of the node here as well.
+    Several spaces would shrink to one, and `\N` would be the name of the node here as well.
     """
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace('"', "&quot;").replace("[", "&#91;").replace("]", "&#93;")

@@ -20,8 +20,8 @@ class Frame(NamedTuple):
 def frames_of(graph: Graph, bundling: Bundling) -> tuple[list[Frame], list[int | None]]:
     """The frames of a diagram, each after the one around it, and for each box its innermost frame.
 
-    A bundle whose nodes come from several scopes has the frame of what lies around all of them, and one
-    that is all of its group needs no frame: it is called like the group.
+    A bundle whose nodes come from several scopes is in the frame of the innermost scope around all of
+    them. A bundle that is all of its group needs no frame, as it has the name of the group.
 
     >>> from async_dag.graph.bundling import singles
     >>> from async_dag.graph.graph import Origin
@@ -30,11 +30,11 @@ def frames_of(graph: Graph, bundling: Bundling) -> tuple[list[Frame], list[int |
     >>> frames_of(graph, singles(graph))
     ([Frame(label='x', parent=None)], [0, None])
     """
-    scopes = [_common_scope(graph, one.members) for one in bundling.bundles]
-    groups = [_common_group(graph, one.members) for one in bundling.bundles]
+    scopes = [_common_scope(graph, bundle.members) for bundle in bundling.bundles]
+    groups = [_common_group(graph, bundle.members) for bundle in bundling.bundles]
     counts = Counter(groups)
-    for index, one in enumerate(bundling.bundles):
-        if counts[groups[index]] == 1 and len(one.members) > 1:
+    for index, bundle in enumerate(bundling.bundles):
+        if counts[groups[index]] == 1 and len(bundle.members) > 1:
             groups[index] = None
     frames: list[Frame] = []
     of_scope: dict[int, int] = {}
@@ -65,24 +65,24 @@ def _common_scope(graph: Graph, members: Sequence[int]) -> int | None:
     common = _around(graph, different.pop())
     for scope in different:
         others = set(_around(graph, scope))
-        common = [one for one in common if one in others]
+        common = [outer for outer in common if outer in others]
     return common[0] if common else None
 
 
 def _around(graph: Graph, scope: int | None) -> list[int]:
-    """A scope and those around it, innermost first."""
-    found: list[int] = []
+    """A scope and the scopes around it, innermost first."""
+    scopes: list[int] = []
     while scope is not None:
-        found.append(scope)
+        scopes.append(scope)
         scope = graph.scopes[scope].parent
-    return found
+    return scopes
 
 
 def _scope_frame(graph: Graph, scope: int, frames: list[Frame], of_scope: dict[int, int]) -> int:
-    """The frame of a scope, made with those around it when it is first asked for."""
-    for one in reversed(_around(graph, scope)):
-        if one not in of_scope:
-            name, _, parent = graph.scopes[one]
-            of_scope[one] = len(frames)
+    """The frame of a scope; creates it, and those around it, if there is none yet."""
+    for outer in reversed(_around(graph, scope)):
+        if outer not in of_scope:
+            name, _, parent = graph.scopes[outer]
+            of_scope[outer] = len(frames)
             frames.append(Frame(name, None if parent is None else of_scope[parent]))
     return of_scope[scope]

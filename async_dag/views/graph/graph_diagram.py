@@ -1,4 +1,4 @@
-"""What a diagram shows of a graph: its nodes or bundles as boxes, and the dependencies between them."""
+"""The diagram of a graph: its nodes or bundles as boxes, and the dependencies between them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from async_dag.views.graph.diagram import Arrow, Box, Detail, Diagram, Direction
 from async_dag.views.graph.frames import frames_of
 
 MOST_SINGLES: Final = 150
-"""Nodes beyond which a diagram draws bundles, if it is left the choice."""
+"""With `detail="auto"`, a graph with more nodes is drawn as bundles."""
 MOST_ARROWS: Final = 450
-"""The same for dependencies; GitHub draws no Mermaid diagram with more than 500."""
+"""The same for dependencies. GitHub draws no Mermaid diagram with more than 500."""
 
 _UNNAMED: Final = re.compile(r"(.*/)?collect(_\d+)?\Z")
 
@@ -28,8 +28,8 @@ _TITLE_WIDTH: Final = 30
 _LINE_WIDTH: Final = 46
 _TOOLTIP_WIDTH: Final = 300
 
-# Points, roughly: to tell which way a diagram takes less room.
-_LETTER: Final = 6.5
+# Rough sizes in points, to choose the direction that takes less room.
+_CHARACTER: Final = 6.5
 _ROOM: Final = 45.0
 _PAGE: Final = 800.0
 
@@ -47,28 +47,29 @@ def graph_diagram(
 
     Args:
         graph: what to draw.
-        direction: `TB` (top to bottom), `LR`, `BT` or `RL`; `auto` takes `TB`, but `LR` for a
+        direction: `TB` (top to bottom), `LR`, `BT` or `RL`; `auto` is `TB`, or `LR` for a
             graph that would be much wider than a page.
-        detail: `full` draws each node, `bundles` those alike as one box, `auto` bundles large graphs.
-        immediates: what to say of the immediates of a node, by its index.
-        options: the same of its options.
-        work: how much of it the bundling may do; see `bundle`.
+        detail: `full` draws each node, `bundles` draws similar nodes as one box, `auto` bundles large
+            graphs.
+        immediates: returns the text for the immediates of a node, by its index.
+        options: returns the text for its options.
+        work: a limit for the bundling; see `bundle`.
 
     Raises `WrongArgumentError` (a `ValueError`) for another direction or detail.
     """
     bundling = bundling_for(graph, detail, work)
 
-    def describe(one: Bundle) -> Iterator[str]:
-        if len(one.members) == 1 and one.kind in ("task", "map"):
-            yield immediates(one.members[0])
-            yield options(one.members[0])
+    def describe(box: Bundle) -> Iterator[str]:
+        if len(box.members) == 1 and box.kind in ("task", "map"):
+            yield immediates(box.members[0])
+            yield options(box.members[0])
 
     note = left_out(graph, bundling)
     return diagram_of(graph, bundling, direction, describe, immediates, None, [], note)
 
 
 def bundling_for(graph: Graph, detail: str, work: int = MOST_WORK) -> Bundling:
-    """What the boxes of a graph stand for, at this `detail`."""
+    """The bundles that are the boxes of a graph, at this `detail`."""
     one_of("detail=", detail, get_args(Detail))
     if detail == "auto":
         small = len(graph) <= MOST_SINGLES and sum(map(len, graph.dependencies)) <= MOST_ARROWS
@@ -77,7 +78,7 @@ def bundling_for(graph: Graph, detail: str, work: int = MOST_WORK) -> Bundling:
 
 
 def left_out(graph: Graph, bundling: Bundling) -> str:
-    """A note on what is bundled; empty where each node has a box."""
+    """A note on what is bundled; empty if each node has a box."""
     if len(bundling) == len(graph):
         return ""
     boxes = f"{len(bundling):,} box{'es' * (len(bundling) != 1)}"
@@ -99,11 +100,11 @@ def diagram_of(
     Args:
         graph: what is drawn.
         bundling: what the boxes stand for.
-        direction: `auto` or one of the four.
-        describe: the lines below the title of a box.
-        immediate: the text of an immediate, by node.
-        states: the state of each node, if this is a run.
-        critical_path: the nodes on it, in their order.
+        direction: a `Direction`.
+        describe: yields the lines below the title of a box.
+        immediate: returns the text of an immediate node, by its index.
+        states: the state of each node, for the diagram of a run.
+        critical_path: the nodes on the critical path, in order.
         note: lines below the diagram.
 
     Raises `WrongArgumentError` (a `ValueError`) for another direction.
@@ -111,57 +112,59 @@ def diagram_of(
     one_of("direction=", direction, get_args(Direction))
     keys = UniqueNames()
     critical = {bundling.of[node] for node in critical_path}
-    steps = {(bundling.of[one], bundling.of[next_one]) for one, next_one in pairwise(critical_path)}
+    steps = {(bundling.of[tail], bundling.of[head]) for tail, head in pairwise(critical_path)}
     frames, framed = frames_of(graph, bundling)
     boxes = tuple(
         Box(
-            keys.add(one.title),
-            _title(graph, one, immediate),
-            tuple(shorten_end(harmless(text), _LINE_WIDTH, "…") for text in describe(one) if text),
-            _shape(one),
+            keys.add(bundle.title),
+            _title(graph, bundle, immediate),
+            tuple(
+                shorten_end(harmless(text), _LINE_WIDTH, "…") for text in describe(bundle) if text
+            ),
+            _shape(bundle),
             framed[index],
-            None if states is None or one.kind != "task" else _worst(states, one.members),
+            None if states is None or bundle.kind != "task" else _worst(states, bundle.members),
             index in critical,
-            _tooltip(graph, one),
+            _tooltip(graph, bundle),
         )
-        for index, one in enumerate(bundling.bundles)
+        for index, bundle in enumerate(bundling.bundles)
     )
     arrows = tuple(
-        Arrow(needed, index, (needed, index) in steps)
-        for index, all_needed in enumerate(bundling.dependencies)
-        for needed in all_needed
+        Arrow(dependency, index, (dependency, index) in steps)
+        for index, dependencies in enumerate(bundling.dependencies)
+        for dependency in dependencies
     )
     if direction == "auto":
         direction = _shorter_way(boxes, bundling)
     return Diagram(boxes, arrows, direction, note, tuple(frames))
 
 
-def _shape(one: Bundle) -> Shape:
-    if one.kind == "map":
+def _shape(bundle: Bundle) -> Shape:
+    if bundle.kind == "map":
         return "bundle"
-    return one.kind if len(one.members) == 1 or one.kind != "task" else "bundle"
+    return bundle.kind if len(bundle.members) == 1 or bundle.kind != "task" else "bundle"
 
 
-def _title(graph: Graph, one: Bundle, immediate: Callable[[int], str]) -> str:
-    if len(one.members) != 1:
-        count = f" ×{len(one.members):,}"
-        return shorten(harmless(one.label), _TITLE_WIDTH - len(count), "…") + count
-    (node,) = one.members
-    name = one.title
-    if one.kind == "collect" and _UNNAMED.match(name):
+def _title(graph: Graph, bundle: Bundle, immediate: Callable[[int], str]) -> str:
+    if len(bundle.members) != 1:
+        count = f" ×{len(bundle.members):,}"
+        return shorten(harmless(bundle.label), _TITLE_WIDTH - len(count), "…") + count
+    (node,) = bundle.members
+    name = bundle.title
+    if bundle.kind == "collect" and _UNNAMED.match(name):
         name = f"list of {len(graph.dependencies[node]):,}"
-    elif one.kind == "map":  # how many tasks that will be is known when it runs
+    elif bundle.kind == "map":  # the number of tasks is known once it runs
         return shorten(harmless(name), _TITLE_WIDTH - 3, "…") + " ×?"
-    elif one.kind == "immediate":  # its value says more than its name
+    elif bundle.kind == "immediate":  # its value says more than its name
         name = immediate(node) or name
     return shorten(harmless(name), _TITLE_WIDTH, "…") or "''"
 
 
-def _tooltip(graph: Graph, one: Bundle) -> str:
-    """The whole name, and where the task was written."""
-    if len(one.members) != 1:
-        return shorten(harmless(one.title), _TOOLTIP_WIDTH, "…")
-    (node,) = one.members
+def _tooltip(graph: Graph, bundle: Bundle) -> str:
+    """The full name, and where the task is defined."""
+    if len(bundle.members) != 1:
+        return shorten(harmless(bundle.title), _TOOLTIP_WIDTH, "…")
+    (node,) = bundle.members
     origin = graph.origins[node]
     name = graph.names[node]
     calls = "" if origin.task is None or origin.task == name else f"calls {origin.task}"
@@ -175,7 +178,7 @@ def _shorter_way(boxes: Sequence[Box], bundling: Bundling) -> str:
     across = [0.0] * (max(depth, default=0) + 1)
     along = [0.0] * len(across)
     for box, level in zip(boxes, depth, strict=True):
-        width = _LETTER * max(map(columns, (box.title, *box.lines))) + _ROOM
+        width = _CHARACTER * max(map(columns, (box.title, *box.lines))) + _ROOM
         across[level] += width
         along[level] = max(along[level], width + _ROOM)
     widest = max(across)
@@ -183,5 +186,5 @@ def _shorter_way(boxes: Sequence[Box], bundling: Bundling) -> str:
 
 
 def _worst(states: Sequence[State], members: Sequence[int]) -> State:
-    found = {states[node] for node in members}
-    return next(state for state in WORST_FIRST if state in found)
+    occurring = {states[node] for node in members}
+    return next(state for state in WORST_FIRST if state in occurring)

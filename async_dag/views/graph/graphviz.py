@@ -22,16 +22,16 @@ from async_dag.views.graph.svg_text import centred
 with extra("diagrams"):
     from graphviz.backend import dot_command
 
-# Which program the package runs is one variable for all of a process.
+# The package keeps the program that it runs in a global variable.
 _binary_lock = Lock()
 
 
 class GraphvizDiagram(Digraph):
     """A `graphviz.Digraph`: `.render("graph.svg")`, `.save("graph.gv")`, `.pipe("png")`, `.source`.
 
-    Made by `tm.draw.graphviz()` and `result.draw.graphviz()`. Add to it what you like, as to any
-    `Digraph`. Where no `dot` is on PATH it is drawn with that of the package graphviz-pure, which does
-    SVG and PNG, but no PDF.
+    Made by `tm.draw.graphviz()` and `result.draw.graphviz()`. It can be extended like any
+    `Digraph`. If no `dot` is on PATH, it is drawn with that of the package graphviz-pure, which
+    writes SVG and PNG but no PDF.
 
     >>> from async_dag import build_dag
     >>> async def one() -> int:
@@ -45,35 +45,37 @@ class GraphvizDiagram(Digraph):
     """
 
     body: list[str]
-    # For where no picture can be shown or seen. A copy, and a subgraph that is added, have neither.
+    # Stand in for the picture where it can't be shown. Copies and subgraphs have neither.
     _text: Callable[[], str] | None = None
     _diagram: Diagram | None = None
 
     @classmethod
     def of(cls, diagram: Diagram, text: Callable[[], str]) -> GraphvizDiagram:
         """The diagram, with the plain text that stands in for it where it can't be drawn."""
-        made = cls(body=[f"{line}\n" for line in body_lines(diagram)], format="svg")
-        made._text = text
-        made._diagram = diagram
-        return made
+        digraph = cls(body=[f"{line}\n" for line in body_lines(diagram)], format="svg")
+        digraph._text = text
+        digraph._diagram = diagram
+        return digraph
 
     def pipe(self, format: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        """As `graphviz.Digraph.pipe`: the picture as bytes, or as a str if an `encoding` is given.
+        """Like `graphviz.Digraph.pipe`: the picture as bytes, or as a str if an `encoding` is given.
 
         Raises `MissingExtraError` (an `ImportError`) where there is no `dot`.
         """
         format = format or self.format
         with self._drawn_by(format, kwargs):
-            made: Any = super().pipe(format, *args, **kwargs)
+            picture: Any = super().pipe(format, *args, **kwargs)
         if format != "svg":
-            return made
-        return centred(made) if isinstance(made, str) else centred(made.decode()).encode()
+            return picture
+        if isinstance(picture, str):
+            return centred(picture)
+        return centred(picture.decode()).encode()
 
     def render(self, filename: str | PathLike[str] | None = None, *args: Any, **kwargs: Any) -> str:
-        """As `graphviz.Digraph.render`: writes the DOT text and the picture; returns the latter's path.
+        """Like `graphviz.Digraph.render`: write the DOT text and the picture; return the latter's path.
 
-        `render("graph.svg")` is understood as `render(outfile="graph.svg")`: the picture is
-        `graph.svg`, and the DOT text beside it `graph.gv`.
+        `render("graph.svg")` means `render(outfile="graph.svg")`: the picture is `graph.svg`, and
+        the DOT text beside it is `graph.gv`.
 
         Raises `MissingExtraError` (an `ImportError`) where there is no `dot`.
         """
@@ -94,19 +96,18 @@ class GraphvizDiagram(Digraph):
 
     @contextmanager
     def _drawn_by(self, format: str, options: dict[str, Any]) -> Iterator[None]:
-        """Lets the package run the program that there is, while it draws in that format."""
+        """Make the package run the program that `find_dot` finds, while it draws in that format."""
         program = need_dot()
         if not is_port(program):
             yield
             return
         if format not in PORT_FORMATS:
             raise DrawingError(
-                f"{program.name} draws svg and png, not {format}; that takes Graphviz itself, with its "
-                "dot on PATH"
+                f"{program.name} draws svg and png, not {format}; for that, install Graphviz with "
+                "its dot on PATH"
             )
-        options.setdefault(
-            "quiet", True
-        )  # it complains of each character whose width it has to guess
+        # It warns about each character whose width it has to guess.
+        options.setdefault("quiet", True)
         body = self.body
         binary = dot_command.DOT_BINARY
         with _binary_lock:

@@ -1,4 +1,4 @@
-"""A diagram as text in the language of Mermaid, which GitHub, JupyterLab and many editors draw."""
+"""A diagram as Mermaid text, which GitHub, JupyterLab and many editors draw."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.graph.diagram import Box, Diagram, Shape
 
 LONGEST_SOURCE: Final = 100_000
-"""Letters of a text that Jupyter draws; GitHub draws half as many."""
+"""Characters up to which Jupyter draws a text; GitHub draws half as many."""
 
 # Brackets around a label: the shape of its box.
 _SHAPES: Final[dict[Shape, tuple[str, str]]] = {
@@ -42,7 +42,7 @@ _CLASSES: Final[dict[str, str]] = {
 }
 _GROUP: Final = f"fill:transparent,stroke:{LIGHT.faint},color:{LIGHT.faint},rx:8,ry:8"
 
-# Closer together than Mermaid does it by itself, lines that don't break, and room for groups' names.
+# Less space between boxes than by default, lines that don't break, and room for the names of groups.
 _CONFIG: Final = """\
 config:
   flowchart:
@@ -54,24 +54,23 @@ config:
       bottom: 8
 """
 
-# Letters that mean nothing to Mermaid, Markdown or HTML, wherever they stand. (A dot or a dash can make
-# a list of a label, an underscore at the edge of a word emphasis.)
+# Characters without a meaning in Mermaid, Markdown or HTML, wherever they are. (A dot or a dash can
+# turn a label into a list, an underscore at the edge of a word can start emphasis.)
 _PLAIN: Final = re.compile(
     r"[A-Za-z0-9]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])|(?<=\S) (?=\S)|(?<=\w)[.,](?=\w)"
 )
 _ALSO_PLAIN: Final = frozenset("×✓✗⊘–…▶◔↺,")
 
-# What Mermaid reads once more after the numbers have become letters again: a line break, a formula, an
-# icon, and its own writing of numbers. A joiner without width behind the first letter keeps them text.
+# What Mermaid interprets after it has decoded the numbers: a line break, a formula, an icon, and
+# its own notation for numbers. A zero-width joiner after the first character keeps them text.
 _READ_LATE: Final = re.compile(r"\\(?=n)|\$(?=\$)|:(?=fa-)|ﬂ(?=°)|¶(?=ß)")
 
 
 class MermaidDiagram:
     """A diagram as Mermaid text, made by `tm.draw.mermaid()` and `result.draw.mermaid()`.
 
-    `print(diagram)` prints the text, ready for https://mermaid.live or a fence in a README. At the end
-    of a notebook cell it shows itself as such a fence in Markdown, which Jupyter draws with the Mermaid
-    that it brings along.
+    `print(diagram)` prints the text, ready for https://mermaid.live or a fence in a README. At the
+    end of a notebook cell it is such a fence in Markdown, which Jupyter draws with its own Mermaid.
 
     Attributes:
         source: the text.
@@ -82,7 +81,7 @@ class MermaidDiagram:
     >>> with build_dag() as tm:
     ...     _ = tm.add_node(one)
     >>> tm.draw.mermaid()
-    <MermaidDiagram of ... letters: print it, or .save('graph.md')>
+    <MermaidDiagram of ... characters: print it, or .save('graph.md')>
     """
 
     def __init__(self, source: str) -> None:
@@ -92,18 +91,20 @@ class MermaidDiagram:
         return self.source
 
     def __repr__(self) -> str:
-        return f"<MermaidDiagram of {len(self.source):,} letters: print it, or .save('graph.md')>"
+        return (
+            f"<MermaidDiagram of {len(self.source):,} characters: print it, or .save('graph.md')>"
+        )
 
     @property
     def markdown(self) -> str:
-        """The text within a fence, for a `.md` file."""
+        """The text in a code fence, for a `.md` file."""
         return f"```mermaid\n{self.source}```\n"
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the text to a `.mmd` file, or within a fence to a `.md` file; returns the path.
+        """Write the text to a `.mmd` file, or in a code fence to a `.md` file; return the path.
 
-        Raises `WrongArgumentError` (a `ValueError`) for a file of another kind, `OSError` if it
-        can't be written.
+        Raises `WrongArgumentError` (a `ValueError`) for another suffix, `OSError` if the file can't be
+        written.
 
         >>> from async_dag import build_dag
         >>> async def one() -> int:
@@ -118,7 +119,7 @@ class MermaidDiagram:
         path = Path(path)
         if path.suffix not in (".mmd", ".md"):
             raise WrongArgumentError(
-                f"a Mermaid diagram is saved as .mmd (the text) or .md (in a fence); given was "
+                f"a Mermaid diagram is saved as .mmd (the text) or .md (in a code fence), not as "
                 f"{str(path)!r}"
             )
         text = self.markdown if path.suffix == ".md" else self.source
@@ -126,14 +127,14 @@ class MermaidDiagram:
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        shown = {"text/markdown": self.markdown, "text/plain": self.source}
+        data = {"text/markdown": self.markdown, "text/plain": self.source}
         if len(self.source) > LONGEST_SOURCE:
-            why = (
-                f"(no picture: the diagram has {len(self.source):,} letters, and Jupyter draws at most "
-                f"{LONGEST_SOURCE:,}; .source has them, and detail='bundles' takes fewer)"
+            notice = (
+                f"(no picture: the diagram has {len(self.source):,} characters, and Jupyter draws "
+                f"at most {LONGEST_SOURCE:,}; .source has the text, and detail='bundles' needs fewer)"
             )
-            shown = dict.fromkeys(shown, why)
-        return {kind: shown[kind] for kind in chosen(shown, include, exclude)}
+            data = dict.fromkeys(data, notice)
+        return {kind: data[kind] for kind in chosen(data, include, exclude)}
 
     def _display_(self) -> Any:
         """What marimo, which calls this, shows: it draws no fences."""
@@ -141,7 +142,7 @@ class MermaidDiagram:
 
 
 def mermaid_source(diagram: Diagram) -> str:
-    """The diagram in the language of Mermaid, with a title if it has a note."""
+    """The diagram as Mermaid text; its note becomes the title."""
     title = diagram.note.replace("\n", " · ")
     head = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n" if title else "---\n"
     lines = [f"flowchart {diagram.direction}", *_lines(diagram)]
@@ -171,7 +172,7 @@ def _lines(diagram: Diagram) -> Iterator[str]:
 
 
 def _within(frame: int | None, diagram: Diagram, indent: str) -> Iterator[str]:
-    """The boxes and frames right within a frame, with what these hold."""
+    """The boxes and frames directly within a frame, with their contents."""
     for inner in diagram.frames_in(frame):
         label = _escaped(shorten(harmless(diagram.frames[inner].label), 60, "…"))
         yield f'{indent}subgraph g{inner}["{label}"]'
@@ -194,7 +195,7 @@ def _statement(index: int, box: Box) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text within a quoted label: all that could mean something as the number of its letter.
+    """Text within a quoted label; characters that could have a meaning are written as numbers.
 
     >>> print(_escaped('end_task <b>"x"</b> 1.5 s'))
     end_task #60;b#62;#34;x#34;#60;#47;b#62; 1.5 s
@@ -202,6 +203,6 @@ def _escaped(text: str) -> str:
     text = _READ_LATE.sub("\\g<0>\u2060", text)
     plain = {match.start() for match in _PLAIN.finditer(text)}
     return "".join(
-        letter if place in plain or letter in _ALSO_PLAIN else f"#{ord(letter)};"
-        for place, letter in enumerate(text)
+        character if place in plain or character in _ALSO_PLAIN else f"#{ord(character)};"
+        for place, character in enumerate(text)
     )

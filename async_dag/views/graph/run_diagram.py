@@ -23,7 +23,7 @@ def run_diagram(
     detail: str = "auto",
     immediates: Callable[[int], str] = lambda _: "",
 ) -> Diagram:
-    """The diagram of a run: states, durations, and its critical path (indices of nodes)."""
+    """The diagram of a run, with states, durations and the critical path (indices of nodes)."""
     graph = trace.graph
     bundling = bundling_for(graph, detail)
     trace = trace if trace.over else trace.snapshot()
@@ -44,7 +44,7 @@ def run_diagram(
 
 
 class _RunDescriber:
-    """What is said of nodes and bundles in the diagram of a run."""
+    """The texts of nodes and bundles in the diagram of a run."""
 
     def __init__(self, trace: Trace, immediates: Callable[[int], str]) -> None:
         self.trace = trace
@@ -55,18 +55,18 @@ class _RunDescriber:
         self.unit = unit_for(max(took, default=0.0))
 
     def took(self, node: int) -> float | None:
-        """Seconds from its start to its end, or to now; None if it did not start."""
+        """Seconds from the start of a node to its end, or to now; None if it did not start."""
         start, end = self.trace.started[node], self.trace.finished[node]
         if start != start:
             return None
         return (end if end == end else self.now) - start
 
-    def lines(self, one: Bundle) -> Iterator[str]:
-        if len(one.members) != 1:
-            yield from self.of_many(one)
+    def lines(self, bundle: Bundle) -> Iterator[str]:
+        if len(bundle.members) != 1:
+            yield from self.of_many(bundle)
             return
-        (node,) = one.members
-        if one.kind != "task":
+        (node,) = bundle.members
+        if bundle.kind != "task":
             return
         yield self.immediates(node)
         yield self.of_one(node)
@@ -76,23 +76,23 @@ class _RunDescriber:
 
     def of_one(self, node: int) -> str:
         state, took = self.states[node], self.took(node)
-        said = [SIGNS[state]]
+        words = [SIGNS[state]]
         if state != "done":
-            said.append(STATE_WORDS[state])
+            words.append(STATE_WORDS[state])
         if took is not None and state != "reused":
-            said += ["after"] * (state in ("failed", "cancelled")) + [self.unit.duration(took)]
-        return " ".join(said)
+            words += ["after"] * (state in ("failed", "cancelled")) + [self.unit.duration(took)]
+        return " ".join(words)
 
-    def of_many(self, one: Bundle) -> Iterator[str]:
-        if one.kind != "task":
+    def of_many(self, bundle: Bundle) -> Iterator[str]:
+        if bundle.kind != "task":
             return
-        counts = Counter(self.states[node] for node in one.members)
+        counts = Counter(self.states[node] for node in bundle.members)
         yield ", ".join(
             f"{SIGNS[state]} {counts[state]:,} {STATE_WORDS[state]}"
             for state in STATES
             if counts[state]
         )
-        took = [seconds for node in one.members if (seconds := self.took(node)) is not None]
+        took = [seconds for node in bundle.members if (seconds := self.took(node)) is not None]
         if took:
             low, high = (unit_for(seconds).text(seconds) for seconds in (min(took), max(took)))
             yield low if low == high else f"{low} – {high}"
@@ -104,13 +104,13 @@ class _RunDescriber:
         counts = Counter(self.states[node] for node in tasks)
         count = plural(len(tasks), "task")
         if counts["done"] == len(tasks):
-            said = [f"{count}, all done" if len(tasks) > 1 else f"{count}, done"]
+            parts = [f"{count}, all done" if len(tasks) > 1 else f"{count}, done"]
         else:
-            said = [f"{count}: "]
-            said[0] += ", ".join(counted(self.states[node] for node in tasks))
+            parts = [f"{count}: "]
+            parts[0] += ", ".join(counted(self.states[node] for node in tasks))
         ends = [end for node in tasks if (end := self.trace.finished[node]) == end]
         if any(self.states[node] in ("running", "ready") for node in tasks):
-            said.append(f"{unit_for(self.now).text(self.now)} so far")
+            parts.append(f"{unit_for(self.now).text(self.now)} so far")
         elif ends:
-            said.append(f"makespan {unit_for(max(ends)).text(max(ends))}")
-        return ", ".join(said)
+            parts.append(f"makespan {unit_for(max(ends)).text(max(ends))}")
+        return ", ".join(parts)

@@ -1,7 +1,7 @@
-"""Makes the text of dot's SVG stand in the middle of its box, whatever font it is shown with.
+"""Centres the text in the boxes of dot's SVG, whatever font it is shown with.
 
-dot places each line of an HTML-like label by the width that it has reckoned for it. Where the SVG is
-shown with another font than dot knew, the lines then stand off to one side, or run over the edge.
+dot places each line of an HTML-like label by the width that it has estimated. If the viewer uses
+another font, the lines are off to one side, or cross the edge of the box.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _NODE = re.compile(r'<g id="node\d+" class="node">.*?</g>', re.DOTALL)
-# A box is a path or a polygon, its coordinates "x,y"; or an ellipse.
+# A box is a path or a polygon with coordinates "x,y", or an ellipse.
 _OUTLINE = re.compile(r'<(?:path|polygon) [^>]*?(?: d|points)="([^"]+)"')
 _ELLIPSE = re.compile(r'<ellipse [^>]*?cx="([^"]+)"')
 _X = re.compile(r"(-?[\d.]+),")
@@ -17,12 +17,12 @@ _START = re.compile(r'text-anchor="start" x="[^"]+"')
 
 
 def centred(svg: str) -> str:
-    """The SVG with each line of a node anchored at the middle of the node."""
+    """The SVG with each line of a node anchored at the centre of the node."""
     return _NODE.sub(_centred_node, svg)
 
 
-def _centred_node(found: re.Match[str]) -> str:
-    node = found[0]
+def _centred_node(match: re.Match[str]) -> str:
+    node = match[0]
     ellipse, outline = _ELLIPSE.search(node), _OUTLINE.search(node)
     if ellipse is not None:
         middle = float(ellipse[1])

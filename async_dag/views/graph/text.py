@@ -13,7 +13,7 @@ from async_dag.graph.waves import Wave, waves_and_collects
 from async_dag.views.common.terminal import Terminal, columns, padded, shorten
 
 _MOST_NEEDED: Final = 12
-"""Dependencies named in one row; further ones are counted."""
+"""Dependencies named in one row; the rest are counted."""
 
 
 class _Row(NamedTuple):
@@ -25,7 +25,7 @@ class _Row(NamedTuple):
 def graph_text(
     graph: Graph, *, width: int | None = None, rows: int = 60, encoding: str | None = None
 ) -> str:
-    """The picture that `GraphDraw.text` describes."""
+    """The text that `GraphDraw.text` returns."""
     terminal = Terminal(width, encoding)
     rows = whole_number("rows=", rows, at_least=2)
     return "\n".join(_lines(graph, terminal, rows))
@@ -42,14 +42,14 @@ def _lines(graph: Graph, terminal: Terminal, most: int) -> Iterator[str]:
     if len(rows) > most:
         rows = _rows_of_functions(graph, by_wave, terminal)
     left_out = len(rows) - most
-    # The beginning and the end of a long graph say more than twice as much of its beginning.
+    # Of a long graph, show the beginning and the end.
     head = rows if left_out <= 0 else rows[: most - most // 2]
     tail = [] if left_out <= 0 else rows[-(most // 2) :]
     widest = max((columns(row.label) for row in head + tail), default=0)
     label_width = min(widest, max(6, terminal.width // 2 - 4))
     yield from _section(head, terminal, label_width)
     if tail:
-        dots = terminal.letters.ellipsis
+        dots = terminal.characters.ellipsis
         yield from terminal.fill([f"{dots} {left_out:,} more rows {dots}"], "")
         yield from _section(tail, terminal, label_width)
 
@@ -69,14 +69,14 @@ def _summary(graph: Graph, count: int) -> list[str]:
     return [f"{' and '.join(tasks)} in {_count(count, 'wave')}", _count(edges, "dependency")]
 
 
-def _count(number: int, what: str) -> str:
+def _count(number: int, noun: str) -> str:
     if number == 1:
-        return f"1 {what}"
-    return f"{number:,} {what[:-1]}ies" if what.endswith("y") else f"{number:,} {what}s"
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith("y") else f"{number:,} {noun}s"
 
 
 def _first(graph: Graph, nodes: Sequence[int], terminal: Terminal) -> list[str]:
-    """The names of some nodes, the first few if there are many."""
+    """The names of the first few nodes, and how many more there are."""
     names = [terminal.harmless(graph.names[node], 40) for node in nodes[:_MOST_NEEDED]]
     if len(nodes) > _MOST_NEEDED:
         names.append(f"{len(nodes) - _MOST_NEEDED:,} more")
@@ -84,7 +84,7 @@ def _first(graph: Graph, nodes: Sequence[int], terminal: Terminal) -> list[str]:
 
 
 def _numbered(by_wave: Sequence[Wave]) -> Iterator[tuple[int, list[int]]]:
-    """Each wave with its nodes: the tasks, then the collect nodes whose value is there after it."""
+    """Each wave with its nodes: the tasks, then the collect nodes that have their value after it."""
     for number, wave in enumerate(by_wave):
         yield number, [*wave.tasks, *wave.collects]
 
@@ -94,7 +94,7 @@ def _rows_of_nodes(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) ->
         _Row(
             number,
             terminal.harmless(graph.names[node], terminal.width)
-            + (f" {terminal.letters.times}?" if graph.kinds[node] == "map" else ""),
+            + (f" {terminal.characters.times}?" if graph.kinds[node] == "map" else ""),
             _first(graph, graph.dependencies[node], terminal),
         )
         for number, nodes in _numbered(by_wave)
@@ -111,7 +111,7 @@ def _rows_of_functions(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal
         for node in nodes:
             members.setdefault(labels[node], []).append(node)
         for label, group in members.items():
-            # Each node that any of the group needs counts once, however many need it.
+            # A node that several of the group depend on counts once.
             needed = dict.fromkeys(n for node in group for n in graph.dependencies[node])
             counts = Counter(labels[node] for node in needed)
             named = [_times(name, count, terminal) for name, count in counts.most_common()]
@@ -123,11 +123,11 @@ def _rows_of_functions(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal
 
 def _times(label: str, count: int, terminal: Terminal) -> str:
     name = terminal.harmless(label, 40)
-    return name if count == 1 else f"{name} {terminal.letters.times}{count:,}"
+    return name if count == 1 else f"{name} {terminal.characters.times}{count:,}"
 
 
 def _section(rows: Iterable[_Row], terminal: Terminal, label_width: int) -> Iterator[str]:
-    """The lines of some rows, those of a wave under its heading."""
+    """The lines of some rows, with a heading for each wave."""
     wave = -1
     for row in rows:
         if row.wave != wave:
@@ -138,8 +138,10 @@ def _section(rows: Iterable[_Row], terminal: Terminal, label_width: int) -> Iter
         if not row.needed:
             yield start.rstrip()
             continue
-        arrow = f"  {terminal.letters.needs} "
+        arrow = f"  {terminal.characters.needs} "
         indent = " " * columns(start + arrow)
         room = max(terminal.width - len(indent) - 1, 4)
-        names = [terminal.guarded(shorten(n, room, terminal.letters.ellipsis)) for n in row.needed]
+        names = [
+            terminal.guarded(shorten(n, room, terminal.characters.ellipsis)) for n in row.needed
+        ]
         yield from terminal.fill([start + arrow + names[0], *names[1:]], ", ", indent)

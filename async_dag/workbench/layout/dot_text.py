@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from async_dag.views.common.terminal import columns
-from async_dag.workbench.layout.sized_boxes import LETTER, WIDEST, BoxGroup, SizedBox
+from async_dag.workbench.layout.sized_boxes import CHARACTER_WIDTH, WIDEST, BoxGroup, SizedBox
 
 Orientation = Literal["TB", "LR"]
 
@@ -58,6 +58,6 @@ def _lines(
 
 def _blank(title: str) -> str:
     """A label of the size of the title, with nothing in it: the page writes that."""
-    width = min(LETTER * columns(title[:64]) + 60, WIDEST)
+    width = min(CHARACTER_WIDTH * columns(title[:64]) + 60, WIDEST)
     size = f'FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{_TITLE_HEIGHT}"'
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" {size}><TR><TD></TD></TR></TABLE>>'

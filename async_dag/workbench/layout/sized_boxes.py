@@ -8,7 +8,7 @@ from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph, Kind
 from async_dag.views.common.terminal import columns
 
-LETTER: Final = 7.0
+CHARACTER_WIDTH: Final = 7.0
 """Pixels that a character of a name takes, at 12 px."""
 
 NARROWEST: Final = 116.0
@@ -71,7 +71,7 @@ def box_width(title: str, kind: Kind) -> float:
     """The pixels that the page needs for a name and a line below it."""
     characters = columns(title[:64])
     if kind == "task":
-        return min(max(24.0 + LETTER * characters, NARROWEST), WIDEST)
+        return min(max(24.0 + CHARACTER_WIDTH * characters, NARROWEST), WIDEST)
     return min(max(16.0 + 6.5 * characters, 30.0), WIDEST)
 
 

@@ -39,4 +39,4 @@ if TYPE_CHECKING:
         ) -> tuple[dict[str, Any], dict[str, Any]] | None: ...
 
 else:
-    from anywidget import AnyWidget  # noqa: F401 - for whoever imports it from here
+    from anywidget import AnyWidget  # noqa: F401 - other modules import it from here

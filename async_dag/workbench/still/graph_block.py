@@ -16,10 +16,10 @@ from async_dag.workbench.layout.placement import PlacedBox, PlacedFrame, Placeme
 from async_dag.workbench.still.box_facts import BoxFacts
 
 NATURAL: Final = 0.75
-"""Points a pixel: letters of the boxes are then as large as those of the chart beside them."""
+"""Points per pixel at which the text in boxes is as large as that of the chart."""
 
 SMALLEST_TEXT: Final = 4.0
-"""Points below which letters are left out: nobody could read them."""
+"""Points below which text is left out, as nobody could read it."""
 
 # In the pixels of the placement.
 _RADIUS: Final = 6.0

@@ -24,7 +24,7 @@ REFRESHES_A_SECOND: Final = 10
 
 _MOMENT: Final = 0.02
 
-# Colour only adds to what the letters say.
+# Colour only adds to what the characters say.
 _STYLES: Final = (
     (f"[{BLOCKS.holding}{BLOCKS.partly_holding}]+", "bold blue"),
     (f"{BLOCKS.awaiting}+", "cyan"),

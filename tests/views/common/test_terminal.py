@@ -27,12 +27,13 @@ def test_harmless_text_is_one_line_that_prints(text: str) -> None:
     plain = harmless(text)
     assert len(plain.splitlines()) <= 1
     assert not any(
-        letter in plain for letter in "\x00\x07\x08\t\r\n\x1b\x7f\x9b\u200f\u202a\u202e\u2066\u2069"
+        character in plain
+        for character in "\x00\x07\x08\t\r\n\x1b\x7f\x9b\u200f\u202a\u202e\u2066\u2069"
     )
 
 
 def test_ordinary_text_stays_as_it_is() -> None:
-    """Letters of any script print as themselves."""
+    """Characters of any script print as themselves."""
     for text in ("fetch_users", "café", "任务", "שלום", "ไทย", "🚀", "a b"):
         assert harmless(text) == text
 
@@ -43,7 +44,7 @@ def test_what_was_there_can_still_be_told() -> None:
 
 
 def test_stacked_accents_do_not_grow_over_other_rows() -> None:
-    """A letter keeps four marks at most."""
+    """A character keeps four marks at most."""
     assert harmless("e" + "\u0301" * 500 + "f") == "e" + "\u0301" * 4 + "f"
 
 
@@ -97,7 +98,7 @@ def test_no_terminal_has_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None
 def test_letters_fit_the_encoding(encoding: str) -> None:
     """Blocks where the encoding has them, ASCII elsewhere; names are escaped where it lacks theirs."""
     terminal = Terminal(80, encoding)
-    assert terminal.letters is (BLOCKS if encoding.startswith("utf") else ASCII)
+    assert terminal.characters is (BLOCKS if encoding.startswith("utf") else ASCII)
     terminal.harmless("任务 שלום é").encode(encoding)
     terminal.guarded(terminal.harmless("שלום")).encode(encoding)
 

@@ -285,7 +285,7 @@ def test_all_rows_fit_on_the_page(detail: Any) -> None:
 
 @pytest.mark.parametrize("size", ["notebook", "paper", "slides"])
 def test_any_name_is_drawn_as_it_is(size: Any) -> None:
-    """No formula, no markup, no warning for letters that no font has; and it stays in its column."""
+    """No formula, no markup, no warning for characters that no font has; and it stays in its column."""
     bars = [Bar(name, n, n, n + 1, task="t") for n, name in enumerate(NASTY)]
     trace = made_trace(*bars, Bar("bad", 0, 0, 1, "failed", error="$\\x$ <b> \n" * 30))
     figure = trace.draw.gantt(size=size, title="$\\frac{1}{2}$ 任务", dependencies=True)

@@ -24,7 +24,7 @@ WIDTH = 51
 
 
 def drawn(*bars: Bar, elapsed: float | None = None, **options: Any) -> list[str]:
-    """The lines of a chart in which a bar has 40 columns, if the names have two letters."""
+    """The lines of a chart in which a bar has 40 columns, if the names have two characters."""
     trace = made_trace(*bars, elapsed=elapsed)
     return RunDraw(trace).text(WIDTH, **{"encoding": "utf-8", **options}).splitlines()
 

@@ -82,13 +82,13 @@ def test_a_run_is_the_same_boxes_with_what_happened(specs: list[Spec], detail: s
 
 @given(hostile_diagrams())
 def test_texts_are_short_and_print_as_themselves(diagram: Diagram) -> None:
-    """Whatever things are called: no control letters, no lines that run out of the picture."""
+    """Whatever things are called: no control characters, no lines that run out of the picture."""
     keys = [one.key for one in diagram.boxes]
     assert len(set(keys)) == len(keys)
     for one in diagram.boxes:
         for text in (one.title, *one.lines, one.tooltip):
             assert text
-            assert all(letter.isprintable() for letter in text)
+            assert all(character.isprintable() for character in text)
         assert columns(one.title) <= 30
         assert all(columns(line) <= 46 for line in one.lines)
         assert columns(one.tooltip) <= 300

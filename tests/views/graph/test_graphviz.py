@@ -141,7 +141,7 @@ def test_hostile_texts_do_nothing_in_a_browser(browser: Browser) -> None:
 
 @pytest.mark.usefixtures("program")
 def test_no_text_runs_over_its_box(browser: Browser) -> None:
-    """With the browser's own font, and whichever letters dot has reckoned with."""
+    """With the browser's own font, and whichever characters dot has reckoned with."""
     long = "NORMALIZE_mixed_CASE_names_of_30"
     graph = made_graph([Bar(long), Bar("short", needs=(0,)), Bar("parameter", kind="parameter")])
     for diagram in (
@@ -235,7 +235,7 @@ def test_the_package_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_port_draws_signs_that_it_has_letters_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a PNG, which it draws itself, other signs stand in; in an SVG the browser's letters do."""
+    """In a PNG, which it draws itself, other signs stand in; in an SVG the browser's characters do."""
     use_port(monkeypatch)
     seen: list[str] = []
     run = dot_program.subprocess.run

@@ -133,7 +133,7 @@ def test_a_notebook_gets_the_fence_and_the_text() -> None:
 
 
 def test_a_bundled_graph_keeps_within_what_github_draws() -> None:
-    """By itself a diagram has at most 50,000 letters and 500 arrows."""
+    """By itself a diagram has at most 50,000 characters and 500 arrows."""
     source = layers(100, 120).draw.mermaid().source
     assert len(source) < 50_000
     assert source.count("-->") <= 500

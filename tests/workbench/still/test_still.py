@@ -28,7 +28,7 @@ HOSTILE = [
     "two\nlines\0",
     "任务🚀",
     "x" * 100_000,
-    "half \ud800 letter",
+    "half \ud800 character",
 ]
 
 
@@ -115,7 +115,7 @@ async def nothing(*_: object) -> None:
 
 
 def test_hostile_names_and_errors_stay_text() -> None:
-    """Markup, formulas, control characters and a name of 100 KB change nothing but letters."""
+    """Markup, formulas, control characters and a name of 100 KB change nothing but characters."""
 
     async def broken(*_: object) -> None:
         raise ValueError("<img src=x onerror=alert(1)>\n" + "y" * 1_000_000)

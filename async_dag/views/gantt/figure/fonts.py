@@ -1,7 +1,7 @@
 """Text in figures: which fonts are there, how wide a text is, and how it is made safe to draw.
 
-matplotlib warns of each letter that no font has. So such letters are replaced before it sees them; an
-SVG, where the reader's own fonts are at hand, gets them back (`TextArtist.original`).
+matplotlib warns of each character that no font has. So such characters are replaced before it sees
+them; an SVG, where the reader's own fonts are at hand, gets them back (`TextArtist.original`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _MORE_FONTS: Final = (
     "Segoe UI Emoji",
     "Segoe UI Symbol",
 )
-"""Tried in this order for letters that the base font lacks. Colour emoji fonts can't be drawn."""
+"""Tried in this order for characters that the base font lacks. Colour emoji fonts can't be drawn."""
 
 _NO_GLYPH: Final = "\u25a1"
 _JOINER: Final = "\u200d"
@@ -53,24 +53,24 @@ _INVISIBLE: Final = frozenset("\u200c\u200d\u200e\u200f\ufe0e\ufe0f")
 _LONGEST: Final = 400
 _POINTS_PER_INCH: Final = 72
 _MEASURED_LARGER: Final = 10
-"""Texts are measured at so many times their size, where letters are not fitted to pixels."""
+"""Texts are measured at so many times their size, where characters are not fitted to pixels."""
 
 
 @lru_cache(maxsize=1)
 def families() -> tuple[str, ...]:
-    """The fonts that are tried for each letter, all of them installed."""
+    """The fonts that are tried for each character, all of them installed."""
     installed = {entry.name for entry in font_manager.fontManager.ttflist}
     return BASE_FONT, *(name for name in _MORE_FONTS if name in installed)
 
 
 @lru_cache(maxsize=1)
-def _letters() -> frozenset[int]:
-    """Every letter that one of the fonts has."""
-    found: set[int] = set()
+def _known_characters() -> frozenset[int]:
+    """Every character that one of the fonts has."""
+    characters: set[int] = set()
     for family in families():
         path = font_manager.findfont(FontProperties(family=[family]), fallback_to_default=False)
-        found |= set(font_manager.get_font(path).get_charmap())
-    return frozenset(found)
+        characters |= set(font_manager.get_font(path).get_charmap())
+    return frozenset(characters)
 
 
 @lru_cache(maxsize=32)
@@ -88,19 +88,21 @@ def font(size: float, weight: Weight = "normal") -> FontProperties:
 
 
 def drawable(text: str) -> str:
-    """`text` with a box for each letter that no font has."""
+    """`text` with a box for each character that no font has."""
     if text.isascii() and text.isprintable():
         return text
-    have = _letters()
+    have = _known_characters()
     return "".join(
-        letter if ord(letter) in have else _NO_GLYPH for letter in text if letter not in _INVISIBLE
+        character if ord(character) in have else _NO_GLYPH
+        for character in text
+        if character not in _INVISIBLE
     )
 
 
 def tidy(text: str) -> str:
     """`text` in one line, with what would turn or hide the rest of it as an escape, and not endless."""
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    # What joins the parts of an emoji, or of letters in scripts that need it, turns nothing.
+    # What joins the parts of an emoji, or of characters in scripts that need it, turns nothing.
     return _JOINER.join(map(harmless, text.split(_JOINER)))
 
 
@@ -123,10 +125,10 @@ def fitted(
     """`text` shortened, in its middle or at its end, to `room` points."""
     measured = width(text, size, weight)
     cutter = shorten if cut == "middle" else shorten_end
-    letters = len(text)
-    while measured > room and letters > 1:
-        letters = max(1, min(letters - 1, int(letters * room / measured)))
-        text = cutter(text, letters, "…")
+    characters = len(text)
+    while measured > room and characters > 1:
+        characters = max(1, min(characters - 1, int(characters * room / measured)))
+        text = cutter(text, characters, "…")
         measured = width(text, size, weight)
     return text
 
@@ -146,7 +148,7 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
 
 
 class TextArtist(Text):
-    """A text in a figure: never read as a formula, and with letters that can be drawn.
+    """A text in a figure: never read as a formula, and with characters that can be drawn.
 
     `original` is what was meant to stand there.
     """

@@ -57,7 +57,7 @@ class TotalsPanel:
             if torn:
                 gaps += self._torn(end, upper, lower)
             if len(total.cuts) <= _MOST_CUTS:
-                # Not through the letters.
+                # Not through the characters.
                 whole = end - shift - (said + 4) / columns.second if is_inside else end
                 gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < whole]
             columns.label(canvas, top + middle, total.label, soft=not total.is_this)
