@@ -45,6 +45,7 @@ from async_dag.errors import (
 )
 from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager, build_dag
+from async_dag.nodes.failure import Failure
 from async_dag.nodes.maps import ItemNode, MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import OUTSIDE
@@ -110,6 +111,7 @@ __all__ = [
     "DifferenceRow",
     "DrawingError",
     "ExecutionResult",
+    "Failure",
     "Finding",
     "ForeignNodeError",
     "Gain",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from inspect import CO_COROUTINE
 from types import FunctionType
 from typing import Any
 
-from async_dag.engine.items import Block, Elements, Family, Items
+from async_dag.engine.items import Block, Elements, Family, Items, NoValue
+from async_dag.nodes.failure import Failure
 from async_dag.nodes.spaces import (
     Argument,
     At,
@@ -15,6 +16,8 @@ from async_dag.nodes.spaces import (
     Every,
     Listed,
     Paired,
+    Previous,
+    Settled,
     Space,
     Spread,
     Together,
@@ -29,13 +32,19 @@ class Arguments:
         values: the values of the invoke, as slots count them.
         elements: of each space.
         items: by the index of their map.
+        failure: gives what stands for the value of an item, given the row that failed.
     """
 
-    __slots__ = ("_elements", "_items", "_values")
+    __slots__ = ("_elements", "_failure", "_items", "_values")
 
     def __init__(
-        self, values: Sequence[Any], elements: Sequence[Elements], items: dict[int, Items]
+        self,
+        values: Sequence[Any],
+        elements: Sequence[Elements],
+        items: dict[int, Items],
+        failure: Callable[[int], Failure],
     ) -> None:
+        self._failure = failure
         self._values = values
         self._items = items
         self._elements = {some.space: some for some in elements}
@@ -54,12 +63,22 @@ class Arguments:
             return tuple([self.of(part, space, family, index) for part in argument.parts])
         if isinstance(argument, Listed):
             return [self.of(part, space, family, index) for part in argument.parts]
+        if isinstance(argument, Settled):
+            return self._outcome(argument.argument, space, family, index)
+        if isinstance(argument, Previous):
+            if index:
+                return self._items[argument.node].values[index - 1]
+            return self.of(argument.first, space, family, index)
         if isinstance(argument, Paired):
             assert isinstance(space.source, Every)
             place = self._elements[space].place_of(index)
             other = self._elements[space.source.space]
             return self.of(argument.argument, other.space, other.families[0], place)
         return self.of(argument.argument, space, family, index)
+
+    def _outcome(self, argument: Argument, space: Space, family: Family, index: int) -> Any:
+        value = self.of(argument, space, family, index)
+        return self._failure(value.row) if type(value) is NoValue else value
 
     def index(self, wanted: Space, space: Space, family: Family, index: int) -> int:
         """The index in space `wanted` of what belongs to the element of that index in `space`."""

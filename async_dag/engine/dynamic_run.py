@@ -21,6 +21,7 @@ from async_dag.engine.run import TURN
 from async_dag.engine.slots import SlotQueue
 from async_dag.engine.steps import FAILED, as_coroutine, failing
 from async_dag.graph.algorithms import dependents_of
+from async_dag.nodes.failure import Failure
 from async_dag.nodes.options import NodeOptions
 from async_dag.trace.columns import LONG_STEP
 
@@ -40,7 +41,7 @@ class DynamicRun(PolicyRun):
         on_done: called with each task that is done, the moment it is.
     """
 
-    __slots__ = ("_all_dependents", "_dynamic", "_flow", "_owner", "_plain_items")
+    __slots__ = ("_all_dependents", "_dynamic", "_flow", "_owner", "_plain_items", "_runs")
 
     def __init__(
         self,
@@ -58,6 +59,10 @@ class DynamicRun(PolicyRun):
         self._all_dependents: list[list[int]] | None = None
         # Whether the end of an item that never awaits may be inlined.
         self._plain_items = on_done is None and self._slots is None
+        self._runs = policy.runs
+        if on_done is not None:  # who is told of an item asks for its value later
+            for items in self._flow.items.values():
+                items.drops = False
         result.items = self._flow
         self._queue.append(START)
 
@@ -248,11 +253,15 @@ class DynamicRun(PolicyRun):
 
     def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; what depends on a node or item never starts."""
-        fatal = self._ending is not None and self._ending.fatal is not None
-        if fatal or not self._continues_on_error:
+        block = self._owner[index]
+        ending = self._ending
+        assert ending is not None  # it has the failure
+        is_handled = block is not None and block.items.node in self._flow.handled
+        if ending.fatal is not None or not (is_handled or self._continues_on_error):
             self._stop(cause=index)
             return
-        block = self._owner[index]
+        if is_handled:
+            ending.handled(index)
         self._flow.now = self._now
         if block is None:
             self._skip_dependents(index, index)
@@ -306,17 +315,25 @@ class DynamicRun(PolicyRun):
         self.trace.causes[row] = cause
         self.trace.outcomes[row] = "skipped"
 
-    def map_done(self, node: int, values: list[Any]) -> None:
-        """The list of a map is there."""
+    def map_done(self, node: int, value: Any) -> None:
+        """What a map gives is there."""
         now = self._ready[node] = self._started[node] = self._flow.now
-        self._succeeded(node, values, now)
+        self._succeeded(node, value, now)
 
     def map_skipped(self, node: int, cause: int) -> None:
         """The list of a map will never be there."""
         if node not in self.trace.outcomes:
             self.trace.causes[node] = cause
             self.trace.outcomes[node] = "skipped"
-            self._skip(self._dependents[node], cause)
+            outcomes = self._dynamic.outcomes.get(node, ())
+            self._skip((one for one in self._dependents[node] if one not in outcomes), cause)
+            for taker in outcomes:
+                if taker in self._runs and taker not in self.trace.outcomes:
+                    self.map_done(taker, self._flow.outcomes(node))
+
+    def failure(self, row: int) -> Failure:
+        """What stands for the value of an item that has none since the row failed."""
+        return Failure(self.result.node_of(row), self.result.errors[row])
 
     def map_failed(self, node: int, error: Exception) -> None:
         """A map has no collection to run for."""

@@ -6,6 +6,7 @@ An invoke that succeeds never makes one.
 from __future__ import annotations
 
 from asyncio import CancelledError
+from collections.abc import Sequence
 from typing import Any, cast
 
 from async_dag.engine.failures import add_note, error_text, is_a, trim_traceback
@@ -25,11 +26,12 @@ class Ending:
         fatal: the first exception that is raised as it is, such as a node's `KeyboardInterrupt`.
     """
 
-    __slots__ = ("_failures", "_result", "cancelled", "cause", "fatal")
+    __slots__ = ("_failures", "_handled", "_result", "cancelled", "cause", "fatal")
 
     def __init__(self, result: ExecutionResult[Any]) -> None:
         self._result = result
         self._failures: list[Exception] = []
+        self._handled: set[int] = set()
         self.cause: int = OUTSIDE
         self.cancelled: CancelledError | None = None
         self.fatal: BaseException | None = None
@@ -60,6 +62,11 @@ class Ending:
         trace.outcomes[index] = "failed"
         trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
 
+    def handled(self, index: int) -> None:
+        """The failure recorded last is no reason to raise: whoever needs the node takes its outcome."""
+        self._failures.pop()
+        self._handled.add(index)
+
     def settle(self) -> None:
         """The invoke is stopped: give every node that has no end yet its state.
 
@@ -89,7 +96,8 @@ class Ending:
         if cancelled is not None:
             return cancelled
         if self._failures:
-            return InvocationError(_message(self._result), self._failures, self._result)
+            failed = [index for index in self._result.errors if index not in self._handled]
+            return InvocationError(_message(self._result, failed), self._failures, self._result)
         return None
 
 
@@ -102,10 +110,9 @@ def _cancelled_by_others(name: str, error: BaseException) -> NodeCancelled:
     return cancelled
 
 
-def _message(result: ExecutionResult[Any]) -> str:
+def _message(result: ExecutionResult[Any], failed: Sequence[int]) -> str:
     """`node 'fetch' failed: ...`, or the names of several."""
     name_of, errors = result.trace.name_of, result.trace.errors
-    failed = list(result.errors)
     if len(failed) == 1:
         return f"node {name_of(failed[0])!r} failed: {errors[failed[0]]}"
     named = ", ".join(repr(name_of(index)) for index in failed[:_MOST_NAMED])

@@ -15,7 +15,7 @@ from async_dag.engine.result import MISSING
 from async_dag.errors import WrongTypeError
 from async_dag.graph.births import Birth
 from async_dag.nodes.collections import check_collection, unequal_lengths
-from async_dag.nodes.spaces import Argument, At, Every, ListOf, Zip, leaves
+from async_dag.nodes.spaces import Argument, At, Every, ListOf, Settled, Zip, leaves
 from async_dag.trace.columns import NOT_YET
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class Growth:
                 value = self._flow.items[leaf.node].values[at]
                 if value is MISSING:
                     return
-                if type(value) is NoValue:
+                if type(value) is NoValue and not isinstance(argument, Settled):
                     self._no_family(child)
                     return
         try:

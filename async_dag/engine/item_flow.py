@@ -10,10 +10,11 @@ from typing import Any, Protocol
 
 from async_dag.engine.arguments import Arguments
 from async_dag.engine.growth import Growth, collection_of
-from async_dag.engine.items import Block, Elements, Family, Items, NoValue, is_there
+from async_dag.engine.items import DROPPED, Block, Elements, Family, Items, NoValue, is_there
 from async_dag.engine.result import MISSING
 from async_dag.engine.windows import LIMIT_QUEUE, Backlog, Window
 from async_dag.nodes.dynamic_plan import DynamicPlan
+from async_dag.nodes.failure import Failure
 from async_dag.nodes.spaces import At, Every, leaves
 from async_dag.trace.trace import Trace
 
@@ -33,14 +34,18 @@ class Runner(Protocol):
     def item_skipped(self, row: int, cause: int) -> None:
         """The item of a row never starts, because of the row `cause`."""
 
-    def map_done(self, node: int, values: list[Any]) -> None:
-        """All items of a map are done."""
+    def map_done(self, node: int, value: Any) -> None:
+        """All items of a map are done: what it gives, mostly the list of their values."""
 
     def map_skipped(self, node: int, cause: int) -> None:
         """All items of a map are over; that of the row `cause` was the first that failed."""
 
     def map_failed(self, node: int, error: Exception) -> None:
         """A map can't run."""
+
+    def failure(self, row: int) -> Failure:
+        """What stands for the value of an item that has none since the row failed."""
+        ...
 
     def more_later(self) -> None:
         """`growth.go_on` is to be called soon."""
@@ -61,6 +66,7 @@ class ItemFlow:
         items: by the index of a map its items.
         elements: of each space.
         growth: where elements come from.
+        handled: the maps whose items may fail, since only their outcomes are taken.
     """
 
     __slots__ = (
@@ -68,6 +74,7 @@ class ItemFlow:
         "arguments",
         "elements",
         "growth",
+        "handled",
         "items",
         "now",
         "runner",
@@ -114,8 +121,9 @@ class ItemFlow:
                 self._set_window(items, items.plan.at_once)
             if items.plan.options is not None and items.plan.options.limit is not None:
                 items.backlog = Backlog(LIMIT_QUEUE, self._admit)
-        self.arguments = Arguments(values, self.elements, self.items)
+        self.arguments = Arguments(values, self.elements, self.items, runner.failure)
         self.growth = Growth(self)
+        self.handled = plan.handled(runs)
 
     def _set_window(self, first: Items, size: int) -> None:
         """Let at most so many elements be between a map and the last of those that go on from it."""
@@ -182,7 +190,11 @@ class ItemFlow:
             return False
         if items.counts is not None:
             return not items.counts[index]
-        return all(is_there(self.items[node].values[index]) for node in items.plan.same)
+        if all(is_there(self.items[node].values[index]) for node in items.plan.same):
+            return True
+        return (
+            bool(items.plan.settles) and self.items[items.plan.same[0]].values[index] is not MISSING
+        )
 
     def look_at(self, block: Block) -> None:
         """New items: some can start right now, and some never will."""
@@ -195,8 +207,19 @@ class ItemFlow:
                 self.skip(block, row, cause)
         elif items.plan.across or items.plan.paired:
             self._look_across(block)
+        elif items.is_fold:
+            self._look_back(block)
         elif not items.inputs and self._may_start(items, family):
             self._ready(block, block.rows)
+
+    def _look_back(self, block: Block) -> None:
+        """New items of a fold: the first of them may go on from the last one before."""
+        items, index = block.items, block.first - block.shift
+        before = items.values[index - 1] if index else None
+        if type(before) is NoValue:
+            self.skip(block, block.first, before.row)
+        elif items.counts and not items.counts[index] and self._may_start(items, block.family):
+            self._ready(block, range(block.first, block.first + 1))
 
     def _look_across(self, block: Block) -> None:
         """Take what items of other spaces have given that are zipped or paired with new ones."""
@@ -208,7 +231,7 @@ class ItemFlow:
             needed = [(node, index) for node in items.plan.across]
             for node, at in needed + [(node, place) for node in items.plan.paired]:
                 value = self.items[node].values[at]
-                if type(value) is NoValue:
+                if type(value) is NoValue and node not in items.plan.settles:
                     self.skip(block, row, value.row)
                 elif value is not MISSING:
                     items.counts[index] -= 1
@@ -228,7 +251,7 @@ class ItemFlow:
                 index = self.arguments.index(wanted, elements.space, family, -1)
                 needed = self.items[node]
                 value = needed.values[index]
-                if type(value) is NoValue:
+                if type(value) is NoValue and node not in items.plan.settles:
                     family.stopped[items.node] = value.row
                 elif value is MISSING:
                     missing += 1
@@ -312,9 +335,16 @@ class ItemFlow:
             if items.cause is None:
                 items.cause = cause
             for following in block.next:
-                if following.items.values[index] is MISSING:
+                if items.node in following.items.plan.settles:
+                    self.one_less(following, index)
+                elif following.items.values[index] is MISSING:
                     self.runner.item_skipped(index + following.shift, cause)
                     stack.append((following, index + following.shift))
+            if items.is_fold and index + 1 < len(items.values):
+                following = items.block_of(index + 1)
+                if items.values[index + 1] is MISSING:
+                    self.runner.item_skipped(row + 1, cause)
+                    stack.append((following, index + 1 + following.shift))
             if not items.plain:
                 self._tell_others(block, index, value)
             if not items.left:
@@ -334,15 +364,17 @@ class ItemFlow:
     def _tell_others(self, block: Block, index: int, value: Any) -> None:
         """An item is over: tell windows, and maps of other spaces that take it."""
         items = block.items
+        if items.is_fold and is_there(value):
+            self._go_on(block, index)
         for other in items.next_across:
             if index < len(other.values):
-                self._tell(other.block_of(index), index, value)
+                self._tell(other.block_of(index), index, value, items.node)
         for other in items.next_paired:
             for family in other.elements.families:
                 at = family.index_of(index)
-                self._tell(other.block_of(at), at, value)
+                self._tell(other.block_of(at), at, value, items.node)
         for other, family in items.waiting.pop(index, ()):
-            self._tell_family(other, family, value)
+            self._tell_family(other, family, value, items.node)
         for child in items.elements.plan.children:
             within = self.elements[child]
             if not isinstance(within.space.source, Every) and any(
@@ -353,16 +385,24 @@ class ItemFlow:
         for window, space in items.windows:
             window.over(self.arguments.index(space, items.elements.space, block.family, index))
 
-    def _tell(self, block: Block, index: int, value: Any) -> None:
-        """An item of another space that an item here takes is over."""
-        if type(value) is NoValue:
+    def _go_on(self, block: Block, index: int) -> None:
+        """An item of a fold is done: the next one may start."""
+        items = block.items
+        if index and items.drops:
+            items.values[index - 1] = DROPPED
+        if index + 1 < len(items.values):
+            self.one_less(items.block_of(index + 1), index + 1)
+
+    def _tell(self, block: Block, index: int, value: Any, source: int) -> None:
+        """An item of another space, one of the map `source`, that an item here takes is over."""
+        if type(value) is NoValue and source not in block.items.plan.settles:
             self.skip(block, index + block.shift, value.row)
         else:
             self.one_less(block, index)
 
-    def _tell_family(self, items: Items, family: Family, value: Any) -> None:
-        """An item around a family, which its items take, is over."""
-        if type(value) is NoValue:
+    def _tell_family(self, items: Items, family: Family, value: Any, source: int) -> None:
+        """An item around a family, one of the map `source`, which its items take, is over."""
+        if type(value) is NoValue and source not in items.plan.settles:
             family.stopped[items.node] = value.row
             for index in family.indices():
                 self.skip(items.block_of(index), items.row_of(index), value.row)
@@ -385,7 +425,23 @@ class ItemFlow:
         if items.cause is not None:
             self.runner.map_skipped(items.node, items.cause)
         elif items.stopped_by is None:
-            self.runner.map_done(items.node, items.ordered())
+            self.runner.map_done(items.node, self._value(items))
+
+    def _value(self, items: Items) -> Any:
+        """The value of a map of which all items are done."""
+        if not items.is_fold:
+            return items.ordered()
+        if items.values:
+            return items.values[-1]
+        assert items.plan.first is not None
+        return self.arguments.of(items.plan.first, items.elements.space, Family(), 0)
+
+    def outcomes(self, node: int) -> list[Any]:
+        """The values of a map of which all items are over, with a `Failure` where there is none."""
+        return [
+            self.runner.failure(value.row) if type(value) is NoValue else value
+            for value in self.items[node].ordered()
+        ]
 
     # What keeps whole maps from running
 

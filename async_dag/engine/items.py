@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from async_dag.engine.result import MISSING
 from async_dag.engine.windows import Backlog, Window
@@ -23,6 +23,15 @@ class NoValue:
 
     def __init__(self, row: int) -> None:
         self.row = row  # of the one that failed
+
+
+class _Dropped:
+    def __repr__(self) -> str:
+        return "DROPPED"
+
+
+DROPPED: Final = _Dropped()
+"""Stands for what a fold had got to before its last element."""
 
 
 class Family:
@@ -171,6 +180,7 @@ class Items:
         waiting: by index the families that wait for an item, each with the map that takes it.
         window: what an element must enter before its item starts.
         windows: which windows the elements are in, with the space whose elements these count.
+        drops: whether values of a fold are let go once the next one is there.
         plain: whether the end of an item concerns nobody but the maps that go on from this one.
     """
 
@@ -180,6 +190,7 @@ class Items:
         "call",
         "cause",
         "counts",
+        "drops",
         "elements",
         "inputs",
         "is_open",
@@ -214,22 +225,28 @@ class Items:
         self.cause: int | None = None
         self.stopped_by: int | None = None
         self.blocks: list[Block] = []
-        self.inputs = len(plan.same) + len(plan.across) + len(plan.paired)
-        is_counted = self.inputs > 1 or plan.across or plan.paired
+        self.inputs = len(plan.same) + len(plan.across) + len(plan.paired) + self.is_fold
+        is_counted = self.inputs > 1 or plan.across or plan.paired or self.is_fold
         self.counts: list[int] | None = [] if is_counted else None
         self.next_across: list[Items] = []
         self.next_paired: list[Items] = []
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
+        self.drops = self.is_fold
         self.window: Window | None = None
         self.windows: list[tuple[Window, Space]] = []
         self.backlog: Backlog | None = None
-        self.plain = True
+        self.plain = not self.is_fold
         # How an item is called where calls differ in the first argument alone.
         self.call: Callable[..., Any] | None = None
         self.quick: Callable[..., Any] | None = None  # the same, if it needs no more than a call
         self.source: list[Any] = []
         self.rest: tuple[Any, ...] = ()
         self.keywords: dict[str, Any] = {}
+
+    @property
+    def is_fold(self) -> bool:
+        """Whether each item takes what the one before returned."""
+        return self.plan.first is not None
 
     def block_of(self, index: int) -> Block:
         """The block in which an item lies."""
@@ -248,6 +265,9 @@ class Items:
             self.blocks.append(block)
         if self.counts is not None:
             self.counts += [self.inputs] * count
+            first = len(self.counts) - count
+            if self.is_fold and count and (not first or is_there(self.values[first - 1])):
+                self.counts[first] -= 1
 
     def ordered(self) -> list[Any]:
         """The values in the order of the elements."""
@@ -279,4 +299,4 @@ def _path(family: Family) -> tuple[int, ...]:
 
 def is_there(value: object) -> bool:
     """Whether an item has a value."""
-    return value is not MISSING and type(value) is not NoValue
+    return value is not MISSING and value is not DROPPED and type(value) is not NoValue

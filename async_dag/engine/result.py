@@ -212,7 +212,10 @@ class ExecutionResult(Generic[P]):
             reason = "invoke was called without an argument"
         else:
             state = self.trace.outcomes.get(index)
-            if state is None:
+            finished = self.trace.finished[index]
+            if state is None and finished == finished:  # not NaN
+                reason = "a fold keeps its last value alone"
+            elif state is None:
                 reason = "it had not finished yet" if self.trace.over else "it has not finished yet"
             elif state == "failed":
                 reason = f"it failed: {self.trace.errors.get(index, 'unknown error')}"

@@ -39,13 +39,15 @@ class MapShape(NamedTuple):
     `(("shop", 1), ("/fetch", 0))` makes `shop[3]/fetch`.
 
     What a map without any items waited for is what it has its elements of: `sources` are the nodes that
-    gave collections, `source_maps` the maps whose items did.
+    gave collections, `source_maps` the maps whose items did. If it is `chained`, each item depends on
+    the one before, too.
     """
 
     taken: tuple[Taken, ...]
     label: tuple[tuple[str, int], ...]
     sources: tuple[int, ...] = ()
     source_maps: tuple[int, ...] = ()
+    chained: bool = False
 
     def name_of(self, path: Sequence[int]) -> str:
         """The name of an item.

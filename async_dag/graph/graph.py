@@ -6,7 +6,7 @@ asked for: sorting and invoking a manager of a million nodes needs none of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol, get_args
 
@@ -79,6 +79,10 @@ class GraphColumns(Protocol):
         """Of the maps."""
         ...
 
+    def tolerant(self) -> Iterable[int]:
+        """See `Graph.tolerant`."""
+        ...
+
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""
         ...
@@ -117,6 +121,7 @@ class Graph:
         scopes: Sequence[Scope] = (),
         within: Sequence[int | None] | None = None,
         maps: Mapping[int, MapShape] | None = None,
+        tolerant: Iterable[int] = (),
     ) -> Graph:
         """A graph of columns that are there already, such as those of a saved trace."""
         graph = cls.__new__(cls)
@@ -132,6 +137,7 @@ class Graph:
             scopes=tuple(scopes),
             within=(None,) * len(names) if within is None else tuple(within),
             maps=dict(maps or {}),
+            tolerant=frozenset(tolerant),
         )
         return graph
 
@@ -189,6 +195,11 @@ class Graph:
     def maps(self) -> Mapping[int, MapShape]:
         """By the index of each map what its items depend on, and how they are called."""
         return self._columns.maps()
+
+    @cached_property
+    def tolerant(self) -> frozenset[int]:
+        """The nodes that run whether or not what they depend on failed: they take outcomes."""
+        return frozenset(self._columns.tolerant())
 
     def unread(self, node: int) -> frozenset[int] | None:
         """The dependencies whose values the node's function never looks at, as its code tells.

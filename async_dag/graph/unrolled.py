@@ -7,7 +7,7 @@ is the list of its items.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from async_dag.graph.births import Birth, MapShape
@@ -155,9 +155,24 @@ class _Columns:
         columns = list(self._graph.dependencies)
         for birth, shape in self._spread():
             columns += self._of_birth(birth, shape)
+        for node in self._graph.tolerant:
+            if node not in self._graph.maps:  # the outcomes of a map: they wait for its items
+                columns[node] = self._items_behind(columns[node])
         for node, shape in self._graph.maps.items():
             columns[node] = tuple(items.rows(node)) or self._without_items(shape)
         return columns
+
+    def _items_behind(self, nodes: Sequence[int]) -> tuple[int, ...]:
+        """The items of maps and of those these go on from: of an item that was skipped one failed."""
+        found: dict[int, None] = {}
+        stack = list(nodes)
+        while stack:
+            node = stack.pop()
+            if node not in found and node in self._graph.maps:
+                found[node] = None
+                taken = self._graph.maps[node].taken
+                stack += [one.node for one in taken if one.start < one.stop]
+        return tuple(row for node in found for row in self._items.rows(node)) or tuple(nodes)
 
     def _without_items(self, shape: MapShape) -> tuple[int, ...]:
         """What a map waited for that has no items: what all of them would need, and its elements."""
@@ -171,12 +186,14 @@ class _Columns:
         """What the items of one birth depend on."""
         whole = tuple(taken.node for taken in shape.taken if taken.start == taken.stop)
         parts = [taken for taken in shape.taken if taken.start < taken.stop]
-        if not parts:
+        if not parts and not shape.chained:
             return [whole] * birth.size
         found: list[tuple[int, ...]] = []
         for index in range(birth.size):
             path = (*birth.path, birth.offset + index)
             rows = [self._items.row(taken.node, path[taken.start : taken.stop]) for taken in parts]
+            if shape.chained and path[-1]:
+                rows.append(self._items.row(birth.node, (*birth.path, path[-1] - 1)))
             found.append((*(row for row in rows if row is not None), *whole))
         return found
 
@@ -204,6 +221,13 @@ class _Columns:
 
     def maps(self) -> Mapping[int, MapShape]:
         return self._graph.maps
+
+    def tolerant(self) -> Iterable[int]:
+        graph = self._graph
+        yield from (node for node in graph.tolerant if node not in graph.maps)
+        for node in graph.tolerant:
+            if node in graph.maps:
+                yield from self._items.rows(node)
 
     def unread(self, node: int) -> frozenset[int] | None:
         return self._graph.unread(node) if node < len(self._graph) else None

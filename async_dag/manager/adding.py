@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag.manager.map_signatures import MapCalls
 from async_dag.manager.signatures import AddNode
+from async_dag.nodes.failure import Failure
 from async_dag.nodes.mapping import add_flatten, add_product, add_zip
 from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.reducing import add_fold, add_outcomes
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 Q = TypeVar("Q")
+R = TypeVar("R")
 T = TypeVar("T")
 T1 = TypeVar("T1")
 T2 = TypeVar("T2")
@@ -154,6 +157,61 @@ class Adds(AddNode[P], MapCalls[P]):
         ['a1', 'a2', 'b1', 'b2']
         """
         return add_product(self._builder, a, b)
+
+    def outcomes(self, of: MapNode[P, T], /) -> MapNode[P, T | Failure]:
+        """What became of each item of a map: its value, or a `Failure` with its exception.
+
+        Who takes the outcomes runs although items failed. Where nothing needs the values themselves,
+        the failure of an item cancels nothing and `invoke` does not raise; `result.failures` has it all
+        the same. Passed to `map` it goes on element by element. It is no task.
+
+        Raises `WrongTypeError` (a `TypeError`) for what is no map, `ForeignNodeError` (a `ValueError`)
+        for one of another manager.
+
+        >>> import asyncio
+        >>> from async_dag import Failure, build_dag
+        >>> async def invert(n: int) -> float:
+        ...     return 1 / n
+        >>> async def count_failures(outcomes: list[float | Failure]) -> int:
+        ...     return sum(isinstance(outcome, Failure) for outcome in outcomes)
+        >>> with build_dag() as tm:
+        ...     inverted = tm.map(invert, [2, 0, 4])
+        ...     failed = tm.add_node(count_failures, tm.outcomes(inverted))
+        >>> result = asyncio.run(tm.invoke())
+        >>> result[failed], result.failures
+        (1, {<ItemNode 'invert[1]'>: ZeroDivisionError('division by zero')})
+        """
+        return add_outcomes(self._builder, of)
+
+    def fold(
+        self,
+        task: Callable[[R, T], Awaitable[R]],
+        initial: TaskNode[P, R] | R,
+        collection: TaskNode[P, Collection[T]] | Collection[T],
+        /,
+    ) -> TaskNode[P, R]:
+        """Call `task(so_far, element)` for one element after the other, in their order.
+
+        `so_far` is what the call for the element before returned, for the first one `initial`. Each
+        call is made as soon as its element and the call before are done, so it runs while a map still
+        works on later elements. Of what the calls return only the last is kept: it is the value, or
+        `initial` for a collection without elements.
+
+        Raises what `map` raises.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def price(n: int) -> float:
+        ...     return n / 2
+        >>> async def add(so_far: float, one: float) -> float:
+        ...     return so_far + one
+        >>> with build_dag() as tm:
+        ...     total = tm.fold(add, 0.0, tm.map(price, [1, 2, 3]))
+        >>> result = asyncio.run(tm.invoke())
+        >>> result[total], result.trace.graph.names[-3:]
+        (3.0, ('add[0]', 'add[1]', 'add[2]'))
+        """
+        return add_fold(self._builder, task, initial, collection, self._options)
 
     def flatten(
         self, collections: TaskNode[P, Collection[Collection[T]]] | Collection[Collection[T]], /

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from async_dag.nodes.map_shapes import shape_of
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import (
     Argument,
@@ -14,10 +15,13 @@ from async_dag.nodes.spaces import (
     Every,
     ListOf,
     Paired,
+    Previous,
+    Settled,
     Space,
     Whole,
     Zip,
     leaves,
+    needed,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +43,8 @@ class MapPlan:
         outer: the maps of spaces around its own that it waits for, and the numbers of these spaces.
         across: the maps of other spaces, zipped in its own, that it waits for, element by element.
         paired: the same of maps of the other space that its own is a product of.
+        settles: of all these the ones that it takes the outcome of, so that they may have failed.
+        first: of a fold what its first item takes, where the others take what the one before gave.
         next: the maps of the same space that wait for it.
     """
 
@@ -53,6 +59,8 @@ class MapPlan:
     outer: tuple[tuple[int, int], ...]
     across: tuple[int, ...]
     paired: tuple[int, ...]
+    settles: frozenset[int]
+    first: Argument | None
     next: list[int] = field(default_factory=list)
 
 
@@ -84,12 +92,32 @@ class DynamicPlan:
         spaces: all spaces, each after the one around it and those that it is made of.
         opened_by: by the slot of a collection the numbers of the spaces of its elements.
         items_of: by the index of a map those maps of whose items it takes some, or has its elements.
+        outcomes: by the index of a map the nodes that are its outcomes.
+        takers: by the index of a map who takes something of it, and whether element by element. Only if
+            there are outcomes.
     """
 
     maps: dict[int, MapPlan] = field(default_factory=dict)
     spaces: list[SpacePlan] = field(default_factory=list)
     opened_by: dict[int, list[int]] = field(default_factory=dict)
     items_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    outcomes: dict[int, list[int]] = field(default_factory=dict)
+    takers: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
+
+    def handled(self, runs: Collection[int]) -> frozenset[int]:
+        """The maps whose items may fail: what takes these takes their outcomes in the end.
+
+        `runs` are the nodes that run.
+        """
+        found: set[int] = set()
+        for node in sorted(self.takers, reverse=True):  # what takes a node was added after it
+            outcomes = self.outcomes.get(node, ())
+            takers = [taker for taker in self.takers[node] if taker[0] in runs]
+            if takers and all(
+                taker in outcomes or (by_element and taker in found) for taker, by_element in takers
+            ):
+                found.add(node)
+        return frozenset(found)
 
 
 def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
@@ -100,9 +128,30 @@ def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
         if builder.tasks[index] is not None:
             planner.add(builder, index, number)
     for map_plan in planner.plan.maps.values():
-        for needed in map_plan.same:
-            planner.plan.maps[needed].next.append(map_plan.node)
+        for source in map_plan.same:
+            planner.plan.maps[source].next.append(map_plan.node)
+    for index, spec in builder.maps.items():
+        if isinstance(spec.item, Settled):
+            planner.plan.outcomes.setdefault(builder.slots[index][0], []).append(index)
+    if planner.plan.outcomes:
+        planner.plan.takers = _takers(builder)
     return planner.plan
+
+
+def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:
+    """See `DynamicPlan.takers`."""
+    takers: dict[int, list[tuple[int, bool]]] = {}
+    for index in range(len(builder.nodes)):
+        whole: set[int] | None = None  # what is taken as a list; None: everything
+        if index in builder.maps:
+            shape = shape_of(builder, index)
+            whole = {taken.node for taken in shape.taken if taken.start == taken.stop}
+            whole.update(shape.sources)
+        for node in builder.dependencies_of(index):
+            if node in builder.maps:
+                by_element = whole is not None and node not in whole
+                takers.setdefault(node, []).append((index, by_element))
+    return takers
 
 
 class _Planner:
@@ -155,6 +204,9 @@ class _Planner:
         }
         taken_of = (*same, *(node for node, _ in outer), *across, *paired, *around_it)
         self.plan.items_of[index] = tuple(dict.fromkeys(taken_of))
+        values_of = {
+            node for one in (*spec.arguments, *spec.keywords.values()) for node in needed(one)
+        }
         options = builder.options.get(index)
         self.plan.maps[index] = MapPlan(
             index,
@@ -168,6 +220,8 @@ class _Planner:
             tuple(outer),
             tuple(across),
             tuple(paired),
+            frozenset(taken_of) - values_of,
+            next((one.first for one in spec.arguments if isinstance(one, Previous)), None),
         )
 
 

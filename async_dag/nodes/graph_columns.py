@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from async_dag.graph.births import MapShape
@@ -80,6 +80,15 @@ class BuilderColumns:
             for index in self._builder.maps
             if tasks[index] is not None  # a zip and the like have no items of their own
         }
+
+    def tolerant(self) -> Iterable[int]:
+        """See `Graph.tolerant`."""
+        from async_dag.nodes.spaces import Settled, is_tolerant
+
+        for index, spec in self._builder.maps.items():
+            arguments = (*spec.arguments, *spec.keywords.values())
+            if isinstance(spec.item, Settled) or any(map(is_tolerant, arguments)):
+                yield index
 
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""

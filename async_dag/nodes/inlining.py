@@ -62,7 +62,7 @@ class Inlining(Generic[P]):
         if keyword_slots is not None:
             keyword_slots = {key: self._maps.slot(slot) for key, slot in keyword_slots.items()}
         spec = sub.maps.get(index)
-        kind: type[TaskNode[P, Any]] = TaskNode if spec is None else MapNode
+        kind: type[TaskNode[P, Any]] = TaskNode if spec is None or spec.item is None else MapNode
         copy = kind(builder, len(builder.nodes))
         self._copies[index] = copy.index
         builder.append(copy, sub.tasks[index], slots, keyword_slots, self._options(index))

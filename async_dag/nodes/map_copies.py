@@ -15,6 +15,8 @@ from async_dag.nodes.spaces import (
     Listed,
     ListOf,
     Paired,
+    Previous,
+    Settled,
     Source,
     Space,
     Spread,
@@ -63,7 +65,7 @@ class MapCopies:
             self._space(spec.space),
             tuple(self._argument(argument) for argument in spec.arguments),
             {key: self._argument(argument) for key, argument in spec.keywords.items()},
-            self._argument(spec.item),
+            None if spec.item is None else self._argument(spec.item),
         )
 
     def _space(self, space: Space) -> Space:
@@ -88,7 +90,7 @@ class MapCopies:
         """The elements of the value of a node: those that other maps go through, if there are some."""
         spec = self._builder.maps.get(slot)
         # (The elements of products and flattened lists come in any order: see `nodes.mapping`.)
-        if spec is not None and spec.space.parent is None:
+        if spec is not None and spec.item is not None and spec.space.parent is None:
             return spec.space, spec.item
         known = self._builder.spaces.setdefault(slot, Space(ListOf(Whole(slot))))
         return known, Element(known)
@@ -113,4 +115,8 @@ class MapCopies:
             return Listed(tuple(self._argument(part) for part in argument.parts))
         if isinstance(argument, Paired):
             return Paired(self._argument(argument.argument))
+        if isinstance(argument, Settled):
+            return Settled(self._argument(argument.argument))
+        if isinstance(argument, Previous):
+            return Previous(self._copies[argument.node], self._argument(argument.first))
         return Spread(self._argument(argument.argument))

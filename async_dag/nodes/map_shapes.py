@@ -12,6 +12,7 @@ from async_dag.nodes.spaces import (
     Every,
     ListOf,
     Paired,
+    Previous,
     Space,
     Whole,
     Zip,
@@ -34,8 +35,9 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     sources: dict[int, None] = {}
     source_maps: dict[int, None] = {}
     _find_sources(spec.space, sources, source_maps)
+    chained = any(isinstance(argument, Previous) for argument in spec.arguments)
     label = ((builder.names[index], len(spec.space.chain)),)
-    return MapShape(tuple(taken), label, tuple(sources), tuple(source_maps))
+    return MapShape(tuple(taken), label, tuple(sources), tuple(source_maps), chained)
 
 
 def _find_sources(space: Space, sources: dict[int, None], source_maps: dict[int, None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTaskError
@@ -32,10 +32,12 @@ P = TypeVar("P")
 
 
 class _Element:
-    """Stands for an element where a call is checked."""
-
     def __repr__(self) -> str:
         return "<element>"
+
+
+ELEMENT: Final = _Element()
+"""Stands for an element where a call is checked."""
 
 
 def add_map(
@@ -64,7 +66,7 @@ def add_map(
     if star:
         first = element.parts if isinstance(element, Together) else (Spread(element),)
     if not isinstance(first[0], Spread):  # of any other tuple the length is not known
-        error = call_error(task, [*[_Element()] * len(first), *others], kwargs, what)
+        error = call_error(task, [*[ELEMENT] * len(first), *others], kwargs, what)
         if error is not None:
             raise error
     slots = [builder.slot(argument, task) for argument in others]
@@ -91,7 +93,9 @@ def elements_of(
         return slot, Element(space), space
     slot = builder.slot(source, what)
     spec = builder.maps.get(slot)
-    if spec is not None:  # a map, on which another one goes on element by element
+    if (
+        spec is not None and spec.item is not None
+    ):  # a map, on which another one goes on element by element
         return slot, spec.item, spec.space
     known = builder.spaces.get(slot)
     if known is None:
@@ -102,7 +106,7 @@ def elements_of(
 def add_zip(builder: GraphBuilder[P], sources: tuple[Any, ...]) -> MapNode[P, Any]:
     """Add a node whose elements are tuples of those of several collections, side by side."""
     builder.refuse_if_compiled("zip")
-    found = [_ordered_elements(builder, source, "zip") for source in sources]
+    found = [ordered_elements(builder, source, "zip") for source in sources]
     item = Together(tuple(element for _, element, _ in found))
     spaces = {space for _, _, space in found}
     space = spaces.pop() if len(spaces) == 1 else Space(Zip(item.parts))
@@ -113,7 +117,7 @@ def add_product(builder: GraphBuilder[P], first: Any, second: Any) -> MapNode[P,
     """Add a node whose elements are the pairs of those of two collections."""
     builder.refuse_if_compiled("product")
     one = elements_of(builder, first, "a collection passed to product")
-    other = _ordered_elements(builder, second, "product")
+    other = ordered_elements(builder, second, "product")
     space = Space(Every(other[2]), one[2], flat=True)
     item = Together((one[1], Paired(other[1])))
     return _add_elements(builder, "product", [one, other], space, item, product_of_lists)
@@ -127,7 +131,7 @@ def add_flatten(builder: GraphBuilder[P], source: Any) -> MapNode[P, Any]:
     return _add_elements(builder, "flatten", [found], space, Element(space), flattened)
 
 
-def _ordered_elements(
+def ordered_elements(
     builder: GraphBuilder[Any], source: object, what: str
 ) -> tuple[int, Argument, Space]:
     """As `elements_of`, for a use that needs the position of each element.

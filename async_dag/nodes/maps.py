@@ -98,13 +98,14 @@ class MapSpec(NamedTuple):
         space: the elements that the task runs for.
         arguments: what the task takes for one element, by position.
         keywords: the same by keyword.
-        item: what a map that goes on from here takes of this one for one element.
+        item: what a map that goes on from here takes of this one for one element; None for a fold,
+            from which none can.
     """
 
     space: Space
     arguments: tuple[Argument, ...]
     keywords: dict[str, Argument]
-    item: Argument
+    item: Argument | None
 
     @property
     def gates(self) -> list[int]:

@@ -114,7 +114,49 @@ class Spread(NamedTuple):
     argument: Argument
 
 
-Argument = Whole | Element | At | Together | Listed | Paired | Spread
+class Settled(NamedTuple):
+    """What an argument gives, or a `Failure` if the item that gives it has none: `outcomes`."""
+
+    argument: Argument
+
+
+class Previous(NamedTuple):
+    """What a fold's own task returned for the element before; for the first one `first`."""
+
+    node: int
+    first: Argument
+
+
+Argument = Whole | Element | At | Together | Listed | Paired | Spread | Settled | Previous
+
+
+def needed(argument: Argument) -> set[int]:
+    """The maps whose items must have a value, so that an argument has one.
+
+    >>> space = Space(ListOf(Whole(0)))
+    >>> needed(Together((At(1, space), Settled(At(2, space)))))
+    {1}
+    """
+    found: set[int] = set()
+    stack: list[Argument] = [argument]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, (Together, Listed)):
+            stack.extend(current.parts)
+        elif isinstance(current, (Spread, Paired)):
+            stack.append(current.argument)
+        elif isinstance(current, At):
+            found.add(current.node)
+    return found
+
+
+def is_tolerant(argument: Argument) -> bool:
+    """Whether an argument takes the outcome of an item, so that this may have failed."""
+    if isinstance(argument, (Together, Listed)):
+        return any(map(is_tolerant, argument.parts))
+    if isinstance(argument, (Spread, Paired)):
+        return is_tolerant(argument.argument)
+    return isinstance(argument, Settled)
 
 
 def leaves(argument: Argument) -> Iterator[Whole | Element | At | Paired]:
@@ -128,7 +170,9 @@ def leaves(argument: Argument) -> Iterator[Whole | Element | At | Paired]:
         current = stack.pop()
         if isinstance(current, (Together, Listed)):
             stack.extend(reversed(current.parts))
-        elif isinstance(current, Spread):
+        elif isinstance(current, (Spread, Settled)):
             stack.append(current.argument)
+        elif isinstance(current, Previous):
+            stack.append(current.first)
         else:
             yield current

@@ -53,8 +53,13 @@ def _check_dependencies(trace: Trace, states: Sequence[str], node: int) -> None:
     if ready != ready:  # NaN: not yet
         return
     names = trace.graph.names
+    over = (
+        ("done", "reused", "failed", "skipped")
+        if node in trace.graph.tolerant
+        else ("done", "reused")
+    )
     for needed in trace.graph.dependencies[node]:
-        if states[needed] not in ("done", "reused"):
+        if states[needed] not in over:
             raise TraceFormatError(
                 f"field 'ready[{node}]' says that node {shown(names[node])} had all that it needs at "
                 f"{ready}, but {shown(names[needed])} is {states[needed]}"

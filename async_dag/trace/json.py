@@ -177,6 +177,7 @@ def graph_fields(graph: Graph) -> dict[str, Any]:
         "groups": graph.groups,
         "limits": graph.limits,
         **_scopes(graph),
+        **({"tolerant": sorted(graph.tolerant)} if graph.tolerant else {}),
     }
 
 
@@ -207,8 +208,17 @@ def read_graph(fields: dict[str, Any]) -> Graph:
         path = " → ".join(shown(names[index]) for index in cycle[:12])
         raise TraceFormatError(f"field 'graph.dependencies' has a cycle: {path}")
     scopes, within = _read_scopes(fields, size)
+    tolerant = field("tolerant").list_of(None, index_of(size)) if "tolerant" in fields else ()
     return Graph.of(
-        names, cast("list[Kind]", kinds), dependencies, origins, groups, limits, scopes, within
+        names,
+        cast("list[Kind]", kinds),
+        dependencies,
+        origins,
+        groups,
+        limits,
+        scopes,
+        within,
+        tolerant=tolerant,
     )
 
 

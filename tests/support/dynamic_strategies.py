@@ -18,7 +18,7 @@ TICK = 1 / 16
 MOST_ITEMS = 120
 """Elements that the lists of a DAG have in all: products of products grow fast."""
 
-Kind = Literal["list", "task", "map", "starmap", "product", "flatten"]
+Kind = Literal["list", "task", "map", "starmap", "product", "flatten", "outcomes", "fold"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8) -> list[Step]:
     """DAGs with maps over lists, maps, zips, products and lists of lists."""
     steps: list[Step] = []
     lists: list[int] = []  # steps whose value is a list
+    maps: list[int] = []
     nested: list[int] = []  # steps whose value is a list of lists
     some_ticks = st.lists(st.integers(0, 6), min_size=1, max_size=4).map(tuple)
     for number in range(draw(st.integers(1, most))):
@@ -67,7 +68,9 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8) -> list[Step]:
         if steps:
             kinds.append("task")
         if lists:
-            kinds += ["map", "map", "map", "starmap", "product"]
+            kinds += ["map", "map", "map", "starmap", "product", "fold"]
+        if maps:
+            kinds.append("outcomes")
         if nested:
             kinds += ["flatten", "flatten"]
         kind = draw(st.sampled_from(kinds))
@@ -82,6 +85,10 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8) -> list[Step]:
         elif kind == "map":
             source = draw(st.sampled_from(lists))
             step = Step(kind, (source,), others, 0, ticks, nested=draw(st.integers(0, 3)) == 0)
+        elif kind == "outcomes":
+            step = Step(kind, (draw(st.sampled_from(maps)),))
+        elif kind == "fold":
+            step = Step(kind, (draw(st.sampled_from(lists)),), others[:1], 0, ticks)
         elif kind == "flatten":
             step = Step(kind, (draw(st.sampled_from(nested)),), others, 0, ticks)
         else:
@@ -94,9 +101,11 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8) -> list[Step]:
             step = Step("task", (), others, 0, ticks)
             kind = "task"
         steps.append(step)
-        if kind != "task":
+        if kind not in ("task", "fold"):
             lists.append(number)
-        if step.nested:
+        if kind in ("map", "starmap", "product", "flatten"):
+            maps.append(number)
+        if step.nested or (kind == "outcomes" and steps[step.sources[0]].nested):
             nested.append(number)
     return steps
 
@@ -123,6 +132,12 @@ def by_hand(steps: list[Step]) -> Expected:
             value: Any = [(number, place) for place in range(step.width)]
         elif step.kind == "task":
             value = value_of(number, step, others)
+        elif step.kind == "outcomes":
+            value = values[step.sources[0]]
+        elif step.kind == "fold":
+            value = others[0] if others else 0
+            for element in values[step.sources[0]]:
+                value = value_of(number, step, (value, element))
         else:
             elements = _elements(step, values)
             if elements is None:
@@ -168,6 +183,10 @@ def build_dynamic(
             node = tm.add_node(task, *others)
         elif step.kind == "map":
             node = tm.map(task, sources[0], *others)
+        elif step.kind == "outcomes":
+            node = tm.outcomes(sources[0])
+        elif step.kind == "fold":
+            node = tm.fold(task, others[0] if others else 0, sources[0])
         elif step.kind == "flatten":
             node = tm.map(task, tm.flatten(sources[0]), *others)
         elif step.kind == "product":

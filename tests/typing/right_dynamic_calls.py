@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_type
 
-from async_dag import InlinedDag, MapNode, TaskManager, TaskNode, build_dag
+from async_dag import Failure, InlinedDag, MapNode, TaskManager, TaskNode, build_dag
 from tests.typing import tasks
 
 Int = TaskNode[int, int]
@@ -106,4 +106,27 @@ def zips_and_products(tm: TaskManager[int]) -> None:
     assert_type(tm.flatten([["a"], ["b"]]), MapNode[int, str])
 
 
-ALL = [sub_dags, items, unpacking, order, maps, zips_and_products]
+async def longer(so_far: str, number: int) -> str:
+    return so_far + str(number)
+
+
+async def of_outcomes(outcomes: list[str | Failure]) -> int:
+    return len(outcomes)
+
+
+async def of_outcome(outcome: str | Failure) -> int:
+    return isinstance(outcome, Failure)
+
+
+def outcomes_and_folds(tm: TaskManager[int]) -> None:
+    of_ints = tm.add_node(numbers, 2)
+    strings = tm.map(tasks.one, of_ints)
+    outcomes = assert_type(tm.outcomes(strings), MapNode[int, str | Failure])
+    assert_type(tm.add_node(of_outcomes, outcomes), Int)
+    assert_type(tm.map(of_outcome, outcomes), MapNode[int, int])
+    assert_type(tm.fold(longer, "", of_ints), Str)
+    assert_type(tm.fold(longer, tm.add_node(tasks.one, 1), [1, 2]), Str)
+    assert_type(tm.options(timeout=1).fold(longer, "", tm.map(tasks.same, of_ints)), Str)
+
+
+ALL = [outcomes_and_folds, sub_dags, items, unpacking, order, maps, zips_and_products]

@@ -36,6 +36,25 @@ def order(tm: TaskManager[int], other: TaskManager[str], i: TaskNode[int, int]) 
     tm.options(after=[other.add_node(tasks.zero)])  # type: ignore[list-item]
 
 
+async def length(text: str) -> int:
+    return len(text)
+
+
+async def longer(so_far: str, number: int) -> str:
+    return so_far + str(number)
+
+
+def outcomes_and_folds(tm: TaskManager[int], i: TaskNode[int, int]) -> None:
+    of_ints = tm.add_node(tasks.ints, i)
+    strings = tm.map(tasks.one, of_ints)
+    tm.outcomes(of_ints)  # type: ignore[arg-type]
+    tm.map(length, tm.outcomes(strings))  # type: ignore[arg-type]
+    tm.fold(longer, 0, of_ints)  # type: ignore[arg-type]
+    tm.fold(longer, "", strings)  # type: ignore[arg-type]
+    tm.fold(longer, "", i)  # type: ignore[arg-type]
+    tm.fold(tasks.one, 0, of_ints)  # type: ignore[arg-type]
+
+
 def maps(tm: TaskManager[int], other: TaskManager[str], i: TaskNode[int, int]) -> None:
     of_ints = tm.add_node(tasks.ints, i)
     strings = tm.map(tasks.one, of_ints)

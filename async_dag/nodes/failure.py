@@ -1,0 +1,34 @@
+"""`Failure`: what `tm.outcomes` has in place of the value of an item that failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from async_dag.nodes.node import TaskNode
+
+
+class Failure:
+    """Stands in a list of outcomes for an item without a value.
+
+    Attributes:
+        node: what failed: the item itself (an `ItemNode`), or what the item would have needed.
+        error: its exception.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def invert(n: int) -> float:
+    ...     return 1 / n
+    >>> with build_dag() as tm:
+    ...     outcomes = tm.outcomes(tm.map(invert, [2, 0]))
+    >>> asyncio.run(tm.invoke())[outcomes]
+    [0.5, <Failure of 'invert[1]': ZeroDivisionError>]
+    """
+
+    __slots__ = ("error", "node")
+
+    def __init__(self, node: TaskNode[Any, Any], error: BaseException) -> None:
+        self.node = node
+        self.error = error
+
+    def __repr__(self) -> str:
+        return f"<Failure of {self.node.name!r}: {type(self.error).__name__}>"
