@@ -64,8 +64,9 @@ class Ending:
 
     def handled(self, index: int) -> None:
         """The failure recorded last is no reason to raise: whoever needs the node takes its outcome."""
-        self._failures.pop()
-        self._handled.add(index)
+        if self._failures and self._failures[-1] is self._result.errors.get(index):
+            self._failures.pop()
+            self._handled.add(index)
 
     def settle(self) -> None:
         """The invoke is stopped: give every node that has no end yet its state.
