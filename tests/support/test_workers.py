@@ -10,11 +10,15 @@ import pytest
 from tests.support import workers
 
 
-def test_whatever_needs_the_browser_is_in_one_group(request: pytest.FixtureRequest) -> None:
+def test_whatever_shares_a_fixture_is_in_one_group(request: pytest.FixtureRequest) -> None:
     """The scheduler reads from the source what pytest knows of each test: its fixtures."""
     for item in request.session.items:
-        needs = workers.SHARED_FIXTURES & set(getattr(item, "fixturenames", ()))
-        assert (workers.group_of(item.nodeid) == "browser") == bool(needs), item.nodeid
+        shared = workers.SHARED_FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
+        groups = {workers.SHARED_FIXTURES[fixture] for fixture in shared}
+        assert len(groups) <= 1, item.nodeid
+        group = workers.group_of(item.nodeid)
+        assert group == (groups.pop() if groups else group), item.nodeid
+        assert bool(shared) == (group in workers.SHARED_FIXTURES.values()), item.nodeid
 
 
 def test_the_cells_of_a_notebook_are_one_group() -> None:

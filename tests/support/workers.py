@@ -1,7 +1,8 @@
 """How `pytest` without arguments takes half of the time: it runs on all processors.
 
 With pytest-xdist installed, tests that share nothing run wherever a worker is free. What shares the
-browser and the Jupyter server, or the kernel of a notebook, stays together on one worker, in order.
+browser and the Jupyter server, the cluster, or the kernel of a notebook stays together on one worker,
+in order.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 #: Processor time of all tests, in seconds, where there are a browser, `dot` and Mermaid.
-PROCESSOR_SECONDS = 1200
+PROCESSOR_SECONDS = 600
 
-#: Who asks for one of these fixtures shares them with all others that do.
-SHARED_FIXTURES = {"browser", "jupyter"}
+#: The group of the tests that ask for one of these fixtures, which they share.
+SHARED_FIXTURES = {"browser": "browser", "jupyter": "browser", "cluster": "cluster"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Choose workers where the command line leaves it open; before pytest-xdist looks."""
     if takes_workers(config):
-        config.option.numprocesses = "logical"
+        # One more than there are processors: those with the browser and with the cluster wait a lot.
+        config.option.numprocesses = processors() + 1
 
 
 def takes_workers(config: pytest.Config) -> bool:
@@ -84,25 +86,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def group_of(nodeid: str) -> str:
-    """What runs on one worker: the cells of a notebook, all that needs the browser, else each test."""
+    """What runs on one worker: the cells of a notebook, all that shares a fixture, else each test."""
     path, _, test = nodeid.partition("::")
     if path.endswith(".ipynb"):
         return path
     name = test.partition("[")[0].rpartition("::")[2]
-    return "browser" if name in tests_that_share(path) else nodeid
+    return tests_that_share(path).get(name, nodeid)
 
 
 @functools.cache
-def tests_that_share(path: str) -> frozenset[str]:
-    """The names of the tests in a file that ask for a shared fixture."""
+def tests_that_share(path: str) -> dict[str, str]:
+    """The tests in a file that ask for a shared fixture, by name, and their group."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    return frozenset(
-        function.name
+    return {
+        function.name: SHARED_FIXTURES[argument.arg]
         for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
-        and function.name.startswith("test_")
-        and SHARED_FIXTURES & {argument.arg for argument in function.args.args}
-    )
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("test_")
+        for argument in function.args.args
+        if argument.arg in SHARED_FIXTURES
+    }
 
 
 @pytest.hookimpl(wrapper=True)
