@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 FindingKind = Literal[
-    "critical path", "held loop", "outside", "slots", "limit", "dependency", "nothing to gain"
+    "critical path",
+    "held loop",
+    "python lock",
+    "outside",
+    "slots",
+    "limit",
+    "dependency",
+    "nothing to gain",
+    "failed",
+    "cancelled",
+    "left to do",
 ]
 
 WORTH_TELLING: Final = 0.02
@@ -19,17 +29,35 @@ class Gain(NamedTuple):
     low: float
     high: float
 
+    def is_worth_telling(self, makespan: float) -> bool:
+        """Whether it is certain that there is something to gain.
+
+        >>> Gain(0.3, 0.4).is_worth_telling(1.0), Gain(0.0, 0.4).is_worth_telling(1.0)
+        (True, False)
+        """
+        return self.low >= WORTH_TELLING * makespan
+
+    def is_unclear(self, makespan: float) -> bool:
+        """Whether there may be something to gain, or nothing.
+
+        >>> Gain(0.0, 0.4).is_unclear(1.0), Gain(0.0, 0.001).is_unclear(1.0)
+        (True, False)
+        """
+        return self.low < WORTH_TELLING * makespan <= self.high
+
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that limits a run; `str(finding)` is a sentence that says so.
 
     Attributes:
-        kind: `critical path`, `held loop`, `outside`, `slots`, `limit`, `dependency`, or
-            `nothing to gain`.
+        kind: `critical path`, `held loop`, `python lock` (threads that compute one at a time),
+            `outside`, `slots`, `limit`, `dependency`, or `nothing to gain`; of a run that did not come
+            to its end `failed`, `cancelled` and `left to do`.
         sentence: what was found, with figures and what to do about it.
         nodes: the names of the nodes it is about: first those to mend, then those concerned.
-        gain: by how many seconds the makespan would be shorter, computed by `simulate`.
+        gain: by how many seconds the makespan would be shorter, computed by `simulate`; none of it
+            for what no cure is named.
         why_range: if the gain is a range, what the trace can't tell; else None.
 
     >>> import asyncio

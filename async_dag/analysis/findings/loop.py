@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from async_dag.analysis.findings.finding import WORTH_TELLING, Finding, Gain
-from async_dag.analysis.findings.mended import EXACT, MendedRun
+from async_dag.analysis.findings.mended import EXACT, MendedRun, why_range
 from async_dag.analysis.findings.words import short
 from async_dag.analysis.simulation.workload import LateWakings
 from async_dag.analysis.unexplained import unexplained
@@ -28,7 +28,8 @@ def holders(run: MendedRun) -> Iterator[Finding]:
     worth = WORTH_TELLING * run.makespan
     alike: dict[object, list[int]] = {}
     for node in run.times.ran:
-        if held[node] > 0:
+        # Who has its work done elsewhere only hands it over here.
+        if held[node] > 0 and node not in run.times.calls:
             alike.setdefault(run.function(node) or node, []).append(node)
     found: list[tuple[float, list[int]]] = []
     for nodes in alike.values():
@@ -41,16 +42,29 @@ def holders(run: MendedRun) -> Iterator[Finding]:
             found.append((together, nodes))
     found.sort(key=lambda one: -one[0])
     for together, nodes in found[:_CANDIDATES]:
-        gain = run.gain_off_loop(nodes)
+        gain, cure = _cure(run, nodes)
         delayed = _delayed(run, nodes)
         yield Finding(
             "held loop",
-            f"{_who_held(run, nodes, together)}{_meanwhile(run, delayed)}; move that work off the "
-            f"loop with in_thread: {run.say.saves(gain)}.",
+            f"{_who_held(run, nodes, together)}{_meanwhile(run, delayed)}; {cure} "
+            f"{run.say.saves(gain)}.",
             tuple(run.names[node] for node in [*nodes, *delayed]),
             gain,
-            None if gain.low == gain.high else _LATE,
+            why_range(gain) if run.trace.knows_lateness or gain.low == gain.high else _LATE,
         )
+
+
+def _cure(run: MendedRun, nodes: Sequence[int]) -> tuple[Gain, str]:
+    """What would help, and by how much: threads, or processes where Python's lock is in the way."""
+    in_threads = run.gain_off_loop(nodes)
+    if run.trace.knows_lateness and run.trace.has_lock:
+        in_processes = run.gain_in_processes(nodes)
+        if in_processes.low > in_threads.low + WORTH_TELLING * run.makespan:
+            return in_processes, (
+                "it computes, and threads would take turns with Python's lock: moving that work to "
+                "other processes with in_process"
+            )
+    return in_threads, "moving that work off the loop with in_thread"
 
 
 def _who_held(run: MendedRun, nodes: Sequence[int], together: float) -> str:

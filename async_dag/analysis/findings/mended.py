@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
-from async_dag.analysis.critical_path import NodeTimes, chain
-from async_dag.analysis.findings.finding import WORTH_TELLING, Gain
+from async_dag.analysis.critical_path import NodeTimes, Piece, chain, pieces
+from async_dag.analysis.findings.finding import Gain
 from async_dag.analysis.findings.words import Words
 from async_dag.analysis.simulation.simulate import Simulator
 from async_dag.graph.strategies import Strategy
@@ -38,8 +38,19 @@ class MendedRun:
         self.path: list[int] = chain(times)
         self.makespan: float = times.end[self.path[-1]] if self.path else 0.0
         self.say: Words = Words(self.names, self.makespan)
-        self.plain: Simulator = Simulator(times, incomplete=True)
-        self._work_left = max(_MOST_WORK, _AT_LEAST * len(self.trace))
+        knows = self.trace.knows_lateness
+        # Of tasks as short as they can have been, so that no gain is flattered.
+        self.plain: Simulator = Simulator(times, early=knows, incomplete=True)
+        self._simulators: list[Simulator] = [self.plain]
+        if knows and (self.trace.calls or self.trace.late_steps):
+            self._simulators.append(Simulator(times, incomplete=True))
+        self._bases: dict[Simulator, float] = {}
+        self._work_left = max(_MOST_WORK, _AT_LEAST * len(self._simulators) * len(self.trace))
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What the makespan went into, along the critical path."""
+        return pieces(self.times, self.path, "loop" if self.strategy == "dag" else "turn")
 
     def function(self, node: int) -> str | None:
         """The qualified name of a task's function."""
@@ -59,38 +70,56 @@ class MendedRun:
     def _early(self) -> Simulator:
         return Simulator(self.times, early=True, incomplete=True)
 
-    @cached_property
+    @property
     def base(self) -> float:
         """The makespan of the run as it is, simulated: what the model leaves out is no gain."""
-        return self.simulated(self.plain)
+        return self._base(self.plain)
+
+    def _base(self, simulator: Simulator) -> float:
+        if simulator not in self._bases:
+            self._bases[simulator] = self.simulated(simulator)
+        return self._bases[simulator]
 
     def gain(self, **mended: Any) -> Gain:
-        """What would be gained by a change that leaves the steps which hold the loop as they are."""
-        seconds = self.simulated(self.plain, **mended)
-        return self._between(self.base - seconds, self.base - seconds)
+        """What would be gained by a change; `mended` is what `Simulator.run` takes."""
+        gains = [self._gain(simulator, **mended) for simulator in self._simulators]
+        return self._between(min(gain.low for gain in gains), max(gain.high for gain in gains))
+
+    def _gain(self, simulator: Simulator, **mended: Any) -> Gain:
+        saved = self._base(simulator) - self.simulated(simulator, **mended)
+        return self._with_left_out(saved, saved, self._base(simulator))
+
+    def _with_left_out(self, low: float, high: float, base: float) -> Gain:
+        left_out = self.makespan - base
+        if abs(left_out) <= EXACT * self.makespan:
+            return Gain(low, high)
+        # The model does not quite hold: perhaps what it left out is gained as well, or lost.
+        return Gain(min(low, low + left_out), max(high, high + left_out))
 
     def _between(self, low: float, high: float) -> Gain:
-        if abs(self.base - self.makespan) > WORTH_TELLING * self.makespan:
-            # The model does not quite hold: perhaps what it left out is gained as well, or lost.
-            low, high = (
-                min(low, low + self.makespan - self.base),
-                max(high, high + self.makespan - self.base),
-            )
-        low, high = max(0.0, low), max(0.0, high)
+        """The range, within what a run can gain; as one figure where its ends hardly differ."""
+        low, high = (min(self.makespan, max(0.0, seconds)) for seconds in (low, high))
         return Gain(low, low) if high - low <= EXACT * self.makespan else Gain(low, high)
 
     def gain_off_loop(self, nodes: Sequence[int]) -> Gain:
         """What would be gained if these held the loop no longer."""
         names = [self.names[node] for node in nodes]
-        low = self.base - self.simulated(self.plain, off_loop=names)
         # Nobody who waits for a step waits for longer than it takes.
         held = sum(self.times.held[node] for node in nodes)
+        if self.trace.knows_lateness:
+            low, high = self.gain(off_loop=names)
+            return self._between(min(low, held), min(high, held))
+        low = self.base - self.simulated(self.plain, off_loop=names)
         high = min(held, self.makespan - self.simulated(self._early, off_loop=names))
-        return self._between(low, max(low, high))
+        return self._between(*self._with_left_out(low, max(low, high), self.base))
+
+    def gain_in_processes(self, nodes: Sequence[int]) -> Gain:
+        """What would be gained if these needed neither the loop nor Python's lock."""
+        return self.gain(off_lock=[self.names[node] for node in nodes])
 
 
 def why_range(gain: Gain) -> str | None:
     """Why a gain that was simulated is not known exactly."""
     if gain.low == gain.high:
         return None
-    return "the run took longer than its tasks and their waits explain"
+    return "the trace leaves open what some tasks themselves needed, and what they waited for"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from async_dag.analysis.critical_path import pieces
 from async_dag.analysis.findings.finding import WORTH_TELLING, Finding, Gain
 from async_dag.analysis.findings.mended import MendedRun, why_range
 from async_dag.analysis.findings.words import short
@@ -21,8 +20,11 @@ _WAITING: Final[dict[str, str]] = {
 
 def critical_path(run: MendedRun) -> Iterator[Finding]:
     """What decided the makespan, and what it is made of."""
-    path = run.path
-    seconds = {node: run.times.duration(node) for node in path}
+    ran = set(run.times.ran)
+    path = [node for node in run.path if node in ran]
+    if not path:
+        return  # nothing has started yet
+    seconds = _seconds_on_path(run, path)
     longest = max(path, key=seconds.__getitem__)
     alike = _alike(run, path, seconds)
     gain = _halved(run, [longest])
@@ -35,24 +37,34 @@ def critical_path(run: MendedRun) -> Iterator[Finding]:
         if together.high > 1.5 * gain.high:
             gain, mended = together, alike
             named = f"tasks of {short(run.function(alike[0]))} are"
-    share = sum(seconds.get(node, 0.0) for node in mended) / run.makespan
+    share = min(1.0, sum(seconds.get(node, 0.0) for node in mended) / run.makespan)
     what = "it" if len(mended) == 1 else f"all {len(mended):,} of them"
-    is_cut_off = not {"failed", "cancelled"}.isdisjoint(run.trace.outcomes.values())
-    begin = "Until the run was cut off, the" if is_cut_off else "The"
+    saves = "is unclear" if gain.is_unclear(run.makespan) else run.say.saves(gain)
+    halving = f"what halving {what} saves" if gain.is_unclear(run.makespan) else f"halving {what}"
     yield Finding(
         "critical path",
-        f"{begin} critical path {run.say.path(run.path)} is {run.say.seconds(run.makespan)}"
-        f"{_waiting(run)}; {named} {share:.0%} of it, and halving {what} {run.say.saves(gain)}.",
+        f"The critical path {run.say.path(run.path)} is {run.say.seconds(run.makespan)}"
+        f"{_waiting(run)}; {named} {share:.0%} of it, and {halving} {saves}.",
         tuple(run.names[node] for node in dict.fromkeys([*mended, *path])),
         gain,
         why_range(gain),
     )
 
 
+def _seconds_on_path(run: MendedRun, path: Sequence[int]) -> dict[int, float]:
+    """How much of the path each of its nodes ran, as its pieces have it."""
+    node_of = {run.names[node]: node for node in path}
+    seconds = dict.fromkeys(path, 0.0)
+    for piece in run.pieces:
+        if piece.kind == "running" and piece.node in node_of:
+            seconds[node_of[piece.node]] += piece.length
+    return seconds
+
+
 def _waiting(run: MendedRun) -> str:
     """What of the critical path is not work: `, 0.30 s of it waiting for a slot`."""
     seconds: dict[str, float] = {}
-    for piece in pieces(run.times, run.path, "loop" if run.strategy == "dag" else "turn"):
+    for piece in run.pieces:
         if piece.kind in _WAITING:
             seconds[piece.kind] = seconds.get(piece.kind, 0.0) + piece.length
     worth = WORTH_TELLING * run.makespan

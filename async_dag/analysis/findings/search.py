@@ -6,33 +6,42 @@ from collections.abc import Iterator
 
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.findings.bounds import limits, slots
+from async_dag.analysis.findings.cut_off import cut_off, was_cut_off
 from async_dag.analysis.findings.dependencies import dependencies
-from async_dag.analysis.findings.finding import WORTH_TELLING, Finding, Gain
+from async_dag.analysis.findings.finding import Finding, Gain
 from async_dag.analysis.findings.loop import holders, outside
 from async_dag.analysis.findings.mended import MendedRun, OutOfTime
 from async_dag.analysis.findings.path import critical_path
+from async_dag.analysis.findings.threads import threads
 from async_dag.graph.strategies import Strategy
 
 
 def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
     """What `Timeline.findings` gives."""
     run = MendedRun(times, strategy)
-    if run.makespan <= 0:
+    if was_cut_off(times.trace):
+        return list(cut_off(run))
+    if run.makespan <= 0 or not times.ran:
         return []
     found: list[Finding] = []
     is_whole = True
     try:
-        for way in (critical_path, slots, limits, holders, outside, dependencies):
+        for way in (critical_path, slots, limits, holders, threads, outside, dependencies):
             for finding in way(run):
                 found.append(finding)  # noqa: PERF402 - each as it comes: time may run out
     except OutOfTime:
         is_whole = False  # the most telling ones came first
-    worth = WORTH_TELLING * run.makespan
-    found = [finding for finding in found if finding.gain.high >= worth]
-    found.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
-    if is_whole and all(finding.kind == "critical path" for finding in found):
-        found += _nothing(run)
-    return found
+    told = [
+        finding
+        for finding in found
+        if finding.gain.is_worth_telling(run.makespan)
+        or (finding.kind == "critical path" and finding.gain.is_unclear(run.makespan))
+    ]
+    told.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
+    is_clear = not any(finding.gain.is_unclear(run.makespan) for finding in found)
+    if is_whole and is_clear and all(finding.kind == "critical path" for finding in told):
+        told += _nothing(run)
+    return told
 
 
 def _nothing(run: MendedRun) -> Iterator[Finding]:

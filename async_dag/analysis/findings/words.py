@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from async_dag._common.shortening import cut_middle
 from async_dag._common.units import unit_for
 from async_dag.analysis.findings.finding import Gain
 
@@ -48,10 +49,9 @@ class Words:
 
     def name(self, node: int) -> str:
         """Short enough for a sentence; `Finding.nodes` has it in full."""
-        name = self._names[node]
-        return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+        return cut_middle(self._names[node], _LONGEST_NAME)
 
 
 def short(function: str | None) -> str:
     """`fetch` of `Client.<locals>.fetch`."""
-    return (function or "").rpartition(".")[2]
+    return cut_middle((function or "").rpartition(".")[2], _LONGEST_NAME)

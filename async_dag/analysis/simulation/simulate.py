@@ -65,8 +65,10 @@ class Simulator:
             if node in ran and (
                 incomplete or (outcome is None and finished[node] == finished[node])
             ):
-                parts = parts_of(times, node, late)
-                self._parts[node] = parts if self._alone is None else self._alone.parts(parts, node)
+                alone = self._alone
+                self._parts[node] = (
+                    parts_of(times, node, late) if alone is None else alone.parts(node)
+                )
             elif incomplete or (outcome == "skipped" and causes.get(node) == NOT_NEEDED):
                 self._left_out.add(node)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.computing import Computing
 from async_dag.analysis.simulation.parts import NO_TIME, Part, Parts
+from async_dag.analysis.simulation.workload import parts_of
 
 
 class WithoutLateness:
@@ -31,14 +32,24 @@ class WithoutLateness:
             late += sum(step.at_most - step.at_least for step in times.late_steps.get(node, ()))
         return min(late, awaited)
 
-    def parts(self, parts: Parts, node: int) -> Parts:
+    def lateness(self, node: int) -> dict[float, float]:
+        """When its steps began late, as far as that is on record, and by how many seconds."""
+        return {
+            step.start: step.at_most if self._least else step.at_least
+            for step in self._times.late_steps.get(node, ())
+        }
+
+    def parts(self, node: int) -> Parts:
         """The parts of a task without its lateness and its waits for the lock, a processor, a pool.
 
         What its calls compute lies in its awaits, in proportion to their lengths.
         """
         times, computing = self._times, self.computing
+        lateness = self.lateness(node)
+        parts = parts_of(times, node, lateness=lateness)
         awaited = sum((part.seconds for part in parts if part.kind == "await"), start=0.0)
-        late = self.late(node, awaited)
+        told = sum(lateness.values())
+        late = min(awaited, max(0.0, self.late(node, awaited + told) - told))
         if node not in times.calls and not computing.in_threads:
             keep = _kept(awaited, late)
             if keep == 1.0:

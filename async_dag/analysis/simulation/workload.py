@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from statistics import fmean
 from typing import Final
@@ -22,17 +22,24 @@ _AT_ONCE: Final = 0.1
 """The share of a busy time within which, after its end, all are called who were due in it."""
 
 
-def parts_of(times: NodeTimes, node: int, late: LateWakings | None = None) -> Parts:
+def parts_of(
+    times: NodeTimes,
+    node: int,
+    late: LateWakings | None = None,
+    lateness: Mapping[float, float] | None = None,
+) -> Parts:
     """The parts of one task that ran.
 
     Steps of over a millisecond stand where they were recorded. Of the shorter ones only the sum is
     known: half of it stands at the start and half at the end, where a task that awaits once has them.
-    With `late` each await is as short as it may have been in truth: see `LateWakings`.
+    With `late` each await is as short as it may have been in truth: see `LateWakings`. Where lateness
+    was recorded, `lateness` says at which times steps began late, and by how many seconds: there an
+    await ends, as much shorter.
     """
     waits = times.waits.get(node, ())
     spans = times.running(node)
     steps = times.steps.get(node, ())
-    if not steps and len(spans) == 1 and not waits and late is None:
+    if not steps and len(spans) == 1 and not waits and late is None and not lateness:
         # By far the most common, so it has its own short path.
         held, seconds = times.held[node], spans[0][1] - spans[0][0]
         if held <= NO_TIME:
@@ -48,15 +55,27 @@ def parts_of(times: NodeTimes, node: int, late: LateWakings | None = None) -> Pa
             waited = sum(wait.end - wait.start for wait in waits if over <= wait.start < start)
             parts.append(Part("pause", max(0.0, start - over - waited)))
         now = start
-        for step in steps:
-            if start <= step.start < end:
-                parts.append(_await(now, step.start, late))
-                parts.append(Part("hold", step.length))
-                now = step.start + step.length
+        for begun, length in _steps_within(start, end, steps, lateness):
+            seconds = _await(now, begun, late).seconds - (lateness or {}).get(begun, 0.0)
+            parts.append(Part("await", max(0.0, seconds)))
+            if length > 0:
+                parts.append(Part("hold", length))
+            now = begun + length
         parts.append(_await(now, end, late))
         over = end
     short = times.held[node] - sum(step.length for step in steps)
     return _with_short_steps([part for part in parts if part.seconds > 0], short)
+
+
+def _steps_within(
+    start: float, end: float, steps: Sequence[Step], lateness: Mapping[float, float] | None
+) -> list[tuple[float, float]]:
+    """Start and length of the steps in a span that were long, or began late (then 0, if short)."""
+    within = {step.start: step.length for step in steps if start <= step.start < end}
+    for begun in lateness or ():
+        if start <= begun <= end:
+            within.setdefault(begun, 0.0)
+    return sorted(within.items())
 
 
 def _await(start: float, end: float, late: LateWakings | None) -> Part:

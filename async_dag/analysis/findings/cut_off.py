@@ -1,0 +1,124 @@
+"""What is told of a run that failed or was cancelled: what ended it, and what is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from async_dag._common.plural import plural
+from async_dag._common.shortening import cut_middle
+from async_dag.analysis.findings.finding import Finding, Gain
+from async_dag.analysis.findings.mended import MendedRun
+from async_dag.trace.columns import NOT_NEEDED
+from async_dag.trace.trace import Trace
+
+_NO_GAIN: Final = Gain(0.0, 0.0)
+_LONGEST_ERROR: Final = 120
+"""Characters of an error in a sentence."""
+
+_MOST_FAILURES: Final = 5
+"""So many failures are told one by one."""
+
+
+def was_cut_off(trace: Trace) -> bool:
+    """Whether tasks failed, were cancelled, or never started for one that did."""
+    return any(
+        outcome in ("failed", "cancelled")
+        or (outcome == "skipped" and trace.causes.get(node) != NOT_NEEDED)
+        for node, outcome in trace.outcomes.items()
+    )
+
+
+def cut_off(run: MendedRun) -> Iterator[Finding]:
+    """What failed and whom that stopped, or that all was cancelled; then what is left to do."""
+    failed = [node for node, outcome in run.trace.outcomes.items() if outcome == "failed"]
+    failed.sort(key=lambda node: run.trace.finished[node])
+    for node in failed[:_MOST_FAILURES]:
+        yield _failure(run, node)
+    if len(failed) > _MOST_FAILURES:
+        others = failed[_MOST_FAILURES:]
+        yield Finding(
+            "failed",
+            f"{run.say.listed(others)} failed as well.",
+            tuple(run.names[node] for node in others),
+            _NO_GAIN,
+        )
+    outside = [
+        node
+        for node, outcome in run.trace.outcomes.items()
+        if outcome in ("cancelled", "skipped") and run.trace.causes.get(node, NOT_NEEDED) == -1
+    ]
+    if outside:
+        yield _cancellation(run, outside)
+    yield from _left_to_do(run)
+
+
+def _failure(run: MendedRun, node: int) -> Finding:
+    trace = run.trace
+    stopped = [other for other, cause in trace.causes.items() if cause == node]
+    error = trace.errors.get(node)
+    why = f": {cut_middle(' '.join(error.split()), _LONGEST_ERROR)}" if error else ""
+    when = ""
+    if trace.finished[node] == trace.finished[node]:  # not NaN
+        when = f" at {run.say.seconds(trace.finished[node])}"
+    return Finding(
+        "failed",
+        f"{run.say.name(node)} failed{when}{_stopped(run, stopped)}{why}",
+        tuple(run.names[one] for one in [node, *stopped]),
+        _NO_GAIN,
+    )
+
+
+def _stopped(run: MendedRun, nodes: list[int]) -> str:
+    cancelled = [node for node in nodes if run.trace.outcomes.get(node) == "cancelled"]
+    skipped = [node for node in nodes if run.trace.outcomes.get(node) == "skipped"]
+    said = []
+    if cancelled:
+        said.append(f"{run.say.listed(cancelled)} {_was(cancelled)} cancelled for it")
+    if skipped:
+        said.append(f"{run.say.listed(skipped)} never started")
+    return f"; {' and '.join(said)}" if said else ""
+
+
+def _was(nodes: list[int]) -> str:
+    return "was" if len(nodes) == 1 else "were"
+
+
+def _cancellation(run: MendedRun, nodes: list[int]) -> Finding:
+    ran = [node for node in nodes if run.trace.outcomes[node] == "cancelled"]
+    never = len(nodes) - len(ran)
+    said = [f"{run.say.listed(ran)} {_was(ran)} running"] if ran else []
+    if never:
+        said.append(f"{plural(never, 'task')} never started")
+    return Finding(
+        "cancelled",
+        f"The run was cancelled from outside; {' and '.join(said)}.",
+        tuple(run.names[node] for node in nodes),
+        _NO_GAIN,
+    )
+
+
+def _left_to_do(run: MendedRun) -> Iterator[Finding]:
+    trace = run.trace
+    tasks = [node for node, kind in enumerate(trace.graph.kinds) if kind == "task"]
+    left = [
+        node
+        for node in tasks
+        if trace.outcomes.get(node) in ("failed", "cancelled")
+        or (trace.outcomes.get(node) == "skipped" and trace.causes.get(node) != NOT_NEEDED)
+        or (node not in trace.outcomes and trace.finished[node] != trace.finished[node])
+    ]
+    if not left:
+        return
+    done = sum(
+        node not in trace.outcomes and trace.finished[node] == trace.finished[node]
+        for node in tasks
+    )
+    verb = "is" if len(left) == 1 else "are"
+    yield Finding(
+        "left to do",
+        f"{done:,} of {plural(len(tasks), 'task')} came to their end; {run.say.listed(left)} {verb} "
+        "left to do: invoke(reuse=...) with the result so far runs only what has no value yet.",
+        tuple(run.names[node] for node in left),
+        _NO_GAIN,
+    )
