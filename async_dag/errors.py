@@ -23,13 +23,13 @@ class LifecycleError(AsyncDagError, ValueError):
     >>> from async_dag import TaskManager
     >>> TaskManager().graph
     Traceback (most recent call last):
-    async_dag.errors.LifecycleError: the graph of a manager is there once it is sorted: call sort() \
+    async_dag.errors.LifecycleError: a manager has a graph once it is sorted: call sort() \
 first
     """
 
 
 class WrongTaskError(AsyncDagError, TypeError):
-    """What was given as a task is not one, or its arguments do not fit it.
+    """Something that is not a task was given as one, or its arguments do not fit.
 
     >>> from async_dag import TaskManager, WrongTaskError
     >>> async def load(path):
@@ -84,7 +84,7 @@ class ForeignNodeError(AsyncDagError, ValueError):
 
 
 class UnknownNodeError(AsyncDagError, KeyError):
-    """No node has that name; the message has the nearest ones.
+    """No node has that name; the message suggests similar ones.
 
     >>> from async_dag import TaskManager, UnknownNodeError
     >>> async def load() -> None: ...
@@ -103,7 +103,7 @@ class UnknownNodeError(AsyncDagError, KeyError):
 
 
 class CycleError(AsyncDagError, ValueError):
-    """The graph is not a DAG. `path` names the nodes of one cycle, the first one again at the end.
+    """The graph is not a DAG. `path` names the nodes of one cycle, and ends with the first one.
 
     >>> raise CycleError(["load", "join", "load"])
     Traceback (most recent call last):
@@ -159,7 +159,7 @@ class NotAwaitableError(AsyncDagError, TypeError):
 
 
 class ResultUnavailableError(AsyncDagError, ValueError):
-    """The value of a node that did not finish was asked for; the message says why it is not there.
+    """A node has no value, since it did not finish; the message says why.
 
     >>> import asyncio
     >>> from async_dag import InvocationError, ResultUnavailableError, build_dag
@@ -182,7 +182,7 @@ class ResultUnavailableError(AsyncDagError, ValueError):
 
 
 class NodeCancelled(AsyncDagError):
-    """A node ended in `asyncio.CancelledError` although nobody cancelled the invoke.
+    """A node raised `asyncio.CancelledError` although the invoke was not cancelled.
 
     Its `__cause__` is the original `CancelledError`.
 
@@ -251,7 +251,7 @@ class TraceFormatError(AsyncDagError, ValueError):
 
 
 class MissingExtraError(AsyncDagError, ImportError):
-    """A package that only an extra brings is not installed; the message says which.
+    """An optional package is not installed; the message says which.
 
     >>> from async_dag import MissingExtraError
     >>> raise MissingExtraError("in_process needs loky: pip install loky")
@@ -271,7 +271,7 @@ class ClusterError(AsyncDagError, RuntimeError):
 
 
 class DrawingError(AsyncDagError, RuntimeError):
-    """A picture could not be made; the message has what the drawing program said.
+    """A picture could not be drawn; the message includes the output of the drawing program.
 
     >>> from async_dag import DrawingError
     >>> raise DrawingError("dot did not finish the picture within 2 s and was stopped")
@@ -283,9 +283,10 @@ class DrawingError(AsyncDagError, RuntimeError):
 class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
     """One or more nodes of an invoke failed.
 
-    It is an `ExceptionGroup` of the nodes' own exceptions, so `except*` works, and each of them has a
-    note that names its node. `result` is the `ExecutionResult` so far: values of what succeeded, and
-    the trace. What `except*` hands over, and what `split` and `subgroup` return, has it too.
+    It is an `ExceptionGroup` of the nodes' own exceptions, so `except*` works, and each exception has a
+    note that names its node. `result` is the `ExecutionResult` so far, with the values of the nodes
+    that succeeded and the trace. The groups in `except*` clauses, and those that `split` and
+    `subgroup` return, have it too.
 
     >>> import asyncio
     >>> from async_dag import InvocationError, build_dag
@@ -307,7 +308,7 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
 
     _result: ExecutionResult[Any] | None
 
-    # An ExceptionGroup is made in __new__; __init__ would be too late to take the third argument.
+    # ExceptionGroup creates the object in __new__, so the third argument must be taken there.
     def __new__(  # noqa: D102
         cls,
         message: str,
@@ -328,13 +329,13 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
 
     @property
     def result(self) -> ExecutionResult[Any]:
-        """What the invoke had got to: an `ExecutionResult` with the trace and the values so far.
+        """The `ExecutionResult` so far, with the trace and the values.
 
-        Raises `ResultUnavailableError` on a copy that came out of a pickle: values stay where they are.
+        Raises `ResultUnavailableError` on an unpickled copy: pickling leaves the result out.
         """
         if self._result is None:
             raise ResultUnavailableError(
-                "this InvocationError has no result: a pickled one leaves it behind"
+                "this InvocationError has no result: pickling leaves it out"
             )
         return self._result
 
@@ -347,7 +348,7 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
 
 
 class HistoryError(AsyncDagError, ValueError):
-    """A history of runs can't be opened, written or read, or has not what was asked for.
+    """A history of runs can't be opened, read or written, or lacks what was asked for.
 
     >>> import async_dag
     >>> async_dag.history("no-such-folder/runs.db")

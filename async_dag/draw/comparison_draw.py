@@ -1,4 +1,4 @@
-"""A comparison as charts above each other, as a table in plain text, and alone in a notebook cell."""
+"""A comparison as charts below each other, as a plain-text table, and in a notebook cell."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from async_dag.views.gantt.figure.figure import RunFigure
 
 _MOST_DRAWN: Final = 20_000
-"""Tasks of which pictures are made unasked."""
+"""Tasks up to which a cell draws a picture by itself."""
 
 _KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
 
 
 def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
-    """What `Comparison.draw` gives."""
+    """The figure that `Comparison.draw` returns."""
     with extra("gantt"):
         from async_dag.views.gantt.figure import comparison_figure as figures
         from async_dag.views.gantt.figure.chart import GanttOptions
@@ -37,7 +37,7 @@ def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
 
 
 def _titles(comparison: Comparison) -> dict[Strategy, str]:
-    """By strategy what it is called, and how its figures came about."""
+    """The title of each strategy, which says whether it was computed or measured."""
     return {
         strategy: f"{STRATEGIES[strategy]} ({'computed' if timeline.computed else 'measured'})"
         for strategy, timeline in comparison.timelines.items()
@@ -47,7 +47,7 @@ def _titles(comparison: Comparison) -> dict[Strategy, str]:
 def comparison_text(
     comparison: Comparison, width: int | None = None, encoding: str | None = None
 ) -> str:
-    """What `Comparison.text` gives."""
+    """The text that `Comparison.text` returns."""
     return "\n".join(_table(comparison, Terminal(width, encoding)))
 
 
@@ -67,7 +67,7 @@ def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
 
 
 def _rows(comparison: Comparison, times: str) -> Iterator[tuple[str, str, str, str]]:
-    """Of each way its name, makespan, speed-up and basis; `times` stands behind the speed-up."""
+    """Name, makespan, speed-up (followed by `times`) and basis of each strategy."""
     rows = comparison.rows
     unit = unit_for(max((row["makespan"] or 0.0 for row in rows), default=0.0))
     for row in rows:
@@ -85,7 +85,7 @@ def _rows(comparison: Comparison, times: str) -> Iterator[tuple[str, str, str, s
 
 
 def _spread(comparison: Comparison, strategy: Strategy) -> str:
-    """Of how many runs it is the middle, and how far these lie apart."""
+    """How many runs the median is of, and their range."""
     runs = comparison.makespans[strategy]
     if len(runs) < 2:
         return ""
@@ -98,7 +98,7 @@ def comparison_bundle(
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What `_repr_mimebundle_` returns; it never raises."""
+    """The data that `_repr_mimebundle_` returns; never raises."""
     wanted = chosen(_KINDS, include, exclude)
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What pictures of a graph and pictures of a run are both made with."""
+"""What `tm.draw` and `result.draw` share."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def mermaid_of(diagram: Diagram) -> MermaidDiagram:
-    """The diagram as Mermaid text that shows itself."""
+    """The diagram as Mermaid text that a notebook draws."""
     from async_dag.views.graph.mermaid import MermaidDiagram, mermaid_source
 
     return MermaidDiagram(mermaid_source(diagram))
 
 
 def bounded(text: Callable[[], str], count: int) -> Callable[[], str]:
-    """The text view, or of a very large graph what takes no time."""
+    """The text view, or a placeholder if the graph is too large for it."""
     return text if count <= MOST_LISTED else lambda: f"a diagram of {count:,} nodes"
 
 
@@ -32,12 +32,12 @@ def nothing(_node: int) -> str:
 
 
 def immediates_of(manager: TaskManager[Any], node: int) -> str:
-    """The values that a node's task is given as they are, shortened; of an item of a map none."""
+    """The plain values among a node's arguments, shortened; empty for an item of a map."""
     nodes = manager.compiled.nodes
     return immediates_text(nodes[node]) if node < len(nodes) else ""
 
 
 def options_of(manager: TaskManager[Any], node: int) -> str:
-    """The options of a node, as text; those of an item stand with its map."""
+    """The options of a node, as text; empty for an item, as its map has them."""
     nodes = manager.compiled.nodes
     return options_text(nodes[node], manager.graph.limits[node]) if node < len(nodes) else ""

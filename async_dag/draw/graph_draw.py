@@ -1,4 +1,4 @@
-"""`tm.draw`: one method a picture, as pandas has `df.plot`."""
+"""`tm.draw`: one method per picture, like `df.plot` of pandas."""
 
 from __future__ import annotations
 
@@ -42,16 +42,15 @@ class GraphDraw:
         A wave holds the tasks whose dependencies all lie in earlier waves.
 
         Args:
-            width: columns; by default the terminal's.
-            rows: at most so many tasks are listed one by one; of more, those of the same function in
-                the same wave share a row, and what still does not fit is counted.
-            encoding: only characters that this encoding has are used; by default that of
-                `sys.stdout`.
+            width: columns; by default the width of the terminal.
+            rows: up to this many tasks are listed one by one. If there are more, tasks of the same
+                function in the same wave share a row; rows beyond that are counted.
+            encoding: the text uses only characters of this encoding; by default that of `sys.stdout`.
 
         Raises:
             LifecycleError: the manager is not sorted yet (a `ValueError`).
             WrongArgumentError: `width` or `rows` is too small (a `ValueError`).
-            WrongTypeError: `width` or `rows` is no int (a `TypeError`).
+            WrongTypeError: `width` or `rows` is not an int (a `TypeError`).
 
         >>> from async_dag import build_dag
         >>> async def load(name: str) -> str:
@@ -76,12 +75,12 @@ class GraphDraw:
         """The graph as a `graphviz.Digraph`, to render, save or pipe; a notebook shows it.
 
         Args:
-            direction: where the arrows lead: `TB` (top to bottom), `LR`, `BT` or `RL`. `auto` is `TB`,
-                but `LR` for a graph that would be much wider than a page.
-            detail: `full` draws a box for each node; `bundles` one for all nodes of a task (or group)
-                whose neighbours are alike; `auto` bundles what has more than 150 nodes or 450
+            direction: where the arrows lead: `TB` (top to bottom), `LR`, `BT` or `RL`. `auto` is
+                `TB`, or `LR` for a graph that would be much wider than a page.
+            detail: `full` draws a box for each node; `bundles` draws nodes of the same task (or group)
+                with similar neighbours as one box; `auto` bundles graphs of more than 150 nodes or 450
                 dependencies.
-            immediates: whether the values that `add_node` was given are shown, shortened.
+            immediates: whether to show the plain values passed to `add_node`, shortened.
 
         Raises:
             LifecycleError: the manager is not sorted yet (a `ValueError`).
@@ -106,8 +105,7 @@ class GraphDraw:
     ) -> MermaidDiagram:
         """The graph as Mermaid text: `.source`, `.save("graph.md")`; a notebook shows the diagram.
 
-        GitHub draws it where it stands in a README within a fence, up to 500 dependencies and 50,000
-        characters.
+        GitHub draws it in a README (within a code fence), up to 500 dependencies and 50,000 characters.
 
         Args:
             direction: see `graphviz`.
@@ -133,19 +131,19 @@ class GraphDraw:
         return mermaid_of(self.diagram(direction, detail, immediates=immediates))
 
     def live(self, *, theme: Theme = "auto") -> Workbench:
-        """The workbench as a widget: graph and Gantt chart of every later invoke, while it goes on.
+        """The workbench as a widget: graph and Gantt chart of every later invoke, live.
 
-        Show it as the last line of a cell. It follows the manager until `close()`, keeps the last 20
-        runs, and lets one switch between them and lay one over another. After `%load_ext async_dag`
-        each cell that invokes shows one by itself.
+        Make it the last line of a cell. It follows the manager until `close()` and keeps the last 20
+        runs, to switch between or to compare. After `%load_ext async_dag` each cell that invokes shows
+        one by itself.
 
         Args:
-            theme: `light`, `dark`, or `auto`: as the notebook's.
+            theme: `light`, `dark`, or `auto`: that of the notebook.
 
         Raises:
             LifecycleError: the manager is not sorted yet (a `ValueError`).
             MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
-            WrongArgumentError: `theme` is none of these (a `ValueError`).
+            WrongArgumentError: another `theme` (a `ValueError`).
 
         >>> from async_dag import build_dag
         >>> async def one() -> int:
@@ -162,11 +160,11 @@ class GraphDraw:
     def terminal(self, *, transient: bool = False) -> LiveTerminal:
         """A Gantt chart in the terminal that grows while the manager is invoked in the `with` block.
 
-        It needs rich (`pip install rich`). Where that is missing, or stdout is no terminal, it writes
-        a line for each task that has ended; of many tasks, how many have, each second.
+        It needs rich (`pip install rich`). Without rich, or if stdout is not a terminal, it writes
+        a line for each task that ends; with many tasks, a count once a second.
 
         Args:
-            transient: whether the chart goes away when the run is over.
+            transient: whether to remove the chart when the run is over.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -192,8 +190,8 @@ class GraphDraw:
     ) -> Diagram:
         """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
 
-        `work` bounds how many nodes and dependencies the bundling looks at: the less, the sooner it is
-        done, and the coarser is the picture of a graph of tens of thousands of nodes.
+        `work` limits how many nodes and dependencies the bundling looks at. Less work takes less
+        time and gives coarser bundles, for graphs of tens of thousands of nodes.
 
         >>> from async_dag import build_dag
         >>> async def load(name: str) -> str:

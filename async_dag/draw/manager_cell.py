@@ -1,4 +1,4 @@
-"""What a notebook shows of a manager: its graph."""
+"""The value of a notebook cell that ends in a manager: its graph."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from async_dag.views.graph.dot_bundle import dot_bundle
 from async_dag.views.graph.dot_source import dot_source
 
 MOST_DRAWN: Final = 40_000
-"""Nodes that can be bundled while somebody waits for a cell to show its result."""
+"""Nodes up to which a cell bundles and draws the graph; more would take too long."""
 _MOST_NAMED: Final = 5
 _WORK: Final = 400_000  # of the bundling: a round or two of the largest graph that is drawn
 
@@ -28,7 +28,7 @@ def manager_bundle(
     include: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
 ) -> MimeBundle:
-    """The graph as HTML, SVG, PNG and text; text alone of a manager that is unsorted or very large."""
+    """The graph as HTML, SVG, PNG and text; as text only if the manager is unsorted or very large."""
     draw = GraphDraw(manager)
     count = len(manager.nodes)
     if not manager.is_sorted or count > MOST_DRAWN:

@@ -1,7 +1,7 @@
-"""A run alone in a notebook cell: its Gantt chart as HTML, SVG and PNG, and as text.
+"""The value of a notebook cell that ends in a run: its Gantt chart as HTML, SVG and PNG, and as text.
 
-A cell must not fail or hang because of how its value is shown. So nothing raised here gets out, and
-what would take longer than the budget is left out, with the call that draws it all the same.
+A cell must not fail or hang because of its value. So no exception leaves this module, and what
+would take too long is left out, with a hint at the call that draws it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 _HTML, _SVG, _PNG, _TEXT = "text/html", "image/svg+xml", "image/png", "text/plain"
 _MOST_DRAWN: Final = 20_000
-"""Tasks of which a picture is made unasked."""
+"""Tasks up to which a cell draws a picture by itself."""
 _MOST_EXPLAINED: Final = 3_000
-"""Tasks of a run whose findings are computed unasked: each stands for a few simulated runs."""
+"""Tasks up to which findings are computed: each finding takes a few simulations."""
 _BUDGET: Final = 1.5
-"""Seconds after which nothing more is begun; what is begun then takes less than half a second."""
+"""Seconds after which no further part is started; a part takes less than half a second."""
 _LARGEST: Final = 5_000_000
-"""Bytes of one picture; a notebook is saved with all that it shows."""
+"""The largest picture, in bytes, that is put into a notebook."""
 
 _clock = time.monotonic
 
@@ -37,7 +37,7 @@ _clock = time.monotonic
 def run_bundle(
     trace: Trace, include: Collection[str] | None = None, exclude: Collection[str] | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What `_repr_mimebundle_` of a result or a trace returns: data and metadata by MIME type."""
+    """The data and metadata by MIME type that `_repr_mimebundle_` of a result or a trace returns."""
     wanted = chosen((_HTML, _SVG, _PNG, _TEXT), include, exclude)
     try:
         return _Shown(trace).bundle(wanted)
@@ -61,7 +61,7 @@ class _Shown:
             self._notes.append(f"{size:,} nodes: result.draw.gantt() draws them")
             pictures = []
         draw = self._run_figure() if pictures else None
-        # The budget begins once matplotlib is loaded, which takes its time once only.
+        # The budget starts after matplotlib is loaded, which happens only once.
         self._until = _clock() + _BUDGET
         findings = self._findings() if size <= _MOST_EXPLAINED else []
         if draw is not None:
@@ -74,7 +74,7 @@ class _Shown:
         return data, metadata
 
     def _run_figure(self) -> Callable[[Trace, Sequence[str]], RunFigure] | None:
-        """What draws a run, if matplotlib is there."""
+        """The function that draws a run; None without matplotlib."""
         try:
             with extra("gantt"):
                 from async_dag.views.gantt.figure import run_figure
@@ -85,7 +85,7 @@ class _Shown:
         return lambda trace, findings: run_figure.run_figure(trace, GanttOptions(), findings)
 
     def _make(self, figure: RunFigure, wanted: Collection[str], data: dict[str, Any]) -> None:
-        """Add what fits into the time that is left, and into a notebook."""
+        """Add the pictures for which there is time, and room in a notebook."""
         svg = cache(figure.as_svg)
         makers: dict[str, Callable[[], str | bytes]] = {
             _HTML: lambda: figure.as_html(svg=svg()),
@@ -94,7 +94,9 @@ class _Shown:
         }
         for kind in wanted:
             if _clock() > self._until:
-                self._notes.append("(no picture: that takes longer; result.draw.gantt() draws it)")
+                self._notes.append(
+                    "(no picture: that would take too long; result.draw.gantt() draws it)"
+                )
                 return
             picture = makers[kind]()
             if len(picture) > _LARGEST:

@@ -1,4 +1,4 @@
-"""`result.draw` and `trace.draw`: one method a picture, as pandas has `df.plot`."""
+"""`result.draw` and `trace.draw`: one method per picture, like `df.plot` of pandas."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RunDraw:
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
         self._run = run
         self._trace = run if isinstance(run, Trace) else run.trace
-        # A trace knows no values: the immediates are those of the manager.
+        # A trace has no values; the immediates come from the manager.
         self._manager = None if isinstance(run, Trace) else run.manager
 
     def text(
@@ -58,23 +58,22 @@ class RunDraw:
         until: float | None = None,
         encoding: str | None = None,
     ) -> str:
-        """The Gantt chart of the run as plain text: one row a task, with a legend and a summary.
+        """The Gantt chart of the run as plain text: one row per task, with a legend and a summary.
 
-        A run that still goes on is drawn as it is at this moment.
+        A run that is still going on is drawn as it is now.
 
         Args:
-            width: columns; by default the terminal's.
-            rows: at most so many rows; with more tasks than that, the tasks of the same function (or
-                group) share a row, which shows how many of them run at once; a few of them, those that
-                failed or took longest, follow with their own bars.
-            until: where the time axis ends, in seconds, at least; give several charts the same to
-                compare them. By default the end of the run.
-            encoding: only characters that this encoding has are used; by default that of
-                `sys.stdout`.
+            width: columns; by default the width of the terminal.
+            rows: at most this many rows. If there are more tasks, those of the same function (or group)
+                share a row that shows how many of them run at once; the ones that failed or took
+                longest follow with bars of their own.
+            until: seconds that the time axis covers at least; use the same value to compare several
+                charts. By default the end of the run.
+            encoding: the text uses only characters of this encoding; by default that of `sys.stdout`.
 
         Raises:
             WrongArgumentError: `width`, `rows` or `until` is out of range (a `ValueError`).
-            WrongTypeError: `width`, `rows` or `until` is no number (a `TypeError`).
+            WrongTypeError: `width`, `rows` or `until` is not a number (a `TypeError`).
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -97,13 +96,13 @@ class RunDraw:
     ) -> GraphvizDiagram:
         """The graph, coloured by what happened, as a `graphviz.Digraph`; a notebook shows it.
 
-        Boxes say how each task ended and how long it took; what failed has its error. The critical path
-        is drawn thick. A run that still goes on is drawn as it is at this moment.
+        Each box says how its task ended, how long it took, and the error if it failed. The critical
+        path is thick. A run that is still going on is drawn as it is now.
 
         Args:
             direction: where the arrows lead; see `tm.draw.graphviz`.
-            detail: whether large graphs are bundled; see `tm.draw.graphviz`.
-            immediates: whether the values that `add_node` was given are shown; a trace has none.
+            detail: whether to bundle large graphs; see `tm.draw.graphviz`.
+            immediates: whether to show the plain values passed to `add_node`; a trace has none.
 
         Raises:
             WrongArgumentError: another direction or detail (a `ValueError`).
@@ -172,17 +171,17 @@ class RunDraw:
         )
 
     def interactive(self, *, theme: Theme = "auto") -> Workbench:
-        """The workbench as a widget, of this run: hover, choose, search, sort and zoom.
+        """The workbench for this run, as a widget: hover, select, search, sort and zoom.
 
-        Values of tasks are shown as long as the result is kept, and never saved with the notebook; a
-        trace has none.
+        It shows the values of tasks while the result is alive, and never saves them with the
+        notebook. A trace has no values.
 
         Args:
-            theme: `light`, `dark`, or `auto`: as the notebook's.
+            theme: `light`, `dark`, or `auto`: that of the notebook.
 
         Raises:
             MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
-            WrongArgumentError: `theme` is none of these (a `ValueError`).
+            WrongArgumentError: another `theme` (a `ValueError`).
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -200,21 +199,21 @@ class RunDraw:
     def html(self, path: str | PathLike[str], *, values: bool = False) -> Path:
         """Write the run as one page that any browser opens: graph, Gantt chart, details, findings.
 
-        All lies in that one file; it needs no kernel and asks the network for nothing, so it can be
-        attached to a ticket. It holds names, times, file names and error texts; less than 300 KB, and
-        the data of the run.
+        The page is a single file that needs no kernel and no network, so it can be attached to a
+        ticket. It contains names, times, file names and error texts, and takes less than 300 KB
+        plus the data of the run.
 
         Args:
-            path: the file to write, such as `run.html`; one that is there is written over.
-            values: whether short reprs of the tasks' values go into it, too, and tracebacks. Only a
-                result has them: a trace never holds values.
+            path: the file to write, such as `run.html`; an existing file is replaced.
+            values: whether to include short reprs of the tasks' values, and tracebacks. Only a result
+                has them.
 
         Returns:
             The path.
 
         Raises:
-            WrongTypeError: `path` is no path (a `TypeError`).
-            WrongArgumentError: values are asked of a trace (a `ValueError`).
+            WrongTypeError: `path` is not a path (a `TypeError`).
+            WrongArgumentError: `values=True` for a trace (a `ValueError`).
             OSError: the file can't be written.
 
         >>> import asyncio, tempfile
@@ -248,36 +247,36 @@ class RunDraw:
     ) -> RunFigure:
         """The Gantt chart of the run, as a `matplotlib.figure.Figure`.
 
-        A row a task: light while it awaits, dark while it holds the event loop (steps over a
-        millisecond, where they were), hatched while it is ready but waits for a slot, a limit or the
-        loop, red if it failed, framed if it is on the critical path; the attempts of a task that was
-        retried are pieces of one bar. Below, on the same axis: how many run at once, and how long the
-        same durations would take one by one and wave by wave, computed. A run of more than 150 tasks
-        has a row for each bundle of like tasks, an area of how many of them run at once.
+        Each task has a row: light while it awaits, dark while it holds the event loop (for steps over a
+        millisecond), hatched while it is ready but waits for a slot, a limit or the loop, red if it
+        failed, and framed if it is on the critical path. The attempts of a retried task are pieces
+        of one bar. Below, on the same axis, are the number of running tasks and the computed time
+        that the same durations take one by one and wave by wave. In a run of more than 150 tasks,
+        similar tasks share a row that shows how many of them run at once.
 
-        The figure is nobody's but yours: pyplot does not know it. Save it with `savefig` (`.svg`,
-        `.pdf`, `.png`); characters of scripts that no installed font has are boxes, but in a notebook.
+        The figure is not registered with pyplot. Save it with `savefig` (`.svg`, `.pdf`, `.png`);
+        characters that no installed font has are boxes there, though not in a notebook.
 
         Args:
-            sort: rows by `"start"`, or as the tasks stand in the `"graph"`.
-            detail: `"full"` gives each task a row of its own, however many there are.
-            opened: names of bundles (or of tasks in them) to open into lanes of single bars; True
-                opens all.
-            dependencies: whether to draw them; or names of tasks, to draw only those from and to them.
+            sort: the order of the rows: by `"start"`, or as in the `"graph"`.
+            detail: `"full"` gives each task its own row, however many there are.
+            opened: names of bundles (or of tasks in them) to open into lanes of single bars; True opens
+                all.
+            dependencies: whether to draw dependencies; or names of tasks, to draw only theirs.
             baseline: another run to compare with; both are drawn on one axis, with a table of the
                 tasks that became slower or faster.
             findings: whether to write `timeline.findings()` below.
             size: `"notebook"`, `"paper"` or `"slides"`: how wide it is and how large the characters
                 are.
-            theme: `"light"`, `"dark"`, or `"auto"`: light, but dark where a notebook is.
-            width: in inches, if not that of `size`.
-            title: instead of the number of tasks.
+            theme: `"light"`, `"dark"`, or `"auto"`: light, but dark in a dark notebook.
+            width: inches; by default the width of `size`.
+            title: by default the number of tasks.
 
         Raises:
             MissingExtraError: matplotlib is not installed (an `ImportError`).
-            UnknownNodeError: a name in `opened` or `dependencies` is none (a `KeyError`).
-            WrongArgumentError, WrongTypeError: an argument is none of what is listed above (a
-                `ValueError`, a `TypeError`).
+            UnknownNodeError: no node has a name in `opened` or `dependencies` (a `KeyError`).
+            WrongArgumentError, WrongTypeError: another argument can't be used (a `ValueError`, a
+                `TypeError`).
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -306,14 +305,17 @@ class RunDraw:
         if baseline is not None:
             other = baseline if isinstance(baseline, Trace) else baseline.trace
             return baseline_figure.baseline_figure(self._trace, other, options)
-        sentences = [str(one) for one in self._trace.timeline.findings()] if findings else []
+        sentences = (
+            [str(finding) for finding in self._trace.timeline.findings()] if findings else []
+        )
         return run_figure.run_figure(self._trace, options, sentences)
 
     def mermaid_gantt(self) -> MermaidDiagram:
         """The Gantt chart of the run as Mermaid text, which GitHub draws in a README.
 
-        A bar a task, or a bundle of like tasks if there are more than 150; red frames for the critical
-        path. `print` it, or `save` it as `.md` or `.mmd`; a notebook shows the chart.
+        Each task has a bar, or each bundle of similar tasks if there are more than 150; the
+        critical path has red frames. `print` it, or `save` it as `.md` or `.mmd`; a notebook shows
+        the chart.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -346,6 +348,6 @@ class RunDraw:
 
 
 def _deprecated(name: str) -> None:
-    """Warn whoever calls the method `name`, which draws nothing."""
+    """Warn about a call of the method `name`, which moved to `export`."""
     text = f"result.draw.{name}() is now result.export.{name}(), as it draws nothing"
     warnings.warn(text, DeprecationWarning, stacklevel=3)

@@ -1,8 +1,8 @@
 """A run in the Trace Event format, which https://ui.perfetto.dev and chrome://tracing open.
 
-Every bar is a complete event (`ph: "X"`); those that run at once lie on tracks ("threads") of their
-own, so that no two on a track overlap. Times are whole nanoseconds, written in the format's
-microseconds, and nothing is shorter than one: a slice without a length could not carry an arrow.
+Each bar is a complete event (`ph: "X"`). Bars that overlap are on different tracks ("threads").
+Times are rounded to nanoseconds and written in microseconds, as the format has them. No slice is
+shorter than a nanosecond, since an arrow can't start or end at a slice without a length.
 
 The format: Trace Event Format, Google, 2016.
 """
@@ -38,7 +38,7 @@ class _Slice(NamedTuple):
 
 
 def chrome_events(trace: Trace) -> list[dict[str, Any]]:
-    """The events of a run; a dict each, as the format has them."""
+    """The events of a run, as the dicts of the format."""
     return list(_Events(RunFacts(trace)).all())
 
 
@@ -59,7 +59,7 @@ class _Events:
     def __init__(self, facts: RunFacts) -> None:
         self._facts = facts
         self._trace = facts.trace
-        # For each node the track of its first slice, of its last, and when it ends: arrows go there.
+        # The ends of arrows: track and start of each node's first slice, track and end of its last.
         self._first: dict[int, tuple[int, int]] = {}
         self._last: dict[int, tuple[int, int]] = {}
 
@@ -74,20 +74,20 @@ class _Events:
             yield _metadata("process_sort_index", process, 0, {"sort_index": process})
 
     def _running(self) -> list[_Slice]:
-        """A slice a task; of one that was retried a slice an attempt, since it pauses between them."""
+        """A slice per task, or per attempt of a task that was retried."""
         trace = self._trace
         attempts = by_node(trace.attempts)
-        found: list[_Slice] = []
+        slices: list[_Slice] = []
         for node in self._facts.started:
             about = self._about(node)
             tries = attempts.get(node, [])
             if len(tries) < 2:
-                found.append(self._slice(trace.started[node], end_of(trace, node), node, about))
+                slices.append(self._slice(trace.started[node], end_of(trace, node), node, about))
             for number, (_, start, end, error, _) in enumerate(tries if len(tries) > 1 else (), 1):
                 until = end if end == end else trace.elapsed
                 more = {"attempt": number} | ({"attempt failed": error} if error else {})
-                found.append(self._slice(start, until, node, about | more, f" (attempt {number})"))
-        return found
+                slices.append(self._slice(start, until, node, about | more, f" (attempt {number})"))
+        return slices
 
     def _about(self, node: int) -> dict[str, Any]:
         trace = self._trace
@@ -108,19 +108,19 @@ class _Events:
 
     def _waiting(self) -> list[_Slice]:
         trace = self._trace
-        found: list[_Slice] = []
+        slices: list[_Slice] = []
         for node in self._facts.tasks:
             ready, started = trace.ready[node], trace.started[node]
             if started > ready:  # false for NaN
-                found.append(self._slice(ready, started, node, {}))
+                slices.append(self._slice(ready, started, node, {}))
             elif ready == ready and self._facts.states[node] == "ready":
-                found.append(self._slice(ready, trace.elapsed, node, {}))
+                slices.append(self._slice(ready, trace.elapsed, node, {}))
         for wait in trace.waits:
-            # What it waited for before its first start has been told.
+            # Waits before the first start are covered above.
             if wait.start >= trace.started[wait.node]:
                 end = wait.end if wait.end == wait.end else trace.elapsed
-                found.append(self._slice(wait.start, end, wait.node, {"for": wait.kind}))
-        return found
+                slices.append(self._slice(wait.start, end, wait.node, {"for": wait.kind}))
+        return slices
 
     def _holding(self) -> list[_Slice]:
         return [
@@ -138,30 +138,32 @@ class _Events:
     def _tracks(
         self, process: int, title: str, slices: Sequence[_Slice]
     ) -> Iterator[dict[str, Any]]:
-        """The slices on as few tracks as there can be, in order of their start."""
-        lane_of = lanes([(one.start, one.end) for one in slices])
+        """The slices on as few tracks as possible, in order of their start."""
+        lane_of = lanes([(piece.start, piece.end) for piece in slices])
         for track in range(1, max(lane_of, default=-1) + 2):
             name = f"{title} {track}" if process != _LOOP else title
             yield _metadata("thread_name", process, track, {"name": name})
             yield _metadata("thread_sort_index", process, track, {"sort_index": track})
-        for one, lane in sorted(zip(slices, lane_of, strict=True), key=lambda pair: pair[0].start):
+        for piece, lane in sorted(
+            zip(slices, lane_of, strict=True), key=lambda pair: pair[0].start
+        ):
             track = lane + 1
             if process == _TASKS:
-                self._first.setdefault(one.node, (track, one.start))
-                self._last[one.node] = track, one.end - 1  # within the slice: its end is not
+                self._first.setdefault(piece.node, (track, piece.start))
+                self._last[piece.node] = track, piece.end - 1  # within the slice: its end is not
             yield {
                 "ph": "X",
-                "name": _text(one.name),
+                "name": _text(piece.name),
                 "cat": "task",
                 "pid": process,
                 "tid": track,
-                "ts": one.start / 1000,
-                "dur": (one.end - one.start) / 1000,
-                "args": {key: _text(value) for key, value in one.arguments.items()},
+                "ts": piece.start / 1000,
+                "dur": (piece.end - piece.start) / 1000,
+                "args": {key: _text(value) for key, value in piece.arguments.items()},
             }
 
     def _flows(self) -> Iterator[dict[str, Any]]:
-        """An arrow from the end of each task to the start of each that needed it."""
+        """An arrow from the end of each task to the start of each of its dependents."""
         number = 0
         for node in self._facts.started:
             for needed in task_dependencies(self._trace.graph, node):
@@ -180,7 +182,7 @@ class _Events:
                         yield event | ({"bp": "e"} if phase == "f" else {})
 
     def _counter(self) -> Iterator[dict[str, Any]]:
-        # Where it changes more than once in a nanosecond, the last value stays.
+        # If it changes more than once within a nanosecond, the last value counts.
         steps = self._trace.timeline.parallelism()
         values = {_nanoseconds(step.time): step.running for step in steps}
         for at, running in values.items():
@@ -199,7 +201,7 @@ def _nanoseconds(seconds: float) -> int:
 
 
 def _text(value: Any) -> Any:
-    """A text that any reader takes: half of a surrogate pair, which UTF-8 can't write, as an escape."""
+    """A text that any reader accepts: lone surrogates, which UTF-8 can't encode, are escaped."""
     if not isinstance(value, str):
         return value
     return value.encode("utf-8", "backslashreplace").decode("utf-8")

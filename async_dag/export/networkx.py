@@ -25,11 +25,11 @@ with extra("mirror"):
     import networkx
 
 _OURS: Final = "async_dag"
-"""A graph attribute that says: the kinds of nodes are those of our own nodes."""
+"""A graph attribute: the graph was made by `to_networkx`, so its nodes have our kinds."""
 
 
 def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[Any]:
-    """What `TaskManager.to_networkx` describes."""
+    """The graph that `TaskManager.to_networkx` returns."""
     mirror: networkx.DiGraph[Any] = networkx.DiGraph()
     mirror.graph[_OURS] = "graph"
     dependencies = [tuple(other.index for other in node.dependencies) for node in nodes]
@@ -39,7 +39,7 @@ def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[A
         given = options_of(node)
         options = {} if given is None else given._asdict()
         options = {key: value for key, value in options.items() if value not in (None, ())}
-        # Nodes are in the mirror by their names, and order alone as edges.
+        # Nodes are keyed by name; `after=` dependencies are edges only.
         options.pop("after", None)
         task = task_of(node)
         origin = None if task is None else task_origin(task)
@@ -52,7 +52,11 @@ def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[A
             group=options.get("group"),
             options=options,
             depth=depths[node.index],
-            immediates={one.key: one.value for one in arguments_of(node) if one.node is None},
+            immediates={
+                argument.key: argument.value
+                for argument in arguments_of(node)
+                if argument.node is None
+            },
             **({"item": item_of(node)} if is_item(node) else {}),
         )
     for node in nodes:
@@ -69,7 +73,7 @@ def nodes_to_networkx(nodes: Sequence[TaskNode[Any, Any]]) -> networkx.DiGraph[A
 
 
 def run_to_networkx(run: ExecutionResult[Any] | Trace) -> networkx.DiGraph[Any]:
-    """What `ExecutionResult.to_networkx` and `Trace.to_networkx` describe."""
+    """The graph that `ExecutionResult.to_networkx` and `Trace.to_networkx` return."""
     if isinstance(run, Trace):
         return _with_run(_graph_to_networkx(run.graph), run)
     if run.trace.births:  # the manager knows nothing of items
@@ -79,7 +83,7 @@ def run_to_networkx(run: ExecutionResult[Any] | Trace) -> networkx.DiGraph[Any]:
 
 
 def _graph_to_networkx(graph: Graph) -> networkx.DiGraph[Any]:
-    """The mirror of what a trace knows of its graph: no arguments, and no options."""
+    """The graph of a trace, which knows no arguments and no options."""
     mirror: networkx.DiGraph[Any] = networkx.DiGraph()
     mirror.graph[_OURS] = "graph"
     depths = _depths(graph.dependencies)
@@ -101,7 +105,7 @@ def _graph_to_networkx(graph: Graph) -> networkx.DiGraph[Any]:
 
 
 def _depths(needed: algorithms.Dependencies) -> list[int | None]:
-    """The depth of each node; None for those on a cycle or behind one, which have none."""
+    """The depth of each node; None for nodes on a cycle or after one."""
     depths: list[int | None] = [None] * len(needed)
     levels = algorithms.levels(needed)
     for node in algorithms.topological_order(needed):
@@ -128,8 +132,8 @@ def _with_run(mirror: networkx.DiGraph[Any], trace: Trace) -> networkx.DiGraph[A
             error=trace.errors.get(index),
         )
     steps = set(pairwise(path))
-    for one, other, attributes in mirror.edges(data=True):
-        attributes["critical"] = (one, other) in steps
+    for tail, head, attributes in mirror.edges(data=True):
+        attributes["critical"] = (tail, head) in steps
     mirror.graph.update(
         makespan=timeline.makespan,
         work=timeline.work,
@@ -152,7 +156,7 @@ def add_from_networkx(
     task: Callable[..., Any] | Mapping[Any, Callable[..., Any]],
     order: str,
 ) -> None:
-    """What `TaskManager.from_networkx` describes; `builder` is that of the new manager."""
+    """Add the nodes of a `DiGraph` to `builder`, as `TaskManager.from_networkx` describes."""
     _check_graph(graph)
     names = _names(graph)
     place = {node: index for index, node in enumerate(graph)}
@@ -171,7 +175,7 @@ def add_from_networkx(
             if "item" in graph.nodes[node]:
                 builder.set_projection(collected.index, graph.nodes[node]["item"])
             continue
-        # It may depend on nodes that are not there yet: a DiGraph has its nodes in any order.
+        # A DiGraph has its nodes in any order, so a dependency may not have been added yet.
         called = _task_of(node, task, len(positions), keywords)
         group = graph.nodes[node].get("group")
         options = NodeOptions(name=name, group=group if isinstance(group, str) else None)
@@ -193,7 +197,7 @@ def _check_graph(graph: object) -> None:
         )
     if not graph.is_directed():
         raise WrongTypeError(
-            f"{takes}, whose edges lead from what is needed to who needs it; given was a "
+            f"{takes}, whose edges lead from a dependency to its dependent; given was a "
             f"{type(graph).__name__}, whose edges have no direction"
         )
     for node in networkx.nodes_with_selfloops(graph):
@@ -204,7 +208,7 @@ def _check_graph(graph: object) -> None:
 
 
 def _names(graph: networkx.DiGraph[Any]) -> dict[Hashable, str]:
-    """What each node will be called: its key, as text."""
+    """The name of each node: its key, as text."""
     names: dict[Hashable, str] = {}
     taken: dict[str, Hashable] = {}
     for node in graph:
@@ -233,7 +237,7 @@ def _names(graph: networkx.DiGraph[Any]) -> dict[Hashable, str]:
 def _slots(
     graph: networkx.DiGraph[Any], node: Hashable, place: Mapping[Hashable, int], order: str
 ) -> tuple[tuple[int, ...], dict[str, int]]:
-    """Where the arguments of a node come from: the positional ones in their order, and the keywords."""
+    """The dependencies that are positional arguments of a node, in order, and those by keyword."""
     positions: list[tuple[float, int]] = []
     keywords: dict[str, int] = {}
     fed: dict[int | str, Hashable] = {}
@@ -250,14 +254,14 @@ def _slots(
                 fed[key] = dependency
             if isinstance(key, str):
                 keywords[key] = place[dependency]
-            else:  # those without a number come last, in the order in which they were inserted
+            else:  # edges without a position come last, in the order in which they were added
                 positions.append((float("inf") if key is None else key, place[dependency]))
     positions.sort(key=lambda entry: entry[0])
     return tuple(slot for _, slot in positions), keywords
 
 
 def _keys(given: object, order: str, tail: Hashable, head: Hashable) -> Iterator[int | str | None]:
-    """The positions and keywords that an edge names; None for an edge that names none."""
+    """The positions and keywords that an edge names; None if it names none."""
     if given is None:
         yield None
         return
@@ -286,18 +290,18 @@ def _task_of(
                 f"from_networkx was given a mapping of tasks, but none for node {short_repr(node)}; "
                 "give one for each node of the graph"
             )
-        found: Callable[..., Any] = task[node]
+        function: Callable[..., Any] = task[node]
         first: tuple[object, ...] = ()
     else:
-        found, first = task, (node,)
-    error = call_error(found, (*first, *[_VALUE] * count), dict.fromkeys(keywords, _VALUE))
+        function, first = task, (node,)
+    error = call_error(function, (*first, *[_VALUE] * count), dict.fromkeys(keywords, _VALUE))
     if error is not None:
         raise error
-    return partial(found, *first) if first else found
+    return partial(function, *first) if first else function
 
 
 class _Value:
-    """Stands for the value of a dependency where a call is checked."""
+    """A placeholder for the value of a dependency, to check a call."""
 
     def __repr__(self) -> str:
         return "<value of a node>"

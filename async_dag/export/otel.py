@@ -1,4 +1,4 @@
-"""A run as spans of OpenTelemetry: one for the invoke, below it one a task, with the recorded times."""
+"""A run as OpenTelemetry spans: one for the invoke, and a child span for each task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PREFIX: Final = "async_dag."
 
 
 def export_spans(trace: Trace, tracer: Tracer | None = None, name: str = "invoke") -> int:
-    """Send a run to a tracer, as `RunExport.otel` describes; returns the number of spans."""
+    """Send a run to a tracer, as `RunExport.otel` describes; return the number of spans."""
     facts = RunFacts(trace)
     exporter = _Exporter(facts, tracer if tracer is not None else otel.get_tracer(_LIBRARY))
     return exporter.export(name)
@@ -43,11 +43,15 @@ class _Exporter:
         contexts: dict[int, SpanContext] = {}
         started = set(facts.started)
         count = 1
-        # Dependencies first, since a link needs the span that it leads to.
+        # Dependencies first, since a link needs the context of its span.
         for node in in_order(trace.graph.dependencies):
             if node in started:
-                needed = task_dependencies(trace.graph, node)
-                links = [Link(contexts[one]) for one in needed if one in contexts]
+                dependencies = task_dependencies(trace.graph, node)
+                links = [
+                    Link(contexts[dependency])
+                    for dependency in dependencies
+                    if dependency in contexts
+                ]
                 span = self._begin(
                     trace.graph.names[node], trace.started[node], root, self._about(node), links
                 )
@@ -57,7 +61,7 @@ class _Exporter:
         return count
 
     def _fill(self, node: int, span: Span) -> int:
-        """What happened within a task's span, and its end; returns how many spans lie below it."""
+        """Complete the span of a task, with events and attempts; return the number of child spans."""
         facts, trace = self._facts, self._trace
         for step in self._steps.get(node, ()):
             span.add_event(
@@ -87,7 +91,7 @@ class _Exporter:
         attributes: dict[str, Any],
         links: list[Link] | None = None,
     ) -> Span:
-        # Without a parent it lies below the caller's own span, if there is one.
+        # Without a parent, it is a child of the current span, if there is one.
         context = None if parent is None else otel.set_span_in_context(parent)
         return self._tracer.start_span(
             name,
@@ -100,7 +104,7 @@ class _Exporter:
     def _about(self, node: int) -> dict[str, Any]:
         trace, facts = self._trace, self._facts
         origin = trace.graph.origins[node]
-        found: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             "state": facts.states[node],
             "waited": max(0.0, trace.started[node] - trace.ready[node]),
             "held": trace.held[node],
@@ -111,7 +115,7 @@ class _Exporter:
             "limit": trace.graph.limits[node],
             "cause": facts.note(node, str) if node in trace.causes else None,
         }
-        return {key: value for key, value in found.items() if value is not None}
+        return {key: value for key, value in attributes.items() if value is not None}
 
     def _time(self, seconds: float) -> int:
         """Nanoseconds since the epoch."""

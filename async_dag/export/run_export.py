@@ -35,8 +35,8 @@ class RunExport:
     def chrome_trace(self, path: str | PathLike[str]) -> Path:
         """Write the run as a trace that https://ui.perfetto.dev and chrome://tracing open.
 
-        Tasks that run at once lie on tracks of their own, and arrows are dependencies. Further tracks
-        show what waits, what holds the event loop, and how many tasks run at once.
+        Tasks that run at once are on separate tracks, and arrows are dependencies. Further tracks show
+        what waits, what holds the event loop, and how many tasks run at once.
 
         Args:
             path: the file to write, such as `run.json`; an existing file is replaced.

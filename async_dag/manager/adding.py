@@ -1,4 +1,4 @@
-"""`Adds`: the calls that add nodes, typed once for managers and for what their `options` returns."""
+"""`Adds`: the calls that add nodes, typed once for managers and for option builders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T4 = TypeVar("T4")
 
 
 class Adds(AddNode[P], MapCalls[P]):
-    """Whatever nodes can be added to."""
+    """A manager or an options builder: something that adds nodes."""
 
     __slots__ = ()
 
@@ -41,26 +41,27 @@ class Adds(AddNode[P], MapCalls[P]):
     def add_dag(self, sub: TaskManager[Any], parameter: Any = ..., /) -> InlinedDag[P, Any]:
         """Add all nodes of another DAG, as a part of this one.
 
-        Each of them starts as soon as its own dependencies are done, wherever they lie: what takes a
-        quick node of the sub-DAG does not wait for its slow ones. Their names are `sub/fetch` and so
-        on, for a second use `sub_2/fetch`; with `tm.options(name="shop").add_dag(...)` `shop/fetch`.
-        The nodes keep the options that they have in `sub`; a limit is one for all uses.
+        Each node starts as soon as its own dependencies are done: a node that takes a quick node of the
+        sub-DAG does not wait for its slow ones. The names are `sub/fetch` and so on, and
+        `sub_2/fetch` the second time; with `tm.options(name="shop").add_dag(...)` they are
+        `shop/fetch`. The nodes keep the options that they have in `sub`, and all uses share its
+        limits.
 
         Args:
-            sub: a sorted `TaskManager`. It stays as it is, and may be added any number of times.
-            parameter: what takes the place of its `parameter_node`: a node of this DAG or a value. Left
-                out if `sub` takes no parameter.
+            sub: a sorted `TaskManager`. It is not changed, and may be added any number of times.
+            parameter: a node of this DAG or a value, in place of its `parameter_node`. Leave it out if
+                `sub` takes no parameter.
 
         Returns:
             An `InlinedDag`: `used[node]` is the node of this DAG that stands for `node` of `sub`.
 
         Raises:
-            LifecycleError: (a `ValueError`) `sub` is not sorted yet, or this manager is already.
+            LifecycleError: (a `ValueError`) `sub` is not sorted yet, or this manager already is.
             MissingParameterError: (a `ValueError`) A node of `sub` takes its parameter, and none was
                 given.
-            WrongArgumentError: (a `ValueError`) `sub` is this manager itself; or the options are some
-                for a single node, such as a timeout.
-            WrongTypeError: (a `TypeError`) `sub` is no `TaskManager`.
+            WrongArgumentError: (a `ValueError`) `sub` is this manager itself, or the options are for
+                single nodes, such as a timeout.
+            WrongTypeError: (a `TypeError`) `sub` is not a `TaskManager`.
             ForeignNodeError: (a `ValueError`) The parameter is a node of another manager.
 
         >>> import asyncio

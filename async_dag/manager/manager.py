@@ -52,11 +52,11 @@ class TaskManager(Adds[P]):
 
     `P` is the type of the parameter that `invoke` passes to the nodes that take `parameter_node`.
     Add nodes, call `sort` once (`build_dag` does it for you), then `invoke` as often as you like, also
-    at once and on different event loops.
+    concurrently and on different event loops.
 
     Args:
-        clock: where the trace's times come from: seconds that never go back. For tests with a virtual
-            clock; leave it alone otherwise.
+        clock: a monotonic clock in seconds, for the times of traces. Only tests with a virtual clock
+            need to set it.
 
     >>> import asyncio
     >>> async def add(a: int, b: int) -> int:
@@ -85,15 +85,15 @@ class TaskManager(Adds[P]):
     def parameter_node(self) -> TaskNode[P, P]:
         """The node whose value is the parameter of `invoke`. It never runs; pass it to other nodes.
 
-        Raises `LifecycleError` (a `ValueError`) if it is first asked for after `sort`.
+        Raises `LifecycleError` (a `ValueError`) if it is first accessed after `sort`.
         """
         return self._builder.add_parameter()
 
     def add_immediate_node(self, value: T) -> TaskNode[P, T]:
         """A node whose value is `value`; it never runs.
 
-        Seldom needed: `add_node` takes plain values as they are. It is for a value that several nodes
-        take and that should be one box in the diagram, or where a node is called for.
+        Seldom needed, as `add_node` takes plain values. Use it for a value that several nodes share
+        and that should be one box in the diagram, or where only a node is accepted.
 
         Raises `WrongArgumentError` (a `ValueError`) if `value` is a node or a container of nodes.
 
@@ -109,7 +109,7 @@ class TaskManager(Adds[P]):
         return self._builder.add_immediate(value)
 
     def collect(self, nodes: Iterable[TaskNode[P, T]]) -> TaskNode[P, list[T]]:
-        """A node whose value is the list of the values of `nodes`, in their order; it is no task.
+        """A node whose value is the list of the values of `nodes`, in order; it is not a task.
 
         >>> import asyncio
         >>> async def square(n: int) -> int:
@@ -154,29 +154,30 @@ class TaskManager(Adds[P]):
     ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
 
-        A builder can be used for many nodes, and its own `options` changes some of it for others:
+        A builder can be used for many nodes, and its own `options` returns a changed copy:
         `http = tm.options(limit=api)`, then `http.options(timeout=2).add_node(...)`.
 
         Args:
-            name: what the nodes are called instead of their function's name; a second node of that
-                name gets `_2` behind it.
-            group: what pictures show as one: a frame around the nodes in diagrams.
-            timeout: seconds that one attempt of a node may take, by `asyncio.timeout`; then it fails
-                with `NodeTimeoutError` (a `TimeoutError`). A task that holds the event loop can't be
-                interrupted.
-            retry: a function that makes what decides about further attempts: an async iterator of
-                context managers, one for each attempt, as `stamina.retry_context(on=OSError)` and
-                tenacity's `AsyncRetrying` are. It is called anew for each node that starts. (For
-                tenacity: `retry=lambda: AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`.)
-            limit: an async context manager to run in, which nodes may share: `asyncio.Semaphore(4)`,
-                `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10, 1)`.
-            after: nodes that must be done before, though the task takes no value of theirs: order
-                alone, such as a table that is created before it is filled.
-            at_once: for maps: how many elements may be begun and not yet through this map and all maps
-                that go on from it. It bounds what is in memory at once; a lower element goes first.
+            name: the name of the nodes, instead of that of their function; a second node of that
+                name is called `name_2`.
+            group: a name; diagrams draw a frame around the nodes of a group.
+            timeout: seconds that one attempt of a node may take, by `asyncio.timeout`; after that
+                it fails with `NodeTimeoutError` (a `TimeoutError`). A task that holds the event
+                loop can't be interrupted.
+            retry: a function that returns an async iterator of context managers, one per attempt,
+                such as `stamina.retry_context(on=OSError)` or tenacity's `AsyncRetrying`. It is
+                called for each node that starts. (For tenacity: `retry=lambda:
+                AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`.)
+            limit: an async context manager in which nodes run, and which they may share:
+                `asyncio.Semaphore(4)`, `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10,
+                1)`.
+            after: nodes that must be done first, although the task does not take their values: for
+                example, a table is created before it is filled.
+            at_once: for maps: how many elements may be in progress in this map and all maps that
+                continue it. It bounds the memory in use; elements are started in order.
 
-        An attempt first gets its limit, then, if `invoke` has `max_concurrency`, its slot; its timeout
-        starts after both. A pause between attempts holds neither.
+        An attempt first acquires its limit, then, if `invoke` has `max_concurrency`, a slot; its
+        timeout starts after both. A pause between attempts holds neither.
 
         Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`) for a value
         that can't be used.
@@ -199,9 +200,9 @@ class TaskManager(Adds[P]):
     def sort(self) -> None:
         """Check that the graph is a DAG and make the manager ready for `invoke`.
 
-        To be called once, after the last node was added; `build_dag` does it. Raises `CycleError` (a
+        Call it once, after adding the last node; `build_dag` does it for you. Raises `CycleError` (a
         `ValueError`) that names a cycle if there is one, `LifecycleError` (a `ValueError`) if the
-        manager is sorted already.
+        manager is already sorted.
 
         >>> tm = TaskManager()
         >>> tm
@@ -221,15 +222,15 @@ class TaskManager(Adds[P]):
 
     @property
     def last_unfinished(self) -> ExecutionResult[P] | None:
-        """What the latest invoke that failed or was cancelled had got to; None once one succeeds."""
+        """The result so far of the last invoke that failed or was cancelled; None once one succeeds."""
         return self._last_unfinished
 
     @property
     def history(self) -> RecentRuns:
-        """The traces of the last complete runs of this manager, kept without being asked for.
+        """The traces of the last complete runs of this manager, which are always kept.
 
-        In a notebook it shows what makes them slow, as `async_dag.profile(tm)` does. To keep the runs
-        of many processes, or of yesterday, there is `async_dag.history(path)`.
+        A notebook shows what makes them slow, like `async_dag.profile(tm)`. To keep the runs of several
+        processes, or to keep them for longer, use `async_dag.history(path)`.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -320,45 +321,45 @@ class TaskManager(Adds[P]):
         reuse: ExecutionResult[Any] | None = None,
         on: Client | Dask | None = None,
     ) -> ExecutionResult[Any]:
-        """Run all nodes, each the moment its last dependency is done, and return the result.
+        """Run all nodes, each as soon as its last dependency is done, and return the result.
 
         Args:
-            parameter: the value of `parameter_node`; may be left out if no node takes that.
-            max_concurrency: how many nodes may run at once; by default as many as are ready. When a
-                slot gets free, the node with the longest remaining path starts first.
-            durations: how long nodes take, for the remaining path: a mapping from their names to
-                seconds, or `timeline` of an earlier result. What is not known is taken as the mean of
-                what is, if possible of the same task. By default the manager goes by the median of
-                its own last runs, and in the first one counts the path in hops. Matters only with
+            parameter: the value of `parameter_node`; may be left out if no node takes it.
+            max_concurrency: how many nodes may run at once; by default all that are ready. A free slot
+                goes to the node with the longest remaining path.
+            durations: how long nodes take, to compute the remaining path: a mapping from names to
+                seconds, or `timeline` of an earlier result. A node without a duration gets the mean of
+                the others, if possible of the same task. By default the manager uses the medians of its
+                own last runs, and in the first run counts the nodes on the path. Matters only with
                 `max_concurrency`.
-            on_error: when a node fails, `"cancel"` the others, or `"continue"`: only what depends on it
-                is skipped, all else finishes before `InvocationError` is raised.
-            targets: run only these nodes and what they need; the rest is skipped.
-            reuse: an earlier result of this manager, such as `last_unfinished`. Nodes that finished in
-                it are not run again, their values are carried over (state `reused`). With another
+            on_error: when a node fails, `"cancel"` the others, or `"continue"`: skip only its
+                dependents, and let all others finish before `InvocationError` is raised.
+            targets: run only these nodes and their dependencies; skip the rest.
+            reuse: an earlier result of this manager, such as `last_unfinished`. Nodes that finished
+                in it do not run again; their values are carried over (state `reused`). With another
                 parameter (neither the same object nor equal), nodes that depend on it run again.
-            on: the cluster to run on, instead of this process: a `distributed.Client`, or
-                `async_dag.Dask(client, keep=...)`. Values stay on its workers; the `ClusterResult`
-                brings them here with `await result.gather(node)`.
+            on: a cluster to run on instead of this process: a `distributed.Client`, or
+                `async_dag.Dask(client, keep=...)`. Values stay on its workers; fetch them from the
+                `ClusterResult` with `await result.gather(node)`.
 
         Returns:
             The `ExecutionResult`: `result[node]` or `node.extract_result(result)` is a node's value,
             `result.trace` says what happened when.
 
         Raises:
-            LifecycleError: before `sort` (a `ValueError`).
-            MissingParameterError: without a parameter that a node takes (a `ValueError`).
+            LifecycleError: `sort` was not called yet (a `ValueError`).
+            MissingParameterError: a node takes the parameter, and there is none (a `ValueError`).
             WrongTypeError, WrongArgumentError, ForeignNodeError: an argument can't be used (a
                 `TypeError` or `ValueError`).
             WrongLoopError: a node's limit belongs to another event loop (a `RuntimeError`).
             ClusterError: the cluster of `on` can't run the nodes, or was lost (a `RuntimeError`).
             MissingExtraError: `on` is given, and `distributed` is not installed (an `ImportError`).
-            InvocationError: if nodes failed: an `ExceptionGroup` of their exceptions. The other nodes
-                are cancelled and waited for first.
-            asyncio.CancelledError: if the invoke was cancelled; every node is cancelled and waited
-                for first.
+            InvocationError: nodes failed: an `ExceptionGroup` of their exceptions, raised after the
+                other nodes have been cancelled and have cleaned up.
+            asyncio.CancelledError: the invoke was cancelled; raised after every node has been cancelled
+                and has cleaned up.
 
-        Whatever it raises once it has begun, `last_unfinished` has what was done until then.
+        If it raises after it has begun, `last_unfinished` is the result so far.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -388,7 +389,6 @@ class TaskManager(Adds[P]):
                 from async_dag.cluster.invoke import make_run
             if max_concurrency is not None and durations is None:
                 durations = self._recent.durations(compiled.graph)
-            # It has the same face.
             run: Any = await make_run(
                 compiled,
                 parameter,
@@ -463,10 +463,10 @@ class TaskManager(Adds[P]):
         targets: Iterable[TaskNode[Any, Any]] | None = None,
         reuse: ExecutionResult[Any] | None = None,
     ) -> Stream[Any]:
-        """The same as `invoke`, as a `Stream` that yields each node with its value once it is done.
+        """Like `invoke`, but a `Stream` that yields each node with its value once it is done.
 
-        Arguments are those of `invoke`, and so are errors: those about arguments are raised here, the
-        others where the loop over the stream ends.
+        Arguments and errors are those of `invoke`. Errors about arguments are raised here, others
+        at the end of the loop over the stream.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -501,7 +501,7 @@ class TaskManager(Adds[P]):
 
     @property
     def compiled(self) -> CompiledGraph[P]:
-        """What `sort` made of the nodes, for what runs them: `invoke`, `stream`, `compare`.
+        """The nodes as `sort` compiled them, for `invoke`, `stream` and `compare`.
 
         Raises `LifecycleError` (a `ValueError`) before `sort`.
         """
@@ -542,16 +542,16 @@ class TaskManager(Adds[P]):
 
     @property
     def nodes(self) -> tuple[TaskNode[P, Any], ...]:
-        """All nodes in the order they were added, those that never run included."""
+        """All nodes in the order they were added, including those that never run."""
         return tuple(self._builder.nodes)
 
     @property
     def is_sorted(self) -> bool:
-        """Whether `sort` was called: then it can be invoked, and nodes can't be added."""
+        """Whether `sort` was called: it can be invoked, and no more nodes can be added."""
         return self._builder.compiled is not None
 
     def __getitem__(self, name: str) -> TaskNode[P, Any]:
-        """The node of that name. Raises `UnknownNodeError` (a `KeyError`), with the nearest names."""
+        """The node of that name. Raises `UnknownNodeError` (a `KeyError`) that suggests others."""
         if not isinstance(name, str):
             raise WrongTypeError(
                 f"tm[...] takes the name of a node, not {short_repr(name)}; by position: tm.nodes[0]"
@@ -566,21 +566,20 @@ class TaskManager(Adds[P]):
         """
         compiled = self._builder.compiled
         if compiled is None:
-            raise LifecycleError(
-                "the graph of a manager is there once it is sorted: call sort() first"
-            )
+            raise LifecycleError("a manager has a graph once it is sorted: call sort() first")
         return compiled.graph
 
     def to_networkx(self) -> networkx.DiGraph[Any]:
-        """The graph as a `networkx.DiGraph`, to compute with; made anew at each call.
+        """The graph as a new `networkx.DiGraph`, to compute with.
 
-        Nodes are keyed by name. Their attributes: `kind`; `task`, `file` and `line` (where the task was
-        written, None where unknown); `group`; `options` (a dict of those given); `depth` (the number of
-        edges on the longest path that leads to it, None behind a cycle); `immediates` (the arguments
-        that are no nodes, by position or keyword). Edges lead from a dependency to its dependent;
-        their `arguments` are a tuple: the positions (int) and keywords (str) that a value is passed as.
+        Nodes are keyed by name. Their attributes: `kind`; `task`, `file` and `line` (where the task is
+        defined, None if unknown); `group`; `options` (a dict of those given); `depth` (the number
+        of edges on the longest path to the node, None after a cycle); `immediates` (the arguments
+        that are not nodes, by position or keyword). Edges lead from a dependency to its dependent;
+        their `arguments` are a tuple of the positions (int) and keywords (str) as which the value
+        is passed.
 
-        Works before `sort`, too. Raises `MissingExtraError` (an `ImportError`) without networkx.
+        Also works before `sort`. Raises `MissingExtraError` (an `ImportError`) without networkx.
 
         >>> async def add(a: int, b: int) -> int:
         ...     return a + b
@@ -601,29 +600,29 @@ class TaskManager(Adds[P]):
         *,
         order: str = "arguments",
     ) -> TaskManager[Any]:
-        """A manager with a node for each node of a `networkx.DiGraph`; still to be sorted.
+        """An unsorted manager with a node for each node of a `networkx.DiGraph`.
 
         Args:
-            graph: any DAG; its edges lead from what is needed to who needs it. A node is called
-                `str(node)`, and drawn within the group of its attribute `group` if it has one.
+            graph: any DAG whose edges lead from a dependency to its dependent. A node is called
+                `str(node)`, and its attribute `group` is its group.
             task: an async function that is called for each node as `task(node, *values)`, with the
-                values of the nodes that it depends on; or a mapping that has for each node an async
-                function, called as `function(*values)`.
+                values of its dependencies; or a mapping from each node to an async function, called
+                as `function(*values)`.
             order: the edge attribute that says which argument the value is: its position (an int), its
-                keyword (a str), or a tuple of those. Edges without it are passed behind those with a
-                position, in the order in which they were added.
+                keyword (a str), or a tuple of these. Values of edges without it follow those with a
+                position, in the order in which the edges were added.
 
         Returns:
             The manager. Add more nodes if you like, then call `sort`, which raises `CycleError` if the
-            graph has a cycle. Of a graph that `to_networkx` made, the parameter, the immediates and
-            the collects are again what they were.
+            graph has a cycle. A graph from `to_networkx` keeps its parameter, immediate and collect
+            nodes.
 
         Raises:
-            WrongTypeError: `graph` is no `DiGraph`, or an edge's attribute is neither int nor str (a
-                `TypeError`).
-            WrongArgumentError: a self-loop, two nodes of one name, an argument that two edges feed, or
-                no task for a node (a `ValueError`).
-            WrongTaskError: a task that can't be called with these arguments (a `TypeError`).
+            WrongTypeError: `graph` is not a `DiGraph`, or the attribute of an edge is neither an
+                int nor a str (a `TypeError`).
+            WrongArgumentError: there is a self-loop, two nodes have the same name, two edges give
+                the same argument, or a node has no task (a `ValueError`).
+            WrongTaskError: a task can't be called with these arguments (a `TypeError`).
             MissingExtraError: networkx is not installed (an `ImportError`).
 
         >>> import asyncio, networkx
@@ -650,12 +649,11 @@ class TaskManager(Adds[P]):
 
     def __repr__(self) -> str:
         count = len(self._builder.nodes)
-        # The hint is for shells that show a repr and nothing else, as `python -m asyncio` does.
+        # The hint is for shells that show only a repr, such as `python -m asyncio`.
         state = "sorted: print(tm.draw.text()) draws it" if self.is_sorted else "not sorted yet"
         return f"<TaskManager of {plural(count, 'node')}, {state}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        # What Jupyter asks for: the graph as a picture, and as text.
         from async_dag.draw.manager_cell import manager_bundle
 
         return manager_bundle(self, include, exclude)
@@ -669,13 +667,13 @@ def build_dag(parameter_type: type[T]) -> AbstractContextManager[TaskManager[T]]
 def build_dag(
     parameter_type: type[Any] | None = None,  # noqa: ARG001 - for type checkers
 ) -> Iterator[TaskManager[Any]]:
-    """Gives a new `TaskManager` to a `with` block and sorts it at the end of the block.
+    """Give a new `TaskManager` to a `with` block, and sort it at the end of the block.
 
     Args:
         parameter_type: the type of the parameter of `invoke`, for type checkers; leave it out if the
             DAG takes none.
 
-    An exception in the block propagates as it is, and the manager stays unsorted.
+    An exception in the block propagates unchanged, and the manager stays unsorted.
 
     >>> import asyncio
     >>> async def add(a: int, b: int) -> int:

@@ -1,4 +1,4 @@
-"""What `tm.options(...)` returns: options, and an `add_node` that applies them."""
+"""`OptionsBuilder`, which `tm.options(...)` returns: options, and an `add_node` that applies them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class OptionsBuilder(Adds[P]):
         after: Iterable[TaskNode[P, Any]] | EllipsisType | None = ...,
         at_once: int | EllipsisType | None = ...,
     ) -> OptionsBuilder[P]:
-        """These options with some of them changed; what is left out stays, None takes it away.
+        """A copy with some options changed; None removes an option.
 
         Arguments and errors are those of `TaskManager.options`.
 
@@ -102,12 +102,12 @@ class OptionsBuilder(Adds[P]):
 
     def __repr__(self) -> str:
         given = (self._options or NodeOptions())._asdict().items()
-        shown = [f"{key}={short_repr(value)}" for key, value in given if value not in (None, ())]
-        return f"<{' '.join(['options', *shown])}>"
+        texts = [f"{key}={short_repr(value)}" for key, value in given if value not in (None, ())]
+        return f"<{' '.join(['options', *texts])}>"
 
 
 def checked_after(after: Any) -> tuple[TaskNode[Any, Any], ...]:
-    """The nodes given as `options(after=)`; raises `WrongTypeError` if these are none."""
+    """The nodes given as `options(after=)`; raises `WrongTypeError` for anything else."""
     if after is None:
         return ()
     nodes = (
@@ -121,9 +121,9 @@ def checked_after(after: Any) -> tuple[TaskNode[Any, Any], ...]:
 
 
 def _check_retry(retry: object) -> None:
-    """Whether it can be called without arguments, and is not what such a call should make."""
+    """Raise an error unless `retry` can be called without arguments and is no retry object itself."""
     example = "retry=lambda: stamina.retry_context(on=OSError)"
-    # An AsyncRetrying of tenacity's can be called as well: it would be shared by all nodes.
+    # tenacity's AsyncRetrying is callable too, but all nodes would share it.
     kind = type(retry)
     if hasattr(kind, "__aiter__") or hasattr(kind, "__iter__"):
         raise WrongTypeError(
@@ -143,5 +143,5 @@ def _check_retry(retry: object) -> None:
             f"options(retry=) takes a function that is called without arguments: {example}; given was "
             f"{short_repr(retry)}: {error}"
         ) from None
-    except ValueError:  # some built-in callables tell no signature
+    except ValueError:  # some built-in callables have no signature
         return

@@ -1,4 +1,4 @@
-"""The last runs of a manager, kept without being asked for: what they took is what to expect."""
+"""The last runs of a manager, which tell how long its nodes will take."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from async_dag.graph.graph import Graph
 from async_dag.trace.trace import Trace
 
 MOST_RUNS: Final = 200
-"""So many traces are kept at most."""
+"""The most traces that are kept."""
 
 MOST_ROWS: Final = 50_000
-"""Rows of all traces that are kept: some 5 MB."""
+"""The most rows of all traces that are kept, some 5 MB."""
 
 LEARNT_FROM: Final = 50
-"""The median of so many runs is what a node is expected to take."""
+"""The number of runs whose median is the expected duration of a node."""
 
 _SMALL: Final = 250
-"""Of graphs with more nodes the durations are kept apart, packed, as few of their traces are kept."""
+"""For graphs with more nodes, of which few traces are kept, durations are packed and kept apart."""
 
 _MOST_PACKED: Final = 2_000_000
-"""Durations that are kept so: 8 MB."""
+"""The most durations that are kept apart, 8 MB."""
 
 
 class RecentRuns:
     """The traces of the last complete runs of a manager, the earliest first: `tm.history`.
 
-    At most 200 are kept, and of large graphs fewer: 50,000 rows in all. Keeping a trace costs an invoke
-    nothing, as it is there anyway.
+    At most 200 traces with 50,000 rows in total are kept, so fewer of large graphs. Keeping them
+    costs an invoke nothing, as it makes the trace anyway.
 
     Attributes:
-        left_out: how many runs are not among them as they failed, were cancelled, or ran a part of the
-            graph.
+        left_out: how many runs were not kept, because they failed, were cancelled, or ran only a
+            part of the graph.
 
     >>> import asyncio
     >>> from async_dag import build_dag
@@ -103,9 +103,9 @@ class RecentRuns:
         return recent_bundle(self, include, exclude)
 
     def durations(self, graph: Graph) -> Mapping[str, float] | None:
-        """What each node is expected to take, in seconds by name; None before the first run.
+        """How long each node is expected to take, in seconds by name; None before the first run.
 
-        It is the median of the last runs, worked out anew once there are a quarter more of them.
+        It is the median of the last runs, computed again when their number has grown by a quarter.
 
         >>> RecentRuns().durations(Graph.of([], [], [], [], [])) is None
         True

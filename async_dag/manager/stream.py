@@ -1,4 +1,4 @@
-"""`Stream`: the values of an invoke one by one, as they come."""
+"""`Stream`: the values of an invoke, as nodes finish."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ P = TypeVar("P")
 
 
 class Stream(Generic[P]):
-    """An invoke as an async iterator of pairs, a node that is done and its value; see `tm.stream`.
+    """An invoke as an async iterator of (node, value) pairs; see `tm.stream`.
 
-    Every task that runs comes once, in the order in which they finish. Values that are not computed
-    here (`reuse=`, `collect`) are in `result` only.
+    It yields every task that runs once, in the order in which they finish. Values that are not computed
+    by this invoke (`reuse=`), and those of `collect`, are only in `result`.
 
     The invoke begins with the `async with` block, or with the loop if there is none, and runs in a task
     of its own, so a slow loop body slows no node. Leaving the block early, or `aclose`, cancels it and
-    waits until every node has cleaned up. So does leaving a loop without a block, but a moment later:
-    prefer the block. If nodes fail, the values that were there before come first, then the loop ends
-    with `InvocationError`. A stream can be used once.
+    waits until every node has cleaned up. Leaving a loop without a block does so a moment later, so
+    prefer the block. If nodes fail, the loop first yields the values known before, then raises
+    `InvocationError`. A stream can be used only once.
 
     >>> import asyncio
     >>> from async_dag import build_dag
@@ -54,13 +54,13 @@ class Stream(Generic[P]):
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
         self._done: deque[int] = deque()
-        self._readers: set[asyncio.Future[None]] = set()  # what waits for the next value
+        self._readers: set[asyncio.Future[None]] = set()  # that wait for the next value
         self._error: BaseException | None = None
         self._in_block = False
 
     @property
     def result(self) -> ExecutionResult[P]:
-        """The result: complete once the loop has ended, what is there already before that.
+        """The result; complete once the loop has ended, partial before.
 
         Raises `LifecycleError` (a `ValueError`) if the invoke has not begun.
         """
@@ -88,7 +88,7 @@ class Stream(Generic[P]):
         return self if self._in_block else self._to_its_end()
 
     async def _to_its_end(self) -> AsyncIterator[tuple[TaskNode[P, Any], Any]]:
-        # A generator: left early, Python closes it, and so us.
+        # Python closes a generator whose loop is left early, which closes the stream.
         self._begin()
         try:
             while True:
@@ -129,7 +129,7 @@ class Stream(Generic[P]):
     async def aclose(self) -> None:
         """Cancel what still runs and wait until it has cleaned up. Does nothing once all is over.
 
-        A node of this stream can't wait for its own end: called by one, it only cancels.
+        Called by a node of this stream, which can't wait for its own end, it only cancels.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -157,13 +157,13 @@ class Stream(Generic[P]):
             try:
                 await asyncio.wait([task])
             except asyncio.CancelledError as error:
-                # Asked again: the nodes are asked again, as `invoke` does it.
+                # Cancelled again: cancel the nodes again, like `invoke`.
                 cancelled = error
                 task.cancel()
         self._done.clear()
         left, self._error = self._error, None
         if left is not None and (is_a(left, Exception) or is_a(left, asyncio.CancelledError)):
-            left = None  # but a KeyboardInterrupt is nobody's to drop
+            left = None  # but a KeyboardInterrupt must not be dropped
         raised = left or cancelled
         if raised is not None:
             try:
@@ -181,7 +181,7 @@ class Stream(Generic[P]):
         self._run = run
         try:
             self._task = asyncio.create_task(carried_out)
-        except BaseException:  # a task factory of the user's raised
+        except BaseException:  # the user's task factory raised
             carried_out.close()
             self._run = None
             raise
@@ -191,7 +191,7 @@ class Stream(Generic[P]):
         try:
             await self._carry_out(run)
         except BaseException as error:  # noqa: BLE001 - it is raised where the loop ends
-            # (In a task of its own a KeyboardInterrupt would end the event loop.)
+            # In a task of its own, a KeyboardInterrupt would end the event loop.
             self._error = error
 
     def _deliver(self, index: int) -> None:

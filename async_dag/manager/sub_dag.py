@@ -1,7 +1,7 @@
 """`add_dag`: the nodes of another manager, inlined.
 
-The nodes become nodes of the outer manager, so each starts as soon as its own dependencies are done:
-what takes a quick node of the sub-DAG does not wait for its slow ones.
+The nodes become nodes of the outer manager, so each starts as soon as its own dependencies are
+done. A node that takes a quick node of the sub-DAG does not wait for its slow ones.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class InlinedDag(Generic[P, Q]):
     `used[node]` is the node that stands for `node` of the sub-DAG in the outer one.
 
     Attributes:
-        name: what the names of its nodes begin with, without the `/`.
+        name: the prefix of the names of its nodes, without the `/`.
 
     >>> from async_dag import build_dag
     >>> async def double(n: int) -> int:
@@ -69,7 +69,7 @@ class InlinedDag(Generic[P, Q]):
     def __getitem__(self, node: TaskNode[Q, T]) -> TaskNode[P, T]:
         """The node that stands for `node` of the sub-DAG.
 
-        Raises `ForeignNodeError` (a `ValueError`) if `node` is none of the sub-DAG.
+        Raises `ForeignNodeError` (a `ValueError`) if `node` is not a node of the sub-DAG.
         """
         if not isinstance(node, TaskNode):
             raise WrongTypeError(
@@ -94,7 +94,7 @@ class InlinedDag(Generic[P, Q]):
 def inline(
     builder: GraphBuilder[P], sub: TaskManager[Q], parameter: Any, options: NodeOptions | None
 ) -> InlinedDag[P, Q]:
-    """Add the nodes of `sub` to `builder`; the options are those of this use."""
+    """Add the nodes of `sub` to `builder`; `options` are those of this use."""
     builder.refuse_if_compiled("add_dag")
     inner = _checked(builder, sub)
     use = options or NodeOptions()
@@ -127,7 +127,7 @@ def _checked(builder: GraphBuilder[Any], sub: object) -> GraphBuilder[Any]:
 
 
 def _check_options(options: NodeOptions) -> None:
-    """Raise an error for options that say how to call one task: those of a sub-DAG have their own."""
+    """Raise an error for options of single tasks: the tasks of a sub-DAG have their own."""
     for key in ("timeout", "retry", "limit", "at_once"):
         if getattr(options, key) is not None:
             raise WrongArgumentError(
