@@ -1,1 +1,1 @@
-"""What every floor uses and nothing of it knows a graph: units, checks of arguments, text, extras."""
+"""Helpers for all packages: units, checks of arguments, text, extras. None of them knows a graph."""

@@ -1,4 +1,4 @@
-"""Checks of arguments: each returns what was given, or raises an error that says what is expected."""
+"""Checks of arguments: each returns the argument, or raises an error that says what is expected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def whole_number(
         given: what was passed for it.
         at_least: the smallest number that is allowed.
         meaning: what the number counts, for the error: `how many nodes may run at once`.
-        or_none: whether the error mentions that None is allowed, too. (None itself is for the caller.)
+        or_none: whether the error says that None is allowed. (The caller handles None.)
 
     Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`).
 
@@ -55,8 +55,8 @@ def finite_number(
 ) -> float:
     """`given` as a float, if it is a finite number of at least `at_least`, or above `above`.
 
-    `what` is what the error calls it: `seconds`, `a factor`. Numbers of numpy and the like, which can
-    be turned into a float, are taken; texts, bools and whole numbers too large for a float are not.
+    `what` names it in the error: `seconds`, `a factor`. Numbers of numpy and other types that
+    convert to float are accepted; strings, bools and ints too large for a float are not.
 
     Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`).
 
@@ -84,7 +84,7 @@ given was 1000...
 
 
 def as_float(given: Any) -> float | None:
-    """`given` as a float, infinite if it is too large for one; None if it is no number.
+    """`given` as a float, infinite if it is too large; None if it is not a number.
 
     >>> as_float(3), as_float(10**400), as_float(True), as_float("3")
     (3.0, inf, None, None)
@@ -100,7 +100,7 @@ def as_float(given: Any) -> float | None:
 
 
 def one_of(where: str, given: Any, choices: Collection[T]) -> T:
-    """`given`, if it is one of the texts of `choices`; a mapping has explanations for the error.
+    """`given`, if it is one of `choices`; a mapping adds explanations to the error.
 
     Raises `WrongArgumentError` (a `ValueError`) that lists them.
 
@@ -110,11 +110,11 @@ def one_of(where: str, given: Any, choices: Collection[T]) -> T:
     """
     if isinstance(given, str) and given in choices:
         return given  # type: ignore[return-value]  # it is among them
-    shown = [
+    texts = [
         f"{choice!r} ({choices[choice]})" if isinstance(choices, Mapping) else repr(choice)
         for choice in choices
     ]
-    *others, last = shown
+    *others, last = texts
     allowed = f"{', '.join(others)} or {last}" if others else last
     raise WrongArgumentError(f"{where} takes {allowed}; given was {short_repr(given)}")
 

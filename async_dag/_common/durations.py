@@ -1,4 +1,4 @@
-"""What may be passed as `durations=`: seconds by name, or anything that knows the times of a run."""
+"""The values that `durations=` accepts: seconds by name, or anything with the times of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from async_dag.errors import WrongTypeError
 
 @runtime_checkable
 class HasDurations(Protocol):
-    """What knows how long nodes took: a `Timeline`."""
+    """An object that knows how long nodes took: a `Timeline`."""
 
     @property
     def durations(self) -> Mapping[str, float]:
@@ -22,7 +22,7 @@ class HasDurations(Protocol):
 
 @runtime_checkable
 class HasTimeline(Protocol):
-    """What has a `Timeline`: a `Trace`, or an `ExecutionResult`."""
+    """An object with a `Timeline`: a `Trace` or an `ExecutionResult`."""
 
     @property
     def timeline(self) -> HasDurations:
@@ -34,9 +34,9 @@ Durations = Mapping[str, float] | HasDurations | HasTimeline
 
 
 def checked_durations(where: str, durations: Any) -> Mapping[str, float]:
-    """Seconds by name, of whatever was passed as `durations=`; empty for None.
+    """Seconds by name, from a value passed as `durations=`; empty for None.
 
-    NaN is allowed: it stands for a duration that is not known. `where` is the argument as the user
+    NaN is allowed and means that a duration is unknown. `where` is the argument as the user
     writes it, such as `invoke(durations=)`.
 
     Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`).

@@ -1,4 +1,4 @@
-"""Which packages pictures need beyond the standard library, and the one error if one is missing."""
+"""The optional packages, and the error raised if one is missing."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ _EXTRAS: Final = {
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Imports within it that fail because a package of this extra is missing say what to install.
+    """A context for imports of optional packages.
 
-    Raises `MissingExtraError` (an `ImportError`) instead; other errors pass.
+    If a package of this extra is missing, it raises `MissingExtraError` (an `ImportError`), which
+    says what to install.
     """
     need, modules, packages = _EXTRAS[name]
     try:

@@ -1,4 +1,4 @@
-"""What to say of a name that nothing has: the names nearest to it."""
+"""Suggests similar names for one that does not exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from async_dag._common.shortening import short_repr
 
 _MOST_COMPARED: Final = 20_000
-"""Among so many names the nearest are looked for: a typing error needs no second of search."""
+"""The most names that are searched, so that an error does not take long."""
 
 
 def nearest(name: object, names: Iterable[str]) -> str:
@@ -23,6 +23,6 @@ def nearest(name: object, names: Iterable[str]) -> str:
     from difflib import get_close_matches  # on use: only an error needs it
 
     known = dict.fromkeys(islice(names, _MOST_COMPARED))
-    # A text much longer than any name is near to none, and takes long to compare.
+    # A text much longer than any name is similar to none, and takes long to compare.
     close = get_close_matches(str(name)[:200], known, n=3)
     return f"; the nearest are {', '.join(map(short_repr, close))}" if close else ""

@@ -1,4 +1,4 @@
-"""Counts as one says them."""
+"""Counts with their nouns."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Range(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Whether the two differ by less than one percent, so that one figure says it."""
+        """Whether the bounds differ by less than one percent, so that one figure is enough."""
         return self.high - self.low <= 0.01 * abs(self.high)
 
     def text(self, decimals: int = 2) -> str:

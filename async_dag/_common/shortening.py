@@ -1,4 +1,4 @@
-"""Text that may be of any length, or of foreign origin, made short; never an error."""
+"""Shortens any text or repr, and never raises."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def short_repr(value: object) -> str:
 
 
 def cut_middle(text: str, longest: int) -> str:
-    """`text` cut in its middle to at most `longest` characters, since names differ at either end.
+    """`text` cut in its middle to at most `longest` characters, since names often differ at their ends.
 
-    (For columns of a terminal, where some characters take two: `views.common.terminal.shorten`.)
+    For terminals, where some characters take two columns, see `views.common.terminal.shorten`.
 
     >>> cut_middle("download_page_12", 10), cut_middle("parse", 10)
     ('downl…e_12', 'parse')

@@ -1,4 +1,4 @@
-"""Seconds as people read them: one unit and one number of decimals for all that is shown together."""
+"""Formats seconds, with one unit and one number of decimals for everything in a picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Unit:
         return f"{self.number(seconds)} {self.name}"
 
     def duration(self, seconds: float) -> str:
-        """The same, in a unit of its own if this one would show nothing of it.
+        """The number with its unit, or with a smaller unit if it would round to zero.
 
         >>> unit_for(1200.0).duration(300.0), unit_for(1200.0).duration(1.5)
         ('5.0 min', '1.50 s')
@@ -35,7 +35,7 @@ class Unit:
 def unit_for(longest: float) -> Unit:
     """The unit for a picture in which `longest` seconds is the longest time.
 
-    Below a tenth of a second milliseconds, from ten minutes on minutes, from three hours on hours.
+    Milliseconds below a tenth of a second, minutes from ten minutes on, hours from three hours on.
 
     >>> [unit_for(longest).text(longest) for longest in (1.2, 75.0, 0.0123, 0.00004)]
     ['1.20 s', '75.0 s', '12.3 ms', '0.04 ms']

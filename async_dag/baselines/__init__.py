@@ -1,1 +1,1 @@
-"""The same graph really run other ways, to compare with."""
+"""Really runs the same graph in other ways, for comparison."""

@@ -1,4 +1,4 @@
-"""`compare`: the same nodes really run one by one, wave by wave and as a DAG."""
+"""`compare`: really runs the same nodes one by one, wave by wave and as a DAG."""
 
 from __future__ import annotations
 
@@ -42,25 +42,25 @@ async def compare(
 ) -> Comparison:
     """Really run the nodes of `tm` several ways, one after the other, and compare: all measured.
 
-    Whatever the tasks do, they do once for each strategy, and that `repeat` times: files are written,
-    requests sent and services called each time. `result.timeline.comparison()` computes the same from a
-    single run, and runs nothing.
+    The tasks run `repeat` times for each strategy: each time they write files, send requests and call
+    services. `result.timeline.comparison()` computes the same from a single run, and runs nothing.
 
     Args:
         tm: a sorted manager.
         parameter: as for `TaskManager.invoke`.
-        strategies: which ways, in which order: `sequential` runs one node after the other, an `await`
-            a line; `waves` gathers all that needs nothing more, then the next ones, as people write by
-            hand; `dag` is `invoke`.
-        repeat: how many times each; the ways take turns, so that none has all of a quiet time.
+        strategies: the strategies, in order: `sequential` runs one node after the other, like one
+            `await` per line; `waves` gathers all nodes that are ready, then the next ones, as
+            people write it by hand; `dag` is `invoke`.
+        repeat: how many times to run each; the strategies take turns, so that none of them gets all the
+            quiet moments of the machine.
 
     Returns:
-        A `Comparison`, which shows itself in a notebook: `rows` (dicts of strategy, makespan, speedup
-        and measured), the timelines (of each way's median run) and `draw`. A way in which nodes failed
-        has an `error` in its row, and the others keep their figures.
+        A `Comparison`, which a notebook draws: `rows` (dicts of strategy, makespan, speedup and
+        measured), the timelines (of each strategy's median run) and `draw`. If nodes failed in a
+        strategy, its row has an `error`; the others keep their figures.
 
     Raises:
-        InvocationError: no way came to its end; a note says in which way it is raised.
+        InvocationError: nodes failed in every strategy; a note names the strategy.
         WrongArgumentError, WrongTypeError: `strategies` or `repeat` can't be used (a `ValueError`, a
             `TypeError`).
         and what `TaskManager.invoke` raises before anything runs.
@@ -120,7 +120,7 @@ def _checked(strategies: Iterable[str]) -> list[Strategy]:
 def _comparison(
     traces: dict[Strategy, list[Trace]], failures: dict[Strategy, InvocationError]
 ) -> Comparison:
-    # On use: `import async_dag` hands out `compare`, and need not load the analysis for that.
+    # Imported on use: `import async_dag` provides `compare`, and need not load the analysis.
     from async_dag.analysis.timeline import Timeline
 
     timelines: dict[Strategy, Timeline] = {}
@@ -129,7 +129,7 @@ def _comparison(
         measured = [Timeline(trace, strategy=strategy) for trace in runs]
         makespans[strategy] = tuple(timeline.makespan for timeline in measured)
         if strategy not in failures:
-            # The lower of the two in the middle: a run that there was, to draw.
+            # The lower of the two in the middle: an actual run, which can be drawn.
             measured.sort(key=lambda timeline: timeline.makespan)
             timelines[strategy] = measured[(len(measured) - 1) // 2]
     return Comparison(timelines, failures, makespans)

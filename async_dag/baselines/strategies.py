@@ -1,8 +1,7 @@
-"""The same nodes really run in the ways people write by hand, to compare with: measured, not computed.
+"""Runs the same nodes in the ways people write by hand, for comparison: measured, not computed.
 
-The engine itself runs both, and only starts the nodes in another order. So the times are written by the
-same code and on the same clock as those of `invoke`, and failures and cancellations end as they do
-there.
+The engine itself runs them, and only starts the nodes in another order. So the same code records
+the times on the same clock as in `invoke`, and failures and cancellations end in the same way.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ P = TypeVar("P")
 
 
 async def run_sequential(tm: TaskManager[P], parameter: Any = MISSING) -> ExecutionResult[P]:
-    """Run the nodes of `tm` one by one, each after the one before has ended: an `await` a line.
+    """Run the nodes of `tm` one by one, like one `await` per line.
 
     They run in the order in which they were added.
 
@@ -29,12 +28,12 @@ async def run_sequential(tm: TaskManager[P], parameter: Any = MISSING) -> Execut
         parameter: as for `TaskManager.invoke`.
 
     Returns:
-        An `ExecutionResult` as `invoke` gives. In its trace `ready` is when the last dependency was
-        done, as always, so the time until `started` is what a node waited for its turn.
+        An `ExecutionResult`, like `invoke`. As always, `ready` in its trace is the time when the last
+        dependency was done, so a node waited for its turn until `started`.
 
     Raises:
-        What `TaskManager.invoke` raises. `last_unfinished` stays as it is, and nobody who watches is
-        called: this is no invoke.
+        The errors of `TaskManager.invoke`. It is not an invoke, so it does not change `last_unfinished`
+        and does not call watchers.
 
     >>> import asyncio
     >>> from async_dag import build_dag
@@ -51,7 +50,7 @@ async def run_sequential(tm: TaskManager[P], parameter: Any = MISSING) -> Execut
 
 
 async def run_waves(tm: TaskManager[P], parameter: Any = MISSING) -> ExecutionResult[P]:
-    """Run the nodes of `tm` wave by wave: a `gather` of all that needs nothing more, then the next.
+    """Run the nodes of `tm` wave by wave: like a `gather` of all nodes that are ready, then the next.
 
     A wave starts when the slowest node of the one before has ended. Arguments, result and errors are
     those of `run_sequential`.

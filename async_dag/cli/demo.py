@@ -45,7 +45,7 @@ def _add_html(parser: argparse.ArgumentParser, default: str | None = argparse.SU
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # Imported on use: `--help` need not wait for what the demos load.
+    # Imported on use, so that `--help` is quick.
     try:
         if arguments.demo == "packages":
             from async_dag.demos import packages

@@ -55,9 +55,9 @@ def _share(text: str) -> float:
 
 COMMAND: Final = Command(
     "diff",
-    help="tell what changed between two labels of a history",
+    help="show what changed between two labels of a history",
     description=(
-        "Tell what changed between the runs of two labels of a history, beyond noise. Exit status: 0; "
+        "Show what changed between the runs of two labels of a history, beyond noise. Exit status: 0; "
         "1 if --fail-over is passed; 2 for bad input."
     ),
     add_arguments=_add_arguments,

@@ -43,7 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     name = chosen_format("graph", arguments.format, path)
     draw = GraphDraw(_manager(arguments.target))
     show = FORMATS[name].graph
-    assert show is not None  # `chosen_format` gives no other
+    assert show is not None  # `chosen_format` returns no other
     write(show(GraphToDraw(draw, arguments.direction, arguments.detail, path)), path)
     return 0
 
@@ -100,7 +100,7 @@ def _failed(name: str, error: BaseException) -> CommandError:
 
 
 def _managers(module: ModuleType) -> str:
-    """What could have been meant."""
+    """The managers in a module, for an error message."""
     names = [name for name, value in vars(module).items() if isinstance(value, TaskManager)]
     if not names:
         return "there is no manager in that module, which 'with build_dag() as tm' would make"

@@ -20,9 +20,9 @@ from async_dag.views.graph.dot_source import dot_source
 from async_dag.views.graph.svg_text import centred
 
 _PAGE_WIDTH: Final = 100
-"""Columns of a chart of a run that is written to a text file."""
+"""Columns of a chart that is written to a text file."""
 _DOT_TIMEOUT: Final = 600.0
-"""Seconds: whoever asks for a large graph in full waits for it."""
+"""Seconds that drawing may take; a large graph in full takes long."""
 
 
 class GraphToDraw(NamedTuple):
@@ -43,7 +43,7 @@ class RunToShow(NamedTuple):
 
 
 class Format(NamedTuple):
-    """One format: the endings of its files, and what writes a graph and a run in it, if anything."""
+    """One format: its file endings, and the functions that write a graph and a run in it."""
 
     endings: tuple[str, ...]
     graph: Callable[[GraphToDraw], str | bytes] | None
@@ -51,7 +51,7 @@ class Format(NamedTuple):
 
 
 def _terminal(path: Path | None, width: int | None = None) -> Terminal:
-    """A file holds any character; stdout those of its encoding."""
+    """A terminal for the text: a file holds any character, stdout those of its encoding."""
     return Terminal() if path is None else Terminal(width, "utf-8")
 
 
@@ -109,7 +109,7 @@ def _run_chrome(run: RunToShow) -> str:
 
 
 def _is_markdown(path: Path | None) -> bool:
-    """Whether a Mermaid text is to stand in a fence."""
+    """Whether to put Mermaid text into a code fence."""
     return path is not None and path.suffix.lower() == ".md"
 
 
@@ -124,50 +124,51 @@ FORMATS: Final[dict[str, Format]] = {
 }
 
 
-def names_of(what: Literal["graph", "run"]) -> list[str]:
+def names_of(subject: Literal["graph", "run"]) -> list[str]:
     """The formats in which a graph, or a run, can be written."""
-    return [name for name, format in FORMATS.items() if getattr(format, what) is not None]
+    return [name for name, format in FORMATS.items() if getattr(format, subject) is not None]
 
 
-def endings_of(what: Literal["graph", "run"]) -> Iterator[str]:
+def endings_of(subject: Literal["graph", "run"]) -> Iterator[str]:
     """The endings of files in these formats."""
-    for name in names_of(what):
+    for name in names_of(subject):
         yield from FORMATS[name].endings
 
 
-def chosen_format(what: Literal["graph", "run"], name: str | None, path: Path | None) -> str:
+def chosen_format(subject: Literal["graph", "run"], name: str | None, path: Path | None) -> str:
     """The format with that name, or that of the file, or text.
 
-    Raises `CommandError` for a name or an ending that is none of them, and for a picture that a
-    terminal would show as noise.
+    Raises `CommandError` for an unknown name or ending, and for a PNG without a file.
     """
-    names = names_of(what)
+    names = names_of(subject)
     if name is None and path is not None:
         ending = path.suffix.lower()
         name = next((known for known in names if ending in FORMATS[known].endings), None)
         if name is None:
             raise CommandError(
-                f"{path} has none of the endings {', '.join(endings_of(what))}; give --format, one of "
-                f"{', '.join(names)}"
+                f"{path} has none of the endings {', '.join(endings_of(subject))}; give --format, "
+                f"one of {', '.join(names)}"
             )
     name = name or "text"
     if name not in names:
         raise CommandError(f"there is no format {short_repr(name)}; there are {', '.join(names)}")
     if name == "png" and path is None and sys.stdout.isatty():
-        raise CommandError("a PNG is no text for a terminal; give a file, such as -o picture.png")
+        raise CommandError(
+            "a PNG can't be written to a terminal; give a file, such as -o picture.png"
+        )
     return name
 
 
-def write(made: str | bytes, path: Path | None) -> None:
+def write(picture: str | bytes, path: Path | None) -> None:
     """Write to a file, or to stdout. Raises `CommandError` if the file can't be written."""
     if path is None:
-        data = made if isinstance(made, bytes) else made.encode(_stdout_encoding())
+        data = picture if isinstance(picture, bytes) else picture.encode(_stdout_encoding())
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
     try:
-        path.write_bytes(made if isinstance(made, bytes) else made.encode())
+        path.write_bytes(picture if isinstance(picture, bytes) else picture.encode())
     except OSError as error:
         raise CommandError(f"{path} can't be written: {error.strerror or error}") from error
 

@@ -22,16 +22,16 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    told = profile_text(profile(arguments.file, label=arguments.label, last=arguments.last))
-    print("\n".join(harmless(line) for line in told.splitlines()))
+    text = profile_text(profile(arguments.file, label=arguments.label, last=arguments.last))
+    print("\n".join(harmless(line) for line in text.splitlines()))
     return 0
 
 
 COMMAND: Final = Command(
     "history",
-    help="tell what makes the runs of a history slow",
+    help="show what makes the runs of a history slow",
     description=(
-        "Tell what makes the runs of a history slow: node by node in how many runs it is critical, "
+        "Show what makes the runs of a history slow: for each node, in how many runs it is critical, "
         "what halving it would save of the median, and what makes the slowest 1%% slow."
     ),
     add_arguments=_add_arguments,

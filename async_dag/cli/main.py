@@ -15,7 +15,7 @@ from async_dag.views.common.terminal import harmless
 
 _WRONG_USAGE = 2
 _INTERRUPTED = 130
-"""128 and the number of the signal, as shells have it."""
+"""128 plus the number of the signal, as in shells."""
 _BROKEN_PIPE = 141
 
 
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (`| head`). Python would complain once more when it flushes stdout
-        # at exit, so there must be nothing to flush it to.
+        # The reader has closed the pipe (`| head`). Redirect stdout, so that Python does not fail
+        # again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE

@@ -47,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise CommandError(f"{arguments.trace}: {error.strerror or error}") from error
     show = FORMATS[name].run
-    assert show is not None  # `chosen_format` gives no other
+    assert show is not None  # `chosen_format` returns no other
     write(show(RunToShow(trace, arguments.theme, path)), path)
     return 0
 

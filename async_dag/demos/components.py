@@ -1,4 +1,4 @@
-"""Strongly connected components: what to run as one, where a graph has cycles."""
+"""Strongly connected components, which run as one node where a graph has cycles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def strong_components(dependencies: Sequence[Sequence[int]]) -> list[list[int]]:
     [[1, 2], [0], [3]]
     """
     unseen = -1
-    found = [unseen] * len(dependencies)  # when the node was first reached
+    reached = [unseen] * len(dependencies)  # when the node was first reached
     lowest = [unseen] * len(dependencies)  # the earliest open node that it can reach
     is_open = [False] * len(dependencies)
     open_nodes: list[int] = []
@@ -24,32 +24,32 @@ def strong_components(dependencies: Sequence[Sequence[int]]) -> list[list[int]]:
     clock = 0
 
     for start in range(len(dependencies)):
-        if found[start] != unseen:
+        if reached[start] != unseen:
             continue
         # Each entry is a node being visited and the dependencies that it has still to look at.
         visiting = [(start, iter(dependencies[start]))]
-        found[start] = lowest[start] = clock
+        reached[start] = lowest[start] = clock
         clock += 1
         open_nodes.append(start)
         is_open[start] = True
         while visiting:
             node, rest = visiting[-1]
             for dependency in rest:
-                if found[dependency] == unseen:
-                    found[dependency] = lowest[dependency] = clock
+                if reached[dependency] == unseen:
+                    reached[dependency] = lowest[dependency] = clock
                     clock += 1
                     open_nodes.append(dependency)
                     is_open[dependency] = True
                     visiting.append((dependency, iter(dependencies[dependency])))
                     break
                 if is_open[dependency]:
-                    lowest[node] = min(lowest[node], found[dependency])
+                    lowest[node] = min(lowest[node], reached[dependency])
             else:
                 visiting.pop()
                 if visiting:
                     parent = visiting[-1][0]
                     lowest[parent] = min(lowest[parent], lowest[node])
-                if lowest[node] == found[node]:
+                if lowest[node] == reached[node]:
                     # Nothing earlier can be reached: all that opened since are one component.
                     component: list[int] = []
                     while not component or component[-1] != node:

@@ -40,7 +40,7 @@ class Installed:
 
 @dataclass(frozen=True)
 class Files:
-    """What became of a distribution's files.
+    """The state of a distribution's files.
 
     `matching` counts those that are as installed, in `size` bytes. `unchecked` says why the
     distribution can't be judged by its files; it is empty if it can.
@@ -63,23 +63,23 @@ def find_installed(path: Sequence[str] | None = None) -> list[Installed]:
 
     Of two with one name, the first on the path is taken: it is the one that imports find.
     """
-    found: dict[str, metadata.Distribution] = {}
+    by_key: dict[str, metadata.Distribution] = {}
     names: dict[str, str] = {}
     sources = metadata.distributions() if path is None else metadata.distributions(path=list(path))
     for source in sources:
         name = _header(source, "Name") or _folder_name(source)
         key = normalised(name)
-        found.setdefault(key, source)
+        by_key.setdefault(key, source)
         names.setdefault(key, name)
     return [
         Installed(
             key=key,
             name=names[key],
-            version=_header(found[key], "Version") or "?",
-            requires=tuple(sorted(_required(found[key]) & found.keys() - {key})),
-            source=found[key],
+            version=_header(by_key[key], "Version") or "?",
+            requires=tuple(sorted(_required(by_key[key]) & by_key.keys() - {key})),
+            source=by_key[key],
         )
-        for key in sorted(found)
+        for key in sorted(by_key)
     ]
 
 
@@ -138,7 +138,7 @@ def _entries(record: str) -> Iterator[tuple[str, str, str]]:
 def _hash(path: str, algorithm: str) -> tuple[str, int]:
     """The hash of a file as RECORD writes it, and the file's size in bytes.
 
-    Opens plain files only: a pipe or a device in a file's place would hold us for ever.
+    Opens plain files only: a pipe or a device in a file's place would block for ever.
     """
     # Plain system calls: an environment has tens of thousands of small files, and what pathlib does
     # for each holds Python's global lock for longer than the hashing, so threads gain nothing.
@@ -169,8 +169,8 @@ def _where_else(source: metadata.Distribution) -> str:
     return "is an editable install: its code has no RECORD" if is_editable else ""
 
 
-# Metadata on disk may be broken in any way, and finders of other packages hand out distributions of
-# their own making: whatever goes wrong while one is read, the others still get their verdict.
+# Metadata on disk may be broken in any way, and other packages may provide distributions of their
+# own. An error while reading one distribution must not keep the others from being checked.
 
 
 def _required(source: metadata.Distribution) -> set[str]:

@@ -24,20 +24,27 @@ Verdicts = tuple[Verdict, ...]
 def check_group(group: Sequence[Installed], *required: Verdicts) -> Verdicts:
     """Check the files of all in a group, given the verdicts on all that the group requires."""
     files = [check_files(distribution) for distribution in group]
-    culprits = {name for verdicts in required for one in verdicts for name in one.culprits}
-    culprits |= {one.name for one, its in zip(group, files, strict=True) if not its.match}
+    culprits = {name for verdicts in required for verdict in verdicts for name in verdict.culprits}
+    culprits |= {
+        distribution.name
+        for distribution, checked in zip(group, files, strict=True)
+        if not checked.match
+    }
     return tuple(
-        Verdict(one, its, tuple(sorted(culprits - {one.name})))
-        for one, its in zip(group, files, strict=True)
+        Verdict(distribution, checked, tuple(sorted(culprits - {distribution.name})))
+        for distribution, checked in zip(group, files, strict=True)
     )
 
 
 def build_checks(
     installed: Sequence[Installed],
 ) -> tuple[TaskManager[None], list[TaskNode[None, Verdicts]]]:
-    """The DAG of all checks, and its nodes: one a distribution, or a circle of them."""
-    position = {one.key: index for index, one in enumerate(installed)}
-    requirements = [[position[key] for key in one.requires if key in position] for one in installed]
+    """The DAG of all checks, and its nodes: one for each distribution, or each circle of them."""
+    position = {distribution.key: index for index, distribution in enumerate(installed)}
+    requirements = [
+        [position[key] for key in distribution.requires if key in position]
+        for distribution in installed
+    ]
     check = in_thread(check_group)
     nodes: list[TaskNode[None, Verdicts]] = []
     node_of: dict[int, TaskNode[None, Verdicts]] = {}
@@ -46,7 +53,7 @@ def build_checks(
         for members in strong_components(requirements):
             group = [installed[member] for member in members]
             needed = {id(n): n for m in members for r in requirements[m] if (n := node_of.get(r))}
-            named = tm.options(name=" + ".join(one.name for one in group))
+            named = tm.options(name=" + ".join(distribution.name for distribution in group))
             node = named.add_node(check, group, *needed.values())
             nodes.append(node)
             node_of.update(dict.fromkeys(members, node))
@@ -71,16 +78,16 @@ def main(
 
     def say(line: str = "") -> None:
         # Names may have characters that the terminal can't show; an escape beats a traceback.
-        shown = line.encode(encoding, "backslashreplace").decode(encoding)
-        # At once, also into a pipe: the checks take seconds, and the reader should see that.
-        print(shown, file=stream, flush=True)
+        printable = line.encode(encoding, "backslashreplace").decode(encoding)
+        # Flush, also into a pipe: the checks take seconds, and the reader should see progress.
+        print(printable, file=stream, flush=True)
 
     installed = find_installed(path)
     if not installed:
         places = ", ".join(harmless(place) for place in (sys.path if path is None else path))
         say(f"no installed distributions were found in: {places}")
         return 2
-    requirements = sum(len(one.requires) for one in installed)
+    requirements = sum(len(distribution.requires) for distribution in installed)
     say(f"{len(installed)} distributions, {requirements} requirements among them")
     say()
     tm, nodes = build_checks(installed)

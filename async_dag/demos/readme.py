@@ -1,4 +1,4 @@
-"""`async-dag demo`: the README's example, really run one by one, wave by wave and as a DAG."""
+"""`async-dag demo`: really runs the README's example one by one, wave by wave and as a DAG."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def end_task(b: int, c: int) -> int:
 
 
 def add_tasks(tm: TaskManager[int]) -> None:
-    """The six tasks and what they need, as in the README."""
+    """Add the six tasks with their dependencies, as in the README."""
     fast_a = tm.add_node(fast_task_a, tm.parameter_node)
     slow_b = tm.add_node(slow_task_b, fast_a)
     slow_a = tm.add_node(slow_task_a, tm.parameter_node)
@@ -68,7 +68,7 @@ def main(*, out: TextIO | None = None, width: int | None = None, html: str | Non
     encoding = stream.encoding or "utf-8"
     with build_dag(int) as tm:
         add_tasks(tm)
-    # At once, also into a pipe: whoever looks on should see that something goes on.
+    # Flush, also into a pipe, so that the reader sees progress.
     print(tm.draw.text(width, encoding=encoding), end="\n\n", file=stream, flush=True)
     with seen_live(tm, stream, width):
         ways = asyncio.run(run_three_ways(tm, 0))

@@ -1,4 +1,4 @@
-"""What a distribution requires on this Python, by its `Requires-Dist` lines; read by `packaging`."""
+"""The requirements of a distribution on this Python, from its `Requires-Dist` lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ with extra("packages"):
     from packaging.utils import canonicalize_name
 
 _LONGEST = 10_000
-"""Characters of a requirement that are read: a broken METADATA may hold one line of a megabyte."""
+"""The longest requirement that is read: a broken METADATA may have a line of a megabyte."""
 
 
 def normalised(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The same nodes really run one by one, wave by wave and as a DAG, and the runs beside each other."""
+"""Really runs the same nodes one by one, wave by wave and as a DAG, and compares the runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from async_dag.workbench.terminal.live_terminal import LiveTerminal, can_draw
 
 @contextmanager
 def seen_live(tm: TaskManager[Any], out: TextIO, width: int | None = None) -> Iterator[None]:
-    """Within it each invoke is drawn while it goes on, if `out` is a terminal and rich is installed."""
+    """A context in which each invoke is drawn live, if `out` is a terminal and rich is installed."""
     if not can_draw(out):
         yield
         return
@@ -34,7 +34,7 @@ class ThreeWays(NamedTuple):
 
 
 async def run_three_ways(tm: TaskManager[Any], parameter: Any = MISSING) -> ThreeWays:
-    """Run a sorted manager each way, one after the other. What its tasks do, they do three times.
+    """Run a sorted manager each way, one after the other. So its tasks run three times.
 
     Raises what `TaskManager.invoke` raises.
     """
@@ -63,7 +63,7 @@ def show(
 
 
 def save_ways(path: str, ways: ThreeWays) -> None:
-    """Write all three runs to one page, to switch between and to lay over each other."""
+    """Write all three runs to one page, to switch between them or compare them."""
     from async_dag.workbench.standalone import ShownRun, save_page
 
     save_page(path, [ShownRun(way, title) for title, way in zip(_TITLES, ways, strict=True)])
@@ -73,7 +73,7 @@ _TITLES: Final = tuple(STRATEGIES.values())
 
 
 def _table(traces: dict[str, Trace], terminal: Terminal) -> Iterator[str]:
-    """How long each way took, against the first, and what the last one could not do without."""
+    """How long each way took, compared to the first, and the critical path of the last one."""
     seconds = {title: trace.timeline.makespan for title, trace in traces.items()}
     unit = unit_for(max(seconds.values()))
     slowest = seconds[_TITLES[0]]

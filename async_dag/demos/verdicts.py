@@ -1,4 +1,4 @@
-"""What the package check found out, and how it is told."""
+"""The verdicts of the package check, and the report of them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from async_dag.views.common.terminal import columns, harmless, padded
 _NAMED = 3
 #: Names longer than this don't widen the column for all.
 _WIDEST = 40
-#: In this order, so that what needs a reader's eye stands last, next to the sum.
+#: In this order, so that what needs attention comes last, next to the sum.
 _WORDS = ("trusted", "in doubt", "unchecked", "changed")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One distribution's: its own files, and what it needs that is not as it was installed.
+    """The verdict on one distribution: on its own files, and on what it requires.
 
     `doubts` has the names of those that are changed or can't be checked, however far down the
     chain of requirements they are.
@@ -31,7 +31,7 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """`trusted`, `changed`, `unchecked` (no telling), or `in doubt` (for what it needs)."""
+        """`trusted`, `changed`, `unchecked` (unknown), or `in doubt` (for what it requires)."""
         if self.has_damage:
             return "changed"
         if self.files.unchecked:
@@ -45,21 +45,25 @@ class Verdict:
 
     @property
     def culprits(self) -> frozenset[str]:
-        """What puts whoever needs this distribution in doubt."""
+        """The names that put the dependents of this distribution in doubt."""
         own = () if self.files.match else (self.distribution.name,)
         return frozenset((*own, *self.doubts))
 
 
 def report(verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """The lines to print: one a distribution, every changed or missing file, and the sum.
+    """The lines to print: one for each distribution, every changed or missing file, and the sum.
 
     Names come from files that anybody may have written, so what could move the cursor or reverse
     the text is shown as an escape.
     """
-    known = sorted(verdicts, key=lambda one: (_WORDS.index(one.word), one.distribution.key))
-    titles = [harmless(f"{one.distribution.name} {one.distribution.version}") for one in known]
+    known = sorted(
+        verdicts, key=lambda verdict: (_WORDS.index(verdict.word), verdict.distribution.key)
+    )
+    titles = [
+        harmless(f"{verdict.distribution.name} {verdict.distribution.version}") for verdict in known
+    ]
     widths = [columns(title) for title in titles]
-    width = max((one for one in widths if one <= _WIDEST), default=0)
+    width = max((width for width in widths if width <= _WIDEST), default=0)
     for verdict, title in zip(known, titles, strict=True):
         line = f"{verdict.word:<9}  {padded(title, width)}  {verdict.files.matching:>5} files"
         reasons = list(_reasons(verdict))
