@@ -89,7 +89,7 @@ class DynamicRun(PolicyRun):
             if now > turn_ends:
                 # `_starting` stays set: nobody else works off the queue until the next turn.
                 self._now = now
-                loop.call_soon(self._start_in_new_turn, context=context)
+                loop.call_soon(self._start_in_new_turn, context=context.copy())
                 return
             if deferred is not None and len(deferred.unstarted) >= deferred.window:
                 break
@@ -158,7 +158,7 @@ class DynamicRun(PolicyRun):
         self._spent += now - began
         if self._spent > TURN / 10 and not self._new_turn_is_due:
             self._new_turn_is_due = True
-            loop.call_soon(self._new_turn, context=context)
+            loop.call_soon(self._new_turn, context=context.copy())
         self._nothing_left()
 
     def _start_slow_path(self, index: int) -> None:

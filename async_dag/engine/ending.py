@@ -55,7 +55,7 @@ class Ending:
         trace = self._result.trace
         if is_a(error, Exception):
             self._failures.append(cast("Exception", error))
-        elif self.fatal is None:
+        elif self.fatal is None and not is_a(error, CancelledError):
             self.fatal = error
         self._result.errors[index] = error
         trace.errors[index] = text

@@ -1,13 +1,12 @@
 """What the engine does with the exception of a node: trims its traceback, adds a note, makes a text.
 
-None of it raises, whatever a foreign exception class does: its `__class__` may be a property, its
-`__str__` may exit the program.
+None of it raises anything but a `KeyboardInterrupt`, whatever a foreign exception class does: its
+`__class__` may be a property, its `__str__` may exit the program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Final
 
@@ -61,9 +60,13 @@ def trim_traceback(error: BaseException) -> None:
 
 def add_note(error: BaseException, note: str) -> None:
     """Add the note unless it is there: an exception may be raised by several nodes, or invokes."""
-    with suppress(BaseException):  # a frozen dataclass takes no notes
+    try:
         if note not in getattr(error, "__notes__", ()):
             BaseException.add_note(error, note)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - a frozen dataclass takes no notes
+        return
 
 
 def error_text(error: BaseException) -> str:
@@ -72,5 +75,7 @@ def error_text(error: BaseException) -> str:
     try:
         message = str(error)
         return f"{kind}: {message}" if message else kind
+    except KeyboardInterrupt:
+        raise
     except BaseException:  # noqa: BLE001 - whatever a foreign __str__ does
         return kind

@@ -84,14 +84,14 @@ class Lateness:
         if not run._loop.is_closed():
             self._ends.append(end)
             run._marks += 1
-            run._loop.call_soon(self._mark_came, _TURNS, context=run._context)
+            run._loop.call_soon(self._mark_came, _TURNS, context=run._context.copy())
 
     def _mark_came(self, turns: int) -> None:
         run = self._run
         if turns == _TURNS:
             self._ends.popleft()
         if turns:
-            run._loop.call_soon(self._mark_came, turns - 1, context=run._context)
+            run._loop.call_soon(self._mark_came, turns - 1, context=run._context.copy())
         else:
             run._marks -= 1
 

@@ -136,7 +136,7 @@ class PolicyRun(Run):
     def _grant_soon(self) -> None:
         """Free slots go on in the next turn at the latest; if the node ends here, right then."""
         if not self._loop.is_closed():
-            self._loop.call_soon(self._grant_now, context=self._context)
+            self._loop.call_soon(self._grant_now, context=self._context.copy())
 
     def _grant_now(self) -> None:
         if self._slots is not None:
@@ -182,10 +182,12 @@ class PolicyRun(Run):
                 behind.extend(self._dependents[dependent])
 
     def _close(self) -> None:
-        self._waits.close()
-        self._attempts.close()
         is_abandoned = bool(self._running)
-        super()._close()
+        try:
+            self._waits.close()
+            self._attempts.close()
+        finally:
+            super()._close()
         if not is_abandoned:
             self._on_done = None  # it holds a stream, which holds the run: a cycle
             del self._attempts  # so do these

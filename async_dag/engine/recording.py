@@ -24,8 +24,9 @@ class WaitRecorder:
         """A node waits since then."""
         if node not in self._open:
             wait = Wait(node, kind, since, NOT_YET)
-            self._open[node] = (len(self.trace.waits), wait)
+            position = len(self.trace.waits)
             self.trace.waits.append(wait)
+            self._open[node] = (position, wait)
 
     def end(self, node: int) -> None:
         """A node waits no more, if it did."""
@@ -41,9 +42,16 @@ class WaitRecorder:
         """The invoke is over: end what is open, and put all in order."""
         for node in list(self._open):
             self.end(node)
-        # A wait that took no time was none; one that was noticed late stands too far back.
-        self.trace.waits.sort(key=lambda wait: wait.start)
-        self.trace.waits[:] = [wait for wait in self.trace.waits if wait.end > wait.start]
+        # A wait that took no time was none; one that was noticed late stands too far back. Threads may
+        # still append: neither a list that is being sorted nor what comes meanwhile may be touched.
+        waits = self.trace.waits
+        count = len(waits)
+        over = [wait for wait in waits[:count] if wait.end > wait.start]
+        waits[:count] = sorted(over, key=_start)
+
+
+def _start(wait: Wait) -> float:
+    return wait.start
 
 
 class AttemptRecorder:

@@ -216,14 +216,14 @@ class Run:
 
     async def execute(self) -> None:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
-        ready, roots = self._ready, self._compiled.roots
-        for index in self._compiled.given:
-            ready[index] = self._started[index] = self._finished[index] = 0.0
-        for index in roots:
-            ready[index] = 0.0
-        self._queue.extend(roots)
-        self._now = self.trace.elapsed
         try:
+            ready, roots = self._ready, self._compiled.roots
+            for index in self._compiled.given:
+                ready[index] = self._started[index] = self._finished[index] = 0.0
+            for index in roots:
+                ready[index] = 0.0
+            self._queue.extend(roots)
+            self._now = self.trace.elapsed
             self._start_guarded()
             while self._running or self._queue:
                 self._idle = self._loop.create_future()
@@ -277,7 +277,7 @@ class Run:
             if now > turn_ends:
                 # `_starting` stays set: nobody else works off the queue until the next turn.
                 self._now = now
-                loop.call_soon(self._start_in_new_turn, context=context)
+                loop.call_soon(self._start_in_new_turn, context=context.copy())
                 return
             if deferred is not None and len(deferred.unstarted) >= deferred.window:
                 break  # the first of those that wait for their first step goes on here
@@ -350,7 +350,7 @@ class Run:
         self._spent += now - began
         if self._spent > TURN / 10 and not self._new_turn_is_due:
             self._new_turn_is_due = True
-            loop.call_soon(self._new_turn, context=context)
+            loop.call_soon(self._new_turn, context=context.copy())
         self._nothing_left()
 
     def _new_turn(self) -> None:
@@ -609,9 +609,9 @@ class Run:
         try:
             ending.record(index, error, now, stopping=self._stopping)
         except BaseException as trouble:  # noqa: BLE001 - at the recursion limit, or Ctrl-C came
-            ending.record_plainly(index, error, now, "an exception that could not be recorded")
             if not is_a(trouble, Exception) and ending.fatal is None:
                 ending.fatal = trouble
+            ending.record_plainly(index, error, now, "an exception that could not be recorded")
         if not self._stopping:
             self._after_failure(index)
 
@@ -628,12 +628,17 @@ class Run:
 
     def _close(self) -> None:
         """Give what is left open its end, and close the trace."""
-        is_abandoned = bool(self._running or self._queue)  # closed from outside in the middle of it
-        if is_abandoned:
-            self._stop(OUTSIDE)
-        if self._stopping and self._ending is not None:
-            self._ending.settle()
-        self.trace.close(copies=is_abandoned)  # nodes that go on write into the lists
+        is_abandoned = True
+        try:
+            is_abandoned = bool(
+                self._running or self._queue
+            )  # closed from outside in the middle of it
+            if is_abandoned:
+                self._stop(OUTSIDE)
+            if self._stopping and self._ending is not None:
+                self._ending.settle()
+        finally:
+            self.trace.close(copies=is_abandoned)  # nodes that go on write into the lists
         if not is_abandoned:
             self._deferred = self._lateness = None  # they hold the run: a cycle
             self._hot = ()

@@ -199,16 +199,17 @@ async def run_case(case: Case, outcome: Outcome) -> None:
                     outcome.result = await tm.invoke(**options)
             except BaseException as error:  # noqa: BLE001 - this is what it is about
                 outcome.raised = error
-                outcome.result = tm.last_unfinished
+                if not case.streams:  # a stream may be over when its reader is cancelled
+                    outcome.result = tm.last_unfinished
 
     async def read(tm: TaskManager[None], options: dict[str, Any]) -> None:
         async with tm.stream(**options) as stream:
+            outcome.result = stream.result
             async for pair in stream:
                 outcome.delivered.append(pair)
                 if case.leaves_after is not None and len(outcome.delivered) > case.leaves_after:
                     world.log.append(Event("cancels", -1))
                     break
-        outcome.result = stream.result
 
     # In a task of its own: one that is cancelled in its very end is no concern of ours.
     task: asyncio.Future[None] = asyncio.Task(parent(), loop=loop)
