@@ -137,7 +137,7 @@ class NodeAttempts:
                 raise
             raise NodeTimeoutError(
                 f"node {self._name(index)!r} took longer than its timeout of {timeout:g} s"
-            ) from error
+            ) from error.with_traceback(None)  # its frames hold those of the task, and say nothing
 
     def _name(self, index: int) -> str:
         return self._run.trace.name_of(index)

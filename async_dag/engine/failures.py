@@ -6,19 +6,23 @@ None of it raises anything but a `KeyboardInterrupt`, whatever a foreign excepti
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from types import CodeType, FrameType, TracebackType
 from typing import Final
 
 _OURS: Final = frozenset(
     {
         "async_dag.engine.attempts",
         "async_dag.engine.deferred_start",
+        "async_dag.engine.dynamic_run",
         "async_dag.engine.policy_run",
         "async_dag.engine.run",
         "async_dag.engine.steps",
     }
 )
+
+_LOOPS: Final = frozenset({"asyncio.events", "asyncio.base_events"})
 
 # Of every exception and class, whatever theirs say.
 _traceback_of: Final[Callable[[BaseException], TracebackType | None]] = BaseException.__dict__[
@@ -43,6 +47,40 @@ def trim_traceback(error: BaseException) -> None:
 
     They also must not hold the engine's frames, which hold the exception: a cycle.
     """
+    for current in _with_causes(error):
+        traceback: TracebackType | None = _traceback_of(current)
+        while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
+            traceback = traceback.tb_next
+        # Not by assignment, which a frozen dataclass refuses.
+        BaseException.with_traceback(current, traceback)
+
+
+def clear_frames(error: BaseException, outermost: CodeType) -> None:
+    """Empty the engine's frames that called the task whose failure this is: its nodes have all ended.
+
+    The frames in a traceback know what called them, and so the run, which holds the exception.
+    `outermost` is the code of the function that is still running.
+    """
+    for current in _with_causes(error):
+        traceback = _traceback_of(current)
+        while traceback is not None:
+            _clear_outwards(traceback.tb_frame.f_back, outermost)
+            traceback = traceback.tb_next
+
+
+def _clear_outwards(frame: FrameType | None, outermost: CodeType) -> None:
+    while frame is not None and frame.f_code is not outermost:
+        module = frame.f_globals.get("__name__")
+        if module in _LOOPS:
+            return  # further out is what runs the loop, which may be a node of another run
+        if module in _OURS:
+            with suppress(RuntimeError):  # it still runs
+                frame.clear()
+        frame = frame.f_back
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what caused it, each once."""
     seen: set[int] = set()
     left: list[BaseException | None] = [error]
     while left:
@@ -50,11 +88,7 @@ def trim_traceback(error: BaseException) -> None:
         if current is None or id(current) in seen:
             continue
         seen.add(id(current))
-        traceback: TracebackType | None = _traceback_of(current)
-        while traceback is not None and traceback.tb_frame.f_globals.get("__name__") in _OURS:
-            traceback = traceback.tb_next
-        # Not by assignment, which a frozen dataclass refuses.
-        BaseException.with_traceback(current, traceback)
+        yield current
         left += (_cause_of(current), _context_of(current))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
@@ -67,8 +68,8 @@ def in_thread(
         An async function with the same parameters and result, for `add_node`. The function sees a copy
         of the node's context variables.
 
-    Cancelling such a node ends the waiting only: a thread can't be stopped, so the function runs to
-    its end, and its result is dropped.
+    Cancelling such a node ends the waiting only: a thread can't be stopped, so a call that has begun
+    runs to its end, and its result is dropped. A call that still waits for a thread never begins.
 
     Raises `WrongTaskError` (a `TypeError`) if `function` can't be called or is async already.
 
@@ -110,7 +111,7 @@ def in_process(
         An async function with the same parameters and result, for `add_node`.
 
     Cancelling such a node ends the waiting only: a call that has begun runs to its end, and its result
-    is dropped.
+    is dropped. A call that still waits for a process never begins.
 
     Raises `WrongTaskError` (a `TypeError`) if `function` can't be called or is async already; the node
     fails with `MissingExtraError` (an `ImportError`) if loky is not installed.
@@ -183,6 +184,16 @@ def _threads() -> ThreadPoolExecutor:
         if _pool is None:
             _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="async_dag")
         return _pool
+
+
+def _forget_threads() -> None:
+    """A forked child has none of its parent's threads, and perhaps a lock that one of them held."""
+    global _pool, _pool_lock
+    _pool, _pool_lock = None, Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
 
 
 def _processes() -> Executor:

@@ -124,6 +124,7 @@ class PolicyRun(Run):
             self._succeeded(index, value, now)
         else:
             self._failed(index, failure, now)
+            failure = None  # its traceback leads to this frame: a cycle
         self._leave(index)
 
     def _options_of(self, index: int) -> NodeOptions | None:

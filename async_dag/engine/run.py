@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from async_dag.engine.deferred_start import DeferredStart
 from async_dag.engine.ending import Ending
-from async_dag.engine.failures import is_a
+from async_dag.engine.failures import clear_frames, is_a
 from async_dag.engine.interruption import bury_dead_tasks, interrupted, lost
 from async_dag.engine.lateness import BREAK, Lateness, thread_time
 from async_dag.engine.ready_queue import ReadyQueue
@@ -642,3 +642,5 @@ class Run:
         if not is_abandoned:
             self._deferred = self._lateness = None  # they hold the run: a cycle
             self._hot = ()
+            for error in self.result.errors.values():
+                clear_frames(error, Run.execute.__code__)

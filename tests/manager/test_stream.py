@@ -345,3 +345,59 @@ def test_wrong_use_says_what_is_right() -> None:
     asyncio.run(main())
     with pytest.raises(LifecycleError, match="stream came before sort"):
         TaskManager[None]().stream()
+
+
+def test_two_readers_share_a_stream() -> None:
+    """Each value goes to one of them, and both come to the end."""
+    with build_dag() as tm:
+        for seconds in range(1, 7):
+            tm.add_node(asyncio.sleep, seconds, seconds)
+
+    async def main(loop: VirtualLoop) -> list[list[int]]:
+        stream = tm.stream()
+
+        async def read() -> list[int]:
+            return [value async for _, value in stream]
+
+        async with asyncio.timeout(60), stream:
+            return list(await asyncio.gather(read(), read()))
+
+    first, second = run_virtual(main)
+    assert sorted(first + second) == [1, 2, 3, 4, 5, 6]
+    assert first
+    assert second
+
+
+def test_a_node_may_close_its_own_stream() -> None:
+    """It can't wait for its own end: the others are cancelled, and so is the node at its next await."""
+    with build_dag() as tm:
+        cleaned: list[str] = []
+
+        async def close() -> None:
+            await asyncio.sleep(1)
+            await streams[0].aclose()
+            try:
+                await asyncio.sleep(5)
+            finally:
+                cleaned.append("closer")
+
+        async def wait() -> None:
+            try:
+                await asyncio.sleep(5)
+            finally:
+                cleaned.append("other")
+
+        tm.add_node(close)
+        tm.add_node(wait)
+    streams: list[Any] = []
+
+    async def main(loop: VirtualLoop) -> list[str]:
+        streams.append(tm.stream())
+        async with asyncio.timeout(60):
+            with pytest.raises(asyncio.CancelledError):
+                async for _ in streams[0]:
+                    pass
+        return streams[0].result.trace.states
+
+    assert run_virtual(main) == ["cancelled", "cancelled"]
+    assert sorted(cleaned) == ["closer", "other"]

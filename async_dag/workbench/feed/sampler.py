@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -38,6 +39,10 @@ class Sampler:
     """Calls `pump` of all that are busy, up to 20 times a second; less often where that costs much."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Look at nothing; also in a forked child, which has no thread of its parent's."""
         self._condition = threading.Condition()
         self._followed: dict[int, Looking] = {}
         self._thread: threading.Thread | None = None
@@ -156,3 +161,6 @@ class _Busyness:
 
 
 SAMPLER: Final = Sampler()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=SAMPLER.begin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from async_dag.workbench.feed.sampler import FRAMES_A_SECOND, SHARE_OF_IDLE, Sampler
+from tests.support.programs import output_of
 
 PATIENCE = 20.0
 
@@ -155,3 +157,37 @@ class Waiting:
     def pump(self, now: float) -> None:
         self.at.append(now)
         self.left -= 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_has_a_thread_of_its_own() -> None:
+    """Forked while the parent's thread looks at something, it looks at what is its own."""
+    printed = output_of("""
+        import os, time
+        from async_dag.workbench.feed.sampler import SAMPLER
+
+        class Busy:
+            busy = True
+            looks = 0
+            def pump(self, now):
+                self.looks += 1
+
+        def looked_at(thing):
+            until = time.monotonic() + 20
+            while not thing.looks and time.monotonic() < until:
+                time.sleep(0.005)
+            return bool(thing.looks)
+
+        parents = Busy()
+        SAMPLER.follow(parents)
+        assert looked_at(parents)
+        child = os.fork()
+        if not child:
+            own = Busy()
+            SAMPLER.follow(own)
+            os._exit(0 if looked_at(own) else 1)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        parents.busy = False
+        print(code)
+    """)
+    assert printed == "0\n"
