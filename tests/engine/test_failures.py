@@ -157,7 +157,7 @@ def test_an_invocation_error_can_be_pickled() -> None:
     copy = pickle.loads(pickle.dumps(info.value))
     assert isinstance(copy, InvocationError)
     assert str(copy.exceptions[0]) == "x"
-    with pytest.raises(ResultUnavailableError, match="pickled"):
+    with pytest.raises(ResultUnavailableError, match="pickling"):
         _ = copy.result
 
 
