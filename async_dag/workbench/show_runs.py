@@ -15,7 +15,12 @@ from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 
 class Showing:
-    """What `show_runs` returns: call it, or leave the `with` block, to end the showing."""
+    """What `show_runs` returns: call it, or leave the `with` block, to end the showing.
+
+    >>> from async_dag import show_runs
+    >>> showing = show_runs()
+    >>> showing()
+    """
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self._stop = stop

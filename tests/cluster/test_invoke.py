@@ -77,12 +77,12 @@ async def quick(index: int, spec: Spec, *values: object, keyword: object = None)
 
 
 @pytest.fixture(params=["asynchronous", "synchronous"])
-def run(request: pytest.FixtureRequest, cluster: Cluster) -> Any:
+def run_on_cluster(request: pytest.FixtureRequest, cluster: Cluster) -> Any:
     """Runs a coroutine function with a client of each kind."""
     return cluster.run if request.param == "asynchronous" else cluster.run_with_synchronous_client
 
 
-def test_values_stay_there_until_they_are_gathered(run: Any) -> None:
+def test_values_stay_there_until_they_are_gathered(run_on_cluster: Any) -> None:
     """The end's value is kept on a worker; gathered, it is here for good."""
     tm, end = diamond()
 
@@ -98,7 +98,7 @@ def test_values_stay_there_until_they_are_gathered(run: Any) -> None:
         assert result[end] == end.extract_result(result) == 7
         assert await result.gather(end, tm.parameter_node) == (7, 1)
 
-    run(main)
+    run_on_cluster(main)
 
 
 def test_200_random_dags_give_the_same_here_and_there(cluster: Cluster) -> None:

@@ -13,12 +13,11 @@ from tests.support import workers
 def test_whatever_shares_a_fixture_is_in_one_group(request: pytest.FixtureRequest) -> None:
     """The scheduler reads from the source what pytest knows of each test: its fixtures."""
     for item in request.session.items:
-        shared = workers.SHARED_FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
-        groups = {workers.SHARED_FIXTURES[fixture] for fixture in shared}
-        assert len(groups) <= 1, item.nodeid
-        group = workers.group_of(item.nodeid)
-        assert group == (groups.pop() if groups else group), item.nodeid
-        assert bool(shared) == (group in workers.SHARED_FIXTURES.values()), item.nodeid
+        group = workers.shared_group(getattr(item, "fixturenames", ()))
+        if group is None:
+            assert workers.group_of(item.nodeid) not in workers.SHARED_FIXTURES.values()
+        else:
+            assert workers.group_of(item.nodeid) == group, item.nodeid
 
 
 def test_the_cells_of_a_notebook_are_one_group() -> None:

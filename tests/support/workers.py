@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import functools
 import os
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,14 @@ ROOT = Path(__file__).parents[2]
 #: Processor time of all tests, in seconds, where there are a browser, `dot` and Mermaid.
 PROCESSOR_SECONDS = 600
 
-#: The group of the tests that ask for one of these fixtures, which they share.
-SHARED_FIXTURES = {"browser": "browser", "jupyter": "browser", "cluster": "cluster"}
+#: The group of the tests that ask for one of these fixtures, which they share; of several the first
+#: one counts. (A second browser starts in a second, a second Jupyter server takes longer.)
+SHARED_FIXTURES = {
+    "jupyter": "Jupyter",
+    "browser": "pages",
+    "cluster": "cluster",
+    "run_on_cluster": "cluster",
+}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -98,13 +104,18 @@ def group_of(nodeid: str) -> str:
 def tests_that_share(path: str) -> dict[str, str]:
     """The tests in a file that ask for a shared fixture, by name, and their group."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    return {
-        function.name: SHARED_FIXTURES[argument.arg]
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef) and function.name.startswith("test_")
-        for argument in function.args.args
-        if argument.arg in SHARED_FIXTURES
-    }
+    groups: dict[str, str] = {}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
+            group = shared_group({argument.arg for argument in function.args.args})
+            if group is not None:
+                groups[function.name] = group
+    return groups
+
+
+def shared_group(fixtures: Collection[str]) -> str | None:
+    """The group of a test with these fixtures; None if it shares none."""
+    return next((group for name, group in SHARED_FIXTURES.items() if name in fixtures), None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,7 +28,7 @@ CHECKED = [
 # Of the files above alone, as a user's checker says nothing of what lies within the package.
 # Pyright does so anyway, and reads the rest of its settings from the first line of each file.
 CHECKERS = {
-    "mypy": ["mypy", "--strict", "--config-file=", "--follow-imports=silent"],
+    "mypy": ["mypy", f"--config-file={HERE / 'mypy.ini'}"],
     "pyright": ["pyright", f"--pythonpath={sys.executable}"],
 }
 VERSION_OPTION = {"mypy": "--python-version", "pyright": "--pythonversion"}

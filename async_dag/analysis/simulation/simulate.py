@@ -62,13 +62,14 @@ class Simulator:
             outcome = outcomes.get(node)
             if outcome == "reused":
                 continue
-            if node in ran and (
-                incomplete or (outcome is None and finished[node] == finished[node])
-            ):
+            if node in ran:
                 alone = self._alone
                 self._parts[node] = (
                     parts_of(times, node, late) if alone is None else alone.parts(node)
                 )
+                is_whole = outcome is None and finished[node] == finished[node]
+                if not is_whole and not incomplete:
+                    self._missing.append(node)
             elif incomplete or (outcome == "skipped" and causes.get(node) == NOT_NEEDED):
                 self._left_out.add(node)
             else:
@@ -83,7 +84,7 @@ class Simulator:
 
     @property
     def work(self) -> float:
-        """Seconds of all that the tasks that ran did."""
+        """Seconds of all that the tasks that ran did, to their end or so far."""
         return sum(total(parts) for parts in self._parts if parts is not None)
 
     @property

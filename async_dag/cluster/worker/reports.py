@@ -25,7 +25,10 @@ class _Told:
         self._node = node
         self.finished = {node: math.nan}
         self.progress = self
-        # What a coroutine calls in threads of its own is part of its own time: nobody asks.
+        # What a coroutine calls in threads of its own is part of its own time: nobody asks, and nobody
+        # knows what holds the worker's loop.
+        self.knows_lateness = False
+        self.holder = -1
         self.calls: deque[object] = deque(maxlen=0)
         self.waits: deque[object] = deque(maxlen=0)
 
