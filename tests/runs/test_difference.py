@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from random import Random
@@ -56,6 +57,32 @@ def test_all_nodes_slower_names_no_node() -> None:
     assert (common.kind, common.nodes) == ("common", ())
     assert "change" not in kinds(difference)
     assert difference.slowdown == pytest.approx(1.1, abs=0.02)
+
+
+def test_all_nodes_faster_is_said_as_less() -> None:
+    """The sentence has the share that was saved, with its band, and no minus sign."""
+    difference = two_sides(every=0.8)
+    [common, *_] = difference.findings()
+    assert common.kind == "common"
+    assert re.match(r"All nodes take (1[89]|2[01])\.\d% less \[", str(common))
+    assert difference.slowdown == 1.0
+
+
+def test_many_slower_nodes_are_named_in_part() -> None:
+    """Each has its own finding; the one about the makespan names a few and counts the rest."""
+    rng = Random(5)
+    machine = Machine([(), *[(node,) for node in range(19)]], [0.05] * 20, sigma=0.02)
+    rows = machine.rows(rng, 200)
+    for row in rows[100:]:
+        for node in range(0, 14, 2):
+            row[node] *= 1.5
+    graph = graph_of(machine)
+    difference = async_dag.diff(traces_of(graph, rows[:100]), traces_of(graph, rows[100:]))
+    found = difference.findings()
+    assert [finding.kind for finding in found].count("change") == 7
+    [makespan] = [finding for finding in found if finding.kind == "makespan"]
+    assert len(makespan.nodes) == 7
+    assert re.search(r"n\d+ and \d+ more explain all but", str(makespan))
 
 
 def test_nothing_changed_says_what_would_have_been_seen() -> None:
