@@ -20,12 +20,12 @@ class Range(NamedTuple):
         """Whether the bounds differ by less than one percent, so that one figure is enough."""
         return self.high - self.low <= 0.01 * abs(self.high)
 
-    def text(self, decimals: int = 2) -> str:
-        """`1.50`, or `1.50–2.00`.
+    def text(self, decimals: int = 2, to: str = "–") -> str:
+        """`1.50`, or `1.50–2.00`; `to` stands between the two.
 
         >>> Range(1.5, 2.0).text(), Range(1.5, 1.5).text(1)
         ('1.50–2.00', '1.5')
         """
         if self.is_exact:
             return f"{self.low:.{decimals}f}"
-        return f"{self.low:.{decimals}f}–{self.high:.{decimals}f}"
+        return f"{self.low:.{decimals}f}{to}{self.high:.{decimals}f}"

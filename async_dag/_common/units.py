@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from async_dag._common.ranges import Range
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -20,6 +22,16 @@ class Unit:
     def text(self, seconds: float) -> str:
         """The number with its unit: `1.20 s`."""
         return f"{self.number(seconds)} {self.name}"
+
+    def range_text(self, seconds: Range, to: str = "–") -> str:
+        """Both ends with one unit: `1.20–1.50 s`; one number if they hardly differ.
+
+        >>> unit_for(1.5).range_text(Range(1.2, 1.5)), unit_for(1.5).range_text(Range(1.5, 1.5))
+        ('1.20–1.50 s', '1.50 s')
+        """
+        if seconds.is_exact:
+            return self.text(seconds.low)
+        return f"{self.number(seconds.low)}{to}{self.text(seconds.high)}"
 
     def duration(self, seconds: float) -> str:
         """The number with its unit, or with a smaller unit if it would round to zero.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
+from async_dag._common.ranges import Range
 from async_dag.errors import InvocationError
 from async_dag.graph.strategies import Strategy
 
@@ -19,7 +20,7 @@ class ComparisonRow(TypedDict):
     """One way of running the nodes.
 
     `makespan` is in seconds. `speedup` says how many times as fast it is as one by one: as the
-    `sequential` row, or if there is none, as the sum of the durations. `measured` is False for what was
+    `sequential` row, or if there is none, as its own work. `measured` is False for what was
     computed. Of a way that failed makespan and speedup are None, and `error` says why.
     """
 
@@ -84,16 +85,30 @@ class Comparison:
                 "error": failure.message,
             }
         timeline = self.timelines[strategy]
-        one_by_one = self.timelines.get("sequential")
-        slowest = timeline.work if one_by_one is None else one_by_one.makespan
-        # Where nothing takes any time no way is faster than another.
-        speedup = slowest / timeline.makespan if timeline.makespan > 0 else 1.0
         return {
             "strategy": strategy,
             "makespan": timeline.makespan,
-            "speedup": speedup,
+            "speedup": self.speedup_range(strategy).low,
             "measured": not timeline.computed,
         }
+
+    def speedup_range(self, strategy: Strategy) -> Range:
+        """How many times as fast a way is as one by one, at least and at most.
+
+        Raises `KeyError` for a way that failed or was not asked for.
+        """
+        timeline = self.timelines[strategy]
+        one_by_one = self.timelines.get("sequential")
+        if one_by_one is timeline:
+            return Range(1.0, 1.0)
+        slowest = timeline.work_range if one_by_one is None else one_by_one.makespan_range
+        # Where nothing takes any time no way is faster than another. The ends of a range belong
+        # together: tasks that needed less did so in every way.
+        ratios = [
+            slow / taken if taken > 0 else 1.0
+            for slow, taken in zip(slowest, timeline.makespan_range, strict=True)
+        ]
+        return Range(min(ratios), max(ratios))
 
     def draw(
         self,

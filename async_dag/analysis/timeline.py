@@ -136,7 +136,8 @@ class Timeline(Assertions):
     @cached_property
     def work_range(self) -> Range:
         """`work`, at least and at most: the same where the trace tells it exactly."""
-        return Range(self._simulator.work, self._simulator_at_most.work)
+        ends = (self._simulator.work, self._simulator_at_most.work)
+        return Range(min(ends), max(ends))
 
     @property
     def speedup(self) -> float:

@@ -52,7 +52,7 @@ def comparison_text(
 
 
 def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
-    rows = list(_rows(comparison, terminal.characters.times))
+    rows = list(_rows(comparison, terminal.characters.times, terminal.characters.to))
     name_width = max(columns(name) for name, *_ in rows)
     yield f"{padded('', name_width)}  makespan  speed-up"
     for name, makespan, speedup, basis in rows:
@@ -66,8 +66,11 @@ def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
             )
 
 
-def _rows(comparison: Comparison, times: str) -> Iterator[tuple[str, str, str, str]]:
-    """Name, makespan, speed-up (followed by `times`) and basis of each strategy."""
+def _rows(comparison: Comparison, times: str, to: str = "–") -> Iterator[tuple[str, str, str, str]]:
+    """Name, makespan, speed-up and basis of each strategy.
+
+    `times` follows the speed-up, `to` stands between the ends of a range.
+    """
     rows = comparison.rows
     unit = unit_for(max((row["makespan"] or 0.0 for row in rows), default=0.0))
     for row in rows:
@@ -78,8 +81,8 @@ def _rows(comparison: Comparison, times: str) -> Iterator[tuple[str, str, str, s
         basis = "measured" if row["measured"] else "computed"
         yield (
             name,
-            unit.text(row["makespan"]),
-            f"{row['speedup']:.2f}{times}",
+            unit.range_text(comparison.timelines[row["strategy"]].makespan_range, to),
+            f"{comparison.speedup_range(row['strategy']).text(to=to)}{times}",
             basis + _spread(comparison, row["strategy"]),
         )
 

@@ -38,6 +38,9 @@ _SATURATED: Final = 0.7
 _WAITED: Final = 0.2
 """The share of a call from which on its waits count, where threads computed at once."""
 
+_SWITCH: Final = 20e-6
+"""Processor seconds that a switch between threads may take, which a thread alone does without."""
+
 Verdict = Literal["waited", "perhaps waited", "did not wait"]
 
 
@@ -90,6 +93,8 @@ class Computing:
         verdict = self._verdict(call)
         if verdict == "waited":
             return Needs(lock=length - self._waited(call))
+        if self._least and call.switches is not None:
+            seconds = min(seconds, max(0.0, length - self._waited(call)))
         if verdict == "did not wait" and self._rate(call) > _AT_ONCE:
             return Needs(processor=seconds)
         return Needs(lock=seconds) if self._least else Needs(processor=seconds)
@@ -142,9 +147,12 @@ class Computing:
         others = max(0.0, self._computed.during(call.start, call.end) - call.processor)
         if rate > _AT_ONCE and rate <= _SATURATED * self._processors:
             return 0.0  # there was a processor for it, and it did not wait for the lock
-        if rate > _AT_ONCE or call.switches is None:
+        if call.switches is None:
             return min(idle, others)
-        return min(idle, others, _WAITING[1] * SWITCH_INTERVAL * call.switches)
+        switching = min(call.processor, call.switches * _SWITCH)
+        if rate > _AT_ONCE:
+            return min(idle, others) + switching
+        return min(idle, others, _WAITING[1] * SWITCH_INTERVAL * call.switches) + switching
 
     def _verdict(self, call: Call) -> Verdict:
         """Whether a call in a thread was woken as often as one is that waits for the lock.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from async_dag._common.plural import plural
+from async_dag._common.ranges import Range
 from async_dag._common.units import unit_for
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.columns import State
@@ -82,17 +83,21 @@ class RunFacts:
             return [tasks, "all done" if count > 1 else "done"]
         return [tasks, *counted(states)]
 
-    def totals(self, times: str = "×") -> list[str]:
-        """The makespan, the work and the speed-up (followed by `times`), as parts of a sentence."""
+    def totals(self, times: str = "×", to: str = "–") -> list[str]:
+        """The makespan, the work and the speed-up, as parts of a sentence.
+
+        `times` stands behind the speed-up, `to` between the ends of what is known as a range.
+        """
         if not self.started:
             return []
         trace, took = self.trace, self.took
         unit = unit_for(took)
-        work = self.timeline.work
+        work = self.timeline.work_range
         pieces = [f"{'so far' if self.goes_on else 'makespan'} {unit.text(took)}"]
-        pieces.append(f"work {unit_for(work).text(work)}")
+        pieces.append(f"work {unit_for(work.high).range_text(work, to)}")
         if took > 0:
-            pieces.append(f"speed-up {work / took:.2f}{times}")
+            speedup = Range(work.low / took, work.high / took)
+            pieces.append(f"speed-up {speedup.text(to=to)}{times}")
         pieces.append(f"at most {self.timeline.peak_parallelism:,} at once")
         held = sum(trace.held[node] for node in self.started)
         if held > 0.01 * took > 0:

@@ -39,6 +39,8 @@ class CharacterSet:
     needs: str
     leads_to: str
     ellipsis: str
+    to: str
+    """Between the two ends of a range."""
     # The ends of bars are ASCII in both sets: every terminal has them.
     failed: str = "x"
     cancelled: str = "/"
@@ -59,6 +61,7 @@ BLOCKS: Final = CharacterSet(
     needs="←",
     leads_to="→",
     ellipsis="…",
+    to="–",
 )
 ASCII: Final = CharacterSet(
     waiting=".",
@@ -74,6 +77,7 @@ ASCII: Final = CharacterSet(
     needs="<-",
     leads_to="->",
     ellipsis="..",
+    to="-",
 )
 
 

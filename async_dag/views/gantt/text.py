@@ -84,7 +84,8 @@ class _Chart:
         else:
             yield "nothing started"
         yield from self.terminal.fill(self.facts.counts(), ", ")
-        yield from self.terminal.fill(self.facts.totals(self.terminal.characters.times), ", ")
+        characters = self.terminal.characters
+        yield from self.terminal.fill(self.facts.totals(characters.times, characters.to), ", ")
         yield from self.errors()
 
     def groups(self) -> list[list[int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from async_dag._common.plural import plural
+from async_dag._common.ranges import Range
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.timeline import Timeline
 from async_dag.graph.algorithms import remaining_path
@@ -121,7 +122,7 @@ def column_layout_of(
         look,
         facts.took,
         [*chart.labels, *(total.label for total in totals)],
-        [total.seconds for total in totals] + [facts.work(row.nodes) for row in chart.rows],
+        [*(total.seconds for total in totals), *(facts.work(row.nodes) for row in chart.rows)],
         left=left,
     )
 
@@ -155,13 +156,13 @@ def totals_of(chart: Chart) -> list[Total]:
     in_waves = timeline.simulate("waves", max_concurrency=slots)
     ends = [end for end in one_by_one.trace.finished if end == end]
     with_slots = f"computed, with {plural(slots, 'slot')}" if slots else "computed"
-    note = f"{timeline.speedup:.2f}×"
+    note = f"{timeline.speedup_range.text()}×"
     if facts.took <= _AT_LIMIT * _longest_path(facts):
         note += " · the critical-path limit"
     return [
-        Total("one by one", one_by_one.makespan, "computed", ends),
-        Total("wave by wave", in_waves.makespan, with_slots, _wave_ends(in_waves.trace)),
-        Total("this DAG", facts.took, note, (), is_this=True),
+        Total("one by one", one_by_one.makespan_range, "computed", ends),
+        Total("wave by wave", in_waves.makespan_range, with_slots, _wave_ends(in_waves.trace)),
+        Total("this DAG", Range(facts.took, facts.took), note, (), is_this=True),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
+from async_dag._common.ranges import Range
 from async_dag._common.units import Unit, unit_for
 from async_dag.views.common.axis import decimals_for, ticks
 from async_dag.views.gantt.figure.canvas import Canvas, lines
@@ -37,7 +38,7 @@ class ColumnLayout:
         look: Look,
         until: float,
         labels: Sequence[str],
-        seconds: Sequence[float] = (),
+        seconds: Sequence[float | Range] = (),
         *,
         left: float | None = None,
         right: float | None = None,
@@ -52,7 +53,7 @@ class ColumnLayout:
         self.first = first
         self.left: float = first + min(max(widest, 4 * look.text), most) + GAP
         self.last = last
-        times = [self.unit.duration(one) for one in (self.until, *seconds)]
+        times = [self._said(one) for one in (self.until, *seconds)]
         self.right: float = (
             last - max(width(text, look.small) for text in [*times, "peak 00"]) - GAP
         )
@@ -81,11 +82,17 @@ class ColumnLayout:
             align="right",
         )
 
-    def seconds(self, canvas: Canvas, y: float, seconds: float) -> None:
+    def seconds(self, canvas: Canvas, y: float, seconds: float | Range) -> None:
         """A time right of the bars."""
-        canvas.text(
-            self.last, y, self.unit.duration(seconds), color=self.look.palette.soft, align="right"
-        )
+        text = self._said(seconds)
+        canvas.text(self.last, y, text, color=self.look.palette.soft, align="right")
+
+    def _said(self, seconds: float | Range) -> str:
+        if isinstance(seconds, Range):
+            if not seconds.is_exact:
+                return self.unit.range_text(seconds)
+            seconds = seconds.low
+        return self.unit.duration(seconds)
 
 
 def time_axis(canvas: Canvas, axes: Axes, columns: ColumnLayout, y: float, height: float) -> None:

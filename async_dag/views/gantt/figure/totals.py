@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from async_dag._common.ranges import Range
 from async_dag.views.gantt.figure.canvas import Canvas, Point, box, lines, polygons, words
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.fonts import fitted, width
@@ -15,10 +16,10 @@ _MOST_CUTS: Final = 200
 
 
 class Total(NamedTuple):
-    """One way to run the same tasks, as a bar."""
+    """One way to run the same tasks, as a bar; what is a range is drawn as one."""
 
     label: str
-    seconds: float
+    seconds: Range
     note: str
     cuts: Sequence[float]  # where one piece ends and the next begins, in seconds
     is_this: bool = False
@@ -47,10 +48,19 @@ class TotalsPanel:
         for number, total in enumerate(self._totals):
             upper, lower = (number + 0.2) * each, (number + 0.8) * each
             middle = (upper + lower) / 2
-            end = min(total.seconds, columns.until)
+            end = min(total.seconds.high, columns.until)
             color = palette.done if total.is_this else palette.computed
             polygons(axes, [box(0, end, upper, lower)], facecolors=color, zorder=3)
-            torn = total.seconds > columns.until * (1 + 1e-9)
+            certain = min(total.seconds.low, columns.until)
+            if not total.seconds.is_exact and certain < end:
+                # What may not be needed is as thin as a line, between lines of the ground.
+                thick = (lower - upper) / 3
+                ground = [
+                    box(certain, end, upper, upper + thick),
+                    box(certain, end, lower - thick, lower),
+                ]
+                polygons(axes, ground, facecolors=palette.ground, zorder=3.5)
+            torn = total.seconds.high > columns.until * (1 + 1e-9)
             said = width(total.note, look.small)
             is_inside = (columns.until - end) * columns.second - 6 < said
             shift = (12 if torn else 5) / columns.second
