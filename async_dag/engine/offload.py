@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
@@ -71,7 +72,8 @@ def in_thread(
     Cancelling such a node ends the waiting only: a thread can't be stopped, so a call that has begun
     runs to its end, and its result is dropped. A call that still waits for a thread never begins.
 
-    Raises `WrongTaskError` (a `TypeError`) if `function` can't be called or is async already.
+    Raises `WrongTaskError` (a `TypeError`) if `function` can't be called or is async already; in a
+    browser (Pyodide), where there are no threads, the node fails with it.
 
     >>> import asyncio, time
     >>> from async_dag import build_dag, in_thread
@@ -140,7 +142,16 @@ def in_process(
 
 async def _in_thread(pool: Executor, timed: ThreadCall[R]) -> R:
     try:
-        return await asyncio.wrap_future(pool.submit(timed))
+        future = pool.submit(timed)
+    except RuntimeError as error:
+        if sys.platform != "emscripten":
+            raise
+        raise WrongTaskError(
+            "in_thread needs threads, and Python in a browser (Pyodide) has none: write an async "
+            "function that does the work itself"
+        ) from error
+    try:
+        return await asyncio.wrap_future(future)
     finally:
         timed.went_on()
 

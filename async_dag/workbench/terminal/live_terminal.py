@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 import time
@@ -69,16 +70,26 @@ class LiveTerminal:
         self._console = _console_for(self._out, width)
         self._lock = threading.Lock()
         self._traces: list[Trace] = []
+        self._lines: dict[int, PlainLines] = {}
         self._thread: threading.Thread | None = None
+        self._task: asyncio.Task[None] | None = None
 
     def __call__(self, run: Run) -> None:
         """An invoke begins: what `watch` calls."""
         with self._lock:
             self._traces.append(run.trace)
-            if self._thread is None:
-                work = self._write if self._console is None else self._draw
-                self._thread = threading.Thread(target=work, name="async_dag live", daemon=True)
-                self._thread.start()
+            if self._thread is None and self._task is None:
+                self._start()
+
+    def _start(self) -> None:
+        work = self._write if self._console is None else self._draw
+        thread = threading.Thread(target=work, name="async_dag live", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # there are no threads, as in Pyodide
+            self._task = asyncio.get_running_loop().create_task(self._write_in_loop())
+        else:
+            self._thread = thread
 
     def following(self, manager: TaskManager[Any]) -> LiveTerminal:
         """Itself, for a `with` block in which it draws the invokes of `manager`."""
@@ -103,9 +114,13 @@ class LiveTerminal:
 
     def finish(self) -> None:
         """Return when all runs that have begun are over and drawn."""
-        thread = self._thread
+        thread, task = self._thread, self._task
         if thread is not None:
             thread.join()
+        elif task is not None:
+            task.cancel()
+            self._task = None
+            self._write_what_is_new()
 
     def _draw(self) -> None:
         """The thread, in a terminal: one picture of all runs that go on."""
@@ -143,16 +158,22 @@ class LiveTerminal:
 
     def _write(self) -> None:
         """The thread, elsewhere: lines of what has ended."""
-        lines: dict[int, PlainLines] = {}
-        while True:
-            traces = list(self._traces)
-            over = all(trace.over for trace in traces)
-            for trace in traces:
-                writer = lines.setdefault(id(trace), PlainLines(trace, self._out))
-                writer.write()
-            if over and self._leave(traces):
-                return
-            _wait_for(traces, 1 / REFRESHES_A_SECOND)
+        while not self._write_what_is_new():
+            _wait_for(list(self._traces), 1 / REFRESHES_A_SECOND)
+
+    async def _write_in_loop(self) -> None:
+        """The same in a task."""
+        while not self._write_what_is_new():  # noqa: ASYNC110 - a trace tells nobody that it changes
+            await asyncio.sleep(1 / REFRESHES_A_SECOND)
+
+    def _write_what_is_new(self) -> bool:
+        """Whether nothing more will come."""
+        traces = list(self._traces)
+        over = all(trace.over for trace in traces)
+        for trace in traces:
+            writer = self._lines.setdefault(id(trace), PlainLines(trace, self._out))
+            writer.write()
+        return over and self._leave(traces)
 
     def _leave(self, traces: list[Trace]) -> bool:
         """Whether no run has begun meanwhile, so that the thread may end."""
@@ -160,7 +181,8 @@ class LiveTerminal:
             if len(self._traces) > len(traces):
                 return False
             self._traces.clear()
-            self._thread = None
+            self._lines.clear()
+            self._thread = self._task = None
             return True
 
 
