@@ -64,6 +64,9 @@ class DynamicRun(PolicyRun):
             for items in self._flow.items.values():
                 items.drops = False
         result.items = self._flow
+        earlier = policy.earlier
+        if earlier is not None and isinstance(earlier.items, ItemFlow):
+            self._flow.carry_over(earlier.items, policy.compiled.graph.maps, policy.same)
         self._queue.append(START)
 
     def _new_slots(self, slots: int, paths: Sequence[float], at_once: Collection[int]) -> SlotQueue:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
-from async_dag.engine.items import Block, Elements, Family, Items, NoValue
+from async_dag.engine.items import Block, Elements, Family, Items, NoValue, collection_of
+from async_dag.engine.map_windows import more_in_windows
 from async_dag.engine.result import MISSING
 from async_dag.errors import WrongTypeError
 from async_dag.graph.births import Birth
 from async_dag.nodes.collections import check_collection, unequal_lengths
-from async_dag.nodes.spaces import Argument, At, Every, ListOf, Settled, Zip, leaves
+from async_dag.nodes.spaces import At, Every, Settled, Zip, leaves
 from async_dag.trace.columns import NOT_YET
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Growth:
         self._zips: dict[int, list[Elements]] = {}  # by the number of a space those it is a part of
         self._products: dict[int, list[Elements]] = {}
         for elements in self._elements:
+            if not elements.used:
+                continue
             kind = type(elements.space.source)
             if kind is Zip:
                 elements.families.append(Family())
@@ -58,6 +61,8 @@ class Growth:
     def open(self, number: int, collection: Any) -> None:
         """The collection of a space is there."""
         elements = self._elements[number]
+        if not elements.used:
+            return
         try:
             values = checked_elements(collection)
         except WrongTypeError as error:
@@ -111,8 +116,18 @@ class Growth:
         }
         for block in blocks.values():
             block.next = [blocks[node] for node in block.items.plan.next if node in blocks]
+        carried: list[tuple[Block, list[int]]] = []
+        carrying = self._flow.carrying
+        if carrying is not None:
+            known = values or range(count)  # of zips and products the elements are not needed
+            carried = [
+                (block, carrying.carry(self._flow, block, known)) for block in blocks.values()
+            ]
         for block in blocks.values():
             self._flow.look_at(block)
+        for block, rows in carried:
+            for row in rows:
+                self._flow.done(block, row, block.items.values[row - block.shift])
         for zipped in self._zips.get(elements.plan.number, ()):
             self._grow_zip(zipped)
         for product in self._products.get(elements.plan.number, ()):
@@ -121,7 +136,9 @@ class Growth:
                 # Those that were opened just now, by a zip above, have the new elements already.
                 self._grow(product, pairs, elements.size - pairs.born, ())
         for child in elements.plan.children:
-            self._grow_around(self._elements[child], elements, family, range(start, start + count))
+            if self._elements[child].used:
+                indices = range(start, start + count)
+                self._grow_around(self._elements[child], elements, family, indices)
         self._settle(elements, family)
 
     def _new_rows(self, items: Items, family: Family, start: int, offset: int, count: int) -> Block:
@@ -179,6 +196,7 @@ class Growth:
     ) -> None:
         """A space around another one has grown: each element has a family there, now or later."""
         child.unresolved += len(indices)
+        child.around = indices.stop
         for index in indices:
             if isinstance(child.space.source, Every):
                 self._open_pairs(child, parent, family, index)
@@ -215,7 +233,7 @@ class Growth:
             self._flow.refuse(child, error)
             self._no_family(child)
             return
-        self._flow.more_in_windows(child, parent, family, index, len(values))
+        more_in_windows(self._flow, child, parent, family, index, len(values))
         self._fill(child, self._new_family(child, parent, family, index), values)
 
     def _new_family(
@@ -255,16 +273,10 @@ class Growth:
             for items in elements.maps:
                 self._flow.check_over(items)
             for child in elements.plan.children:
-                self._check_closed(self._elements[child])
+                if self._elements[child].used:
+                    self._check_closed(self._elements[child])
             for product in self._products.get(elements.plan.number, ()):
                 self._check_closed(product)
-
-
-def collection_of(elements: Elements) -> Argument:
-    """What gives the collections of a space that lies in another one, or comes from one collection."""
-    source = elements.space.source
-    assert isinstance(source, ListOf)
-    return source.argument
 
 
 def checked_elements(collection: Any) -> Sequence[Any]:

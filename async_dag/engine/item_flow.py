@@ -5,50 +5,30 @@ It decides; the run (`Runner`) starts tasks and writes down what they do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from async_dag.engine.arguments import Arguments
-from async_dag.engine.growth import Growth, collection_of
-from async_dag.engine.items import DROPPED, Block, Elements, Family, Items, NoValue, is_there
+from async_dag.engine.carrying import Carrying
+from async_dag.engine.growth import Growth
+from async_dag.engine.items import (
+    DROPPED,
+    Block,
+    Elements,
+    Family,
+    Items,
+    NoValue,
+    collection_of,
+    is_there,
+)
+from async_dag.engine.map_windows import set_window
 from async_dag.engine.result import MISSING
+from async_dag.engine.runner import Runner
 from async_dag.engine.windows import LIMIT_QUEUE, Backlog, Window
+from async_dag.graph.births import MapShape
 from async_dag.nodes.dynamic_plan import DynamicPlan
-from async_dag.nodes.failure import Failure
 from async_dag.nodes.spaces import At, Every, leaves
 from async_dag.trace.trace import Trace
-
-
-class Runner(Protocol):
-    """What runs items."""
-
-    def start_items(self, rows: range) -> None:
-        """The items of these rows can start, and nothing of their map holds them back."""
-
-    def item_waits(self, row: int) -> None:
-        """The item of a row could start, but its map holds it back."""
-
-    def item_waits_no_more(self, row: int) -> None:
-        """The item of a row, held back before, is let in."""
-
-    def item_skipped(self, row: int, cause: int) -> None:
-        """The item of a row never starts, because of the row `cause`."""
-
-    def map_done(self, node: int, value: Any) -> None:
-        """All items of a map are done: what it gives, mostly the list of their values."""
-
-    def map_skipped(self, node: int, cause: int) -> None:
-        """All items of a map are over; that of the row `cause` was the first that failed."""
-
-    def map_failed(self, node: int, error: Exception) -> None:
-        """A map can't run."""
-
-    def failure(self, row: int) -> Failure:
-        """What stands for the value of an item that has none since the row failed."""
-        ...
-
-    def more_later(self) -> None:
-        """`growth.go_on` is to be called soon."""
 
 
 class ItemFlow:
@@ -67,15 +47,19 @@ class ItemFlow:
         elements: of each space.
         growth: where elements come from.
         handled: the maps whose items may fail, since only their outcomes are taken.
+        kept: items of maps that do not run, as their values are those of an earlier run.
+        carrying: what is carried over from that run, item by item.
     """
 
     __slots__ = (
         "_plan",
         "arguments",
+        "carrying",
         "elements",
         "growth",
         "handled",
         "items",
+        "kept",
         "now",
         "runner",
         "trace",
@@ -103,6 +87,7 @@ class ItemFlow:
                 items = self.items[node] = Items(map_plan, self.elements[map_plan.space])
                 items.elements.maps.append(items)
         for items in self.items.values():
+            self._use(items.elements)
             for node in items.plan.across:
                 self.items[node].next_across.append(items)
                 self.items[node].plain = False
@@ -112,48 +97,38 @@ class ItemFlow:
             for node, _ in items.plan.outer:
                 self.items[node].plain = False
         for elements in self.elements:
+            if not elements.used:
+                continue
             if elements.plan.parent >= 0 and not isinstance(elements.space.source, Every):
                 for leaf in leaves(collection_of(elements)):
                     if isinstance(leaf, At):
                         self.items[leaf.node].plain = False
         for items in self.items.values():
             if items.plan.at_once is not None:
-                self._set_window(items, items.plan.at_once)
+                set_window(self, items, Window(items.plan.at_once, self._start_waiting))
             if items.plan.options is not None and items.plan.options.limit is not None:
                 items.backlog = Backlog(LIMIT_QUEUE, self._admit)
         self.arguments = Arguments(values, self.elements, self.items, runner.failure)
         self.growth = Growth(self)
         self.handled = plan.handled(runs)
+        self.kept: dict[int, Items] = {}
+        self.carrying: Carrying | None = None
 
-    def _set_window(self, first: Items, size: int) -> None:
-        """Let at most so many elements be between a map and the last of those that go on from it."""
-        window = first.window = Window(size, self._start_waiting)
-        behind = {first.node: first}
-        stack = [first]
+    def _use(self, elements: Elements) -> None:
+        """Maps that run need the elements of a space, and so those of what it is made of."""
+        stack = [elements]
         while stack:
-            for node in self._behind(stack.pop()):
-                if node in self.items and node not in behind:
-                    behind[node] = self.items[node]
-                    stack.append(self.items[node])
-        for items in behind.values():
-            items.windows.append((window, first.elements.space))
-            items.plain = False
-            if items.elements is first.elements:
-                window.weight += 1
-
-    def _behind(self, items: Items) -> Iterator[int]:
-        """The maps that go on from one for each of its items, or for each element of these."""
-        yield from items.plan.next
-        for child in items.elements.plan.children:
-            within = self.elements[child]
-            if not isinstance(within.space.source, Every):
-                of = leaves(collection_of(within))
-                if any(isinstance(leaf, At) and leaf.node == items.node for leaf in of):
-                    yield from (inner.node for inner in within.maps)
+            current = stack.pop()
+            if current.used:
+                continue
+            current.used = True
+            plan = current.plan
+            parts = plan.made_of if plan.parent < 0 else (*plan.made_of, plan.parent)
+            stack += [self.elements[part] for part in parts]
 
     def value_of(self, node: int, path: tuple[int, ...]) -> Any:
         """The value of an item; `MISSING` if there is none."""
-        items = self.items.get(node)
+        items = self.lookup(node)
         if items is None:
             return MISSING
         for family in items.elements.families:
@@ -161,6 +136,21 @@ class ItemFlow:
                 value = items.values[family.index_of(path[-1])]
                 return value if is_there(value) else MISSING
         return MISSING
+
+    def lookup(self, node: int) -> Items | None:
+        """The items of a map, be they those of an earlier run; None if there are none."""
+        return self.items.get(node) or self.kept.get(node)
+
+    def carry_over(
+        self, earlier: ItemFlow, shapes: Mapping[int, MapShape], same: Collection[int]
+    ) -> None:
+        """Let items have the values that they have in an earlier run; see `Carrying`."""
+        carrying = self.carrying = Carrying(earlier, shapes, same)
+        for node in self._plan.maps:
+            if node in self.items:
+                carrying.add(self.items[node])
+            elif (items := earlier.lookup(node)) is not None:
+                self.kept[node] = items
 
     # Starting
 
@@ -176,7 +166,7 @@ class ItemFlow:
             and items.backlog is None
         )
         for block in items.blocks:
-            if items.inputs or block.family.gates.get(node):
+            if items.inputs or self.carrying or block.family.gates.get(node):
                 for row in block.rows:
                     if self._lacks_nothing(items, block, row - block.shift):
                         self._ready(block, range(row, row + 1))
@@ -210,7 +200,12 @@ class ItemFlow:
         elif items.is_fold:
             self._look_back(block)
         elif not items.inputs and self._may_start(items, family):
-            self._ready(block, block.rows)
+            if self.carrying is None:
+                self._ready(block, block.rows)
+                return
+            for row in block.rows:
+                if items.values[row - block.shift] is MISSING:
+                    self._ready(block, range(row, row + 1))
 
     def _look_back(self, block: Block) -> None:
         """New items of a fold: the first of them may go on from the last one before."""
@@ -218,7 +213,12 @@ class ItemFlow:
         before = items.values[index - 1] if index else None
         if type(before) is NoValue:
             self.skip(block, block.first, before.row)
-        elif items.counts and not items.counts[index] and self._may_start(items, block.family):
+        elif (
+            items.counts
+            and not items.counts[index]
+            and items.values[index] is MISSING
+            and self._may_start(items, block.family)
+        ):
             self._ready(block, range(block.first, block.first + 1))
 
     def _look_across(self, block: Block) -> None:
@@ -235,7 +235,8 @@ class ItemFlow:
                     self.skip(block, row, value.row)
                 elif value is not MISSING:
                     items.counts[index] -= 1
-            if not items.counts[index] and self._may_start(items, block.family):
+            lacks = items.counts[index] or items.values[index] is not MISSING
+            if not lacks and self._may_start(items, block.family):
                 self._ready(block, range(row, row + 1))
 
     def _may_start(self, items: Items, family: Family) -> bool:
@@ -371,12 +372,18 @@ class ItemFlow:
                 self._tell(other.block_of(index), index, value, items.node)
         for other in items.next_paired:
             for family in other.elements.families:
+                if index >= family.born:  # it was carried over, and its pairs are still to come
+                    continue
                 at = family.index_of(index)
                 self._tell(other.block_of(at), at, value, items.node)
         for other, family in items.waiting.pop(index, ()):
             self._tell_family(other, family, value, items.node)
         for child in items.elements.plan.children:
             within = self.elements[child]
+            if (
+                not within.used or index >= within.around
+            ):  # it was carried over, and its family is still to come
+                continue
             if not isinstance(within.space.source, Every) and any(
                 isinstance(leaf, At) and leaf.node == items.node
                 for leaf in leaves(collection_of(within))
@@ -468,13 +475,3 @@ class ItemFlow:
         ]
         own = [items for items in elements.maps if not items.inputs and not items.plan.outer]
         return own + [items for other in made_of_it for items in self._first_maps(other)]
-
-    def more_in_windows(
-        self, child: Elements, parent: Elements, family: Family, index: int, count: int
-    ) -> None:
-        """An element has turned into so many others, each with the items of its own maps."""
-        for leaf in leaves(collection_of(child)):
-            if isinstance(leaf, At):
-                for window, space in self.items[leaf.node].windows:
-                    at = self.arguments.index(space, parent.space, family, index)
-                    window.more(at, count * len(child.maps))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from async_dag.engine.result import MISSING
 from async_dag.engine.windows import Backlog, Window
 from async_dag.nodes.dynamic_plan import MapPlan, SpacePlan
-from async_dag.nodes.spaces import Space
+from async_dag.nodes.spaces import Argument, ListOf, Space
 
 
 class NoValue:
@@ -115,6 +115,7 @@ class Elements:
     __slots__ = (
         "_families",
         "_starts",
+        "around",
         "closed",
         "families",
         "maps",
@@ -122,6 +123,7 @@ class Elements:
         "root",
         "size",
         "unresolved",
+        "used",
         "values",
     )
 
@@ -132,6 +134,8 @@ class Elements:
         self.values: list[Any] = []  # of a space whose elements come out of collections
         self.maps: list[Items] = []
         self.families: list[Family] = []
+        self.used = False  # whether maps that run need them
+        self.around = 0  # how many elements around it there are
         self.unresolved = 0  # elements around it whose family is not complete
         self.closed = False  # whether no more will come
         self._starts: list[int] = []  # where a stretch of elements of one family begins
@@ -300,3 +304,10 @@ def _path(family: Family) -> tuple[int, ...]:
 def is_there(value: object) -> bool:
     """Whether an item has a value."""
     return value is not MISSING and value is not DROPPED and type(value) is not NoValue
+
+
+def collection_of(elements: Elements) -> Argument:
+    """What gives the collections of a space that lies in another one, or comes from one collection."""
+    source = elements.space.source
+    assert isinstance(source, ListOf)
+    return source.argument

@@ -30,6 +30,7 @@ class Policy(NamedTuple):
     not_needed: Sequence[int] = ()  # no target depends on them
     reused: Sequence[int] = ()
     earlier: ExecutionResult[Any] | None = None  # whose values are reused
+    same: Collection[int] = ()  # nodes whose values are those of that result
     slots: int | None = None
     # The remaining path of each node, if there are fewer slots than nodes.
     paths: Sequence[float] = ()
@@ -62,10 +63,14 @@ def make_policy(
     if targets is not None:
         needed = _needed_by_targets(compiled, targets)
     reused: set[int] = set()
+    same: set[int] = set()
     if reuse is not None:
         _check_reuse(compiled, reuse)
         reused = _reusable(compiled, parameter, reuse)
-        reused -= _maps_gone_through(compiled, reused)
+        same = reused.union(compiled.given)
+        if not _same(parameter, reuse._parameter):
+            same.discard(-1 if compiled.parameter is None else compiled.parameter)
+        reused = reused - _maps_gone_through(compiled, reused)
     runs: Collection[int] = needed
     not_needed: Sequence[int] = ()
     if targets is not None or reuse is not None:
@@ -79,6 +84,7 @@ def make_policy(
         not_needed,
         sorted(reused),
         reuse,
+        same,
         continues_on_error=on_error == "continue",
     )
     if max_concurrency is None:

@@ -194,7 +194,8 @@ class _Columns:
             rows = [self._items.row(taken.node, path[taken.start : taken.stop]) for taken in parts]
             if shape.chained and path[-1]:
                 rows.append(self._items.row(birth.node, (*birth.path, path[-1] - 1)))
-            found.append((*(row for row in rows if row is not None), *whole))
+            # (Of a map paired with itself both may be the same item.)
+            found.append((*dict.fromkeys(row for row in rows if row is not None), *whole))
         return found
 
     def _repeated(self, column: Sequence[T]) -> list[T]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -151,6 +151,7 @@ class TaskManager(Adds[P]):
         limit: Limit | None = None,
         after: Iterable[TaskNode[P, Any]] | None = None,
         at_once: int | None = None,
+        key: Callable[[Any], Hashable] | None = None,
     ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
 
@@ -175,6 +176,9 @@ class TaskManager(Adds[P]):
                 example, a table is created before it is filled.
             at_once: for maps: how many elements may be in progress in this map and all maps that
                 continue it. It bounds the memory in use; elements are started in order.
+            key: for maps: a function of an element. With `invoke(reuse=)`, where the collection is a
+                new one, an item is reused if the earlier run had an element with the same key. (In
+                the same collection, elements are identified by their position.)
 
         An attempt first acquires its limit, then, if `invoke` has `max_concurrency`, a slot; its
         timeout starts after both. A pause between attempts holds neither.
@@ -194,7 +198,7 @@ class TaskManager(Adds[P]):
         """
         return OptionsBuilder(
             self._builder,
-            NodeOptions(name, group, timeout, retry, limit, checked_after(after), at_once),
+            NodeOptions(name, group, timeout, retry, limit, checked_after(after), at_once, key),
         )
 
     def sort(self) -> None:
@@ -336,8 +340,9 @@ class TaskManager(Adds[P]):
                 dependents, and let all others finish before `InvocationError` is raised.
             targets: run only these nodes and their dependencies; skip the rest.
             reuse: an earlier result of this manager, such as `last_unfinished`. Nodes that finished
-                in it do not run again; their values are carried over (state `reused`). With another
-                parameter (neither the same object nor equal), nodes that depend on it run again.
+                in it do not run again; their values are carried over (state `reused`). So are items
+                of maps whose inputs are. With another parameter (neither the same object nor equal),
+                nodes that depend on it run again.
             on: a cluster to run on instead of this process: a `distributed.Client`, or
                 `async_dag.Dask(client, keep=...)`. Values stay on its workers; fetch them from the
                 `ClusterResult` with `await result.gather(node)`.

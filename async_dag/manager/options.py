@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from types import EllipsisType
 from typing import Any, TypeVar
 
@@ -57,6 +57,11 @@ class OptionsBuilder(Adds[P]):
                 meaning="how many elements of a map may be begun and not through",
                 or_none=True,
             )
+        if options.key is not None and not callable(options.key):
+            raise WrongTypeError(
+                "options(key=) takes a function of an element, such as key=lambda page: page.url; "
+                f"given was {short_repr(options.key)}"
+            )
         for node in options.after:
             if not builder.owns(node):
                 raise ForeignNodeError(
@@ -75,6 +80,7 @@ class OptionsBuilder(Adds[P]):
         limit: Limit | EllipsisType | None = ...,
         after: Iterable[TaskNode[P, Any]] | EllipsisType | None = ...,
         at_once: int | EllipsisType | None = ...,
+        key: Callable[[Any], Hashable] | EllipsisType | None = ...,
     ) -> OptionsBuilder[P]:
         """A copy with some options changed; None removes an option.
 
@@ -94,6 +100,7 @@ class OptionsBuilder(Adds[P]):
             "retry": retry,
             "limit": limit,
             "at_once": at_once,
+            "key": key,
         }
         changed: dict[str, Any] = {key: value for key, value in given.items() if value is not ...}
         if not isinstance(after, EllipsisType):

@@ -128,7 +128,7 @@ def _checked(builder: GraphBuilder[Any], sub: object) -> GraphBuilder[Any]:
 
 def _check_options(options: NodeOptions) -> None:
     """Raise an error for options of single tasks: the tasks of a sub-DAG have their own."""
-    for key in ("timeout", "retry", "limit", "at_once"):
+    for key in ("timeout", "retry", "limit", "at_once", "key"):
         if getattr(options, key) is not None:
             raise WrongArgumentError(
                 f"options({key}=) says how one task is called, and add_dag adds many: give it to the "

@@ -100,6 +100,11 @@ class GraphBuilder(Generic[P]):
                 "options(at_once=) says how many elements of a map may be begun and not through, and "
                 "add_node adds a single task; for nodes that share a bound, see options(limit=)"
             )
+        if options is not None and options.key is not None:
+            raise WrongArgumentError(
+                "options(key=) tells the elements of a map apart where an earlier result is reused, "
+                "and add_node adds a single task, which is known by its place in the graph"
+            )
         # Most nodes call a plain async function that other nodes call too, by position alone: how many
         # arguments it takes is looked up, at a tenth of the price of a full check.
         allowed = self._argument_ranges.get(task) if type(task) is FunctionType else None

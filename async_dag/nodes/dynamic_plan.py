@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ class MapPlan:
         task: what is called.
         arguments, keywords: what it takes for one element.
         options: how it is called, if not plainly.
+        key: what tells elements of a later run from others, if not their place.
         at_once: how many elements may be begun here and not through the maps behind.
         same: the maps of the same space that it waits for, element by element.
         outer: the maps of spaces around its own that it waits for, and the numbers of these spaces.
@@ -54,6 +55,7 @@ class MapPlan:
     arguments: tuple[Argument, ...]
     keywords: Mapping[str, Argument]
     options: NodeOptions | None
+    key: Callable[[Any], Hashable] | None
     at_once: int | None
     same: tuple[int, ...]
     outer: tuple[tuple[int, int], ...]
@@ -215,6 +217,7 @@ class _Planner:
             spec.arguments,
             spec.keywords,
             options if options is not None and options.has_attempts else None,
+            None if options is None else options.key,
             None if options is None else options.at_once,
             tuple(same),
             tuple(outer),

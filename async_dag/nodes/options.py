@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from async_dag.nodes.limits import Limit
@@ -24,6 +24,7 @@ class NodeOptions(NamedTuple):
     limit: Limit | None = None
     after: tuple[TaskNode[Any, Any], ...] = ()
     at_once: int | None = None  # elements of a map
+    key: Callable[[Any], Hashable] | None = None  # of an element of a map
 
     @property
     def has_attempts(self) -> bool:

@@ -1,0 +1,148 @@
+"""`Carrying`: which items of an earlier run are carried over, so that these need not run again.
+
+An item is carried over only if whatever it takes was: by its place where the collection is the same
+one, else by the key of its element (`options(key=)`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from async_dag.engine.items import Block, Elements, Family, Items, NoValue
+from async_dag.engine.result import MISSING
+from async_dag.graph.births import MapShape
+from async_dag.nodes.spaces import ListOf
+
+if TYPE_CHECKING:
+    from async_dag.engine.item_flow import ItemFlow
+
+
+class Carrying:
+    """What is carried over from one earlier run.
+
+    Args:
+        earlier: the items of that run.
+        shapes: of each map what its items take.
+        same: whether the value of a node is the same as in the earlier run.
+    """
+
+    __slots__ = ("_by_key", "_by_place", "_earlier", "_keys", "_same", "_shapes")
+
+    def __init__(
+        self, earlier: ItemFlow, shapes: Mapping[int, MapShape], same: Container[int]
+    ) -> None:
+        self._earlier = earlier
+        self._shapes = shapes
+        self._same = same
+        self._by_place: set[int] = set()
+        self._by_key: set[int] = set()
+        # By the index of a map: the index of each earlier element by its key.
+        self._keys: dict[int, dict[Hashable, int]] = {}
+
+    def add(self, items: Items) -> None:
+        """Find out how items of a map may be carried over; those it takes come first."""
+        node = items.node
+        before = self._earlier.lookup(node)
+        if before is None:
+            return
+        shape = self._shapes[node]
+        whole = {taken.node for taken in shape.taken if taken.start == taken.stop}
+        parts = {taken.node for taken in shape.taken if taken.start < taken.stop}
+        parts.update(shape.source_maps)
+        if all(one in self._same for one in (*whole, *shape.sources)) and parts <= self._by_place:
+            self._by_place.add(node)
+        elif all(one in self._same for one in whole.difference(shape.sources)):
+            has_key = items.plan.key is not None and not parts and _is_of_list(items.elements)
+            if has_key or (parts and parts <= self._by_key and parts == set(items.plan.same)):
+                self._by_key.add(node)
+
+    def carry(self, flow: ItemFlow, block: Block, elements: Sequence[Any]) -> list[int]:
+        """Give new items the values that they have in the earlier run; returns their rows."""
+        items, trace = block.items, flow.trace
+        carried: list[int] = []
+        origins = self._origins(items, block.family, block.offset, elements)
+        for row, origin in zip(block.rows, origins, strict=False):
+            index = row - block.shift
+            taken = [flow.items[node].values[index] for node in items.plan.same]
+            if items.is_fold and index:
+                taken.append(items.values[index - 1])
+            if origin is None or any(one is MISSING for one in taken):
+                continue
+            value = self._value(items, origin)
+            if value is not MISSING:
+                items.values[index] = value
+                trace.ready[row] = flow.now
+                trace.outcomes[row] = "reused"
+                trace.finished[row] = flow.now
+                carried.append(row)
+        return carried
+
+    def _origins(
+        self, items: Items, family: Family, place: int, elements: Sequence[Any]
+    ) -> list[int | None]:
+        """The indices that items had in the earlier run; None for one that is not carried over.
+
+        Args:
+            items: those of one map so far.
+            family: what the new ones belong to.
+            place: the place of the first of these in the family.
+            elements: the new elements.
+        """
+        node = items.node
+        before = self._earlier.lookup(node)
+        if before is None:
+            return []
+        if node in self._by_place:
+            for known in before.elements.families:
+                if known.path == family.path:
+                    stop = min(place + len(elements), known.born)
+                    return [known.index_of(at) for at in range(place, stop)]
+        elif node in self._by_key:
+            of = items
+            while of.plan.key is None:  # it goes on from the one that has the key
+                of = self._earlier_same(of)
+            keys, key = self._keys_of(of), of.plan.key
+            assert key is not None
+            return [keys.get(_key(key, element)) for element in elements]
+        return []
+
+    def _value(self, items: Items, index: int) -> Any:
+        """What an item of a map gave in the earlier run; `MISSING` if it has no value."""
+        before = self._earlier.lookup(items.node)
+        value = MISSING if before is None else before.values[index]
+        return MISSING if type(value) is NoValue else value
+
+    def _earlier_same(self, items: Items) -> Items:
+        before = self._earlier.lookup(items.plan.same[0])
+        assert before is not None
+        return before
+
+    def _keys_of(self, items: Items) -> dict[Hashable, int]:
+        known = self._keys.get(items.node)
+        if known is None:
+            before, key = self._earlier.lookup(items.node), items.plan.key
+            assert before is not None
+            assert key is not None
+            known = self._keys[items.node] = {
+                _key(key, element): index for index, element in enumerate(before.elements.values)
+            }
+        return known
+
+
+def _is_of_list(elements: Elements) -> bool:
+    """Whether elements lie in one list, as they came."""
+    return elements.plan.parent < 0 and isinstance(elements.space.source, ListOf)
+
+
+def _key(key: Callable[[Any], Hashable], element: Any) -> Hashable:
+    try:
+        found = key(element)
+        hash(found)
+    except Exception:  # noqa: BLE001 - whatever a foreign function does, it tells no key then
+        return _NoKey()
+    return found
+
+
+class _NoKey:
+    """Equal to no other key."""

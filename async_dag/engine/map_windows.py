@@ -1,0 +1,52 @@
+"""Which windows (`at_once=`) the elements of maps are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from async_dag.engine.items import Elements, Family, Items, collection_of
+from async_dag.engine.windows import Window
+from async_dag.nodes.spaces import At, Every, leaves
+
+if TYPE_CHECKING:
+    from async_dag.engine.item_flow import ItemFlow
+
+
+def set_window(flow: ItemFlow, first: Items, window: Window) -> None:
+    """Count the elements between a map and the last of those that go on from it."""
+    first.window = window
+    behind = {first.node: first}
+    stack = [first]
+    while stack:
+        for node in _behind(flow, stack.pop()):
+            if node in flow.items and node not in behind:
+                behind[node] = flow.items[node]
+                stack.append(flow.items[node])
+    for items in behind.values():
+        items.windows.append((window, first.elements.space))
+        items.plain = False
+        if items.elements is first.elements:
+            window.weight += 1
+
+
+def _behind(flow: ItemFlow, items: Items) -> Iterator[int]:
+    """The maps that go on from one for each of its items, or for each element of these."""
+    yield from items.plan.next
+    for child in items.elements.plan.children:
+        within = flow.elements[child]
+        if within.used and not isinstance(within.space.source, Every):
+            of = leaves(collection_of(within))
+            if any(isinstance(leaf, At) and leaf.node == items.node for leaf in of):
+                yield from (inner.node for inner in within.maps)
+
+
+def more_in_windows(
+    flow: ItemFlow, child: Elements, parent: Elements, family: Family, index: int, count: int
+) -> None:
+    """An element has turned into so many others, each with the items of its own maps."""
+    for leaf in leaves(collection_of(child)):
+        if isinstance(leaf, At):
+            for window, space in flow.items[leaf.node].windows:
+                at = flow.arguments.index(space, parent.space, family, index)
+                window.more(at, count * len(child.maps))
