@@ -1,1 +1,1 @@
-"""The live view in a notebook: what a run tells the page, and the widget and pictures that show it."""
+"""The live view: the data sent to its page, and the widget and pictures that show it."""

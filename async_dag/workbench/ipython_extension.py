@@ -1,4 +1,4 @@
-"""What `%load_ext async_dag` does: each invoke shows itself, in a notebook or in a terminal."""
+"""`%load_ext async_dag`: shows each invoke, in a notebook or in a terminal."""
 
 from __future__ import annotations
 

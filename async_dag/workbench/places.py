@@ -1,4 +1,4 @@
-"""Where this Python runs, told by what is loaded."""
+"""Detects where this Python runs, by the modules that are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`show_runs()`: from then on each invoke shows itself, wherever this Python runs."""
+"""`show_runs()`: shows each later invoke, wherever this Python runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 
 class Showing:
-    """What `show_runs` returns: call it, or leave the `with` block, to end the showing.
+    """Returned by `show_runs`: call it, or leave the `with` block, to show no further invokes.
 
     >>> from async_dag import show_runs
     >>> showing = show_runs()

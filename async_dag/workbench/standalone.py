@@ -1,7 +1,7 @@
-"""A run as one file that any browser opens: the workbench's page with its data, and no kernel.
+"""A run as one file that any browser opens: the page of the workbench with its data, without a kernel.
 
-It is what one attaches to a ticket. Nothing in it asks the network, and its content security policy
-would not let it.
+It can be attached to a ticket. It does not access the network, and its content security policy
+forbids it.
 """
 
 from __future__ import annotations

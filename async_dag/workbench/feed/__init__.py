@@ -1,1 +1,1 @@
-"""What a page is told of the runs that it shows."""
+"""The messages to a page about the runs that it shows."""

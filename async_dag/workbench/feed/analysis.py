@@ -1,4 +1,4 @@
-"""What is computed from a run for the page: `AnalysisMessage` and `ExpectedMessage` of the protocol."""
+"""Computes `AnalysisMessage` and `ExpectedMessage` of the page's protocol from a run."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.texts import line_of
 
 MOST_SIMULATED: Final = 20_000
-"""Nodes up to which other ways to run them are computed: more would keep the kernel for seconds."""
+"""Nodes up to which other strategies are computed; more would occupy the kernel for seconds."""
 
 MOST_EXPLAINED: Final = 3_000
-"""The same for findings, each of which stands for a few simulated runs."""
+"""Nodes up to which findings are computed, each of which takes a few simulations."""
 
 MOST_CUTS: Final = 200
 MOST_PIECES: Final = 500
@@ -29,7 +29,7 @@ Message = dict[str, Any]
 """A message to the page, as JSON."""
 
 Outgoing = tuple[Message, list[bytes]]
-"""The same with its binary columns."""
+"""A message with its binary columns."""
 
 
 def analysis(trace: Trace, key: str) -> Outgoing:
@@ -69,7 +69,7 @@ def analysis(trace: Trace, key: str) -> Outgoing:
 
 
 def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing | None:
-    """What the rest of a run is expected to be, by the durations of an earlier one, in seconds."""
+    """The expected rest of a run, from the durations of an earlier one, in seconds."""
     now = trace.snapshot()
     timeline = Timeline(now).expected(durations)
     whole = timeline.trace
@@ -98,7 +98,7 @@ def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing
 
 
 def _findings(timeline: Timeline) -> list[dict[str, Any]]:
-    """What limits a run, as the page gets it."""
+    """The findings about a run, as the page gets them."""
     return [
         {
             "text": line_of(str(finding), LONGEST_FINDING),
@@ -110,24 +110,24 @@ def _findings(timeline: Timeline) -> list[dict[str, Any]]:
 
 
 def _node(trace: Trace, name: str) -> int | None:
-    """The node of that name as the page knows it; of an item of a map its map."""
+    """The index of a node by name; for an item, that of its map, as the page does not know items."""
     row = trace.graph.find(name)
     return None if row is None else trace.node_at(row)
 
 
 def _nodes(trace: Trace, names: Iterable[str]) -> list[int]:
-    """The same of several, each once."""
+    """The indices of several nodes, each once."""
     nodes = (_node(trace, name) for name in names)
     return list(dict.fromkeys(node for node in nodes if node is not None))
 
 
 def quick_findings(trace: Trace) -> list[Finding]:
-    """What limits a run that is over; of a very large one that would take too long to find out."""
+    """The findings about a run that is over; empty for very large runs, as they would take too long."""
     if len(trace) > MOST_EXPLAINED:
         return []
     try:
         return trace.timeline.findings()
-    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+    except AsyncDagError:  # there are no durations, as in a run that was cut short
         return []
 
 
@@ -139,15 +139,15 @@ def _durations(trace: Trace) -> list[float]:
 
 
 def _totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """The same durations one by one and wave by wave, with the slots that the run had."""
+    """The totals of the same durations one by one and wave by wave, with the slots of the run."""
     trace = timeline.trace
     if len(trace) > MOST_SIMULATED or any(state != "reused" for state in trace.outcomes.values()):
         return None, None
     try:
         one_by_one = timeline.simulate("sequential")
-        # Waves that need more slots than the run had would be no fair match.
+        # Waves that need more slots than the run had would be no fair comparison.
         in_waves = timeline.simulate("waves", max_concurrency=trace.max_concurrency)
-    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+    except AsyncDagError:  # there are no durations, as in a run that was cut short
         return None, None
     ends = (max(_ends(in_waves.trace, wave), default=0.0) for wave in waves(trace.graph))
     return (
@@ -171,7 +171,7 @@ def _ends(trace: Trace, nodes: Sequence[int]) -> list[float]:
 
 
 def little_endian(column: array[Any]) -> bytes:
-    """The bytes of a column as the page reads them, whatever this machine is."""
+    """The bytes of a column in little-endian order, on any machine."""
     if sys.byteorder == "big":
         column = column[:]
         column.byteswap()

@@ -1,4 +1,4 @@
-"""What is sparse in a trace (steps, calls, waits, attempts, causes, errors, ...), sent once each."""
+"""The sparse tables of a trace (steps, calls, waits, attempts, causes, errors, ...), sent once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_CAUSES: Final = 1_500
 
 
 class SparseEvents:
-    """What is sparse in a trace, each piece told once, and again when it has changed."""
+    """The rows of the sparse tables of a trace, each sent once, and again when it has changed."""
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
@@ -31,7 +31,7 @@ class SparseEvents:
         self._progress: dict[int, object] = {}
 
     def take(self) -> dict[str, list[Any]]:
-        """What is new, by kind, each list short enough for a frame."""
+        """New rows by table, in lists short enough for a frame."""
         trace = self._trace
         steps = trace.long_steps[self._steps : self._steps + MOST_EVENTS]
         self._steps += len(steps)
@@ -41,8 +41,8 @@ class SparseEvents:
         self._calls += len(calls)
         moves = trace.moves[self._moves : self._moves + MOST_EVENTS]
         self._moves += len(moves)
-        node = trace.node_at  # what happened to an item is told of its map
-        found: dict[str, list[Any]] = {
+        node = trace.node_at  # events of an item are shown for its map
+        tables: dict[str, list[Any]] = {
             "steps": [[node(step.node), *step[1:]] for step in steps],
             "late": [[node(step.node), *step[1:]] for step in late_steps],
             "calls": [[node(call.node), *call[1:]] for call in calls],
@@ -71,10 +71,10 @@ class SparseEvents:
             "lane": self._take_lane_of(),
             "moves": [[node(move.node), *move[1:]] for move in moves],
         }
-        return {kind: events for kind, events in found.items() if events}
+        return {kind: rows for kind, rows in tables.items() if rows}
 
     def are_left(self) -> bool:
-        """Whether some did not fit into the last frame."""
+        """Whether some rows did not fit into the last frame."""
         trace = self._trace
         return (
             self._steps < len(trace.long_steps)
@@ -90,28 +90,32 @@ class SparseEvents:
             or self._moves < len(trace.moves)
         )
 
-    # A dict copied whole is safe from changes meanwhile; it is only done when it has grown.
+    # Copying a whole dict is safe while others change it; it is copied only if it has grown.
 
     def _take_causes(self) -> list[Any]:
         if len(self._trace.causes) == self._causes:
             return []
-        told = list(self._trace.causes.items())[self._causes : self._causes + MOST_CAUSES]
-        self._causes += len(told)
+        news = list(self._trace.causes.items())[self._causes : self._causes + MOST_CAUSES]
+        self._causes += len(news)
         node = self._trace.node_at
-        return [[node(row), cause if cause < 0 else node(cause)] for row, cause in told]
+        return [[node(row), cause if cause < 0 else node(cause)] for row, cause in news]
 
     def _take_errors(self) -> list[Any]:
         if len(self._trace.errors) == self._errors:
             return []
-        told = list(self._trace.errors.items())[self._errors : self._errors + MOST_WITH_TEXT]
-        self._errors += len(told)
-        return [[self._trace.node_at(row), line_of(text)] for row, text in told]
+        news = list(self._trace.errors.items())[self._errors : self._errors + MOST_WITH_TEXT]
+        self._errors += len(news)
+        return [[self._trace.node_at(row), line_of(text)] for row, text in news]
 
     def _new_progress(self) -> list[tuple[int, Any]]:
         progress = self._trace.progress
         if not progress:
             return []
-        return [(n, one) for n, one in progress.copy().items() if self._progress.get(n) is not one]
+        return [
+            (node, latest)
+            for node, latest in progress.copy().items()
+            if self._progress.get(node) is not latest
+        ]
 
     def _new_lane_of(self) -> list[tuple[int, int]]:
         lane_of = self._trace.lane_of
@@ -126,8 +130,8 @@ class SparseEvents:
         return [[self._trace.node_at(node), lane] for node, lane in new]
 
     def _take_progress(self) -> list[Any]:
-        told = self._new_progress()[:MOST_WITH_TEXT]
-        self._progress.update(told)
+        news = self._new_progress()[:MOST_WITH_TEXT]
+        self._progress.update(news)
         return [
             [
                 self._trace.node_at(node),
@@ -135,12 +139,12 @@ class SparseEvents:
                 None if one.total is None else _finite(one.total),
                 line_of(one.message),
             ]
-            for node, one in told
+            for node, one in news
         ]
 
 
 class _Spans:
-    """The new ones of a growing list whose elements have an end, and those that have ended since."""
+    """The new elements of a growing list of spans, and those that have ended since they were sent."""
 
     def __init__(self, most: int) -> None:
         self._most = most

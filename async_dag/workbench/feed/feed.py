@@ -1,4 +1,4 @@
-"""`Feed`: tells a page of the runs of one manager, without knowing what carries the messages.
+"""`Feed`: sends the runs of one manager to a page, over any transport.
 
 Messages are those of `frontend/src/state/protocol.ts`. A feed is filled by the threads in which runs
 begin (`begin`), emptied by the sampler's (`pump`) and asked by the one that hears the page (`handle`).
@@ -20,22 +20,22 @@ from async_dag.workbench.feed.own_time import own_time
 from async_dag.workbench.feed.record import Record, run_state
 
 MOST_RUNS: Final = 20
-"""Runs of a manager that are kept, the latest ones."""
+"""The number of latest runs of a manager that are kept."""
 
 EXPECTED_EVERY: Final = 1.0
 EXPECTED_SHARE: Final = 0.005
-"""Of the time that may go into what is expected."""
+"""The share of the time that may go into computing the expected rest of runs."""
 
 
 class Transport(Protocol):
-    """What carries messages to the page."""
+    """Carries messages to the page."""
 
     def send(self, message: Message, buffers: Sequence[bytes]) -> None:
-        """One message with its binary columns."""
+        """Send one message with its binary columns."""
         ...
 
     def show_runs(self, runs: list[Message]) -> None:
-        """The summaries of all runs, oldest first."""
+        """Show the summaries of all runs, oldest first."""
         ...
 
 
@@ -49,15 +49,15 @@ class Feed:
         self._new: deque[tuple[Run, int]] = deque(maxlen=MOST_RUNS)
         self._list_changed = False
         self.reloaded: bool = False
-        """Whether a page asked for a run that a page had answered for: it was loaded anew."""
+        """Whether a page asked again for a run that had been acknowledged: it was reloaded."""
         self.records: deque[Record] = deque(maxlen=MOST_RUNS)
 
     def connect(self, page: Transport) -> None:
-        """From now on there is a page to tell."""
+        """Send to this page from now on."""
         self._page = page
 
     def begin(self, run: Run) -> None:
-        """A run begins. It costs next to nothing: a loop of quick invokes is told of in one go."""
+        """Add a run that begins. This is cheap; runs of a loop of quick invokes are sent together."""
         self._new.append((run, history.number_of(run)))
 
     def add(
@@ -67,7 +67,7 @@ class Feed:
         result: ExecutionResult[Any] | None = None,
         title: str | None = None,
     ) -> Record:
-        """A run that is there already."""
+        """Add an existing run."""
         with self._lock:
             record = Record(trace, len(self.records) + 1, result=result, title=title)
             self.records.append(record)
@@ -76,7 +76,7 @@ class Feed:
 
     @property
     def busy(self) -> bool:
-        """Whether there is anything left to tell."""
+        """Whether there is anything left to send."""
         return bool(self._new) or any(not record.settled for record in list(self.records))
 
     @property
@@ -109,7 +109,7 @@ class Feed:
                 self._show_runs()
 
     def flush(self, now: float) -> None:
-        """Send all that is left of runs that are over, now."""
+        """Send now all that is left of runs that are over."""
         with self._lock:
             self._take_new()
             if self._list_changed:
@@ -121,7 +121,7 @@ class Feed:
                 self._show_runs()
 
     def handle(self, request: object) -> None:
-        """Do what the page asks for; what makes no sense is passed over."""
+        """Handle a request of the page; ignore invalid ones."""
         if not isinstance(request, dict):
             return
         record = self._record(request.get("run"))
@@ -168,7 +168,7 @@ class Feed:
                 self._send(*record.analysis)
 
     def _send_expected(self, record: Record, now: float) -> None:
-        """Where an earlier run tells how long nodes take: now and then, as it is some work."""
+        """Send the expected rest of a run, if an earlier run is known; not often, as it is costly."""
         if record.trace.over or now < record.expected_next:
             return
         earlier = history.earlier(record.trace)

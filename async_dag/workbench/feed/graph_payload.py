@@ -1,4 +1,4 @@
-"""The graph as the page gets it, once: columns as JSON, with bundles where there are many nodes."""
+"""The graph as it is sent to the page, once: columns as JSON, with bundles if there are many nodes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from async_dag.graph.graph import KINDS, Graph
 from async_dag.workbench.feed.texts import line_of
 
 MOST_BOXES: Final = 150
-"""Nodes that are drawn one by one; of more, those that look alike become one box and one row."""
+"""Nodes up to which each has a box and a row; of more, similar ones are bundled."""
 
 MOST_EDGES: Final = 450
 """The same for dependencies."""
 
 
 def bundling_of(graph: Graph) -> Bundling | None:
-    """How the page bundles the graph; None where each node has a box and a row of its own."""
+    """How the page bundles the graph; None if each node has its own box and row."""
     if len(graph) <= MOST_BOXES and sum(map(len, graph.dependencies)) <= MOST_EDGES:
         return None
     return bundle(graph)
@@ -36,7 +36,8 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
     """
     origins: dict[Any, int] = {}
     origin = [
-        -1 if one.task is None else origins.setdefault(one, len(origins)) for one in graph.origins
+        -1 if origin.task is None else origins.setdefault(origin, len(origins))
+        for origin in graph.origins
     ]
     kind_numbers = {kind: number for number, kind in enumerate(KINDS)}
     return {
@@ -45,11 +46,11 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
         "dependencies": [list(needed) for needed in graph.dependencies],
         "origins": [
             [
-                None if one.task is None else line_of(one.task),
-                None if one.file is None else line_of(one.file),
-                one.line,
+                None if origin.task is None else line_of(origin.task),
+                None if origin.file is None else line_of(origin.file),
+                origin.line,
             ]
-            for one in origins
+            for origin in origins
         ],
         "origin": origin,
         "groups": _texts(graph.groups),
@@ -58,26 +59,26 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
         if bundling is None
         else [
             {
-                "title": line_of(one.title),
-                "kind": kind_numbers[one.kind],
-                "members": list(one.members),
+                "title": line_of(bundle.title),
+                "kind": kind_numbers[bundle.kind],
+                "members": list(bundle.members),
                 "dependencies": list(bundling.dependencies[index]),
             }
-            for index, one in enumerate(bundling.bundles)
+            for index, bundle in enumerate(bundling.bundles)
         ],
         "notes": _notes(graph, bundling),
     }
 
 
 def _texts(column: tuple[str | None, ...]) -> list[str | None] | None:
-    """A column that says something, else None."""
-    if not any(one is not None for one in column):
+    """The texts of a column; None if it has none."""
+    if not any(text is not None for text in column):
         return None
-    return [None if one is None else line_of(one) for one in column]
+    return [None if text is None else line_of(text) for text in column]
 
 
 def _notes(graph: Graph, bundling: Bundling | None) -> list[str]:
-    """What the picture does not show one by one."""
+    """Notes on what the picture does not show in full."""
     if bundling is None:
         return []
     return [

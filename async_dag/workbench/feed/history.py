@@ -1,4 +1,4 @@
-"""What is remembered of each manager while it lives: how many runs, and how the last one went."""
+"""The number of runs of each manager, and the durations of its last run, while the manager lives."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from async_dag.trace.trace import Trace
 _lock = threading.Lock()
 _counts: WeakKeyDictionary[TaskManager[Any], int] = WeakKeyDictionary()
 _numbers: WeakKeyDictionary[Run, int] = WeakKeyDictionary()
-# By name, and no trace: that would keep its graph, which is the key, alive for good.
+# Durations by name, not traces: a trace would keep its graph, which is the key, alive.
 _durations: WeakKeyDictionary[Graph, dict[str, float]] = WeakKeyDictionary()
 
 
 def number_of(run: Run) -> int:
-    """The how-manieth invoke of its manager a run is, from 1, among those that were shown."""
+    """The number of a run among the shown runs of its manager, counted from 1."""
     with _lock:
         number = _numbers.get(run)
         if number is None:
@@ -29,13 +29,13 @@ def number_of(run: Run) -> int:
 
 
 def remember(trace: Trace) -> None:
-    """A run has succeeded: from now on it says how long each node takes."""
+    """Remember how long each node of a successful run took."""
     durations = dict(trace.timeline.durations)
     with _lock:
         _durations[trace.graph] = durations
 
 
 def earlier(trace: Trace) -> dict[str, float] | None:
-    """Seconds by name, of the latest run of the same graph that succeeded, if there was one."""
+    """Seconds by name from the latest successful run of the same graph; None if there was none."""
     with _lock:
         return _durations.get(trace.graph)

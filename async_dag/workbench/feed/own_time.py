@@ -1,4 +1,4 @@
-"""The processor time of the calling thread, where Python can tell it."""
+"""The processor time of the calling thread."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import time
 
 
 def own_time() -> float:
-    """Seconds. Pyodide has no `thread_time`; with its one thread that of the process is the same."""
+    """Seconds. Pyodide has no `thread_time`, but only one thread, so it uses that of the process."""
     clock = getattr(time, "thread_time", time.process_time)
     return float(clock())

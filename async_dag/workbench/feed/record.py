@@ -1,4 +1,4 @@
-"""`Record`: one run as a page is told of it, frame by frame."""
+"""`Record`: one run as it is sent to a page, in frames."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from async_dag.workbench.feed.texts import traceback_text, value_text
 from async_dag.workbench.feed.updates import MOST_ROWS, Update, UpdateSource
 
 UNANSWERED: Final = 2
-"""Frames that may be on their way to the page at once."""
+"""Frames that may be sent before the page has acknowledged any of them."""
 
-# When answers fail to come, the page lags, or nobody looks at it, or the event loop that would hear
-# the answers is held by a node, which is just what should be seen. So we go on, but slower.
+# If acknowledgements fail to come, the page is slow, or hidden, or a node holds the event loop that
+# would receive them, which is just what the page should show. So frames are still sent, but less
+# often.
 SLOW: Final = 0.25
-"""Seconds between frames that nobody answers."""
+"""Seconds between frames that are not acknowledged."""
 SLOWER: Final = 1.0
-"""The same after a dozen of them."""
+"""Seconds between frames after a dozen of those."""
 
 QUIET: Final = 1.0
-"""Seconds after which the time is told although nothing has changed."""
+"""Seconds after which a frame is sent although nothing has changed, for the clock."""
 
 RunState = Literal["running", "done", "failed", "cancelled"]
 
 
 class Record:
-    """One run as the page is told of it. Values of tasks are not kept alive by it."""
+    """One run as it is sent to a page. It does not keep values of tasks alive."""
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class Record:
         self.analysis: Outgoing | None = None
         self.frame: int = 0
         self.acknowledged: int = 0
-        self.heard: bool = False  # a page has said something of it
+        self.heard: bool = False  # a page has acknowledged something
         self.sent: float = float("-inf")  # when the last frame was
         self.expected_next: float = float("-inf")
         self._holding: tuple[int, float] | None = None
@@ -62,7 +63,7 @@ class Record:
         self._full = False
 
     def start_over(self) -> None:
-        """A page has nothing of it: it is sent from the beginning."""
+        """Send everything again, to a page that has nothing."""
         self._updates = UpdateSource(self.trace)
         self._full = True
         self.settled = False
@@ -70,16 +71,16 @@ class Record:
         self.sent = float("-inf")
 
     def due(self, now: float) -> float:
-        """When the next frame may be sent, by the clock of `now`."""
+        """When the next frame may be sent, on the clock of `now`."""
         unanswered = self.frame - self.acknowledged
         if unanswered < UNANSWERED:
             return now
         return self.sent + (SLOW if unanswered < UNANSWERED + 12 else SLOWER)
 
     def next_frame(self, now: float) -> Outgoing | None:
-        """The next frame, None if there is nothing to tell."""
+        """The next frame; None if there is nothing to send."""
         update = self._updates.look()
-        # A node that holds the loop while we look twice is worth a frame; so is that it let go.
+        # Send a frame if a node has held the loop for two looks, and when it no longer does.
         holds = update.holding is not None and update.holding == self._holding
         let_go = self._holding is not None and update.holding != self._holding
         self._holding = update.holding
@@ -105,11 +106,11 @@ class Record:
         ]
 
     def _whole_update(self, changes: Update) -> tuple[Update, bool]:
-        """All that there is in one frame, if it fits, and whether it does; else the changes.
+        """The whole trace as one update, if it fits, and whether it does; else the changes.
 
-        Until a page has said something nobody knows what has reached it: some kernels show a page what
-        it is sent while a cell runs, but hear it only afterwards, and the first frames may come before
-        there is a page.
+        Until a page has answered it is unknown what it has received: some kernels deliver messages to a
+        page while a cell runs, but read those of the page only afterwards, and the first frames may be
+        sent before there is a page.
         """
         if len(self.trace) > MOST_ROWS:
             return changes, False
@@ -138,7 +139,7 @@ class Record:
         return message
 
     def summary(self) -> Message:
-        """As the list of runs has it."""
+        """The entry in the list of runs."""
         return {
             "key": self.key,
             "number": self.number,
@@ -150,13 +151,13 @@ class Record:
         }
 
     def details(self, node: int) -> Message:
-        """What only a live session knows of a node: its value and its traceback, as far as kept."""
+        """The value and the traceback of a node, if they are still alive."""
         result = None if self.result is None else self.result()
         value = traceback = None
         if result is not None:
-            found = value_at(result, node)
-            if found is not MISSING and self.trace.graph.kinds[node] != "immediate":
-                value = value_text(found)
+            stored = value_at(result, node)
+            if stored is not MISSING and self.trace.graph.kinds[node] != "immediate":
+                value = value_text(stored)
             error = result.errors.get(node)
             traceback = None if error is None else traceback_text(error)
         return {
@@ -175,7 +176,7 @@ class Record:
 
 
 def run_state(trace: Trace) -> RunState:
-    """How a run as a whole goes, or went."""
+    """The state of a run as a whole."""
     if not trace.over:
         return "running"
     outcomes = set(trace.outcomes.copy().values())

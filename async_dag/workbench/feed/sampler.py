@@ -1,4 +1,4 @@
-"""The one thread that looks at all runs that are shown, and ends when none is left."""
+"""The thread that samples all runs that are shown; it ends when none is left."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ FRAMES_A_SECOND: Final = 20
 HEAD_START: Final = 0.03
 """Seconds."""
 
-# How much of the time looking may take. Where the process computes all the time a run pays for it,
-# since Python runs one thread at a time; where it mostly waits, looking takes nothing from it.
+# The share of the time that sampling may take. If the process always computes, it costs the run
+# time, since Python runs one thread at a time; if the process mostly waits, it costs the run
+# nothing.
 SHARE_OF_BUSY: Final = 0.015
 SHARE_OF_IDLE: Final = 0.06
 
 
-class Looking(Protocol):
-    """What the thread keeps going."""
+class Sampled(Protocol):
+    """Something that the thread samples, such as a feed."""
 
     @property
     def busy(self) -> bool:
@@ -36,24 +37,24 @@ class Looking(Protocol):
 
 
 class Sampler:
-    """Calls `pump` of all that are busy, up to 20 times a second; less often where that costs much."""
+    """Calls `pump` of all that are busy, up to 20 times a second, or less often if that is costly."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Look at nothing; also in a forked child, which has no thread of its parent's."""
+        """Forget everything; also called in a forked child, which has no threads of its parent."""
         self._condition = threading.Condition()
-        self._followed: dict[int, Looking] = {}
+        self._followed: dict[int, Sampled] = {}
         self._thread: threading.Thread | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def follow(self, one: Looking) -> None:
-        """Look at it until it is no longer busy; from any thread, any number of times."""
+    def follow(self, sampled: Sampled) -> None:
+        """Sample it until it is no longer busy. May be called from any thread, any number of times."""
         with self._condition:
-            if id(one) in self._followed:
+            if id(sampled) in self._followed:
                 return
-            self._followed[id(one)] = one
+            self._followed[id(sampled)] = sampled
             self._condition.notify()
             if not self.running:
                 self._start()
@@ -64,21 +65,22 @@ class Sampler:
         return self._thread is not None or self._task is not None
 
     def _start(self) -> None:
-        # A daemon: a program that ends waits for no picture.
+        # A daemon, so that a program does not wait for its pictures at exit.
         thread = threading.Thread(target=self._work, name="async_dag view: sampler", daemon=True)
         try:
             thread.start()
         except RuntimeError:  # there are no threads, as in Pyodide
             try:
                 self._task = asyncio.get_running_loop().create_task(self._work_in_loop())
-            except RuntimeError:  # nor a loop: what can be told now is told
+            except RuntimeError:  # there is no loop either: send what can be sent now
                 _Rounds(self).look()
                 self._followed.clear()
         else:
             self._thread = thread
 
     def _work(self) -> None:
-        # The first look makes a widget, which is some work: the run's first nodes go first.
+        # The first look creates a widget, which takes a while; let the first nodes of the run start
+        # before.
         with self._condition:
             self._condition.wait(HEAD_START)
         rounds = _Rounds(self)
@@ -91,7 +93,7 @@ class Sampler:
                 self._condition.wait(rounds.pause())
 
     async def _work_in_loop(self) -> None:
-        """The same where there are no threads: it sees nothing while a node holds the loop."""
+        """Sample without threads; this sees nothing while a node holds the loop."""
         try:
             await asyncio.sleep(HEAD_START)
             rounds = _Rounds(self)
@@ -101,13 +103,13 @@ class Sampler:
         finally:
             self._task = None
 
-    def _drop(self, one: Looking) -> None:
+    def _drop(self, sampled: Sampled) -> None:
         with self._condition:
-            self._followed.pop(id(one), None)
+            self._followed.pop(id(sampled), None)
 
 
 class _Rounds:
-    """Looks at all that are followed, and knows how long to wait before the next round."""
+    """Samples all that are followed, and computes the pause before the next round."""
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
@@ -118,25 +120,25 @@ class _Rounds:
         """One round."""
         sampler = self._sampler
         now = time.monotonic()
-        # Its own time, not that in which it waited for the run: that one costs the run nothing.
+        # Count its processor time, not the time in which it waited for the run: waiting costs nothing.
         began = own_time()
         with sampler._condition:
             followed = list(sampler._followed.values())
-        for one in followed:
+        for sampled in followed:
             try:
-                one.pump(now)
+                sampled.pump(now)
             except Exception:  # noqa: BLE001 - it is shown by the hook for threads
                 # A picture that fails must not keep the others from being drawn.
-                sampler._drop(one)
+                sampler._drop(sampled)
                 threading.excepthook(
                     threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread()))
                 )
-        # Not by the latest round alone: what is seldom done may cost more.
+        # Not only the latest round, since rare work may cost more.
         self._usual += (own_time() - began - self._usual) / 4
-        with sampler._condition:  # or one that is busy again meanwhile would be forgotten
-            for one in followed:
-                if not one.busy:
-                    sampler._followed.pop(id(one), None)
+        with sampler._condition:  # else one that is busy again meanwhile would be forgotten
+            for sampled in followed:
+                if not sampled.busy:
+                    sampler._followed.pop(id(sampled), None)
 
     def pause(self) -> float:
         """Seconds until the next round."""

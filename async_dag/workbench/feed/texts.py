@@ -1,4 +1,4 @@
-"""Texts of foreign origin as a page can take them: short, and of characters that UTF-8 has."""
+"""Makes foreign texts fit for a page: short, and encodable as UTF-8."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_TRACEBACK: Final = 20_000
 
 
 def line_of(text: str, longest: int = LONGEST_LINE) -> str:
-    r"""`text` cut in its middle to at most `longest` characters; half characters become `?`.
+    r"""`text` cut in its middle to at most `longest` characters; lone surrogates become `?`.
 
     >>> line_of("x" * 500)[145:155], line_of("lone \ud800 surrogate")
     ('xxxxx…xxxx', 'lone ? surrogate')
@@ -26,7 +26,7 @@ def line_of(text: str, longest: int = LONGEST_LINE) -> str:
 
 
 class _Short(reprlib.Repr):
-    """A repr that looks at the beginnings of containers and texts only, and never raises."""
+    """A repr that reads only the start of containers and texts, and never raises."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,53 +36,53 @@ class _Short(reprlib.Repr):
         self.maxstring = self.maxlong = self.maxother = 1_000
 
     def repr_bytes(self, given: bytes, level: int) -> str:
-        shown = repr(given[: self.maxstring])
-        return shown if len(given) <= self.maxstring else f"{shown}… ({len(given):,} bytes)"
+        text = repr(given[: self.maxstring])
+        return text if len(given) <= self.maxstring else f"{text}… ({len(given):,} bytes)"
 
     repr_bytearray = repr_bytes
 
     def repr_instance(self, x: object, level: int) -> str:
         try:
-            shown = repr(x)
+            text = repr(x)
         except Exception as error:  # noqa: BLE001 - whatever a foreign __repr__ does
             return f"<{type(x).__name__} object; its repr raised {type(error).__name__}>"
-        if not isinstance(shown, str):
+        if not isinstance(text, str):
             return f"<{type(x).__name__} object>"
-        # Several lines are kept: that is how arrays and tables show themselves.
-        return line_of(shown, LONGEST_VALUE)
+        # Keep several lines: arrays and tables have them.
+        return line_of(text, LONGEST_VALUE)
 
 
 _short = _Short()
 
 
 def value_text(value: object) -> str:
-    """A short repr of any value; a list of a million numbers is not gone through.
+    """A short repr of any value, which reads only the start of a long list.
 
     >>> value_text(list(range(1_000_000)))[:20], value_text("a" * 5_000_000)[490:510]
     ('[0, 1, 2, 3, 4, 5, 6', 'aaaaaaaa...aaaaaaaaa')
     """
     try:
-        shown = _short.repr(value)
+        text = _short.repr(value)
     except Exception as error:  # noqa: BLE001 - a class that is called `list`, but is none
-        shown = f"<{type(value).__name__} object; its repr raised {type(error).__name__}>"
-    return line_of(shown, LONGEST_VALUE)
+        text = f"<{type(value).__name__} object; its repr raised {type(error).__name__}>"
+    return line_of(text, LONGEST_VALUE)
 
 
 def traceback_text(error: BaseException) -> str:
-    """The traceback as Python prints it, of a very long one both ends."""
+    """The traceback as Python prints it; a very long one is cut in the middle."""
     try:
-        shown = "".join(traceback.format_exception(error))
+        text = "".join(traceback.format_exception(error))
     except Exception as raised:  # noqa: BLE001 - whatever a foreign exception class does
-        shown = f"{type(error).__name__}; its traceback raised {type(raised).__name__}"
-    return line_of(shown, LONGEST_TRACEBACK)
+        text = f"{type(error).__name__}; its traceback raised {type(raised).__name__}"
+    return line_of(text, LONGEST_TRACEBACK)
 
 
 def plain(value: Any) -> Any:
-    """Texts in lists, tuples and dicts as `line_of` has them; everything else as it is."""
+    """`value` with all texts in lists, tuples and dicts shortened by `line_of`."""
     if isinstance(value, str):
         return line_of(value)
     if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
+        return {key: plain(element) for key, element in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(element) for element in value]
     return value

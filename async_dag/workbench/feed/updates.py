@@ -1,7 +1,7 @@
-"""What has changed in a trace since it was last looked at, for a page that follows a run.
+"""Finds what has changed in a trace since the last look, for a page that follows a run.
 
-A look costs the run little: columns are copied and compared by C code, a block of rows at a time, and
-only the rows of blocks that differ are looked at one by one.
+A look costs the run little: C code copies and compares the columns in blocks of rows, and only the
+rows of blocks that differ are compared one by one.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from async_dag.trace.columns import NOT_YET, STATES
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.events import SparseEvents
 
-# A frame is to stay below 150 KB; what does not fit comes with the next.
+# Keeps a frame below 150 KB; the rest follows in the next one.
 MOST_ROWS: Final = 1_500
 
-# Bytes of a column that are compared at once.
+# Bytes of a column that are compared at a time.
 _ITEM: Final = array("d").itemsize
 _SMALL: Final = 8 * _ITEM
 _LARGE: Final = 64 * _SMALL
@@ -29,14 +29,14 @@ _NUMBER: Final = {state: number for number, state in enumerate(STATES)}
 
 @dataclass
 class Update:
-    """Rows that have changed, as columns of equal length, and what is sparse.
+    """Changed rows, as columns of equal length, and new rows of sparse tables.
 
     Attributes:
-        elapsed: seconds since the invoke began, when it was taken.
-        over: the run has ended, and nothing is left to tell.
-        holding: the node that holds the event loop at this moment, and since when.
-        rows: indices of nodes; the other columns have one entry each for these.
-        events: as the page wants them, by kind.
+        elapsed: seconds from the start of the invoke to this update.
+        over: whether the run has ended and nothing is left to send.
+        holding: the node that holds the event loop now, and since when.
+        rows: indices of nodes; the other columns have one entry for each.
+        events: rows of sparse tables, by kind.
     """
 
     elapsed: float
@@ -53,12 +53,12 @@ class Update:
 
     @property
     def is_news(self) -> bool:
-        """Whether there is anything in it but the time."""
+        """Whether it has anything besides the time."""
         return bool(self.rows or self.events or self.over)
 
 
 class UpdateSource:
-    """Looks at a trace again and again, from any one thread, and tells what is new.
+    """Compares a trace with what was sent before; used by one thread at a time.
 
     >>> from async_dag import Graph
     >>> trace = Trace(Graph.of(["a", "b"], ["task"] * 2, [(), (0,)], [], [None] * 2))
@@ -74,13 +74,13 @@ class UpdateSource:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._size = size = len(trace.template)  # a page knows the nodes, not the items of maps
-        # What the page knows: a time that is not yet there, and nothing held.
+        # What the page knows at first: no times, and nothing held.
         nothing = array("d", [NOT_YET]) * size
         self._known = {"finished": nothing, "started": nothing, "ready": nothing}
         self._bytes = dict.fromkeys(self._known, nothing.tobytes())
-        self._rows: dict[int, None] = {}  # changed, not told yet
+        self._rows: dict[int, None] = {}  # changed, not sent yet
         self._events = SparseEvents(trace)
-        self._outcomes = 0  # how many have been told
+        self._outcomes = 0  # how many have been sent
 
     @property
     def has_more(self) -> bool:
@@ -88,7 +88,7 @@ class UpdateSource:
         return bool(self._rows) or self._events.are_left()
 
     def look(self) -> Update:
-        """What is new; as much as fits into a frame, the rest with the next look."""
+        """What is new, as much as fits into a frame; the next look has the rest."""
         trace = self._trace
         ended = trace.over  # first: what is read afterwards is final
         step = trace.holding()
@@ -102,7 +102,7 @@ class UpdateSource:
 
     def _find_rows(self) -> None:
         trace = self._trace
-        # From effect to cause, as in `Trace.snapshot`: what is copied later can only know more.
+        # From effect to cause, as in `Trace.snapshot`: what is copied later is never behind.
         for name, known in self._known.items():
             new = array("d", getattr(trace, name)[: self._size])
             new_bytes = new.tobytes()
@@ -115,8 +115,8 @@ class UpdateSource:
             self._bytes[name] = new_bytes
         if len(trace.outcomes) != self._outcomes:
             outcomes = list(trace.outcomes)
-            told = (row for row in outcomes[self._outcomes :] if row < self._size)
-            self._rows.update(dict.fromkeys(told))
+            changed = (row for row in outcomes[self._outcomes :] if row < self._size)
+            self._rows.update(dict.fromkeys(changed))
             self._outcomes = len(outcomes)
 
     def _take_rows(self, update: Update) -> None:
@@ -138,7 +138,7 @@ class UpdateSource:
             rows, update.finished, update.started, update.ready, strict=True
         ):
             outcome = outcomes.get(row)
-            # An outcome is written just before `finished`: without that it is not told yet.
+            # An outcome is written just before `finished`, and sent only with it.
             if outcome is not None and (outcome == "skipped" or end == end):
                 state = _NUMBER[outcome]
             elif end == end:
@@ -151,7 +151,7 @@ class UpdateSource:
 
 
 def _blocks(old: bytes, new: bytes) -> Iterator[tuple[int, int]]:
-    """Ranges of rows outside of which nothing has changed, found by comparing few large blocks."""
+    """Ranges of rows that may have changed, found by comparing a few large blocks."""
     for large in range(0, len(new), _LARGE):
         if old[large : large + _LARGE] != new[large : large + _LARGE]:
             for small in range(large, min(large + _LARGE, len(new)), _SMALL):

@@ -1,1 +1,1 @@
-"""Where boxes and edges of the graph panel lie."""
+"""The layout of the graph panel."""

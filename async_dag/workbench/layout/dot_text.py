@@ -1,4 +1,4 @@
-"""The graph panel in the DOT language. No text of the graph is in it: boxes and frames are numbers."""
+"""The graph panel in the DOT language, without texts of the graph: boxes and frames are numbers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from async_dag.workbench.layout.sized_boxes import CHARACTER_WIDTH, WIDEST, BoxG
 
 Orientation = Literal["TB", "LR"]
 
-# In inches: between the boxes of a rank, and between ranks. To the right, edges to boxes far above or
-# below need more room to turn; bundles are mostly a chain.
+# Distances in inches between the boxes of a rank, and between ranks. From left to right, edges to
+# boxes far above or below need more room; bundles are mostly a chain.
 _APART: Final[dict[Orientation, str]] = {
     "TB": "nodesep=0.2 ranksep=0.42",
     "LR": "nodesep=0.14 ranksep=0.42",
@@ -30,7 +30,7 @@ def dot_text(
     *,
     are_bundles: bool = False,
 ) -> str:
-    """Boxes of these sizes, with arrows from what they depend on, in frames."""
+    """Boxes of these sizes, with arrows from their dependencies, in frames."""
     apart = _BUNDLES_APART if are_bundles and direction == "TB" else _APART[direction]
     head = f"graph [rankdir={direction} {apart} pad=0 margin=0]"
     return "\n".join(["digraph {", head, *_lines(boxes, frames, dependencies), "}"])
@@ -42,7 +42,7 @@ def _lines(
     dependencies: Sequence[Sequence[int]],
 ) -> Iterator[str]:
     yield 'node [shape=box fixedsize=true label="" margin=0]'
-    # The page draws the heads of arrows: so that edges end at the border of a box.
+    # The page draws the arrow heads, so edges end at the border of a box.
     yield "edge [dir=none]"
     for number, frame in enumerate(frames):
         yield f"subgraph cluster{number} {{"
@@ -57,7 +57,7 @@ def _lines(
 
 
 def _blank(title: str) -> str:
-    """A label of the size of the title, with nothing in it: the page writes that."""
+    """An empty label of the size of the title, which the page writes."""
     width = min(CHARACTER_WIDTH * columns(title[:64]) + 60, WIDEST)
     size = f'FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{_TITLE_HEIGHT}"'
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" {size}><TR><TD></TD></TR></TABLE>>'

@@ -1,4 +1,4 @@
-"""`Picture`: how a graph is bundled and placed, worked out once: a graph never changes."""
+"""`Picture`: the bundling and the layout of a graph, computed once, as a graph never changes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from async_dag.workbench.layout.placement import Layout, Placement, place
 
 
 class Picture:
-    """The boxes of a graph. `Picture.of(graph)` gives the same one for the same graph.
+    """The boxes of a graph. `Picture.of(graph)` returns the same object for the same graph.
 
     Attributes:
-        bundling: what the boxes stand for; None where each is a node.
+        bundling: the bundles that are the boxes; None if each box is a node.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -36,7 +36,7 @@ class Picture:
 
     @staticmethod
     def of(graph: Graph) -> Picture:
-        """Its picture; made when it is first asked for."""
+        """The picture of a graph, made on first use."""
         with _lock:
             picture = _pictures.get(graph)
             if picture is None:
@@ -44,12 +44,12 @@ class Picture:
             return picture
 
     def placement(self, timeout: float) -> Placement | None:
-        """Where the boxes lie in a still picture; None without dot, or if it takes over `timeout` s."""
+        """The layout for a still picture; None without dot, or if it takes over `timeout` seconds."""
         self._done.wait(timeout)
         return None if self._layout is None else self._layout.for_still
 
     def when_placed(self, callback: Callable[[Layout], None]) -> None:
-        """Call `callback` with the layout once it is there, in any thread; without dot, never."""
+        """Call `callback` with the layout once it is known, in any thread; never without dot."""
         with self._lock:
             if not self._done.is_set():
                 self._waiting.append(callback)

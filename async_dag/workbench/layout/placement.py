@@ -1,4 +1,4 @@
-"""Where the boxes, edges and frames of the graph panel lie, by Graphviz's `dot`, in CSS pixels."""
+"""The layout of boxes, edges and frames in the graph panel, by Graphviz's `dot`, in CSS pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from async_dag.workbench.layout.dot_text import Orientation, dot_text
 from async_dag.workbench.layout.sized_boxes import BoxGroup, SizedBox, box_groups, sized_boxes
 
 LAYOUT_TIMEOUT: Final = 20.0
-"""Seconds after which the page has to do without."""
+"""Seconds after which the page has to do without dot's layout."""
 
 MARGIN: Final = 12.0
 """Pixels around the graph."""
@@ -22,17 +22,17 @@ FRAMES_APART: Final = 6.0
 """Pixels."""
 
 PANEL: Final = (390.0, 420.0)
-"""Width and height that a still picture mostly has for the graph."""
+"""Width and height that a still picture usually has for the graph."""
 
 READABLE: Final = 0.7
-"""The scale from which on nobody needs to look for a better one."""
+"""The scale that is good enough."""
 
 CLEARLY: Final = 1.25
-"""By so much the scale must be better for arrows to lead from left to right."""
+"""How much better the scale must be for arrows to lead from left to right."""
 
 
 class PlacedBox(NamedTuple):
-    """One box: that of a bundle where the graph is bundled, else that of a node."""
+    """The box of a bundle if the graph is bundled, else of a node."""
 
     of: int  # the bundle, or the node
     x: float  # of its top left corner
@@ -50,7 +50,7 @@ class PlacedEdge(NamedTuple):
 
 
 class PlacedFrame(NamedTuple):
-    """A frame around the boxes of a group. The title stands at its top left, within it."""
+    """A frame around the boxes of a group, with its title at the top left."""
 
     title: str
     x: float
@@ -61,7 +61,7 @@ class PlacedFrame(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """Pixels, y downwards, from the top left corner."""
+    """A layout in pixels from the top left corner; y points down."""
 
     width: float
     height: float
@@ -81,11 +81,11 @@ class Placement(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """A graph laid out twice, since the page alone knows which of the two reads better in its room.
+    """A graph laid out twice; the page chooses the one that fits better.
 
     Attributes:
-        down: dependents lie below what they depend on.
-        right: they lie to the right of it.
+        down: dependents are below their dependencies.
+        right: dependents are to the right of their dependencies.
     """
 
     down: Placement
@@ -97,15 +97,15 @@ class Layout(NamedTuple):
 
     @property
     def for_still(self) -> Placement:
-        """The one for a picture that can't be scrolled, and so is drawn smaller where it must be."""
+        """The layout for a picture that can't scroll, and so may have to be drawn smaller."""
         if _scale(self.down) >= READABLE:
             return self.down
-        # Many nodes side by side: one below the other they may keep their size.
+        # Many nodes side by side: below each other they may keep their size.
         return self.right if _scale(self.right) >= CLEARLY * _scale(self.down) else self.down
 
 
 def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
-    """The graph as dot lays it out; None if there is no dot, or it fails, or takes long.
+    """The layout of a graph by dot; None without dot, or if it fails or takes too long.
 
     >>> from async_dag import build_dag
     >>> async def one(n: int = 0) -> int:
@@ -117,7 +117,7 @@ def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
     ([0, 1], [(0, 1)])
     """
     boxes = sized_boxes(graph, bundling)
-    # Around one bundle alone a frame says nothing new.
+    # A frame around a single bundle adds nothing.
     frames = box_groups(boxes, least=1 if bundling is None else 2)
     dependencies = graph.dependencies if bundling is None else bundling.dependencies
 
@@ -133,12 +133,12 @@ def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
 
 
 def _scale(placement: Placement) -> float:
-    """By how much a still picture has to make it smaller."""
+    """The scale at which a still picture has to draw it."""
     return min(1.0, PANEL[0] / placement.width, PANEL[1] / placement.height)
 
 
 def _read(answer: dict[str, Any], sizes: list[SizedBox], groups: list[BoxGroup]) -> Placement:
-    """dot counts in points, of which an inch has 72, with y upwards. A point becomes a pixel."""
+    """Convert dot's answer: it has points, with y pointing up. A point becomes a pixel."""
     _, _, right, top = _numbers(answer["bb"])
 
     def pixels(x: float, y: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The boxes of the graph panel before they are placed: what they say, and how large that makes them."""
+"""The boxes of the graph panel before they are placed, with the sizes that their texts need."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from async_dag.graph.graph import Graph, Kind
 from async_dag.views.common.terminal import columns
 
 CHARACTER_WIDTH: Final = 7.0
-"""Pixels that a character of a name takes, at 12 px."""
+"""The width of a character of a name in pixels, at 12 px."""
 
 NARROWEST: Final = 116.0
 WIDEST: Final = 200.0
-"""Of a task. The line below its name says how it does: `waits for 3 nodes`."""
+"""Of a task. A line below its name shows its state: `waits for 3 nodes`."""
 
 ALIKE: Final = 150.0
-"""Where no task needs more than this, all are as wide as the widest: that reads more calmly."""
+"""If no task needs more than this, all boxes are as wide as the widest, which is easier to read."""
 
 HEIGHT: Final = 38.0
 BUNDLE_HEIGHT: Final = 42.0
-"""At the lower edge it has a bar of how many of its nodes are done."""
+"""Of a bundle. A bar at its lower edge shows how many of its nodes are done."""
 
 VALUE_HEIGHT: Final = 24.0
-"""Of what never runs: a parameter, an immediate, a list."""
+"""Of nodes that never run: a parameter, an immediate, a list."""
 
 
 class SizedBox(NamedTuple):
-    """One box: that of a bundle where the graph is bundled, else that of a node."""
+    """The box of a bundle if the graph is bundled, else of a node."""
 
     group: str | None
     width: float  # CSS pixels
@@ -68,7 +68,7 @@ def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
 
 
 def box_width(title: str, kind: Kind) -> float:
-    """The pixels that the page needs for a name and a line below it."""
+    """The width in pixels that a name and the line below it need."""
     characters = columns(title[:64])
     if kind == "task":
         return min(max(24.0 + CHARACTER_WIDTH * characters, NARROWEST), WIDEST)
@@ -76,7 +76,7 @@ def box_width(title: str, kind: Kind) -> float:
 
 
 def box_groups(boxes: list[SizedBox], least: int = 1) -> list[BoxGroup]:
-    """A frame for each group of at least so many boxes, in the order in which groups first occur.
+    """The groups of at least `least` boxes, in the order in which they first occur.
 
     >>> box_groups([SizedBox("shop", 104, 38), SizedBox(None, 104, 38), SizedBox("shop", 104, 38)])
     [BoxGroup(title='shop', boxes=[0, 2])]

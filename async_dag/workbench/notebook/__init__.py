@@ -1,1 +1,1 @@
-"""The live view as a widget: shown on demand, or by the IPython extension."""
+"""The live view as a widget, shown on demand or by the IPython extension."""

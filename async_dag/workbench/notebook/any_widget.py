@@ -1,6 +1,6 @@
-"""`anywidget.AnyWidget`, with the annotations that ipywidgets, its base, does not have.
+"""`anywidget.AnyWidget`, with the type annotations that its base, ipywidgets, lacks.
 
-What is written here is for type checkers; at run time it is the class itself.
+The class below is for type checkers; at run time `AnyWidget` is that of anywidget.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         model_id: str | None
 
         def __init__(self, **traits: Any) -> None:
-            """As `anywidget.AnyWidget`."""
+            """Like `anywidget.AnyWidget`."""
 
         def close(self) -> None:
-            """End it, and all its views."""
+            """Close the widget and all its views."""
 
         def send(self, content: Any, buffers: Sequence[bytes] | None = None) -> None:
             """Send a message to the page."""

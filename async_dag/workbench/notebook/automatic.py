@@ -1,7 +1,7 @@
-"""`AutomaticView`: what appears by itself under a cell that invokes, and the picture that it leaves.
+"""`AutomaticView`: the view that appears below a cell that invokes, and the picture that replaces it.
 
-While runs go on it is a widget; when they are over it is a picture, which needs no kernel, no script
-and no network, so that a saved notebook shows it everywhere.
+While runs go on it is a widget; when they are over it is a picture, which needs no kernel, no
+script and no network, so a saved notebook shows it everywhere.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.notebook.widget import Workbench
 
 KEPT_OPEN: Final = 10.0
-"""Seconds for which a page may still ask for what it has not got when the runs are over."""
+"""Seconds after the end of the runs in which a page may still ask for what it lacks."""
 
 WAKE_EVERY: Final = 0.4
-"""Seconds that the kernel's interrupt may go unheard."""
+"""Seconds after which the kernel's interrupt is noticed at the latest."""
 
 
 class AutomaticView:
@@ -45,30 +45,30 @@ class AutomaticView:
         self._graph = manager.graph
         self._when_over = when_over
         self._display_id = uuid.uuid4().hex
-        # What is shown from other threads belongs to this cell.
+        # Output from other threads belongs to this cell.
         self._context = copy_context()
         self._lock = threading.RLock()
         self.feed: Feed = Feed()
         self.widget: Workbench | None = None
         self.cell_is_over = False
-        self._finished = True  # nothing is to be done until a run begins
+        self._finished = True  # there is nothing to do until a run begins
         self._finished_at = 0.0
         self._is_kept = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = 0.0
-        # The place in the output is taken at once, before anything that the nodes print. To make the
-        # widget takes longer: the sampler does it.
+        # Reserve a place in the output now, before anything that the nodes print. Creating the
+        # widget takes longer, so the sampler does it.
         placeholder = {"text/plain": f"{manager!r} is being invoked"}
         display(placeholder, raw=True, display_id=self._display_id)  # type: ignore[no-untyped-call]
 
     def begin(self, run: Run) -> None:
-        """A run begins, in whatever thread."""
+        """Add a run that begins; called in any thread."""
         self.feed.begin(run)
         self._finished = self._is_kept = False
         self._loop = asyncio.get_running_loop()
         SAMPLER.follow(self)
 
-    # What the sampler calls
+    # Called by the sampler
 
     @property
     def busy(self) -> bool:
@@ -76,12 +76,12 @@ class AutomaticView:
         return not self._finished or (self.widget is not None and not self._is_kept)
 
     def pump(self, now: float) -> None:
-        """Make the widget if there is none yet, send what is new, or close it once it is done with."""
+        """Create the widget if there is none yet, send what is new, or close it at the end."""
         with self._lock:
             if self._finished:
                 if self.feed.reloaded:
-                    # A page that was loaded anew shows the widget, but hears nothing of the picture in
-                    # its place: there the widget stays.
+                    # A reloaded page shows the widget, but would not get the picture in its place,
+                    # so the widget stays.
                     self._is_kept = True
                 elif self.feed.received or now - self._finished_at > KEPT_OPEN:
                     self._close()
@@ -97,7 +97,7 @@ class AutomaticView:
             self._when_over(self)
 
     def finish(self) -> None:
-        """If all runs are over: send what is left, and put the picture where the widget was."""
+        """If all runs are over, send what is left, and replace the widget with the picture."""
         with self._lock:
             if self._finished or not self.feed.over:
                 return
@@ -106,7 +106,7 @@ class AutomaticView:
             self.feed.flush(time.monotonic())
             picture = self._still()
             if picture is None:
-                self._is_kept = True  # the widget stays: nothing can take its place
+                self._is_kept = True  # the widget stays: there is no picture to replace it
             else:
                 self._show(picture)
             self._finished = True
@@ -114,10 +114,10 @@ class AutomaticView:
         SAMPLER.follow(self)  # which closes the widget once the page has everything
 
     def _wake_loop(self, now: float) -> None:
-        """See that the kernel's interrupt is heard.
+        """Make sure that the kernel's interrupt is noticed.
 
-        ipykernel's signal handler leaves a callback to the event loop, but does not wake it: where all
-        nodes wait for something far away, it would be heard when that comes.
+        ipykernel's signal handler adds a callback to the event loop, but does not wake it up: while
+        all nodes wait for something remote, the callback would not run.
         """
         if self._loop is not None and now - self._woken >= WAKE_EVERY:
             self._woken = now
@@ -125,7 +125,7 @@ class AutomaticView:
                 self._loop.call_soon_threadsafe(_nothing)
 
     def _still(self) -> dict[str, Any] | None:
-        """The picture that takes the place of the widget; None without matplotlib."""
+        """The picture that replaces the widget; None without matplotlib."""
         record = self.feed.records[-1]
         try:
             from async_dag.workbench.still.still import still_of
@@ -134,8 +134,8 @@ class AutomaticView:
         try:
             return still_of(record, Picture.of(self._graph)).bundle(record.key)
         except Exception as error:  # noqa: BLE001 - a cell must not fail because of its picture
-            why = f"(it can't be drawn: {type(error).__name__}: {error})"
-            return {"text/plain": f"{record.trace!r}\n{why}"}
+            notice = f"(it can't be drawn: {type(error).__name__}: {error})"
+            return {"text/plain": f"{record.trace!r}\n{notice}"}
 
     def _open(self) -> None:
         self.widget = Workbench(self._graph, feed=self.feed)
@@ -153,4 +153,4 @@ class AutomaticView:
 
 
 def _nothing() -> None:
-    """What is called only for the loop to turn."""
+    """Does nothing; called to wake the loop up."""

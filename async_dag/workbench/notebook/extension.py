@@ -1,4 +1,4 @@
-"""The IPython extension in a notebook: each invoke in a cell shows itself under it."""
+"""The IPython extension in a notebook: each invoke in a cell is shown below it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from async_dag.engine.watch import Watching, watch
 from async_dag.workbench.notebook.automatic import AutomaticView
 
 MOST_VIEWS: Final = 8
-"""Managers that one cell may show; a cell that makes a manager a node would else fill the page."""
+"""The most managers that one cell shows, since a cell may create thousands of them."""
 
 MOST_NODES: Final = 100_000
-"""Of one graph: the page would get names and dependencies of all of them."""
+"""The most nodes of a graph that is shown, since the page gets all their names and dependencies."""
 
 MOST_CELLS: Final = 10
-"""Cells whose views are known: a task that a cell has left running shows its runs there."""
+"""The most cells whose views are kept, for tasks that a cell has left running."""
 
 
 class AutomaticViews:
-    """One view a manager and cell."""
+    """One view for each manager and cell."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -40,14 +40,14 @@ class AutomaticViews:
             self._shell.events.register("post_run_cell", self._cell_is_over)
 
     def stop(self) -> None:
-        """Leave invokes alone."""
+        """Stop watching."""
         if self._watching is not None:
             self._watching()
             self._watching = None
             self._shell.events.unregister("post_run_cell", self._cell_is_over)
 
     def _cell(self) -> str | None:
-        """What names the cell that the running code belongs to, also in a task that outlives it."""
+        """An ID of the cell whose code is running, also in a task that outlives the cell."""
         parent: dict[str, Any] = getattr(self._shell.display_pub, "parent_header", None) or {}
         header = parent.get("header", parent)
         return header.get("msg_id") if header.get("msg_type") == "execute_request" else None
@@ -95,8 +95,8 @@ class AutomaticViews:
             view.cell_is_over = True
 
     def _when_over(self, view: AutomaticView) -> None:
-        """Runs that went on after their cell are over; called in the sampler's thread."""
-        # The picture is drawn in the thread that runs cells: matplotlib stands only one.
+        """Called in the sampler's thread when runs that outlived their cell are over."""
+        # Draw the picture in the thread that runs cells, as matplotlib is not thread-safe.
         if self._loop is not None:
             try:
                 self._loop.call_soon_threadsafe(view.finish)

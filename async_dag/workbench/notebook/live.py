@@ -1,4 +1,4 @@
-"""What leads to the widget: `tm.draw.live()` and `result.draw.interactive()`."""
+"""`live` and `interactive`: make the widget for `tm.draw.live()` and `result.draw.interactive()`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that show themselves in marimo, which has no magics: `async_dag.show_runs()` brings them."""
+"""Shows each invoke in marimo, which has no magics; `async_dag.show_runs()` uses it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from async_dag.engine.watch import Watching, watch
 from async_dag.workbench.notebook.widget import Workbench
 
 MOST_VIEWS: Final = 8
-"""Managers that one cell may show."""
+"""The most managers that one cell shows."""
 
 MOST_NODES: Final = 100_000
-"""Of one graph: the page gets names and dependencies of all of them."""
+"""The most nodes of a graph that is shown, since the page gets all their names and dependencies."""
 
 
 class MarimoViews:
@@ -30,7 +30,7 @@ class MarimoViews:
             self._watching = watch(self._begin)
 
     def stop(self) -> None:
-        """Leave invokes alone."""
+        """Stop watching."""
         if self._watching is not None:
             self._watching()
             self._watching = None

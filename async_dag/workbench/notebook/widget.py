@@ -1,4 +1,4 @@
-"""The widget: a `Feed` with a page in the notebook at its other end."""
+"""`Workbench`: the widget, which connects a `Feed` to a page in the notebook."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ STATIC: Final = Path(__file__).parent.parent / "static"
 class Workbench(AnyWidget):
     """The runs of one manager, live: `tm.draw.live()` and `result.draw.interactive()`.
 
-    Show it as the last line of a cell, or with `display`; several views show the same. `close()` ends
-    it. It keeps the last 20 runs, but no values of tasks: those it shows only as long as the results
-    are kept elsewhere, as `Out` and variables do.
+    Make it the last line of a cell, or use `display`; it may have several views. It follows the manager
+    until `close()`. It keeps the last 20 runs, but not the values of tasks: it shows them only
+    while the results are alive elsewhere, such as in `Out` or a variable.
 
     >>> from async_dag import build_dag
     >>> async def one() -> int:
@@ -43,7 +43,7 @@ class Workbench(AnyWidget):
     >>> workbench.close()
     """
 
-    # As texts: given paths, anywidget watches the files, and so keeps every widget alive for good.
+    # As texts: anywidget watches files that are given as paths, which keeps every widget alive.
     _esm = (STATIC / "workbench.js").read_text(encoding="utf-8")
     _css = (STATIC / "workbench.css").read_text(encoding="utf-8")
 
@@ -78,17 +78,17 @@ class Workbench(AnyWidget):
         self._watching = manager.watch(begin)
 
     def begin(self, run: Run) -> None:
-        """A run begins."""
+        """Add a run that begins."""
         self.feed.begin(run)
         SAMPLER.follow(self.feed)
 
     def add(self, trace: Trace, result: ExecutionResult[Any] | None, *, title: str) -> None:
-        """Show a run that is there already."""
+        """Show an existing run."""
         self.feed.add(trace, result=result, title=title)
         SAMPLER.follow(self.feed)
 
     def close(self) -> None:
-        """End it, and all its views."""
+        """Close the widget and all its views."""
         if self._watching is not None:
             self._watching()
         layout = self.layout  # a model of its own, which ipywidgets makes and never closes
@@ -104,7 +104,7 @@ class Workbench(AnyWidget):
         return ({}, {}) if shown is None else (dict(shown[0]), dict(shown[1]))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """The widget, and a still picture for where no kernel is."""
+        """The widget, and a still picture for pages without a kernel."""
         shown = super()._repr_mimebundle_(**kwargs)
         if shown is None:
             return None
@@ -113,7 +113,7 @@ class Workbench(AnyWidget):
         return data | ({} if in_marimo() else self._images()), metadata
 
     def _images(self) -> dict[str, str]:
-        """The latest run as it is now; before the first, the graph alone. None without matplotlib."""
+        """A picture of the latest run, or of the graph before the first; empty without matplotlib."""
         try:
             from async_dag.workbench.still.still import still_of, still_of_graph
         except ModuleNotFoundError:
@@ -133,7 +133,7 @@ class Workbench(AnyWidget):
 
 
 class _Comm:
-    """The page at the other end of a widget. (It does not keep the widget alive.)"""
+    """The page of a widget, as a transport. It does not keep the widget alive."""
 
     def __init__(self, widget: Workbench) -> None:
         self._widget = weakref.ref(widget)
@@ -150,7 +150,7 @@ class _Comm:
 
 
 def _hear(widget: Workbench, content: object, _buffers: object) -> None:
-    """A message of the page; ipywidgets calls it in the thread that hears the page."""
+    """Handle a message of the page; ipywidgets calls it in the thread that receives messages."""
     widget.feed.handle(content)
     if widget.feed.busy:
         SAMPLER.follow(widget.feed)
