@@ -133,7 +133,8 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
-        self._context.run(TRACE.set, (trace, loop, traces_around()))
+        around = traces_around() if TRACE in self._context else ()
+        self._context.run(TRACE.set, (trace, loop, around))
         factory = loop.get_task_factory()
         eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
         self._deferred = None if eager else DeferredStart(self, factory)
@@ -224,7 +225,10 @@ class Run:
                 ready[index] = 0.0
             self._queue.extend(roots)
             self._now = self.trace.elapsed
-            self._start_guarded()
+            try:  # `_start_guarded`, inlined
+                self._start_ready()
+            except BaseException as error:  # noqa: BLE001 - raised below
+                interrupted(self, error)
             while self._running or self._queue:
                 self._idle = self._loop.create_future()
                 try:
@@ -630,9 +634,8 @@ class Run:
         """Give what is left open its end, and close the trace."""
         is_abandoned = True
         try:
-            is_abandoned = bool(
-                self._running or self._queue
-            )  # closed from outside in the middle of it
+            # Then it was closed from outside in the middle of it.
+            is_abandoned = bool(self._running or self._queue)
             if is_abandoned:
                 self._stop(OUTSIDE)
             if self._stopping and self._ending is not None:

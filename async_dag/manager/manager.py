@@ -426,14 +426,19 @@ class TaskManager(Adds[P]):
             )
             run = policy_run(policy, parameter)
         # As `_carry_out`, inlined: another coroutine around it is felt by a graph of six nodes.
-        notify(run, self._watchers.beginning, of_every_manager.beginning)
+        watchers = self._watchers
+        if watchers.beginning or of_every_manager.beginning:
+            notify(run, watchers.beginning, of_every_manager.beginning)
         try:
             await run.execute()
         except BaseException:
             self._unfinished(run)
             del self, run, compiled  # what is raised holds this frame: a cycle
             raise
-        self._finished(run)
+        self._last_unfinished = None
+        self._recent.add(run.trace)
+        if watchers.over or of_every_manager.over:
+            notify(run, watchers.over, of_every_manager.over)
         result: ExecutionResult[Any] = run.result
         return result
 
