@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -75,7 +76,7 @@ async def nap_and_compute(seconds: float, *_: object) -> None:
     """A third of the time it sleeps, and then it computes: three times."""
     for _round in range(3):
         await asyncio.sleep(seconds / 9)
-        compute(seconds * 2 / 9)
+        compute(loops_in(seconds * 2 / 9))
 
 
 def block(seconds: float, *_: object) -> None:
@@ -83,29 +84,28 @@ def block(seconds: float, *_: object) -> None:
     time.sleep(seconds)
 
 
-def compute(seconds: float, *_: object) -> int:
-    """Python code that takes `seconds` on a processor of its own."""
+def compute(loops: int, *_: object) -> int:
+    """Python code that never lets go of Python's lock."""
     total = 0
-    for number in range(round(seconds * _loops_per_second())):
+    for number in range(loops):
         total += number * number
     return total
 
 
-_speed: list[float] = []
+@lru_cache(1)
+def loops_per_second() -> float:
+    """The speed of `compute` on this machine, measured once: processes must do the same work."""
+    speeds = []
+    for _ in range(7):
+        begun = time.thread_time()
+        compute(100_000)
+        speeds.append(100_000 / (time.thread_time() - begun))
+    return median(speeds)
 
 
-def _loops_per_second() -> float:
-    """The speed of `compute`, measured once in each process."""
-    if not _speed:
-        speeds = []
-        for _ in range(7):
-            begun = time.thread_time()
-            total = 0
-            for number in range(100_000):
-                total += number * number
-            speeds.append(100_000 / (time.thread_time() - begun))
-        _speed.append(median(speeds))
-    return _speed[0]
+def loops_in(seconds: float) -> int:
+    """What `compute` is given to take so long on a processor of its own."""
+    return round(seconds * loops_per_second())
 
 
 # The cases
@@ -152,7 +152,7 @@ CASES: Final[dict[str, Callable[[TaskManager[None]], None]]] = {
     "hold the loop": lambda tm: pairs(tm, hold, 0.03, 0.09),
     "sleep and compute in turns": lambda tm: pairs(tm, nap_and_compute, 0.045, 0.135),
     "block in threads": lambda tm: pairs(tm, in_thread(block), 0.05, 0.15),
-    "compute in threads": lambda tm: pairs(tm, in_thread(compute), 0.05, 0.15),
+    "compute in threads": lambda tm: pairs(tm, in_thread(compute), loops_in(0.05), loops_in(0.15)),
     "wait for a limit of 3": limited_pairs,
     "are retried after pauses": retried_pairs,
 }
@@ -232,7 +232,7 @@ def threads_on_the_lock(tm: TaskManager[None], cured: bool) -> None:
     """Eight calls of Python code in threads; the cure has them in processes."""
     task = in_process(compute) if cured else in_thread(compute)
     for _ in range(8):
-        tm.add_node(task, 0.15)
+        tm.add_node(task, loops_in(0.15))
 
 
 def slow_critical_task(tm: TaskManager[None], cured: bool) -> None:

@@ -136,7 +136,8 @@ class Timeline(Assertions):
     @cached_property
     def work_range(self) -> Range:
         """`work`, at least and at most: the same where the trace tells it exactly."""
-        ends = (self._simulator.work, self._simulator_at_most.work)
+        least = self._simulator.work
+        ends = (least, self._simulator_at_most.work if self._is_uncertain else least)
         return Range(min(ends), max(ends))
 
     @property
@@ -319,7 +320,7 @@ class Timeline(Assertions):
 
     @cached_property
     def _simulator_at_most(self) -> Simulator:
-        return Simulator(self._times) if self._is_uncertain else self._simulator
+        return Simulator(self._times) if self.trace.knows_lateness else self._simulator
 
     @property
     def _is_uncertain(self) -> bool:
@@ -402,7 +403,8 @@ class Timeline(Assertions):
 
         off_loop, off_lock = kept(off_loop), kept(off_lock)
         trace = run(self._simulator)
-        if not self._is_uncertain:
+        # How much other processes compute is not known beforehand.
+        if not self._is_uncertain and not (off_lock and self.trace.knows_lateness):
             return Timeline(trace, strategy=strategy, computed=True)
         makespans = sorted((trace.elapsed, run(self._simulator_at_most).elapsed))
         return Timeline(trace, strategy=strategy, computed=True, makespan_range=Range(*makespans))

@@ -31,9 +31,11 @@ def test_threads_that_compute_should_be_processes() -> None:
     """Four of them on two processors take half the time; no finding advises `in_thread`."""
     findings = computing_threads().timeline.findings()
     [found] = [finding for finding in findings if finding.kind == "python lock"]
-    assert found.gain.low == found.gain.high == pytest.approx(0.5)
+    # The second processor may be worth less than the first.
+    assert found.gain.low == pytest.approx(1 - 1 / 1.7)
+    assert found.gain.high == pytest.approx(0.5)
     assert "4 tasks of crunch computed in threads for 1.00 s" in str(found)
-    assert "in_process saves 0.50 s" in str(found)
+    assert "in_process saves between 0.41 s and 0.50 s" in str(found)
     assert not any("in_thread" in str(finding) for finding in findings)
 
 
@@ -59,6 +61,7 @@ def test_the_cure_of_a_held_loop_is_one_that_helps(processor: float, cure: str) 
     trace.processors = 4
     trace.long_steps = [step._replace(processor=processor) for step in trace.long_steps]
     [found] = [one for one in trace.timeline.findings() if one.kind == "held loop"]
-    assert found.gain.low == pytest.approx(1.5)
+    assert found.gain.high == pytest.approx(1.5)
+    assert found.gain.low > 1.2
     assert cure in str(found)
     assert ({"in_thread", "in_process"} - {cure}).pop() not in str(found)

@@ -43,7 +43,7 @@ class MendedRun:
         self.plain: Simulator = Simulator(times, early=knows, incomplete=True)
         self._simulators: list[Simulator] = [self.plain]
         if knows and (self.trace.calls or self.trace.late_steps):
-            self._simulators.append(Simulator(times, incomplete=True))
+            self._simulators.append(self._generous)
         self._bases: dict[Simulator, float] = {}
         self._work_left = max(_MOST_WORK, _AT_LEAST * len(self._simulators) * len(self.trace))
 
@@ -80,9 +80,17 @@ class MendedRun:
             self._bases[simulator] = self.simulated(simulator)
         return self._bases[simulator]
 
+    @cached_property
+    def _generous(self) -> Simulator:
+        """Of tasks as long as they can have been, and processes as fast."""
+        return Simulator(self.times, incomplete=True)
+
     def gain(self, **mended: Any) -> Gain:
         """What would be gained by a change; `mended` is what `Simulator.run` takes."""
-        gains = [self._gain(simulator, **mended) for simulator in self._simulators]
+        return self._gain_by(self._simulators, **mended)
+
+    def _gain_by(self, simulators: Sequence[Simulator], **mended: Any) -> Gain:
+        gains = [self._gain(simulator, **mended) for simulator in simulators]
         return self._between(min(gain.low for gain in gains), max(gain.high for gain in gains))
 
     def _gain(self, simulator: Simulator, **mended: Any) -> Gain:
@@ -115,7 +123,8 @@ class MendedRun:
 
     def gain_in_processes(self, nodes: Sequence[int]) -> Gain:
         """What would be gained if these needed neither the loop nor Python's lock."""
-        return self.gain(off_lock=[self.names[node] for node in nodes])
+        names = [self.names[node] for node in nodes]
+        return self._gain_by([self.plain, self._generous], off_lock=names)
 
 
 def why_range(gain: Gain) -> str | None:

@@ -34,6 +34,11 @@ _NAMED: Final = 5
 """So many of the nodes that lack a duration are named."""
 
 
+_FURTHER_PROCESSOR: Final = 0.7
+"""What each processor but the first is worth, at least: two of them may be one core that does two
+things at once, and other programs need some of them, too."""
+
+
 class Simulator:
     """Plays a run again, other ways. (Not for users: `Timeline.simulate` is.)
 
@@ -74,6 +79,7 @@ class Simulator:
                 self._left_out.add(node)
             else:
                 self._missing.append(node)
+        self._is_cautious = early
         self._limits: Limits | None = None
         self._start_cost = start_cost_of(times)
 
@@ -114,6 +120,7 @@ class Simulator:
         """
         one_of("simulate(strategy=)", strategy, STRATEGIES)
         slots = _checked_slots(max_concurrency)
+        off_lock = _names("off_lock=", off_lock)
         work = self._with_durations(durations)
         self._make_faster(work, faster)
         self._take_off_loop(work, off_loop)
@@ -131,7 +138,7 @@ class Simulator:
             self._counts(limits),
             delays,
             cost,
-            processors=self._times.trace.processors or inf,
+            processors=self._processors(off_lock),
         )
         dependencies = self._dependencies(without)
         if strategy == "sequential":
@@ -144,6 +151,13 @@ class Simulator:
         if slots != inf and strategy != "sequential":
             rules = rules._replace(urgency=self._urgency(ordered, work, as_started))
         return self._trace(Schedule(work, ordered, rules), dependencies, slots)
+
+    def _processors(self, off_lock: object) -> float:
+        """How many processors those share that need no lock."""
+        processors = self._times.trace.processors or inf
+        if off_lock and self._is_cautious:
+            return 1 + _FURTHER_PROCESSOR * (processors - 1)
+        return processors
 
     # What each task does
 
@@ -207,7 +221,7 @@ class Simulator:
             )
 
     def _take_off_lock(self, work: list[Parts | None], off_lock: Iterable[str]) -> None:
-        named = [self._task(work, name, "off_lock=") for name in _names("off_lock=", off_lock)]
+        named = [self._task(work, name, "off_lock=") for name in off_lock]
         if not named:
             return
         self._let_steps_need_the_lock(work)
