@@ -1,6 +1,6 @@
-"""The bars of a Gantt chart in seconds: what each task did from when to when, and how many did at once.
+"""The bars of a Gantt chart in seconds: what each task did when, and how many ran at once.
 
-Nothing here draws; `views.gantt` turns it into shapes.
+The charts turn these into characters or shapes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.words import BarKind
 
 _NOTICED: Final = 0.001
-"""The share of the run that a wait must take to be drawn."""
+"""The smallest share of the run for which a wait is drawn."""
 _LONGEST_HANDOVER: Final = 0.001
-"""Seconds between the end of a task and the start of its dependent that are no pause of the run."""
+"""Seconds between the end of a task and the start of its dependent that are not drawn as a gap."""
 _MOST_OF_RUN: Final = 0.02
-"""The share of a short run that a handover takes at most."""
+"""The largest share of a short run for such a gap."""
 
 
 class BarPiece(NamedTuple):
@@ -28,18 +28,18 @@ class BarPiece(NamedTuple):
     start: float  # seconds since the invoke began
     end: float
     share: float = 0.0
-    """Of the time, the share in which steps too short to be recorded one by one held the loop."""
+    """The share of the time in which steps too short to be recorded singly held the loop."""
 
 
 class Area(NamedTuple):
     """How many of several tasks run at once."""
 
     times: list[float]
-    counts: list[int]  # from that time on; the last is 0
+    counts: list[int]  # from each of these times on; the last is 0
 
     @property
     def peak(self) -> int:
-        """The most at any moment."""
+        """The most that run at any moment."""
         return max(self.counts, default=0)
 
 
@@ -55,14 +55,14 @@ class RunBars:
         self._attempts = by_node(trace.attempts)
         self._waits = by_node(trace.waits)
 
-        # Every task waits for a few microseconds to be started; only what could be seen is a piece.
+        # Every task waits a few microseconds before it starts; draw only waits that are visible.
         self._noticed = _NOTICED * facts.took
 
     def of(self, node: int) -> list[BarPiece]:
-        """The pieces of one task, in the order in which they are drawn: later ones lie on top."""
+        """The pieces of one task in drawing order: later ones are on top."""
         trace = self._facts.trace
         ready, started = trace.ready[node], trace.started[node]
-        if ready != ready:  # NaN: it never got that far
+        if ready != ready:  # NaN: it never became ready
             return []
         if started != started:
             is_waiting = self._facts.states[node] == "ready"
@@ -95,7 +95,10 @@ class RunBars:
         state = facts.states[node]
         last: BarKind = state if state in ("failed", "cancelled") else "awaiting"
         attempts = self._attempts.get(node) or [Attempt(node, trace.started[node], end, None)]
-        spans = [(one.start, one.end if one.end == one.end else end) for one in attempts]
+        spans = [
+            (attempt.start, attempt.end if attempt.end == attempt.end else end)
+            for attempt in attempts
+        ]
         share = self._share(node, sum(until - since for since, until in spans))
         for number, (since, until) in enumerate(spans):
             is_last = number == len(spans) - 1
@@ -105,7 +108,7 @@ class RunBars:
                 yield BarPiece("pause", until, then)
         for wait in self._waits.get(node, ()):
             since, until = wait.start, wait.end if wait.end == wait.end else trace.elapsed
-            # Before its start it is told by `ready` and `started`.
+            # `ready` and `started` show the wait before the start.
             if since >= trace.started[node] and until - since > self._noticed:
                 yield BarPiece("queued", since, until)
         for step in self._steps.get(node, ()):
@@ -139,11 +142,10 @@ def area_of(spans: Sequence[tuple[float, float]]) -> Area:
 
 
 def thinned(area: Area, until: float, columns: int) -> Area:
-    """The same area with at most one step in each of `columns` columns, none of its peaks lost.
+    """The area with at most one step in each of `columns` columns, which keeps all peaks.
 
-    Dips narrower than a column are filled, and so are those of a handover, however few steps there are:
-    between the end of a task and the start of its dependent lie some microseconds, which would be drawn
-    as a needle.
+    Dips narrower than a column are filled. So are the dips of some microseconds between the end of
+    a task and the start of its dependent, which would be drawn as needles.
 
     >>> thinned(Area([0.0, 0.1, 0.2, 1.5], [1, 3, 2, 0]), 2.0, 2)
     Area(times=[0.0, 1.0, 2.0], counts=[3, 2, 0])
@@ -158,11 +160,11 @@ def thinned(area: Area, until: float, columns: int) -> Area:
 
 
 def _filled(area: Area, shortest: float) -> Area:
-    """Without dips that last less than `shortest`: each is raised to the lower of its two sides."""
+    """The area without dips shorter than `shortest`: each is raised to the lower of its two sides."""
     times: list[float] = []
     counts: list[int] = []
     for time, count in zip(area.times, area.counts, strict=True):
-        # What came just before and is lower than both this step and the one before it is a dip.
+        # A step that is lower than both its neighbours is a dip.
         while len(counts) > 1 and counts[-1] < count and time - times[-1] < shortest:
             if counts[-2] > count:
                 counts[-1] = count
@@ -170,7 +172,7 @@ def _filled(area: Area, shortest: float) -> Area:
                 times.pop()
                 counts.pop()
             else:
-                break  # it only rises in steps
+                break  # it only rises
         if not counts or counts[-1] != count:
             times.append(time)
             counts.append(count)
@@ -183,8 +185,8 @@ def _columns(area: Area, until: float, columns: int) -> Area:
     filled = -1  # up to which column the count before has been written
     for time, count in zip(area.times, area.counts, strict=True):
         column = min(int(time / until * columns), columns - 1)
-        for one in range(filled + 1, column + 1):
-            most[one] = before
+        for between in range(filled + 1, column + 1):
+            most[between] = before
         most[column] = max(most[column], count)
         filled = max(filled, column)
         before = count

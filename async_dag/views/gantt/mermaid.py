@@ -1,4 +1,4 @@
-"""A run as a Gantt chart in the language of Mermaid, for a README: GitHub and many editors draw it."""
+"""A run as a Gantt chart in Mermaid, for a README: GitHub and many editors draw it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_NAME: Final = 40
 _LONGEST_ERROR: Final = 60
 _MOST_TICKS: Final = 9
 
-# Characters that mean nothing to Mermaid's Gantt charts, to Markdown or to HTML.
+# Characters without a meaning in Mermaid's Gantt charts, Markdown or HTML.
 _PLAIN: Final = re.compile(
     r"[A-Za-z0-9×·✓✗⊘▶↺…]|(?<=[A-Za-z0-9])[_-](?=[A-Za-z0-9])|(?<=\S) (?=\S)|(?<=\w)[.](?=\w)"
     r"|(?<=\w),(?=[ \w])"
@@ -28,14 +28,14 @@ _KEYWORD: Final = re.compile(
     r"|vert|acc",
     re.IGNORECASE,
 )
-"""What begins with one of these would be read as a statement."""
+"""Words that would start a statement."""
 
 
 class _Axis(NamedTuple):
-    """How times are written. Mermaid knows dates: a run lies at the beginning of 1970.
+    """How times are written. Mermaid has only dates, so runs begin on 1 January 1970.
 
-    Its axis counts from there (`%Q` milliseconds, `%s` seconds), which no time zone changes. A very
-    short run is stretched, and each millisecond of the chart called what it stands for.
+    Its axis counts from there (`%Q` milliseconds, `%s` seconds), in any time zone. Very short runs are
+    stretched, and the unit is named accordingly.
     """
 
     seconds: float  # in one millisecond of the chart
@@ -46,7 +46,7 @@ class _Axis(NamedTuple):
 
 
 def mermaid_gantt_source(trace: Trace) -> str:
-    """The text that `RunDraw.mermaid_gantt` describes."""
+    """The text of `RunDraw.mermaid_gantt`."""
     facts = RunFacts(trace)
     axis = _axis_for(facts.took)
     lines = [
@@ -59,13 +59,13 @@ def mermaid_gantt_source(trace: Trace) -> str:
     if interval:
         lines.append(f"  tickInterval {interval}millisecond")
     bars = list(_bars(facts, axis))
-    # A chart without a bar is an error to some versions of Mermaid.
+    # Some versions of Mermaid reject a chart without bars.
     return "\n".join([*lines, *(bars or ["  nothing started :milestone, 0, 0"])]) + "\n"
 
 
 def _axis_for(took: float) -> _Axis:
     if took >= 10:
-        # Its formats count no minutes from the beginning: those would start anew with each hour.
+        # There is no format for the minutes since the beginning: `%M` starts again every hour.
         return _Axis(1e-3, "%s s")
     return _Axis(1e-3, "%Q ms") if took >= 0.005 or took <= 0 else _Axis(1e-6, "%Q µs")
 
@@ -88,7 +88,7 @@ def _bars(facts: RunFacts, axis: _Axis) -> Iterator[str]:
             begin = axis.number(min(facts.trace.started[node] for node in started))
             end = axis.number(max(end_of(facts.trace, node) for node in started))
             failed = any(facts.states[node] == "failed" for node in row.nodes)
-            # Mermaid fills what is `crit` with red, and only frames it where it is `active`, too.
+            # Mermaid fills `crit` bars with red, but only frames them if they are `active` too.
             on_it = not on_path.isdisjoint(row.nodes)
             tags = "crit, " if failed else "active, crit, " if on_it else ""
             yield f"  {_escaped(_label(facts, row))} :{tags}{begin}, {max(end, begin + 1)}"
@@ -104,12 +104,12 @@ def _label(facts: RunFacts, row: Row) -> str:
     if state == "done":
         return label
     error = facts.trace.errors.get(node, "") if state == "failed" else ""
-    said = f"{facts.note(node, lambda cause: shorten(harmless(cause), _LONGEST_NAME, '…'))} {error}"
-    return f"{SIGNS[state]} {label} {shorten_end(harmless(said), _LONGEST_ERROR, '…')}".rstrip()
+    note = f"{facts.note(node, lambda cause: shorten(harmless(cause), _LONGEST_NAME, '…'))} {error}"
+    return f"{SIGNS[state]} {label} {shorten_end(harmless(note), _LONGEST_ERROR, '…')}".rstrip()
 
 
 def _escaped(text: str) -> str:
-    """Text with all that could mean something as the number of its character.
+    """Text in which characters that could have a meaning are written as numbers.
 
     >>> _escaped("fetch: 50%"), _escaped("title_page")
     ('fetch#58; 50#37;', '#116;itle_page')

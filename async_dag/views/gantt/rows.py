@@ -1,4 +1,4 @@
-"""The rows of a Gantt chart: which tasks share one, in which order, and what is said of each."""
+"""The rows of a Gantt chart: which tasks share one, their order, and their texts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RowOrder = Literal["start", "graph"]
 RowDetail = Literal["auto", "full"]
 
 BUNDLED_BEYOND: Final = 150
-"""Tasks up to which each has a row of its own."""
+"""Tasks up to which each has its own row."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class Row:
     """One row of a chart: a task, a bundle of tasks, or a bundle that was opened.
 
     Attributes:
-        title: what the row is called.
-        count: how many tasks it stands for.
+        title: the title of the row.
+        count: how many tasks are in it.
         under: a second line of a bundle: how its tasks ended, and how many ran at once.
-        note: what is to be said beside a single bar.
-        nodes: the tasks, as their indices.
-        lanes: the pieces of bars; a single task has one lane, an opened bundle as many as it needs.
-        area: of a bundle that is not opened, how many of its tasks run at once.
+        note: a text beside a single bar.
+        nodes: the indices of the tasks.
+        lanes: the pieces of bars; a single task has one lane, an open bundle as many as it needs.
+        area: how many tasks of a closed bundle run at once.
         held: when a task of a bundle held the event loop.
         failed_at: when tasks of a bundle failed.
-        critical: start and end of the tasks that lie on the critical path.
+        critical: start and end of the tasks on the critical path.
     """
 
     title: str
@@ -57,7 +57,7 @@ class Row:
 
     @property
     def is_single(self) -> bool:
-        """Whether it is one task's."""
+        """Whether it is the row of a single task."""
         return self.count == 1
 
 
@@ -75,16 +75,16 @@ def gantt_rows(
     Args:
         facts: the run.
         critical: the tasks on its critical path.
-        sort: by `start`, or as they stand in the `graph`, each after all that it depends on.
-        detail: `full` gives each task a row of its own, however many there are.
+        sort: the order: by `start`, or as in the `graph`, each task after its dependencies.
+        detail: `full` gives each task its own row, however many there are.
         opened: titles (without their number), functions or members of bundles to open, or whether to
             open all.
-        most: at most so many rows: more tasks than that are bundled, and of more bundles those that
-            took least time share the last row.
+        most: the most rows: more tasks are bundled, and if there are more bundles, those that took the
+            least time share the last row.
 
     Raises:
         UnknownNodeError: `opened` names neither a bundle nor a node.
-        WrongArgumentError: `sort` or `detail` is none of the words above.
+        WrongArgumentError: another `sort` or `detail`.
     """
     one_of("sort=", sort, ("start", "graph"))
     one_of("detail=", detail, ("auto", "full"))
@@ -102,7 +102,7 @@ def gantt_rows(
 
 
 def _with_rest(rows: list[Row], maker: _Rows, most: int) -> list[Row]:
-    """The rows that took most time, as many as there may be, with all others in one."""
+    """The rows that took the most time, with all others in the last row."""
     by_work = sorted(rows, key=lambda row: -maker.work(row.nodes))
     kept = {row.nodes for row in by_work[: most - 1]}
     rest = [row for row in rows if row.nodes not in kept]
@@ -119,12 +119,12 @@ def _check_names(facts: RunFacts, opened: Collection[str] | bool, labels: Collec
 
 
 def unknown_node(name: object, known: Iterable[str]) -> UnknownNodeError:
-    """The error for a name that none of the `known` is; it shows the nearest ones."""
+    """The error for a name that is not `known`; it suggests similar names."""
     return UnknownNodeError(f"no node is called {short_repr(name)}{nearest(name, known)}")
 
 
 def _first_start(facts: RunFacts, nodes: Sequence[int]) -> tuple[float, float, float]:
-    """What never started comes last, and among it what never was ready."""
+    """A sort key: tasks that never started come last, those that never were ready at the very end."""
     trace = facts.trace
     first = min(
         (trace.started[n] for n in nodes if trace.started[n] == trace.started[n]), default=math.inf
@@ -142,7 +142,7 @@ class _Rows:
         self._critical = critical
 
     def work(self, nodes: Sequence[int]) -> float:
-        """Seconds that these tasks took in all."""
+        """Seconds that these tasks took in total."""
         return self._facts.work(nodes)
 
     def single(self, node: int, title: str | None = None) -> Row:
@@ -189,21 +189,21 @@ class _Rows:
         started = [node for node in members if trace.started[node] == trace.started[node]]
         spans = [(trace.started[node], end_of(trace, node)) for node in started]
         area = area_of(self._pieces.running(started) if trace.attempts else spans)
-        said = [f"peak {area.peak:,}"] if area.peak else []
+        parts = [f"peak {area.peak:,}"] if area.peak else []
         states: list[State] = [facts.states[node] for node in members]
         if set(states) != {"done"}:
-            said = [*counted(states), *said]
+            parts = [*counted(states), *parts]
         lane_of = lanes(spans) if is_open else []
         lanes_made: list[list[BarPiece]] = [[] for _ in range(max(lane_of, default=-1) + 1)]
         for node, lane in zip(started, lane_of, strict=False):
-            # What a task waited for lies in the time of the one before it in the lane.
+            # The waits of a task would overlap the task before it in the lane.
             lanes_made[lane] += [
                 piece for piece in self._pieces.of(node) if piece.start >= trace.started[node]
             ]
         return Row(
             title=label,
             count=len(members),
-            under=", ".join(said),
+            under=", ".join(parts),
             note="",
             nodes=members,
             lanes=tuple(map(tuple, lanes_made)),

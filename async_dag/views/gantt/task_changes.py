@@ -1,4 +1,4 @@
-"""Two runs compared: which tasks became slower or faster, and what that did to the makespan."""
+"""Compares two runs: which tasks became slower or faster, and the effect on the makespan."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _MOST: Final = 12
 _NOISE: Final = 0.02
 """The share of the longer run's makespan below which a change is noise."""
 _NO_EFFECT: Final = 0.002
-"""The same for an effect on the makespan."""
+"""The share of the makespan below which an effect on it is noise."""
 _MOST_SIMULATED: Final = 5_000
-"""Nodes of a run of which effects are computed: each takes a simulation."""
+"""Nodes up to which effects are computed, since each takes a simulation."""
 
 
 class TaskChange(NamedTuple):
-    """Seconds that a task took in either run; None where it did not end well or is not there.
+    """Seconds that a task took in both runs; None where it is missing or did not succeed.
 
     Attributes:
         name: the task.
@@ -40,7 +40,7 @@ class TaskChange(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """In seconds; a task that is done in one run only counts with all of its time."""
+        """In seconds; for a task that is done in only one of the runs, all of its time."""
         return (self.after or 0.0) - (self.before or 0.0)
 
     @property
@@ -68,9 +68,9 @@ def _sign(number: float) -> str:
 
 
 def task_changes(run: RunFacts, baseline: RunFacts, most: int = _MOST) -> list[TaskChange]:
-    """The tasks, by name, whose time changed most: those with the largest effect on the makespan first.
+    """The tasks whose time changed, those with the largest effect on the makespan first.
 
-    What changed by less than 2 % of the makespan is left out.
+    Changes of less than 2 % of the makespan are left out.
     """
     before, after = _seconds(baseline), _seconds(run)
     least = _NOISE * max(run.took, baseline.took)
@@ -85,7 +85,7 @@ def task_changes(run: RunFacts, baseline: RunFacts, most: int = _MOST) -> list[T
 
 
 def _effect(run: RunFacts, change: TaskChange) -> float | None:
-    """What the change did to the makespan: the run is simulated with the earlier time of the task."""
+    """The effect on the makespan, from a simulation of the run with the earlier time of the task."""
     if not change.before or not change.after or len(run.trace) > _MOST_SIMULATED:
         return None
     slots = run.trace.max_concurrency
@@ -94,7 +94,7 @@ def _effect(run: RunFacts, change: TaskChange) -> float | None:
         undone = run.timeline.simulate(
             max_concurrency=slots, faster={change.name: change.after / change.before}
         )
-    except AsyncDagError:  # nothing to go by, as in a run that was cut short
+    except AsyncDagError:  # there are no durations, as in a run that was cut short
         return None
     effect = as_it_was.makespan - undone.makespan
     return effect if abs(effect) > _NO_EFFECT * run.took else 0.0

@@ -37,7 +37,7 @@ def gantt_text(
     until: float | None = None,
     encoding: str | None = None,
 ) -> str:
-    """The picture that `RunDraw.text` describes."""
+    """The text of `RunDraw.text`."""
     terminal = Terminal(width, encoding)
     rows = whole_number("rows=", rows, at_least=1)
     until_seconds = (
@@ -47,7 +47,7 @@ def gantt_text(
 
 
 class _Chart:
-    """Everything about one chart that its lines have in common."""
+    """One chart, and what its lines share."""
 
     def __init__(self, trace: Trace, terminal: Terminal, most: int, until: float) -> None:
         self.facts = facts = RunFacts(trace)
@@ -59,7 +59,7 @@ class _Chart:
         self.most = most
         self.until = max(until, facts.took)
         self.unit = unit_for(self.until)
-        # What nodes that share a row have in common; it is looked up only if some do.
+        # The labels of nodes that share a row, looked up only if some do.
         self.labels = task_labels(trace.graph) if len(self.tasks) > most else []
         self.singles: set[int] = set()
         self.legend: list[str] = []
@@ -70,10 +70,10 @@ class _Chart:
             return
         groups = self.groups()
         left_out = groups[self.most :]
-        shown = sorted(groups[: self.most])
-        grouped = any(len(group) > 1 for group in shown)
+        rows = sorted(groups[: self.most])
+        grouped = any(len(group) > 1 for group in rows)
         if self.facts.has_bars:
-            yield from self.chart(self.with_singles(shown, self.most - len(shown)))
+            yield from self.chart(self.with_singles(rows, self.most - len(rows)))
             if left_out:
                 number = sum(map(len, left_out))
                 yield from self.terminal.fill(
@@ -89,9 +89,9 @@ class _Chart:
         yield from self.errors()
 
     def groups(self) -> list[list[int]]:
-        """The tasks of each row, in the order in which rows may stay: what failed, then what took long.
+        """The tasks of each row, by importance: those that failed, then those that took long.
 
-        One row a task as long as that is not too many, else one row for all tasks of a function.
+        Each task has a row, or if those are too many, each function.
         """
         if len(self.tasks) <= self.most:
             return [[node] for node in self.tasks]
@@ -106,9 +106,9 @@ class _Chart:
         return sorted(members.values(), key=importance)
 
     def with_singles(self, groups: list[list[int]], room: int) -> list[list[int]]:
-        """Each group followed by those of its tasks that deserve a row of their own.
+        """Each group, followed by those of its tasks that get a row of their own.
 
-        They are the ones that failed and the ones that took longest, as many as there is room for.
+        These are the tasks that failed and those that took longest, as many as there is room for.
         """
         together = [node for group in groups if len(group) > 1 for node in group]
         together.sort(key=lambda node: (self.states[node] != "failed", -self.work([node])))
@@ -121,9 +121,9 @@ class _Chart:
         return rows
 
     def chart(self, groups: list[list[int]]) -> Iterator[str]:
-        """The rows and the axis; fills in the legend."""
+        """The rows and the axis; also sets the legend."""
         characters = self.terminal.characters
-        # In the order of the columns: names, an edge, bars, seconds. First what the others need.
+        # The columns are names, an edge, bars and seconds. Compute the widths first.
         labels = [self.label(group) for group in groups]
         times = [self.time(group) for group in groups]
         time_width = max(map(columns, [*times, self.unit.text(self.until)]))
@@ -161,18 +161,18 @@ class _Chart:
         return self.unit.duration(self.work(group)) if started else "-"
 
     def bar(self, painter: BarPainter, group: list[int]) -> tuple[Bar, str]:
-        """The bar of a row, and what is to be said beside it."""
+        """The bar of a row, and the note beside it."""
         if len(group) == 1:
             return painter.single(group[0]), self.note(group[0])
         bar, peak = painter.area(group)
         states: list[State] = [self.states[node] for node in group]
-        said = [] if set(states) == {"done"} else counted(states)
+        note = [] if set(states) == {"done"} else counted(states)
         if peak:
-            said.insert(0, f"peak {peak:,}")
-        return bar, ", ".join(said)
+            note.insert(0, f"peak {peak:,}")
+        return bar, ", ".join(note)
 
     def note(self, node: int) -> str:
-        """What a bar does not tell."""
+        """What the bar of a task does not show."""
         return self.facts.note(node, lambda name: self.terminal.harmless(name, 30))
 
     def axis(self, label_width: int, scale: Scale) -> Iterator[str]:
@@ -187,14 +187,14 @@ class _Chart:
             column = min(scale.edge(time), scale.cells - 1)
             if column > 0:
                 line[column] = characters.tick
-            # The number stands under its tick, which is one column right of the edge.
+            # The number is below its tick, which is one column to the right of the edge.
             numbers = numbers.ljust(column + 1) + f"{time / unit.seconds:.{decimals}f}"
         blank = " " * (label_width + 1)
         yield f"{blank}{characters.corner}{''.join(line)}"
         yield f"{blank}{numbers} {unit.name}"
 
     def explain(self, signs: set[str], grouped: bool) -> list[str]:
-        """The legend: only what occurs among what is drawn."""
+        """The legend of the signs that occur."""
         characters = self.terminal.characters
         meanings = {
             characters.waiting: LEGEND_WORDS["queued"],
@@ -212,7 +212,7 @@ class _Chart:
         return legend
 
     def errors(self) -> Iterator[str]:
-        """What the failed tasks raised."""
+        """The errors of the failed tasks."""
         failed = [node for node in self.tasks if self.states[node] == "failed"]
         for node in failed[:_ERRORS_NAMED]:
             name = self.terminal.harmless(self.trace.graph.names[node], 30)
@@ -229,12 +229,12 @@ def _which(grouped: bool) -> str:
 
 
 def _with_note(bar: Bar, note: str, cells: int, terminal: Terminal) -> str:
-    """The bar with the note beside it, where there is room: on the right, else on the left.
+    """The bar with the note beside it: on the right, or on the left if there is more room.
 
-    A note with too little room is left out: the end of the bar and the legend tell the state.
+    A note without room is left out: the end of the bar and the legend show the state.
     """
     ellipsis = terminal.characters.ellipsis
-    # Where there is no bar there is room, and nothing else that tells the state.
+    # Without a bar there is room, and nothing else shows the state.
     needed = min(columns(note), _SHORTEST_NOTE) if bar.text else 1
     right = cells - columns(bar.text) - (1 if bar.text else 0)
     left = bar.start - 1

@@ -1,4 +1,4 @@
-"""The bars of a Gantt chart in plain text: which character stands in which column, and why."""
+"""The bars of a Gantt chart in plain text: which character is in which column."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from async_dag.views.common.facts import end_of, most_at_once
 from async_dag.views.common.terminal import CharacterSet
 
 _ALL: Final = 0.5
-"""The share of a column in which a node holds the event loop, from which on it is drawn dark."""
+"""The share of a column that a node must hold the event loop for the column to be dark."""
 _SOME: Final = 0.1
-"""The share from which on it is drawn half dark."""
+"""The share for it to be half dark."""
 
 END_MARKS: Final[dict[State, str]] = {
     "failed": "failed",
     "cancelled": "cancelled",
     "running": "running",
 }
-"""The states that the end of a bar tells: the attribute of `CharacterSet` that has the character."""
+"""The attribute of `CharacterSet` for each state that the end of a bar shows."""
 
 
 class Scale(NamedTuple):
@@ -31,7 +31,7 @@ class Scale(NamedTuple):
     cells: int
 
     def edge(self, seconds: float) -> int:
-        """The column border next to a time, so that what follows in time follows in columns."""
+        """The column border nearest to a time; it keeps the order of times."""
         if self.until <= 0:
             return 0
         return max(0, min(self.cells, round(seconds / self.until * self.cells)))
@@ -55,10 +55,10 @@ class BarPainter:
     """Draws the bars of one run.
 
     Args:
-        trace: the run; it must not change any more.
-        states: its states.
+        trace: the run; it must no longer change.
+        states: the state of each node.
         scale: the time axis.
-        characters: what to draw with.
+        characters: the characters to draw with.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class BarPainter:
         """The bar of one task; without a column if nothing happened to it."""
         trace, scale, characters = self._trace, self._scale, self._characters
         ready, started = trace.ready[node], trace.started[node]
-        if ready != ready:  # NaN: it never got that far
+        if ready != ready:  # NaN: it never became ready
             return Bar("", 0)
         if started != started:
             if self._states[node] != "ready":  # never started, and never will
@@ -85,7 +85,7 @@ class BarPainter:
             last = max(last, first + 1)
             return Bar(" " * first + characters.waiting * (last - first), first)
         end = end_of(trace, node)
-        # However short, a task that ran has a column.
+        # A task that ran has at least one column.
         first = min(scale.edge(started), scale.cells - 1)
         last = max(scale.edge(end), first + 1)
         wait = min(scale.edge(ready), first)
@@ -96,11 +96,11 @@ class BarPainter:
         return Bar(" " * wait + characters.waiting * (first - wait) + body, wait)
 
     def _body(self, node: int, started: float, end: float, first: int, last: int) -> str:
-        """The columns in which a task runs: the darker, the more of each holds the event loop."""
+        """The columns in which a task runs; the more it holds the event loop, the darker they are."""
         steps = sorted(self._steps.get(node, ()), key=lambda step: step.start)
         ends = [step.start + step.length for step in steps]
         in_long_steps = sum(step.length for step in steps)
-        # Of steps below a millisecond only the sum is known: it is spread over the rest of the bar.
+        # Only the sum of steps below a millisecond is known: spread it over the rest of the bar.
         rest = end - started - in_long_steps
         short = max(0.0, self._trace.held[node] - in_long_steps)
         density = min(1.0, short / rest) if rest > 0 else 0.0
@@ -151,7 +151,7 @@ class BarPainter:
 
 
 def _mean_at_once(spans: Sequence[tuple[float, float]], scale: Scale) -> list[float]:
-    """For each column how many spans cover it on average; the work per span does not grow with it."""
+    """How many spans cover each column on average, in time that is independent of their length."""
     cells = scale.cells
     mean = [0.0] * cells
     change = [0] * (cells + 1)  # of the number of spans that cover whole columns

@@ -6,7 +6,7 @@ into a picture of your own, make a `Canvas` of your figure, then a `ColumnLayout
     facts = RunFacts(trace)
     rows = gantt_rows(facts, critical=...)
     look = look_for("notebook", "light")
-    columns = Columns(look, until, [row.title for row in rows], left=300, right=680)
+    columns = ColumnLayout(look, until, [row.title for row in rows], left=300, right=680)
     panel = GanttPanel(facts, rows, look, columns)
     canvas = Canvas(figure, look, height)
     panel.draw(canvas, top=40)        # takes panel.height points

@@ -1,4 +1,4 @@
-"""A run beside an earlier one: how much longer it is, and which tasks made the difference."""
+"""A run compared with an earlier one: how much longer it took, and which tasks made the difference."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ def baseline_figure(trace: Trace, baseline: Trace, options: GanttOptions) -> Run
 
 
 def _heading(look: Look, title: str | None, headline: str, reasons: str) -> Heading:
-    """The user's title takes the place of the headline, which then begins the lines below."""
+    """A user's title replaces the headline, which then begins the lines below."""
     if title is None:
         return Heading(look, headline, reasons)
     return Heading(look, title, f"{headline}\n{reasons}")
 
 
 def _headline(before: Chart, after: Chart, changes: Sequence[TaskChange]) -> tuple[str, str]:
-    """`1.40 → 1.21 s, 14% shorter`, and the tasks that made it so."""
+    """`1.40 → 1.21 s, 14% shorter`, and the tasks that made the difference."""
     old, new = before.facts.took, after.facts.took
     unit = unit_for(max(old, new))
     if not (before.is_whole and after.is_whole) or old <= 0:
         return f"baseline {unit.text(old)}, this run {unit.text(new)}", ""
     share = abs(new - old) / old
-    how = (
+    comparison = (
         "as long"
         if f"{share:.0%}" == "0%"
         else f"{share:.0%} {'longer' if new > old else 'shorter'}"
@@ -67,14 +67,14 @@ def _headline(before: Chart, after: Chart, changes: Sequence[TaskChange]) -> tup
     if len(responsible) > _NAMED:
         reasons += f" and {len(responsible) - _NAMED} more"
     return (
-        f"{unit.number(old)} → {unit.text(new)}, {how}",
+        f"{unit.number(old)} → {unit.text(new)}, {comparison}",
         f"What changed the makespan, computed task by task: {reasons}" if reasons else "",
     )
 
 
 def _table(look: Look, changes: Sequence[TaskChange]) -> TextTable:
     palette = look.palette
-    longest = max((max(one.before or 0, one.after or 0) for one in changes), default=0.0)
+    longest = max((max(change.before or 0, change.after or 0) for change in changes), default=0.0)
     unit = unit_for(longest)
 
     def time(seconds: float | None) -> str:

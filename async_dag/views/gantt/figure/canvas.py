@@ -1,7 +1,7 @@
 """`Canvas`: a figure measured in points from its top left corner.
 
-No pyplot: no figure is registered anywhere, no backend chosen, no setting read. So figures can be
-made in any thread and are gone when nobody holds them.
+It does not use pyplot, so it registers no figure, chooses no backend and reads no settings. Figures
+can be made in any thread and are freed when nothing refers to them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Canvas:
         self.height = height
         figure.set_size_inches(look.width / 72, height / 72)
         figure.set_facecolor(look.palette.ground)
-        # What lies outside of any time axis is drawn in this one.
+        # Everything outside of time axes is drawn in these axes.
         self.sheet: Axes = self.axes(0, 0, look.width, height, (0, look.width), (height, 0))
         self.sheet.set_zorder(2)
 
@@ -80,7 +80,7 @@ class Canvas:
         align: Align = "left",
         weight: Weight = "normal",
     ) -> None:
-        """A text whose middle line lies at `y`."""
+        """A text whose middle is at `y`."""
         words(
             self.sheet,
             x,

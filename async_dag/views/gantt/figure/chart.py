@@ -30,7 +30,7 @@ _AT_LIMIT: Final = 1.01
 
 @dataclass(frozen=True)
 class GanttOptions:
-    """What the caller of `draw.gantt` asked for; see there."""
+    """The arguments of `draw.gantt`; see there."""
 
     sort: RowOrder = "start"
     detail: RowDetail = "auto"
@@ -46,10 +46,9 @@ class Chart:
     """One run, its rows and what is drawn of them.
 
     Args:
-        run: the run; a timeline where its critical path is not that of the trace alone, as in a run
-            one by one.
-        options: what the caller asked for.
-        most_rows: at most about so many rows, if not as many as the tasks need.
+        run: the run; a timeline if its critical path is not that of the trace, as in a run one by one.
+        options: the options of the user.
+        most_rows: the number of rows, approximately; by default as many as the tasks need.
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class Chart:
 
     @property
     def labels(self) -> list[str]:
-        """What stands left of the bars."""
+        """The texts to the left of the bars."""
         titles = [
             row.title if row.is_single else f"{row.title} ×{row.count:,}" for row in self.rows
         ]
@@ -81,7 +80,7 @@ class Chart:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every task ran to its end, so that other ways to run them can be computed."""
+        """Whether every task was done, so that other strategies can be computed."""
         facts = self.facts
         return bool(facts.started) and all(
             facts.states[node] in ("done", "reused") for node in facts.tasks
@@ -115,7 +114,7 @@ def column_layout_of(
 ) -> ColumnLayout:
     """The time axis that a chart and the totals share. It ends with the run.
 
-    `left` is where the names begin, in points.
+    The names begin at `left` points.
     """
     facts = chart.facts
     return ColumnLayout(
@@ -128,7 +127,7 @@ def column_layout_of(
 
 
 def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int, int]]:
-    """Pairs of a task and one that it depends on; where a collect lies between, through it."""
+    """Pairs of a task and one of its dependencies, directly or through a collect node."""
     if wanted is False:
         return
     names = [wanted] if isinstance(wanted, str) else wanted
@@ -150,7 +149,7 @@ def totals_of(chart: Chart) -> list[Total]:
     facts, timeline = chart.facts, chart.timeline
     if not chart.is_whole or facts.took <= 0:
         return []
-    # With the slots that the run had: waves that need more would be no fair match.
+    # With the slots of the run: waves that need more would be no fair comparison.
     slots = facts.trace.max_concurrency
     one_by_one = timeline.simulate("sequential")
     in_waves = timeline.simulate("waves", max_concurrency=slots)
@@ -172,7 +171,7 @@ def _wave_ends(trace: Trace) -> list[float]:
 
 
 def _longest_path(facts: RunFacts) -> float:
-    """Seconds below which no number of slots could bring a run of these durations."""
+    """The shortest makespan of these durations with any number of slots, in seconds."""
     return max(remaining_path(facts.trace.graph.dependencies, facts.seconds), default=0.0)
 
 
@@ -190,7 +189,7 @@ def errors_of(facts: RunFacts) -> list[str]:
 
 
 def legend_of(charts: Sequence[Chart]) -> list[LegendKey]:
-    """What occurs among what is drawn, in a fixed order."""
+    """The entries of the legend that occur, in a fixed order."""
     seen: set[LegendKey] = set()
     for chart in charts:
         seen |= _occurring(chart.rows)

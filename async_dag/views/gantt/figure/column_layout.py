@@ -1,4 +1,4 @@
-"""`ColumnLayout`: where names, bars and seconds stand, shared by all that lies on one time axis."""
+"""`ColumnLayout`: the positions of names, bars and seconds, shared by everything on one time axis."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _WIDEST_LABEL: Final = 0.36
 
 
 class ColumnLayout:
-    """Where names, bars and seconds stand: shared by all that lies on one time axis.
+    """The positions of names, bars and seconds, shared by everything on one time axis.
 
     Attributes:
         left: the left edge of the bars, in points.
         right: their right edge.
-        until: seconds from the one to the other.
-        unit: how seconds are written.
+        until: seconds from the left to the right edge.
+        unit: the unit of all times.
 
-    `labels` are the names that stand on the left, `seconds` the longest times on the right.
+    `labels` are the names on the left, `seconds` the longest times on the right.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ColumnLayout:
         self.first = first
         self.left: float = first + min(max(widest, 4 * look.text), most) + GAP
         self.last = last
-        times = [self._said(one) for one in (self.until, *seconds)]
+        times = [self._time_text(time) for time in (self.until, *seconds)]
         self.right: float = (
             last - max(width(text, look.small) for text in [*times, "peak 00"]) - GAP
         )
@@ -84,10 +84,10 @@ class ColumnLayout:
 
     def seconds(self, canvas: Canvas, y: float, seconds: float | Range) -> None:
         """A time right of the bars."""
-        text = self._said(seconds)
+        text = self._time_text(seconds)
         canvas.text(self.last, y, text, color=self.look.palette.soft, align="right")
 
-    def _said(self, seconds: float | Range) -> str:
+    def _time_text(self, seconds: float | Range) -> str:
         if isinstance(seconds, Range):
             if not seconds.is_exact:
                 return self.unit.range_text(seconds)

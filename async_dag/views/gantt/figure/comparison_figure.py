@@ -1,4 +1,4 @@
-"""The same tasks run in several ways: a table of speed-ups, and the chart of each way."""
+"""Runs of the same tasks by several strategies: a table of speed-ups, and a chart for each."""
 
 from __future__ import annotations
 

@@ -25,19 +25,20 @@ _PNG_DPI: Final = 144
 _SCREEN_DPI: Final = 96
 _FINE_PIXELS: Final = 2_000_000
 _HIGHEST: Final = 20_000
-"""Pixels in height: beyond that viewers give up."""
+"""The largest height in pixels that viewers can show."""
 _FALLBACK_FONTS: Final = "Verdana, 'Segoe UI', sans-serif"
 _BASE_IN_STYLE: Final = re.compile(rf"""(style="[^"]*)'{BASE_FONT}'""")
 _SEPARATION: Final = 6.0
 
 
 class RunFigure(Figure):
-    """A `matplotlib.figure.Figure` that shows itself in a notebook, without pyplot.
+    """A `matplotlib.figure.Figure` that a notebook draws without pyplot.
 
-    Save it as any other: `figure.savefig("run.pdf")`. `as_svg` and `as_png` give what a notebook shows.
+    Save it like any figure: `figure.savefig("run.pdf")`. `as_svg` and `as_png` return what a
+    notebook shows.
 
     Attributes:
-        summary: text that stands for the picture where none can be shown.
+        summary: the text alternative of the picture.
 
     >>> import asyncio
     >>> from async_dag import build_dag
@@ -58,25 +59,25 @@ class RunFigure(Figure):
     @classmethod
     def of(cls, blocks: Sequence[Block], look: Look, summary: str) -> RunFigure:
         """The blocks below each other."""
-        shown = [block for block in blocks if block.height > 0]
+        drawn = [block for block in blocks if block.height > 0]
         figure = cls(summary, adapts=look.adapts)
-        inner = sum(block.height for block in shown) + _SEPARATION * (len(shown) - 1)
+        inner = sum(block.height for block in drawn) + _SEPARATION * (len(drawn) - 1)
         canvas = Canvas(figure, look, inner + 2 * look.margin)
         top = look.margin
-        for block in shown:
+        for block in drawn:
             block.draw(canvas, top)
             top += block.height + _SEPARATION
         return figure
 
     def as_svg(self) -> str:
-        """The picture as SVG. Its texts are texts: small, searchable, in any script the reader has."""
+        """The picture as SVG with real text, which is small, searchable, and can use any font."""
         replaced = [
             artist for artist in self.findobj(TextArtist) if artist.original != artist.get_text()
         ]
         for number, artist in enumerate(replaced):
             artist.set_gid(f"text-{number}")
         file = io.StringIO()
-        # The one setting that matplotlib takes from its globals alone; restored at once.
+        # The only setting that matplotlib takes from global rcParams; restored at once.
         with _SETTINGS:
             before = mpl.rcParams["svg.fonttype"]
             mpl.rcParams["svg.fonttype"] = "none"
@@ -91,11 +92,11 @@ class RunFigure(Figure):
         return svg[svg.index("<svg") :]
 
     def as_html(self, *, attributes: str = "", svg: str | None = None) -> str:
-        """The picture as HTML, as wide as there is room; dark where the notebook is dark.
+        """The picture as HTML, which shrinks with the page and is dark in a dark notebook.
 
         Args:
             attributes: further attributes of the element, escaped.
-            svg: what `as_svg` gave, if it is known already.
+            svg: the result of `as_svg`, if it is known already.
         """
         return html_picture(
             self.as_svg() if svg is None else svg,
@@ -109,7 +110,7 @@ class RunFigure(Figure):
         """The picture as PNG, for screens of up to one and a half times the usual resolution."""
         file = io.BytesIO()
         width, height = self.get_size_inches()
-        # Of a large picture the resolution of a plain screen has to do.
+        # A large picture gets the resolution of a standard screen.
         fine = math.sqrt(_FINE_PIXELS / max(width * height, 0.1))
         dpi = min(_PNG_DPI, max(_SCREEN_DPI, fine), _HIGHEST / max(height, 0.1))
         self.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
@@ -130,7 +131,7 @@ class RunFigure(Figure):
 
     @property
     def png_size(self) -> dict[str, int]:
-        """How large the PNG is to be shown, in CSS pixels."""
+        """The size at which to show the PNG, in CSS pixels."""
         width, height = self.get_size_inches()
         return {"width": round(96 * width), "height": round(96 * height)}
 
@@ -139,8 +140,8 @@ class RunFigure(Figure):
 
 
 def _with_original(svg: str, gid: str, original: str) -> str:
-    """The SVG with the text of a group as it was meant to be."""
+    """The SVG with the original text of a group, before unavailable characters were replaced."""
     group = re.compile(
         rf'(<g id="{gid}">\s*(?:<!--.*?-->\s*)?<text[^>]*>)[^<]*(</text>)', re.DOTALL
     )
-    return group.sub(lambda found: found[1] + escape(original) + found[2], svg, count=1)
+    return group.sub(lambda match: match[1] + escape(original) + match[2], svg, count=1)

@@ -1,4 +1,4 @@
-"""Text in figures: which fonts are there, how wide a text is, and how it is made safe to draw.
+"""Text in figures: the available fonts, the width of texts, and how to make them drawable.
 
 matplotlib warns of each character that no font has. So such characters are replaced before it sees
 them; an SVG, where the reader's own fonts are at hand, gets them back (`TextArtist.original`).
@@ -20,7 +20,7 @@ from async_dag.views.common.terminal import harmless, shorten, shorten_end
 Weight = Literal["normal", "bold"]
 
 BASE_FONT: Final = "DejaVu Sans"
-"""Comes with matplotlib, so it is there everywhere."""
+"""Comes with matplotlib, so it is always available."""
 
 _MORE_FONTS: Final = (
     "Noto Sans CJK SC",
@@ -58,7 +58,7 @@ _MEASURED_LARGER: Final = 10
 
 @lru_cache(maxsize=1)
 def families() -> tuple[str, ...]:
-    """The fonts that are tried for each character, all of them installed."""
+    """The installed fonts that are tried for each character."""
     installed = {entry.name for entry in font_manager.fontManager.ttflist}
     return BASE_FONT, *(name for name in _MORE_FONTS if name in installed)
 
@@ -75,7 +75,7 @@ def _known_characters() -> frozenset[int]:
 
 @lru_cache(maxsize=32)
 def font(size: float, weight: Weight = "normal") -> FontProperties:
-    """The font of a size in points. No setting of the user's (rcParams) has a say in it."""
+    """The font of a size in points, independent of rcParams."""
     return FontProperties(
         family=list(families()),
         size=size,
@@ -100,9 +100,9 @@ def drawable(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """`text` in one line, with what would turn or hide the rest of it as an escape, and not endless."""
+    """`text` in one line of bounded length, with control characters escaped."""
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    # What joins the parts of an emoji, or of characters in scripts that need it, turns nothing.
+    # Joiners, as in emoji and in some scripts, are harmless.
     return _JOINER.join(map(harmless, text.split(_JOINER)))
 
 
@@ -144,13 +144,13 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
             line = word
         else:
             line = longer
-    return [fitted(one, room, size, cut="end") for one in [*lines, line] if one]
+    return [fitted(text, room, size, cut="end") for text in [*lines, line] if text]
 
 
 class TextArtist(Text):
-    """A text in a figure: never read as a formula, and with characters that can be drawn.
+    """A text in a figure that is never parsed as a formula and has only drawable characters.
 
-    `original` is what was meant to stand there.
+    `original` is the text before characters were replaced.
     """
 
     def __init__(self, x: float, y: float, text: str, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""How large everything in a figure is, and in which colours: for a notebook, for paper, for slides."""
+"""The sizes and colours of a figure, for notebooks, paper and slides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from async_dag.errors import WrongArgumentError
 from async_dag.views.common.palette import DARK, LIGHT, Palette
 
 Theme = Literal["auto", "light", "dark"]
-"""`auto` is light, but dark where a notebook is."""
+"""`auto` is light, but dark in a dark notebook."""
 Size = Literal["notebook", "paper", "slides"]
 
 _MANY_ROWS: Final = 30
@@ -30,7 +30,7 @@ class Look:
     adapts: bool = False  # in a dark notebook the picture is shown in dark colours
 
     def for_rows(self, count: int) -> Look:
-        """The same with lower rows where there are many."""
+        """The look with lower rows if there are many."""
         return (
             self
             if count <= _MANY_ROWS
@@ -52,9 +52,9 @@ _LOOKS: Final[dict[str, Look]] = {
 
 
 def look_for(size: Size, theme: Theme, width: float | None = None) -> Look:
-    """The look of that size and theme; `width` in inches is another width than its own.
+    """The look for a size and theme; `width` in inches overrides its width.
 
-    Raises `WrongArgumentError` or `WrongTypeError` for what is no such size, theme or width.
+    Raises `WrongArgumentError` or `WrongTypeError` for another size, theme or width.
     """
     one_of("size=", size, tuple(_LOOKS))
     one_of("theme=", theme, get_args(Theme))

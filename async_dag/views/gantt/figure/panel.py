@@ -30,9 +30,9 @@ class GanttPanel:
 
     Args:
         facts: the run.
-        rows: what `gantt_rows` made of it.
+        rows: its rows, from `gantt_rows`.
         look: sizes and colours.
-        columns: where names, bars and seconds stand.
+        columns: the positions of names, bars and seconds.
         elbows: pairs of (node, dependency) whose dependency is drawn.
     """
 
@@ -139,7 +139,7 @@ class GanttPanel:
         for start, end in row.critical:
             if row.is_single:
                 shapes.outline(start, end, upper, lower)
-            else:  # of a bundle, a line under the area shows when one of it was on the path
+            else:  # a line under the area of a bundle shows when one of its tasks was on the path
                 below = lower + 0.09 * self._look.row
                 shapes.line(
                     [(start, below), (max(end, start + 1.6 / self._columns.second), below)],
@@ -149,7 +149,7 @@ class GanttPanel:
 
     def _bundle_label(self, canvas: Canvas, row: Row, middle: float) -> None:
         look, columns = self._look, self._columns
-        # Names of a script from right to left must not turn the number round: it is a text of its own.
+        # A separate text, so that names in right-to-left scripts do not reorder the number.
         count = f"×{row.count:,}"
         room = columns.left - GAP - columns.first
         taken = width(count, look.small) + 3
@@ -169,7 +169,7 @@ class GanttPanel:
             columns.label(canvas, middle + shift + 0.1 * look.small, row.under, soft=True)
 
     def _note(self, axes: Axes, row: Row, middle: float) -> None:
-        """What the bar does not tell, beside it: on its right, or on its left if there is more room."""
+        """The note of a bar, on its right, or on its left if there is more room."""
         if not row.note:
             return
         columns, look = self._columns, self._look
@@ -182,7 +182,7 @@ class GanttPanel:
         on_right = right >= left or right >= width(text, look.small)
         room = right if on_right else left
         if room < min(_NOTE_AT_LEAST, width(text, look.small)):
-            text = text[:1]  # the sign alone; it has a place in the bar itself
+            text = text[:1]  # only the sign, which fits into the bar
             room, on_right = width(text, look.small), False
             start = end
         state = self._facts.states[row.nodes[0]]
@@ -201,7 +201,7 @@ class GanttPanel:
         )
 
     def _draw_elbows(self, axes: Axes, places: dict[int, float]) -> None:
-        """From the end of a dependency down to the start of what needed it."""
+        """Lines from the end of a dependency to the start of its dependent."""
         trace = self._facts.trace
         paths: dict[tuple[float, float], tuple[float, float]] = {}
         for node, dependency in self._elbows:
@@ -210,7 +210,7 @@ class GanttPanel:
                 end, start = trace.finished[dependency], trace.started[node]
                 if rows[0] != rows[1] and end == end and start == start:
                     known = paths.get(rows, (math.inf, math.inf))
-                    # Between bundles: the first end and the first start of those that belong together.
+                    # Between bundles: from the first end to the first start.
                     paths[rows] = min(known[0], end), min(known[1], start)
         shift = 4 / self._columns.second
         drawn: list[list[Point]] = []

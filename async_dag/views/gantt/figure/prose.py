@@ -17,7 +17,7 @@ from async_dag.views.gantt.figure.shapes import Shapes
 class Heading:
     """A bold line, and softer ones below, wrapped to the width of the canvas.
 
-    `below` is broken where it has a line break, too.
+    `below` may contain line breaks.
     """
 
     def __init__(self, look: Look, title: str, below: str = "") -> None:
@@ -54,7 +54,7 @@ class Sentences:
         self._look = look
         self._title = title
         room = look.width - 2 * look.margin - 1.4 * look.small
-        self._sentences = [wrapped(tidy(one), room, look.small) for one in sentences]
+        self._sentences = [wrapped(tidy(sentence), room, look.small) for sentence in sentences]
 
     @property
     def _line(self) -> float:
@@ -78,7 +78,7 @@ class Sentences:
 
 
 class Legend:
-    """What colours and shapes mean: only of those that occur."""
+    """The meanings of the colours and shapes that occur."""
 
     def __init__(self, look: Look, keys: Sequence[LegendKey]) -> None:
         self._look = look
@@ -90,17 +90,17 @@ class Legend:
 
     @cached_property
     def _places(self) -> list[tuple[float, int, LegendKey]]:
-        """Where each entry begins: points from the left, and in which line."""
+        """The start of each entry: points from the left, and the line."""
         look = self._look
-        found: list[tuple[float, int, LegendKey]] = []
+        places: list[tuple[float, int, LegendKey]] = []
         x, line = look.margin, 0
         for key in self._keys:
             taken = self._swatch + 4 + width(LEGEND_WORDS[key], look.small)
             if x > look.margin and x + taken > look.width - look.margin:
                 x, line = look.margin, line + 1
-            found.append((x, line, key))
+            places.append((x, line, key))
             x += taken + 1.6 * look.small
-        return found
+        return places
 
     @property
     def height(self) -> float:
@@ -152,7 +152,7 @@ class Cell(NamedTuple):
 
 
 class TextTable:
-    """Rows of text under a heading, if there is one; the first column is as wide as is left."""
+    """Rows of text, with a heading if there is one; the first column takes the remaining width."""
 
     def __init__(
         self, look: Look, title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]

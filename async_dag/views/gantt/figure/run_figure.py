@@ -28,9 +28,9 @@ def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()
     facts = chart.facts
     counts = ", ".join(facts.counts())
     if not facts.has_bars:
-        nothing = f"nothing started: {counts}" if facts.tasks else "no tasks to run"
-        heading = Heading(look, options.title or nothing, nothing if options.title else "")
-        return RunFigure.of([heading], look, nothing)
+        notice = f"nothing started: {counts}" if facts.tasks else "no tasks to run"
+        heading = Heading(look, options.title or notice, notice if options.title else "")
+        return RunFigure.of([heading], look, notice)
     totals = totals_of(chart)
     look = look.for_rows(len(chart.rows))
     columns = column_layout_of(chart, totals, look)
@@ -54,14 +54,14 @@ def sentences_of(chart: Chart, findings: Sequence[str]) -> list[str]:
 
 
 def sentences_title(chart: Chart) -> str:
-    """The heading above them: a run that was cut short is not told how to be faster."""
+    """The heading above the sentences."""
     if errors_of(chart.facts):
         return "What failed"
     return "What limits this run" if chart.is_whole or chart.facts.goes_on else "What is left"
 
 
 def _heading(look: Look, title: str | None, counts: str, summary: str) -> Heading:
-    """The user's title takes the place of the counts, which then begin the line below."""
+    """A user's title replaces the counts, which then begin the line below."""
     if title is None:
         return Heading(look, counts, summary)
     return Heading(look, title, f"{counts}, {summary}")

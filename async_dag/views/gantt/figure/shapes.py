@@ -1,4 +1,4 @@
-"""The bars of one set of axes, gathered by style, so that thousands are a few artists."""
+"""The bars of one set of axes, collected by style, so that thousands need only a few artists."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from async_dag.views.gantt.figure.canvas import Point, box, lines, polygons
 from async_dag.views.gantt.figure.look import Look
 
 _NARROWEST: Final = 1.6
-"""Points that a bar has at least, so that what ran is seen however short it was."""
+"""The least width of a bar in points, so that short tasks are visible."""
 _ROUNDING: Final = 2.0
 """Radius of the corners of bars, in points."""
 _NOTICED: Final = 0.1
-"""The share from which on short steps that hold the loop darken a bar."""
+"""The share of short steps that hold the loop from which on they darken a bar."""
 
 
 class Shapes:
@@ -46,7 +46,7 @@ class Shapes:
         self._lines: dict[tuple[str, float], list[list[Point]]] = defaultdict(list)
 
     def bar(self, pieces: Iterable[BarPiece], top: float, bottom: float) -> None:
-        """The bar of a task, or of several one after the other."""
+        """The bar of a task, or of several tasks in a row."""
         palette = self._look.palette
         for piece in pieces:
             left, right = self._wide_enough(piece.start, piece.end)
@@ -73,7 +73,7 @@ class Shapes:
         self._outlines.append(self._rounded(left, right, top, bottom))
 
     def area(self, area: Area, top: float, bottom: float, peak: int) -> None:
-        """How many run at once, as steps that reach `top` where `peak` do."""
+        """How many run at once, as steps that reach `top` at `peak`."""
         palette = self._look.palette
         each = (bottom - top) / max(peak, 1)
         shape: list[Point] = []
@@ -116,7 +116,7 @@ class Shapes:
             colors=palette.soft,
             linewidths=line * 0.8,
             linestyles=[(0, (1, 1.5))],
-            zorder=1.5,  # what waits within a pause covers it
+            zorder=1.5,  # waits within a pause cover it
             gid="pauses",
         )
         for color, paths in self._bodies.items():
@@ -156,7 +156,7 @@ class Shapes:
         return start, max(end, start + self._shortest)
 
     def _awaiting(self, share: float) -> str:
-        """Between the colour of awaiting and that of holding, in a few steps."""
+        """A colour between those of awaiting and holding, in a few steps."""
         if share < _NOTICED:
             return self._look.palette.awaiting
         return self._look.palette.shade(max(share, 1 / SHADES))

@@ -29,7 +29,7 @@ def stacked(charts: Mapping[str, Chart], look: Look) -> Iterator[Block]:
 
 
 def text_of(charts: Mapping[str, Chart]) -> list[str]:
-    """The same as plain text, a line a chart."""
+    """The charts as plain text, one line for each."""
     return [
         ", ".join(filter(None, [f"{title}: {chart.sentence}", chart.path_sentence]))
         for title, chart in charts.items()

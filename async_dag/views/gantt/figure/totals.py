@@ -12,7 +12,7 @@ from async_dag.views.gantt.figure.fonts import fitted, width
 from async_dag.views.gantt.figure.look import Look
 
 _MOST_CUTS: Final = 200
-"""More pieces than that would be a bar of lines."""
+"""The most pieces into which a bar is cut."""
 
 
 class Total(NamedTuple):
@@ -21,12 +21,12 @@ class Total(NamedTuple):
     label: str
     seconds: Range
     note: str
-    cuts: Sequence[float]  # where one piece ends and the next begins, in seconds
+    cuts: Sequence[float]  # the borders between pieces, in seconds
     is_this: bool = False
 
 
 class TotalsPanel:
-    """Such bars below each other; a `Block` of a canvas. What passes the end of the axis is cut off."""
+    """These bars below each other, cut off at the end of the axis; a `Block` of a canvas."""
 
     def __init__(self, totals: Sequence[Total], look: Look, columns: ColumnLayout) -> None:
         self._totals = totals
@@ -39,7 +39,7 @@ class TotalsPanel:
         return max(0.95 * self._look.row, 1.9 * self._look.small) * len(self._totals)
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        """The bars, with what they are on the left and how long on the right."""
+        """The bars, with labels on the left and seconds on the right."""
         look, columns = self._look, self._columns
         palette = look.palette
         each = self.height / max(len(self._totals), 1)
@@ -61,14 +61,14 @@ class TotalsPanel:
                 ]
                 polygons(axes, ground, facecolors=palette.ground, zorder=3.5)
             torn = total.seconds.high > columns.until * (1 + 1e-9)
-            said = width(total.note, look.small)
-            is_inside = (columns.until - end) * columns.second - 6 < said
+            note_width = width(total.note, look.small)
+            is_inside = (columns.until - end) * columns.second - 6 < note_width
             shift = (12 if torn else 5) / columns.second
             if torn:
                 gaps += self._torn(end, upper, lower)
             if len(total.cuts) <= _MOST_CUTS:
                 # Not through the characters.
-                whole = end - shift - (said + 4) / columns.second if is_inside else end
+                whole = end - shift - (note_width + 4) / columns.second if is_inside else end
                 gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < whole]
             columns.label(canvas, top + middle, total.label, soft=not total.is_this)
             columns.seconds(canvas, top + middle, total.seconds)
