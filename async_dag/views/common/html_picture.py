@@ -7,6 +7,7 @@ page is narrower. Notebooks that strip styles show the light picture.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from html import escape
 from typing import Final
 
@@ -27,6 +28,8 @@ _DARK: Final = (
     'html[theme="dark"]',  # Colab
 )
 """Selectors that match in dark notebooks."""
+_AS_THE_SYSTEM: Final = ('[data-theme="auto"]',)  # Sphinx
+"""Selectors that match in pages that are dark where the reader's system is."""
 
 _SHOWN: Final = "width:100%!important;height:auto!important"
 _HIDDEN: Final = "width:0!important;height:0!important"
@@ -57,14 +60,18 @@ def html_picture(
     # dark one is hidden by its attributes, which hold even where styles are stripped.
     dark = f'alt="" width="0" height="0" style="max-width:{width}px" src="{_data(dark_svg(svg))}"'
     return (
-        f"{opening}<style>{_rule('dark', _SHOWN)}{_rule('light', _HIDDEN)}</style>"
+        f"{opening}<style>{_rules(_DARK)}"
+        f"@media (prefers-color-scheme:dark){{{_rules(_AS_THE_SYSTEM)}}}</style>"
         f'<img class="async-dag-light" {light}><img class="async-dag-dark" {dark}></div>'
     )
 
 
-def _rule(shade: str, style: str) -> str:
-    selectors = ",".join(f"{selector} .async-dag-{shade}" for selector in _DARK)
-    return f"{selectors}{{{style}}}"
+def _rules(pages: Iterable[str]) -> str:
+    """Show the dark picture and hide the light one, in the pages that these selectors match."""
+    return "".join(
+        ",".join(f"{page} .async-dag-{shade}" for page in pages) + f"{{{style}}}"
+        for shade, style in (("dark", _SHOWN), ("light", _HIDDEN))
+    )
 
 
 def _data(svg: str) -> str:
