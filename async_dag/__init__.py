@@ -48,6 +48,7 @@ from async_dag.manager.manager import TaskManager, build_dag
 from async_dag.nodes.failure import Failure
 from async_dag.nodes.maps import ItemNode, MapNode
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.streaming import streaming
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 
@@ -176,6 +177,7 @@ __all__ = [
     "profile",
     "report",
     "show_runs",
+    "streaming",
     "unload_ipython_extension",
     "watch",
 ]

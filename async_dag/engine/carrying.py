@@ -50,6 +50,7 @@ class Carrying:
         whole = {taken.node for taken in shape.taken if taken.start == taken.stop}
         parts = {taken.node for taken in shape.taken if taken.start < taken.stop}
         parts.update(shape.source_maps)
+        parts.difference_update(shape.sources)  # the parts of a streaming node
         if all(one in self._same for one in (*whole, *shape.sources)) and parts <= self._by_place:
             self._by_place.add(node)
         elif all(one in self._same for one in whole.difference(shape.sources)):

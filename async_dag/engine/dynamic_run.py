@@ -20,6 +20,7 @@ from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.engine.run import TURN
 from async_dag.engine.slots import SlotQueue
 from async_dag.engine.steps import FAILED, as_coroutine, failing
+from async_dag.engine.streams import Streams
 from async_dag.graph.algorithms import dependents_of
 from async_dag.nodes.failure import Failure
 from async_dag.nodes.options import NodeOptions
@@ -41,7 +42,15 @@ class DynamicRun(PolicyRun):
         on_done: called with each task that is done, the moment it is.
     """
 
-    __slots__ = ("_all_dependents", "_dynamic", "_flow", "_owner", "_plain_items", "_runs")
+    __slots__ = (
+        "_all_dependents",
+        "_dynamic",
+        "_flow",
+        "_owner",
+        "_plain_items",
+        "_runs",
+        "_streams",
+    )
 
     def __init__(
         self,
@@ -55,6 +64,7 @@ class DynamicRun(PolicyRun):
         # First: the slots need to know of items.
         self._flow = ItemFlow(dynamic, policy.runs, result.trace, result._values, self)
         self._owner = self._flow.growth.owner
+        self._streams = Streams(self, dynamic.streams)
         super().__init__(policy, result, on_done)
         self._all_dependents: list[list[int]] | None = None
         # Whether the end of an item that never awaits may be inlined.
@@ -207,6 +217,8 @@ class DynamicRun(PolicyRun):
     def _call(self, index: int) -> Coroutine[Any, Any, Any]:
         block = self._owner[index]
         if block is None:
+            if index in self._streams.generators:
+                return self._streams.call(index)
             return super()._call(index)
         returned = self._flow.arguments.call(block, index)
         if type(returned) is CoroutineType:
@@ -217,6 +229,7 @@ class DynamicRun(PolicyRun):
 
     def _failed(self, index: int, error: BaseException, now: float) -> None:
         super()._failed(index, error, now)
+        self._streams.cut_off(index, now)
         self._leave_backlog(index)
 
     def _succeeded(self, index: int, value: object, now: float) -> None:
@@ -241,6 +254,8 @@ class DynamicRun(PolicyRun):
 
     def _node_done(self, node: int, value: object, now: float) -> None:
         """A node of the graph is done: so much for what waited for it."""
+        if node in self._streams.generators:
+            self._streams.done(node, now)
         missing = self._missing
         for dependent in self._dependents[node]:
             missing[dependent] = left = missing[dependent] - 1
@@ -251,8 +266,9 @@ class DynamicRun(PolicyRun):
             else:
                 self._ready[dependent] = now
                 self._queue.append(dependent)
-        for number in self._dynamic.opened_by.get(node, ()):
-            self._flow.growth.open(number, value)
+        if node not in self._streams.generators:
+            for number in self._dynamic.opened_by.get(node, ()):
+                self._flow.growth.open(number, value)
 
     def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; what depends on a node or item never starts."""

@@ -6,7 +6,7 @@ Rows come in blocks, since a million at once would hold the event loop for too l
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,17 +74,35 @@ class Growth:
 
     def open_stream(self, number: int) -> None:
         """The collection of a space begins to come, element by element."""
-        self._elements[number].families.append(Family())
+        if self._elements[number].used:
+            self._elements[number].families.append(Family())
 
     def push(self, number: int, value: Any) -> None:
         """The next element of a collection that comes element by element."""
         elements = self._elements[number]
-        self._grow(elements, elements.families[0], 1, [value])
+        if elements.used:
+            self._grow(elements, elements.families[0], 1, [value])
 
     def end_stream(self, number: int) -> None:
         """A collection that came element by element is complete."""
         elements = self._elements[number]
-        self._set_total(elements, elements.families[0], elements.size)
+        if elements.used:
+            self._set_total(elements, elements.families[0], elements.size)
+
+    def has_room(self, number: int) -> bool:
+        """Whether one more element would find room in the windows of the maps that begin with it."""
+        elements = self._elements[number]
+        return all(
+            items.stopped_by is not None or elements.size - items.window.through < items.window.size
+            for items in elements.maps
+            if items.window is not None and not items.inputs
+        )
+
+    def call_on_room(self, number: int, callback: Callable[[], object] | None) -> None:
+        """Let it be told when there may be room again."""
+        for items in self._elements[number].maps:
+            if items.window is not None:
+                items.window.on_room = callback
 
     # Blocks
 

@@ -456,6 +456,10 @@ class ItemFlow:
         """A node that all items of a map need has failed: none of them starts."""
         items = self.items[node]
         items.stopped_by = cause
+        if items.window is not None and items.window.on_room is not None:
+            items.window.on_room()  # nothing holds a streaming node back any more
+        if items.is_open and cause in self._plan.streams:
+            return  # what was yielded before goes on
         for block in items.blocks:
             for row in block.rows:
                 self.skip(block, row, cause)

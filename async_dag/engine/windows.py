@@ -26,9 +26,23 @@ class Window:
         start: starts an item, given its row.
     """
 
-    __slots__ = ("_begun", "_free", "_start", "_waiting", "weight")
+    __slots__ = (
+        "_begun",
+        "_free",
+        "_start",
+        "_unbegun",
+        "_waiting",
+        "on_room",
+        "size",
+        "through",
+        "weight",
+    )
 
     def __init__(self, size: int, start: Callable[[int], object]) -> None:
+        self.size = size
+        self._unbegun: dict[int, int] = {}  # by index of such an element: how many items are over
+        self.through = 0  # how many elements have gone through
+        self.on_room: Callable[[], object] | None = None  # called when one more has
         self.weight = 0  # how many maps an element goes through
         self._free = size
         self._start = start
@@ -56,17 +70,31 @@ class Window:
     def over(self, index: int) -> None:
         """One of the items of an element is over, whichever way."""
         left = self._begun.get(index)
-        if left is None:  # it was skipped before it began
+        if left is None:  # it was skipped before it began, or carried over from an earlier run
+            self._over_unbegun(index)
             return
         if left > 1:
             self._begun[index] = left - 1
             return
         del self._begun[index]
         self._free += 1
+        self.through += 1
+        if self.on_room is not None:
+            self.on_room()
         if self._waiting:
             following, row = heappop(self._waiting)
             self._begin(following)
             self._start(row)
+
+    def _over_unbegun(self, index: int) -> None:
+        count = self._unbegun.get(index, 0) + 1
+        if count < self.weight:
+            self._unbegun[index] = count
+            return
+        self._unbegun.pop(index, None)
+        self.through += 1
+        if self.on_room is not None:
+            self.on_room()
 
 
 class Backlog:

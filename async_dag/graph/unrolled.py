@@ -147,6 +147,9 @@ class _Columns:
     def kinds(self) -> Sequence[Kind]:
         # A map itself is the list of its items, as `collect` makes one.
         nodes: list[Kind] = ["collect" if kind == "map" else kind for kind in self._graph.kinds]
+        for node in self._graph.maps:
+            if self._items.rows(node):  # a streaming node, too, is what its parts give
+                nodes[node] = "collect"
         items: list[Kind] = ["task"] * (self._size - len(self._graph))
         return nodes + items
 
@@ -226,9 +229,11 @@ class _Columns:
     def tolerant(self) -> Iterable[int]:
         graph = self._graph
         yield from (node for node in graph.tolerant if node not in graph.maps)
-        for node in graph.tolerant:
-            if node in graph.maps:
+        for node in graph.maps:
+            if node in graph.tolerant:
                 yield from self._items.rows(node)
+            elif graph.kinds[node] == "task" and self._items.rows(node):
+                yield node  # a streaming node whose last part may be cut off
 
     def unread(self, node: int) -> frozenset[int] | None:
         return self._graph.unread(node) if node < len(self._graph) else None

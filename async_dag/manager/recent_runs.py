@@ -73,11 +73,11 @@ class RecentRuns:
             self._traces.append(trace)
 
     def _add_large(self, trace: Trace) -> None:
-        from async_dag.trace.durations import durations_of  # on use: it brings json and zlib
+        from async_dag.trace.durations import durations_of_nodes  # on use: it brings json and zlib
 
         size = len(trace)
         packed, traces = self._packed, self._traces
-        packed.append(array("f", durations_of(trace)))
+        packed.append(array("f", durations_of_nodes(trace)))
         while len(packed) > max(1, _MOST_PACKED // size):
             packed.popleft()
         traces.append(trace)
@@ -119,10 +119,10 @@ class RecentRuns:
         return self._learnt
 
     def _medians(self, graph: Graph) -> dict[str, float]:
-        from async_dag.trace.durations import durations_of
+        from async_dag.trace.durations import durations_of_nodes
 
         runs: list[Sequence[float]] = list(self._packed) or [
-            array("f", durations_of(trace)) for trace in list(self._traces)[-LEARNT_FROM:]
+            array("f", durations_of_nodes(trace)) for trace in list(self._traces)[-LEARNT_FROM:]
         ]
         middle = len(runs) // 2
         return {
@@ -130,5 +130,5 @@ class RecentRuns:
             for name, kind, seconds in zip(
                 graph.names, graph.kinds, zip(*runs, strict=True), strict=True
             )
-            if kind == "task"
+            if kind in ("task", "map")
         }

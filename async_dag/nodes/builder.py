@@ -165,10 +165,21 @@ class GraphBuilder(Generic[P]):
 
     def _set_options(self, index: int, options: NodeOptions) -> None:
         self.options[index] = options
+        if options.retry is not None:
+            self._refuse_retry_of_stream(index)
         if options.after:
             self.after[index] = tuple(dict.fromkeys(node.index for node in options.after))
         if options.has_attempts:
             self.with_attempts.append(index)
+
+    def _refuse_retry_of_stream(self, index: int) -> None:
+        from async_dag.nodes.streaming import generator_of
+
+        if generator_of(self.tasks[index]) is not None:
+            raise WrongArgumentError(
+                f"streaming node {task_name(self.tasks[index])!r} can't be retried, since maps have "
+                "begun with what it yielded before it failed; retry within the generator"
+            )
 
     def _check_call(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         error = call_error(task, args, kwargs)

@@ -23,6 +23,7 @@ from async_dag.nodes.spaces import (
     leaves,
     needed,
 )
+from async_dag.nodes.streaming import generator_of
 
 if TYPE_CHECKING:
     from async_dag.nodes.builder import GraphBuilder
@@ -95,6 +96,7 @@ class DynamicPlan:
         opened_by: by the slot of a collection the numbers of the spaces of its elements.
         items_of: by the index of a map those maps of whose items it takes some, or has its elements.
         outcomes: by the index of a map the nodes that are its outcomes.
+        streams: by the index of a streaming node whose elements maps take its generator function.
         takers: by the index of a map who takes something of it, and whether element by element. Only if
             there are outcomes.
     """
@@ -104,6 +106,7 @@ class DynamicPlan:
     opened_by: dict[int, list[int]] = field(default_factory=dict)
     items_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
     outcomes: dict[int, list[int]] = field(default_factory=dict)
+    streams: dict[int, Callable[..., Any]] = field(default_factory=dict)
     takers: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
 
     def handled(self, runs: Collection[int]) -> frozenset[int]:
@@ -132,6 +135,10 @@ def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
     for map_plan in planner.plan.maps.values():
         for source in map_plan.same:
             planner.plan.maps[source].next.append(map_plan.node)
+    for slot in planner.plan.opened_by:
+        generator = generator_of(builder.tasks[slot]) if slot >= 0 else None
+        if generator is not None:
+            planner.plan.streams[slot] = generator
     for index, spec in builder.maps.items():
         if isinstance(spec.item, Settled):
             planner.plan.outcomes.setdefault(builder.slots[index][0], []).append(index)

@@ -87,6 +87,12 @@ def task_error(task: Any, taker: str = "add_node") -> WrongTaskError | None:
         inspect.isgeneratorfunction(function)
         and not _code_flags(function) & inspect.CO_ITERABLE_COROUTINE
     ):
+        if inspect.isasyncgenfunction(function):
+            name = task_name(task)
+            return WrongTaskError(
+                f"{name} is an async generator function, whose calls can't be awaited; for a list of "
+                f"what it yields, which maps take element by element, pass streaming({name})"
+            )
         return WrongTaskError(
             f"{task_name(task)} is a generator function, whose calls can't be awaited; a task is an "
             "async function that returns its value once"

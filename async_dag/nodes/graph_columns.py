@@ -72,14 +72,21 @@ class BuilderColumns:
 
     def maps(self) -> Mapping[int, MapShape]:
         """See `Graph.maps`."""
-        from async_dag.nodes.map_shapes import shape_of
+        if not self._builder.maps:
+            return {}
+        from async_dag.nodes.map_shapes import shape_of, shape_of_stream
+        from async_dag.nodes.streaming import generator_of
 
         tasks = self._builder.tasks
-        return {
+        shapes = {
             index: shape_of(self._builder, index)
             for index in self._builder.maps
             if tasks[index] is not None  # a zip and the like have no items of their own
         }
+        for index in self._builder.spaces:
+            if generator_of(tasks[index]) is not None:
+                shapes[index] = shape_of_stream(self._builder, index)
+        return shapes
 
     def tolerant(self) -> Iterable[int]:
         """See `Graph.tolerant`."""

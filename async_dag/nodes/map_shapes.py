@@ -18,6 +18,7 @@ from async_dag.nodes.spaces import (
     Zip,
     leaves,
 )
+from async_dag.nodes.streaming import generator_of
 
 if TYPE_CHECKING:
     from async_dag.nodes.builder import GraphBuilder
@@ -29,7 +30,7 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     taken: dict[Taken, None] = {}
     for argument in (*spec.arguments, *spec.keywords.values()):
         for leaf in leaves(argument):
-            taken.update(dict.fromkeys(_taken(leaf, spec.space)))
+            taken.update(dict.fromkeys(_taken(builder, leaf, spec.space)))
     for needed in builder.after.get(index, ()):
         taken[Taken(needed, 0, 0)] = None
     sources: dict[int, None] = {}
@@ -38,6 +39,12 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     chained = any(isinstance(argument, Previous) for argument in spec.arguments)
     label = ((builder.names[index], len(spec.space.chain)),)
     return MapShape(tuple(taken), label, tuple(sources), tuple(source_maps), chained)
+
+
+def shape_of_stream(builder: GraphBuilder[Any], index: int) -> MapShape:
+    """The shape of a streaming node: its parts, one after the other, each up to an element."""
+    taken = tuple(Taken(node, 0, 0) for node in builder.dependencies_of(index))
+    return MapShape(taken, ((builder.names[index], 1),), chained=True)
 
 
 def _find_sources(space: Space, sources: dict[int, None], source_maps: dict[int, None]) -> None:
@@ -60,18 +67,22 @@ def _find_sources(space: Space, sources: dict[int, None], source_maps: dict[int,
         _find_sources(other, sources, source_maps)
 
 
-def _taken(leaf: Argument, space: Space) -> list[Taken]:
+def _taken(builder: GraphBuilder[Any], leaf: Argument, space: Space) -> list[Taken]:
     """What an item of `space` depends on for a simple argument."""
     if isinstance(leaf, Whole):
         return [Taken(leaf.slot, 0, 0)] if leaf.slot >= 0 else []
     if isinstance(leaf, At):
         return [Taken(leaf.node, *_part(leaf.space, space))]
     if isinstance(leaf, Element):
-        return _origin(leaf.space, space)
+        return _origin(builder, leaf.space, space)
     if isinstance(leaf, Paired):
         assert isinstance(space.source, Every)
         depth = len(space.chain)
-        inner = [one for part in leaves(leaf.argument) for one in _taken(part, space.source.space)]
+        inner = [
+            one
+            for part in leaves(leaf.argument)
+            for one in _taken(builder, part, space.source.space)
+        ]
         # The path of the other element, which is one number, stands at the end of this one.
         return [
             one if one.start == one.stop else Taken(one.node, depth - 1, depth) for one in inner
@@ -79,15 +90,23 @@ def _taken(leaf: Argument, space: Space) -> list[Taken]:
     return []
 
 
-def _origin(wanted: Space, space: Space) -> list[Taken]:
+def _origin(builder: GraphBuilder[Any], wanted: Space, space: Space) -> list[Taken]:
     """What an element of `wanted` comes from, for an item of `space`."""
     source = wanted.source
     if isinstance(source, ListOf):
         around = space if wanted is space or wanted in space.chain else wanted
-        return [one for leaf in leaves(source.argument) for one in _taken(leaf, around)]
+        found = [one for leaf in leaves(source.argument) for one in _taken(builder, leaf, around)]
+        # Of a streaming node an element needs but the part that ends with it.
+        return [
+            one._replace(stop=1) if generator_of(builder.tasks[one.node]) is not None else one
+            for one in found
+        ]
     if isinstance(source, Zip):
         return [
-            one for part in source.parts for leaf in leaves(part) for one in _taken(leaf, space)
+            one
+            for part in source.parts
+            for leaf in leaves(part)
+            for one in _taken(builder, leaf, space)
         ]
     return []
 

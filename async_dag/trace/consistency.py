@@ -54,7 +54,7 @@ def _check_dependencies(trace: Trace, states: Sequence[str], node: int) -> None:
         return
     names = trace.graph.names
     over = (
-        ("done", "reused", "failed", "skipped")
+        ("done", "reused", "failed", "cancelled", "skipped")
         if node in trace.graph.tolerant
         else ("done", "reused")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from operator import sub
 from typing import Final
@@ -49,4 +50,29 @@ def durations_of(trace: Trace) -> list[float]:
         start, end = started[wait.node], finished[wait.node]
         if wait.end > start and wait.start < end:
             durations[wait.node] -= min(end, wait.end) - max(start, wait.start)
+    return durations
+
+
+def durations_of_nodes(trace: Trace) -> list[float]:
+    """As `durations_of`, of the nodes of the manager alone: of a map the median of its items.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def nap(seconds: float) -> None:
+    ...     await asyncio.sleep(seconds)
+    >>> with build_dag() as tm:
+    ...     _ = tm.map(nap, [0.0, 0.02, 0.02])
+    >>> [seconds > 0.019 for seconds in durations_of_nodes(asyncio.run(tm.invoke()).trace)]
+    [True]
+    """
+    durations = durations_of(trace)
+    if not trace.births:
+        return durations
+    of_items: dict[int, list[float]] = defaultdict(list)
+    for birth in trace.births:
+        of_items[birth.node] += durations[birth.first : birth.first + birth.size]
+    del durations[len(trace.template) :]
+    for node, some in of_items.items():
+        if some:
+            durations[node] = sorted(some)[len(some) // 2]
     return durations

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from zlib import crc32
 
 from hypothesis import strategies as st
 
-from async_dag import TaskManager, TaskNode
+from async_dag import TaskManager, TaskNode, streaming
 
 TICK = 1 / 16
 """Seconds; sums of sixteenths are exact, so times can be compared with ==."""
@@ -36,6 +36,7 @@ class Step:
     ticks: tuple[int, ...] = (0,)
     nested: bool = False  # each task returns a list
     plain: bool = False  # the collection is passed as it is
+    streams: bool = False  # elements come one by one
 
 
 def digest(value: object) -> int:
@@ -55,8 +56,8 @@ def value_of(number: int, step: Step, arguments: tuple[Any, ...]) -> Any:
 
 
 @st.composite
-def dynamic_dags(draw: st.DrawFn, most: int = 8) -> list[Step]:
-    """DAGs with maps over lists, maps, zips, products and lists of lists."""
+def dynamic_dags(draw: st.DrawFn, most: int = 8, *, streams: bool = True) -> list[Step]:
+    """DAGs with maps over lists, streams, maps, zips, products and lists of lists."""
     steps: list[Step] = []
     lists: list[int] = []  # steps whose value is a list
     maps: list[int] = []
@@ -78,7 +79,13 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8) -> list[Step]:
         if kind == "list":
             plain = draw(st.booleans())
             step = Step(
-                kind, (), () if plain else others, draw(st.integers(0, 3)), ticks, plain=plain
+                kind,
+                (),
+                () if plain else others,
+                draw(st.integers(0, 3)),
+                ticks,
+                plain=plain,
+                streams=streams and not plain and draw(st.booleans()),
             )
         elif kind == "task":
             step = Step(kind, (), others, 0, ticks)
@@ -214,5 +221,10 @@ def _lister(number: int, step: Step, elements: list[Any]) -> Callable[..., Any]:
         await asyncio.sleep(seconds_of(step, arguments))
         return elements
 
-    task.__name__ = f"list{number}"
-    return task
+    async def stream(*arguments: Any) -> AsyncIterator[Any]:
+        for element in elements:
+            await asyncio.sleep(seconds_of(step, (arguments, element)))
+            yield element
+
+    task.__name__ = stream.__name__ = f"list{number}"
+    return streaming(stream) if step.streams else task

@@ -6,9 +6,10 @@ Each function adds its nodes to a manager; a test runs them all.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import assert_type
 
-from async_dag import Failure, InlinedDag, MapNode, TaskManager, TaskNode, build_dag
+from async_dag import Failure, InlinedDag, MapNode, TaskManager, TaskNode, build_dag, streaming
 from tests.typing import tasks
 
 Int = TaskNode[int, int]
@@ -129,4 +130,14 @@ def outcomes_and_folds(tm: TaskManager[int]) -> None:
     assert_type(tm.options(timeout=1).fold(longer, "", tm.map(tasks.same, of_ints)), Str)
 
 
-ALL = [outcomes_and_folds, sub_dags, items, unpacking, order, maps, zips_and_products]
+async def pages(n: int) -> AsyncIterator[str]:
+    yield str(n)
+
+
+def streams(tm: TaskManager[int]) -> None:
+    found = assert_type(tm.add_node(streaming(pages), 1), TaskNode[int, list[str]])
+    assert_type(tm.map(tasks.same, found), MapNode[int, str])
+    assert_type(tm.options(at_once=2, key=len).map(tasks.same, found), MapNode[int, str])
+
+
+ALL = [streams, outcomes_and_folds, sub_dags, items, unpacking, order, maps, zips_and_products]

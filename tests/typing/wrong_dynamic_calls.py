@@ -6,7 +6,9 @@ As in `wrong_calls.py`, a call that slips through fails the test. Nothing here i
 
 from __future__ import annotations
 
-from async_dag import TaskManager, TaskNode
+from collections.abc import AsyncIterator
+
+from async_dag import TaskManager, TaskNode, streaming
 from tests.typing import tasks
 
 
@@ -42,6 +44,18 @@ async def length(text: str) -> int:
 
 async def longer(so_far: str, number: int) -> str:
     return so_far + str(number)
+
+
+async def pages(n: int) -> AsyncIterator[str]:
+    yield str(n)
+
+
+def streams(tm: TaskManager[int]) -> None:
+    tm.add_node(pages, 1)  # type: ignore[arg-type]
+    streaming(length)  # type: ignore[arg-type]
+    tm.add_node(streaming(pages), "a")  # type: ignore[arg-type]
+    tm.map(tasks.one, tm.add_node(streaming(pages), 1))  # type: ignore[arg-type]
+    tm.options(key="name")  # type: ignore[arg-type]
 
 
 def outcomes_and_folds(tm: TaskManager[int], i: TaskNode[int, int]) -> None:

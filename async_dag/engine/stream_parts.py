@@ -1,0 +1,84 @@
+"""`StreamParts`: the rows of a streaming node, one from each element that it yields to the next.
+
+A map's item needs the part that ends with its element, not the whole node: only so is what the graph of
+a run says true, that a dependency ends before its dependent starts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from async_dag.engine.items import Block
+from async_dag.graph.births import Birth
+from async_dag.trace.columns import NOT_YET
+from async_dag.trace.trace import Trace
+
+_NO_BLOCK: Final = None
+
+
+class StreamParts:
+    """The parts of one streaming node in one run.
+
+    Args:
+        trace: what is written.
+        owner: for each row of the trace its block of items; it grows with the trace.
+        node: the streaming node.
+    """
+
+    __slots__ = ("_count", "_held", "_late", "_node", "_owner", "_row", "_trace")
+
+    def __init__(self, trace: Trace, owner: list[Block | None], node: int) -> None:
+        self._trace = trace
+        self._owner = owner
+        self._node = node
+        self._count = 0
+        self._held = 0.0  # what earlier parts held the loop, and by how much they were late
+        self._late = 0.0
+        self._row = self._begin(trace.started[node])
+
+    def _begin(self, now: float) -> int:
+        """A part begins; returns its row."""
+        trace, row = self._trace, len(self._owner)
+        trace.births.append(Birth(self._node, (), row, 1, self._count, None))
+        self._count += 1
+        self._owner.append(_NO_BLOCK)
+        trace.ready.append(now)
+        trace.held.append(0.0)
+        trace.late.append(NOT_YET)
+        trace.started.append(now)
+        trace.finished.append(NOT_YET)  # last: see `Growth`
+        return row
+
+    def yielded(self, now: float) -> None:
+        """An element is there: one part ends, the next begins."""
+        self._end(now)
+        self._row = self._begin(now)
+
+    def _end(self, now: float) -> None:
+        trace, row = self._trace, self._row
+        held = trace.held[self._node] - self._held
+        # The step that yields is still going on, so that some of it falls to the next part.
+        trace.held[row] = held = max(0.0, min(held, now - trace.started[row]))
+        self._held += held
+        # What was no waiting for the loop is not known of a node that has not awaited anything yet.
+        late = trace.late[self._node]
+        if late == late:  # not NaN
+            trace.late[row] = max(0.0, late - self._late)
+            self._late = late
+        trace.finished[row] = now
+
+    def done(self, now: float) -> None:
+        """The node is done: its own row, which had all of the time, now is what its parts give."""
+        self._end(now)
+        trace, node = self._trace, self._node
+        trace.ready[node] = trace.started[node] = now
+        trace.held[node] = 0.0
+        trace.late[node] = NOT_YET
+
+    def cut_off(self, now: float, cause: int) -> None:
+        """The node failed, or was cancelled for that cause."""
+        self._end(now)
+        self._trace.causes[self._row] = cause
+        self._trace.outcomes[self._row] = "cancelled"
+        trace, node = self._trace, self._node
+        trace.ready[node] = trace.started[node] = now

@@ -1,0 +1,206 @@
+"""`streaming`: maps take the elements of an async generator while it still yields."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from async_dag import (
+    InvocationError,
+    TaskManager,
+    Trace,
+    WrongArgumentError,
+    WrongTaskError,
+    streaming,
+)
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+async def nap(seconds: float) -> float:
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+async def total(numbers: list[float]) -> float:
+    return sum(numbers)
+
+
+async def five() -> AsyncIterator[float]:
+    for number in range(5):
+        await asyncio.sleep(1)
+        yield float(number)
+
+
+def rows(trace: Trace) -> dict[str, int]:
+    return {name: row for row, name in enumerate(trace.graph.names)}
+
+
+def test_an_item_starts_when_its_element_is_yielded() -> None:
+    """Not when the generator is done; the second map goes on from there."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+        elements = tm.add_node(streaming(five))
+        naps = tm.map(nap, elements)
+        summed = tm.add_node(total, tm.options(name="again").map(nap, naps))
+        tm.sort()
+        result = await tm.invoke()
+        assert result[elements] == result[naps] == [0, 1, 2, 3, 4]
+        assert result[summed] == 10
+        return result.trace
+
+    trace = run_virtual(main)
+    at = rows(trace)
+    assert [trace.started[at[f"nap[{n}]"]] for n in range(5)] == [1, 2, 3, 4, 5]
+    assert [trace.started[at[f"again[{n}]"]] for n in range(5)] == [1, 3, 5, 7, 9]
+    assert trace.elapsed == 13
+    again = Trace.from_json(trace.to_json())
+    assert (again.states, again.graph.dependencies) == (trace.states, trace.graph.dependencies)
+
+
+def test_the_generator_is_split_at_its_yields() -> None:
+    """In the graph of the run an item needs the part before its element: no dependency ends late."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+        tm.map(nap, tm.add_node(streaming(five)))
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    at = rows(trace)
+    assert trace.graph.dependencies[at["nap[3]"]] == (at["five[3]"],)
+    assert trace.graph.dependencies[at["five[3]"]] == (at["five[2]"],)
+    for row, needed in enumerate(trace.graph.dependencies):
+        assert all(trace.finished[one] <= trace.ready[row] for one in needed)
+    timeline = trace.timeline
+    assert timeline.critical_path == (*(f"five[{n}]" for n in range(5)), "nap[4]")
+    assert timeline.makespan == sum(piece.length for piece in timeline.pieces) == 9
+    assert timeline.simulate("sequential").makespan == 15
+
+
+def test_a_window_holds_the_generator_back() -> None:
+    """It is never more elements ahead than the window has room for, with one slot as with many."""
+
+    async def main(loop: VirtualLoop) -> None:
+        yielded = through = ahead = 0
+
+        async def eager() -> AsyncIterator[int]:
+            nonlocal yielded, ahead
+            for number in range(100):
+                yielded += 1
+                ahead = max(ahead, yielded - through)
+                yield number
+
+        async def slow(n: int) -> int:
+            await asyncio.sleep(n % 3)
+            return n
+
+        async def last(n: int) -> int:
+            nonlocal through
+            await asyncio.sleep(1)
+            through += 1
+            return n
+
+        tm = TaskManager[None](clock=loop.time)
+        first = tm.options(at_once=8).map(slow, tm.add_node(streaming(eager)))
+        done = tm.map(last, first)
+        tm.sort()
+        for slots in (None, 1, 4):
+            yielded = through = ahead = 0
+            result = await asyncio.wait_for(tm.invoke(max_concurrency=slots), 1000)
+            assert result[done] == list(range(100))
+            assert ahead == 8
+            assert Trace.from_json(result.trace.to_json()).states == result.trace.states
+
+    run_virtual(main)
+
+
+def test_a_generator_that_fails() -> None:
+    """Items that were begun go on with on_error="continue"; lists and what takes them are skipped."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def broken() -> AsyncIterator[float]:
+            yield 1.0
+            await asyncio.sleep(0.5)
+            raise OSError("no more")
+
+        tm = TaskManager[None](clock=loop.time)
+        naps = tm.map(nap, tm.add_node(streaming(broken)))
+        tm.add_node(total, naps)
+        tm.sort()
+        with pytest.raises(InvocationError, match="node 'broken' failed: OSError: no more"):
+            await tm.invoke()
+        with pytest.raises(
+            InvocationError, match="node 'broken' failed: OSError: no more"
+        ) as caught:
+            await tm.invoke(on_error="continue")
+        return caught.value.result.trace
+
+    trace = run_virtual(main)
+    states = dict(zip(trace.graph.names, trace.states, strict=True))
+    assert states == {
+        "broken": "failed",
+        "nap": "skipped",
+        "total": "skipped",
+        "broken[0]": "done",
+        "broken[1]": "cancelled",
+        "nap[0]": "done",
+    }
+    assert Trace.from_json(trace.to_json()).states == trace.states
+
+
+def test_cancelling_closes_the_generator() -> None:
+    """Its clean-up runs before the invoke ends, wherever it was held back."""
+
+    async def main(loop: VirtualLoop) -> list[str]:
+        seen: list[str] = []
+
+        async def endless() -> AsyncIterator[float]:
+            try:
+                while True:
+                    yield 100.0
+            finally:
+                seen.append("closed")
+
+        tm = TaskManager[None](clock=loop.time)
+        tm.options(at_once=2).map(nap, tm.add_node(streaming(endless)))
+        tm.sort()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(tm.invoke(), 1)
+        assert tm.last_unfinished is not None
+        trace = tm.last_unfinished.trace
+        assert Trace.from_json(trace.to_json()).states == trace.states
+        return seen
+
+    assert run_virtual(main) == ["closed"]
+
+
+def test_without_a_map_it_gives_a_list() -> None:
+    """As with a map over something else."""
+
+    async def main(loop: VirtualLoop) -> None:
+        tm = TaskManager[None](clock=loop.time)
+        elements = tm.add_node(streaming(five))
+        summed = tm.add_node(total, elements)
+        tm.sort()
+        result = await tm.invoke()
+        assert (result[elements], result[summed]) == ([0, 1, 2, 3, 4], 10)
+
+    run_virtual(main)
+
+
+def test_wrong_uses_are_refused() -> None:
+    """A generator without `streaming`, `streaming` without a generator, and a retry of one."""
+    tm = TaskManager[None]()
+    wrong: Any = nap
+    generator: Any = five
+    with pytest.raises(WrongTaskError, match="streaming takes an async generator function"):
+        streaming(wrong)
+    with pytest.raises(WrongTaskError, match=r"pass streaming\(five\)"):
+        tm.add_node(generator)
+    with pytest.raises(WrongArgumentError, match="'five' can't be retried"):
+        tm.options(retry=five).add_node(streaming(five))
