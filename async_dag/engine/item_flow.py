@@ -73,9 +73,9 @@ class ItemFlow:
         values: list[Any],
         runner: Runner,
     ) -> None:
-        self.now = 0.0
-        self.trace = trace
-        self.runner = runner
+        self.now: float = 0.0
+        self.trace: Trace = trace
+        self.runner: Runner = runner
         self._plan = plan
         self.elements: list[Elements] = []
         for space in plan.spaces:  # each after the one around it
@@ -108,9 +108,9 @@ class ItemFlow:
                 set_window(self, items, Window(items.plan.at_once, self._start_waiting))
             if items.plan.options is not None and items.plan.options.limit is not None:
                 items.backlog = Backlog(LIMIT_QUEUE, self._admit)
-        self.arguments = Arguments(values, self.elements, self.items, runner.failure)
-        self.growth = Growth(self)
-        self.handled = plan.handled(runs)
+        self.arguments: Arguments = Arguments(values, self.elements, self.items, runner.failure)
+        self.growth: Growth = Growth(self)
+        self.handled: frozenset[int] = plan.handled(runs)
         self.kept: dict[int, Items] = {}
         self.carrying: Carrying | None = None
 

@@ -22,7 +22,7 @@ class NoValue:
     __slots__ = ("row",)
 
     def __init__(self, row: int) -> None:
-        self.row = row  # of the one that failed
+        self.row: int = row  # of the one that failed
 
 
 class _Dropped:
@@ -52,12 +52,12 @@ class Family:
     def __init__(
         self, path: tuple[int, ...] = (), around: Family | None = None, parent: int = -1
     ) -> None:
-        self.path = path
-        self.around = around  # the family of the element around it
-        self.parent = parent  # the index of that element in its space; -1 if there is none
+        self.path: tuple[int, ...] = path
+        self.around: Family | None = around  # the family of the element around it
+        self.parent: int = parent  # the index of that element in its space; -1 if there is none
         self.total: int | None = None  # None: not known yet
-        self.born = 0
-        self.is_settled = False
+        self.born: int = 0
+        self.is_settled: bool = False
         # Where its elements lie: how many came before, and the index of the first.
         self.starts: list[tuple[int, int]] = []
         # By the index of a map: how many items around this family it waits for, and the row of one that
@@ -91,12 +91,12 @@ class Block:
     def __init__(
         self, items: Items, family: Family, first: int, count: int, shift: int, offset: int
     ) -> None:
-        self.items = items
-        self.family = family
-        self.first = first  # the row of the first one
-        self.count = count
-        self.shift = shift  # row - shift is the index of an item
-        self.offset = offset  # row - first + offset is its place in the family
+        self.items: Items = items
+        self.family: Family = family
+        self.first: int = first  # the row of the first one
+        self.count: int = count
+        self.shift: int = shift  # row - shift is the index of an item
+        self.offset: int = offset  # row - first + offset is its place in the family
         self.next: list[Block] = []  # the same elements in the maps that go on from this one
 
     @property
@@ -128,16 +128,16 @@ class Elements:
     )
 
     def __init__(self, plan: SpacePlan, root: int) -> None:
-        self.plan = plan
-        self.root = root  # the number of the outermost space around it
-        self.size = 0
+        self.plan: SpacePlan = plan
+        self.root: int = root  # the number of the outermost space around it
+        self.size: int = 0
         self.values: list[Any] = []  # of a space whose elements come out of collections
         self.maps: list[Items] = []
         self.families: list[Family] = []
-        self.used = False  # whether maps that run need them
-        self.around = 0  # how many elements around it there are
-        self.unresolved = 0  # elements around it whose family is not complete
-        self.closed = False  # whether no more will come
+        self.used: bool = False  # whether maps that run need them
+        self.around: int = 0  # how many elements around it there are
+        self.unresolved: int = 0  # elements around it whose family is not complete
+        self.closed: bool = False  # whether no more will come
         self._starts: list[int] = []  # where a stretch of elements of one family begins
         self._families: list[Family] = []  # and which family that is
 
@@ -218,28 +218,28 @@ class Items:
     )
 
     def __init__(self, plan: MapPlan, elements: Elements) -> None:
-        self.plan = plan
-        self.node = plan.node
-        self.elements = elements
+        self.plan: MapPlan = plan
+        self.node: int = plan.node
+        self.elements: Elements = elements
         self.values: list[Any] = []
-        self.left = 0
-        self.is_open = False
-        self.is_over = False
-        self.is_simple = False
+        self.left: int = 0
+        self.is_open: bool = False
+        self.is_over: bool = False
+        self.is_simple: bool = False
         self.cause: int | None = None
         self.stopped_by: int | None = None
         self.blocks: list[Block] = []
-        self.inputs = len(plan.same) + len(plan.across) + len(plan.paired) + self.is_fold
+        self.inputs: int = len(plan.same) + len(plan.across) + len(plan.paired) + self.is_fold
         is_counted = self.inputs > 1 or plan.across or plan.paired or self.is_fold
         self.counts: list[int] | None = [] if is_counted else None
         self.next_across: list[Items] = []
         self.next_paired: list[Items] = []
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
-        self.drops = self.is_fold
+        self.drops: bool = self.is_fold
         self.window: Window | None = None
         self.windows: list[tuple[Window, Space]] = []
         self.backlog: Backlog | None = None
-        self.plain = not self.is_fold
+        self.plain: bool = not self.is_fold
         # How an item is called where calls differ in the first argument alone.
         self.call: Callable[..., Any] | None = None
         self.quick: Callable[..., Any] | None = None  # the same, if it needs no more than a call

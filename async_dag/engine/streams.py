@@ -25,7 +25,7 @@ class Streams:
 
     def __init__(self, run: DynamicRun, generators: dict[int, Callable[..., Any]]) -> None:
         self._run = run
-        self.generators = generators
+        self.generators: dict[int, Callable[..., Any]] = generators
         self._parts: dict[int, StreamParts] = {}  # of those that run
 
     async def call(self, node: int) -> list[Any]:

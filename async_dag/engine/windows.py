@@ -39,11 +39,11 @@ class Window:
     )
 
     def __init__(self, size: int, start: Callable[[int], object]) -> None:
-        self.size = size
+        self.size: int = size
         self._unbegun: dict[int, int] = {}  # by index of such an element: how many items are over
-        self.through = 0  # how many elements have gone through
+        self.through: int = 0  # how many elements have gone through
         self.on_room: Callable[[], object] | None = None  # called when one more has
-        self.weight = 0  # how many maps an element goes through
+        self.weight: int = 0  # how many maps an element goes through
         self._free = size
         self._start = start
         self._begun: dict[

@@ -63,7 +63,7 @@ class Items:
     """
 
     def __init__(self, births: Sequence[Birth]) -> None:
-        self.births = sorted(
+        self.births: list[Birth] = sorted(
             (birth for birth in births if birth.size), key=lambda birth: birth.first
         )
         self._firsts = [birth.first for birth in self.births]

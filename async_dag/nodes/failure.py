@@ -27,8 +27,8 @@ class Failure:
     __slots__ = ("error", "node")
 
     def __init__(self, node: TaskNode[Any, Any], error: BaseException) -> None:
-        self.node = node
-        self.error = error
+        self.node: TaskNode[Any, Any] = node
+        self.error: BaseException = error
 
     def __repr__(self) -> str:
         return f"<Failure of {self.node.name!r}: {type(self.error).__name__}>"

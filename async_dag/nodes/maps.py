@@ -61,8 +61,8 @@ class ItemNode(TaskNode[P, R_co]):
 
     def __init__(self, of: TaskNode[P, list[Any]], path: tuple[int, ...], row: int) -> None:
         super().__init__(of._builder, row)
-        self.map = of
-        self.path = path
+        self.map: TaskNode[P, list[Any]] = of
+        self.path: tuple[int, ...] = path
 
     @property
     def name(self) -> str:

@@ -26,9 +26,9 @@ class Space:
     __slots__ = ("flat", "parent", "source")
 
     def __init__(self, source: Source, parent: Space | None = None, *, flat: bool = False) -> None:
-        self.source = source
-        self.parent = parent
-        self.flat = flat
+        self.source: Source = source
+        self.parent: Space | None = parent
+        self.flat: bool = flat
 
     @property
     def chain(self) -> tuple[Space, ...]:
