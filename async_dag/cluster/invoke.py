@@ -72,6 +72,7 @@ async def make_run(
     ]
     # The clock of the trace starts here: what was done before is no part of the run.
     result.trace = Trace(compiled.graph, time.perf_counter)
+    result.trace.processors = None  # the workers may be on several machines
     return ClusterRun(
         name,
         policy,

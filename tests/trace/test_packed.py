@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from async_dag import InvocationError, Trace, build_dag
+from async_dag import InvocationError, TaskManager, Trace, build_dag
 from async_dag.errors import TraceFormatError
 from async_dag.trace import packed
 from async_dag.trace.columns import COLUMNS, TABLES
+from tests.support.made_traces import Bar, made_trace
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -116,3 +117,34 @@ def test_damaged_bytes_are_refused_or_read_never_worse(place: int, instead: byte
     for damaged in (whole[:at], whole[:at] + instead + whole[at + len(instead) :]):
         with contextlib.suppress(TraceFormatError):
             packed.unpack(_WHOLE.graph, damaged)
+
+
+def test_what_tells_work_survives_packing() -> None:
+    """Lateness, the processors and the lock: the work of a packed run is that of the run."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def work() -> None:
+            await asyncio.sleep(0.01)
+            loop.hold(0.02)
+
+        tm = TaskManager[None](clock=loop.time)
+        for _ in range(5):
+            tm.add_node(work)
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    trace.processors, trace.has_lock = 3, False
+    again = packed.unpack(trace.graph, packed.pack(trace))
+    assert (again.processors, again.has_lock, again.knows_lateness) == (3, False, True)
+    assert again.timeline.work_range == pytest.approx((5 * 0.03, 5 * 0.03), abs=1e-5)
+    trace.processors, trace.knows_lateness = None, False
+    again = packed.unpack(trace.graph, packed.pack(trace))
+    assert (again.processors, again.knows_lateness) == (None, False)
+
+
+def test_a_trace_that_no_engine_wrote_knows_no_lateness() -> None:
+    """Its columns are what somebody says: nothing in them is taken for lateness."""
+    trace = made_trace(Bar("a", 0.0, 0.0, 1.0))
+    assert not trace.knows_lateness
+    assert trace.timeline.work == 1.0

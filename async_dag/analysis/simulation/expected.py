@@ -75,6 +75,18 @@ def _guesses(times: NodeTimes, durations: Durations | None) -> list[float]:
     ]
 
 
+def _copy_lateness(times: NodeTimes, trace: Trace) -> None:
+    """What tells how much of a task's time was its own; what is expected is all its own."""
+    old = times.trace
+    trace.knows_lateness = old.knows_lateness
+    trace.processors, trace.has_lock = old.processors, old.has_lock
+    trace.late_steps, trace.calls = list(old.late_steps), list(old.calls)
+    trace.late = [
+        late if late == late or end == end else 0.0  # not NaN
+        for late, end in zip(old.late, old.finished, strict=True)
+    ]
+
+
 def _joined(times: NodeTimes, schedule: Schedule, unfinished: Sequence[int]) -> Trace:
     """What happened, and behind it what is expected."""
     old = times.trace
@@ -94,6 +106,7 @@ def _joined(times: NodeTimes, schedule: Schedule, unfinished: Sequence[int]) -> 
     trace.outcomes, trace.causes = dict(old.outcomes), dict(old.causes)
     trace.errors, trace.progress = dict(old.errors), dict(old.progress)
     trace.long_steps = list(times.long_steps)
+    _copy_lateness(times, trace)
     # One that goes on is told up to now, and from now on as expected.
     waits = [wait for waits in times.waits.values() for wait in waits]
     waits += [wait._replace(start=now + wait.start, end=now + wait.end) for wait in schedule.waits]

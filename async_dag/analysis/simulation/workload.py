@@ -73,7 +73,7 @@ def _steps_within(
     """Start and length of the steps in a span that were long, or began late (then 0, if short)."""
     within = {step.start: step.length for step in steps if start <= step.start < end}
     for begun in lateness or ():
-        if start <= begun <= end:
+        if start <= begun <= end + _INSTANT:  # rounded, in a file
             within.setdefault(begun, 0.0)
     return sorted(within.items())
 
