@@ -215,6 +215,12 @@ class Run:
         self._stop(OUTSIDE).cancelled = error
         bury_dead_tasks(self)
 
+    def start_clock(self) -> None:
+        """Let the run begin now: the time that those took who were told of it is not the run's."""
+        self.trace.start_clock()
+        self._began = self.trace.began
+        self._hot = (*self._hot[:-1], self._began)
+
     async def execute(self) -> None:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
         try:

@@ -429,6 +429,7 @@ class TaskManager(Adds[P]):
         watchers = self._watchers
         if watchers.beginning or of_every_manager.beginning:
             notify(run, watchers.beginning, of_every_manager.beginning)
+            run.start_clock()
         try:
             await run.execute()
         except BaseException:
@@ -528,6 +529,7 @@ class TaskManager(Adds[P]):
 
     async def _carry_out(self, run: Run) -> None:
         notify(run, self._watchers.beginning, of_every_manager.beginning)
+        run.start_clock()
         try:
             await run.execute()
         except BaseException:

@@ -221,6 +221,11 @@ class Trace:
         """What the clock said when the invoke began, in seconds; the zero of all times here."""
         return self._began
 
+    def start_clock(self) -> None:
+        """From now on times are counted, as if the invoke began here. (Not for users: the engine's.)"""
+        self.wall_start = time.time()
+        self._began = self._clock()
+
     @property
     def elapsed(self) -> float:
         """Seconds from the call of `invoke` to its end, or to now while it runs."""

@@ -385,3 +385,23 @@ def test_a_failed_invoke_is_one_of_them() -> None:
         return caught.value.result.timeline
 
     assert run_virtual(main).makespan == 1.0
+
+
+def test_tasks_that_need_only_what_is_given_start_in_their_order() -> None:
+    """A parameter is there from the start: who takes it does not come before those added earlier."""
+
+    async def main(loop: VirtualLoop) -> Timeline:
+        async def nap(seconds: float, *_: object) -> None:
+            await asyncio.sleep(seconds)
+
+        tm = TaskManager[int](clock=loop.time)
+        one_at_a_time = tm.options(limit=asyncio.Semaphore(1)).add_node
+        first = one_at_a_time(nap, 0.1)
+        one_at_a_time(nap, 0.2, tm.parameter_node)
+        tm.add_node(nap, 0.4, first)
+        tm.sort()
+        return (await tm.invoke(0)).timeline
+
+    timeline = run_virtual(main)
+    assert timeline.makespan == pytest.approx(0.5)
+    assert timeline.simulate().makespan == pytest.approx(0.5)

@@ -339,3 +339,24 @@ def test_a_callback_at_the_end_that_raises_harms_no_run() -> None:
     with tm.watch(over=lambda _: 1 / 0):
         assert asyncio.run(main()) == 1
     assert [type(context["exception"]) for context in contexts] == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_clock_starts_after_those_who_watch_were_told(streamed: bool) -> None:
+    """However long a callback takes: the run is no longer for it."""
+
+    async def main(loop: VirtualLoop) -> None:
+        tm = TaskManager[None](clock=loop.time)
+        tm.add_node(asyncio.sleep, 1.0)
+        tm.sort()
+        with tm.watch(lambda _: loop.hold(5.0)):
+            if streamed:
+                async with tm.stream() as stream:
+                    async for _ in stream:
+                        pass
+                trace = stream.result.trace
+            else:
+                trace = (await tm.invoke()).trace
+        assert (trace.started[0], trace.finished[0], trace.elapsed) == (0.0, 1.0, 1.0)
+
+    run_virtual(main)

@@ -119,7 +119,7 @@ class Schedule:
 
     def _play(self) -> None:
         events = self._events
-        roots = [node for node, count in enumerate(self._missing) if not count]
+        roots = self._roots()
         if (urgency := self._rules.urgency) is not None:
             roots.sort(key=urgency.__getitem__, reverse=True)
         for node in roots:
@@ -152,6 +152,22 @@ class Schedule:
                 self._turn_ends = now + TURN
             if not self._held and (self._for_loop or self._to_start):
                 self._serve()
+
+    def _roots(self) -> list[int]:
+        """The tasks that wait for no other one, in their order; what they are given is done."""
+        roots = [node for node, count in enumerate(self._missing) if not count]
+        tasks: list[int] = []
+        while roots:
+            node = roots.pop()
+            if self.work[node] is not None:
+                tasks.append(node)
+                continue
+            self.started[node] = self.finished[node] = 0.0
+            for dependent in self._dependents[node]:
+                self._missing[dependent] -= 1
+                if not self._missing[dependent]:
+                    roots.append(dependent)
+        return sorted(tasks)
 
     def _event(self, time: float, node: int, event: _Event) -> None:
         self._number += 1
