@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from async_dag import ExecutionResult, TaskManager, Trace, WrongArgumentError, compare
+from async_dag.trace.columns import STATES
 from async_dag.workbench.feed.analysis import analysis
 from async_dag.workbench.feed.updates import UpdateSource
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -120,3 +121,53 @@ def test_ways_that_need_the_width_say_so() -> None:
     tm, _ = ran()
     with pytest.raises(WrongArgumentError, match=r"result.timeline.comparison\(\) computes both"):
         asyncio.run(compare(tm))
+
+
+def test_a_page_sees_how_far_a_map_is() -> None:
+    """While it runs: how many items are done, of how many, and what the others do; and a bar."""
+
+    async def main(loop: VirtualLoop) -> list[Any]:
+        async def nap(n: int) -> int:
+            await asyncio.sleep(n)
+            if n == 3:
+                raise OSError("three")
+            return n
+
+        async def count(outcomes: list[Any]) -> int:
+            return len(outcomes)
+
+        tm = TaskManager[None](clock=loop.time)
+        naps = tm.map(nap, [1, 2, 3, 6])
+        tm.add_node(count, tm.outcomes(tm.options(name="again").map(nap, naps)))
+        tm.sort()
+        seen: list[Any] = []
+
+        async def look() -> None:
+            updates = UpdateSource(runs[0].trace)
+            while not runs[0].done:
+                await asyncio.sleep(0.75)
+                update = updates.look()
+                rows = dict(
+                    zip(update.rows, zip(update.started, update.states, strict=True), strict=True)
+                )
+                seen.append((loop.time(), update.events.get("progress", []), rows))
+
+        runs: list[Any] = []
+        with tm.watch(runs.append):
+            invoke = asyncio.ensure_future(tm.invoke())
+            await asyncio.sleep(0)
+            await look()
+            await invoke
+        return seen
+
+    seen = run_virtual(main)
+    running = STATES.index("running")
+    assert seen[0][1:] == (
+        [[0, 0.0, 4.0, "4 running"], [1, 0.0, 4.0, ""]],
+        {0: (0.0, running)},
+    )
+    told = [(time, *progress[:3], progress[3]) for time, news, _ in seen for progress in news]
+    assert (1.5, 0, 1.0, 4.0, "3 running") in told
+    assert (1.5, 1, 0.0, 4.0, "1 running") in told
+    assert (3.0, 0, 2.0, 4.0, "1 running · 1 failed") in told
+    assert told[-1][1:] == (1, 3.0, 4.0, "")

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
 
+from async_dag.trace.columns import Progress
 from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.map_rows import MapRows
 from async_dag.workbench.feed.texts import line_of
 
 MOST_EVENTS: Final = 300
@@ -19,8 +21,9 @@ MOST_CAUSES: Final = 1_500
 class SparseEvents:
     """The rows of the sparse tables of a trace, each sent once, and again when it has changed."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, maps: MapRows) -> None:
         self._trace = trace
+        self._maps = maps
         self._steps = self._late_steps = self._calls = self._moves = 0  # how many have been sent
         self._lanes = _Spans(MOST_EVENTS)
         self._lane_of: dict[int, int] = {}  # as they were sent
@@ -108,8 +111,12 @@ class SparseEvents:
         return [[self._trace.node_at(row), line_of(text)] for row, text in news]
 
     def _new_progress(self) -> list[tuple[int, Any]]:
-        progress = self._trace.progress
-        if not progress:
+        progress: dict[int, Progress] = self._trace.progress
+        if self._trace.births:
+            size = len(self._trace.template)  # what items report is nothing of their map
+            progress = {node: told for node, told in progress.copy().items() if node < size}
+            progress.update(self._maps.progress())
+        elif not progress:
             return []
         return [
             (node, latest)

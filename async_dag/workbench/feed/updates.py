@@ -15,6 +15,7 @@ from typing import Any, Final
 from async_dag.trace.columns import NOT_YET, STATES
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.events import SparseEvents
+from async_dag.workbench.feed.map_rows import MapRows
 
 # Keeps a frame below 150 KB; the rest follows in the next one.
 MOST_ROWS: Final = 1_500
@@ -79,7 +80,8 @@ class UpdateSource:
         self._known = {"finished": nothing, "started": nothing, "ready": nothing}
         self._bytes = dict.fromkeys(self._known, nothing.tobytes())
         self._rows: dict[int, None] = {}  # changed, not sent yet
-        self._events = SparseEvents(trace)
+        self._maps = MapRows(trace)
+        self._events = SparseEvents(trace, self._maps)
         self._outcomes = 0  # how many have been sent
 
     @property
@@ -105,6 +107,9 @@ class UpdateSource:
         # From effect to cause, as in `Trace.snapshot`: what is copied later is never behind.
         for name, known in self._known.items():
             new = array("d", getattr(trace, name)[: self._size])
+            # A map's row begins with its first item.
+            for node, time in self._maps.first(name).items():
+                new[node] = time
             new_bytes = new.tobytes()
             for first, beyond in _blocks(self._bytes[name], new_bytes):
                 for row in range(first, beyond):

@@ -1,8 +1,16 @@
+import type { Progress } from "../state/events";
 import { isKnown } from "../state/times";
+import { KINDS } from "../state/protocol";
 import { attemptWords } from "../ui/attempt_words";
-import { duration, plural } from "../ui/format";
+import { count, duration, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { SIGNS, STATE_WORDS } from "../ui/words";
+
+/** How many items of a map are done, of how many, and what the others do. */
+function itemsText({ done, total, message }: Progress): string {
+  const figure = `${count(done)} of ${total === null ? "?" : count(total)}`;
+  return message ? `${figure} · ${message}` : figure;
+}
 
 /**
  * The second line of a box: how the node does, as short as it can be said. What follows ` · ` may be
@@ -28,6 +36,8 @@ export function stateText({ model, run, unit }: Shown, node: number): string {
     case "running": {
       const attempts = attemptWords(run, node, unit);
       if (attempts) return `↻ ${attempts.replace(", ", " · ")}`;
+      const items = run.events.progress.get(node);
+      if (items && KINDS[model.graph.kinds[node]] === "map") return `${sign} ${itemsText(items)}`;
       const expected = run.expected?.lengthOf(run, node);
       return `${sign} ${took()}${isKnown(expected) ? ` · of ~${duration(expected, unit)}` : ""}`;
     }

@@ -1,8 +1,13 @@
 /** A graph as views need it: dependencies both ways, bundles, and the kin of a target. */
 
 import { commonStart } from "./common_parts";
-import { type Graph, KINDS } from "./protocol";
+import { type Graph, KINDS, type Kind } from "./protocol";
 import { DOWN, type Kin, SELF, sameTarget, type Target, UP } from "./target";
+
+/** Whether nodes of a kind run, and so have a bar: a map is one for all of its items. */
+function runs(kind: Kind): boolean {
+  return kind === "task" || kind === "map";
+}
 
 export class GraphModel {
   readonly size: number;
@@ -24,7 +29,7 @@ export class GraphModel {
   constructor(readonly graph: Graph) {
     const { dependencies, kinds, bundles } = graph;
     this.size = kinds.length;
-    this.isTask = Uint8Array.from(kinds, (kind) => (KINDS[kind] === "task" ? 1 : 0));
+    this.isTask = Uint8Array.from(kinds, (kind) => (runs(KINDS[kind]) ? 1 : 0));
     this.tasks = this.isTask.reduce((sum, isTask) => sum + isTask, 0);
     this.dependents = dependentsOf(dependencies);
     if (bundles === null) {
@@ -83,7 +88,8 @@ export class GraphModel {
   }
 
   boxKind(box: number): string {
-    return KINDS[this.graph.bundles?.[box].kind ?? this.graph.kinds[box]];
+    const kind = KINDS[this.graph.bundles?.[box].kind ?? this.graph.kinds[box]];
+    return runs(kind) ? "task" : kind;
   }
 
   title(target: Target): string {

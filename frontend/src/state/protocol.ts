@@ -34,8 +34,8 @@ export interface Options {
   live: boolean;
 }
 
-/** Kinds of nodes as in `async_dag.graph.graph.KINDS`; only a task has a bar. */
-export const KINDS = ["task", "parameter", "immediate", "collect"] as const;
+/** Kinds of nodes as in `async_dag.graph.graph.KINDS`; only tasks and maps have bars. */
+export const KINDS = ["task", "parameter", "immediate", "collect", "map"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The graph as columns, once a manager. Texts may hold anything; long ones are cut by Python. */
