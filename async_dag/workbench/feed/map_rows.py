@@ -92,7 +92,9 @@ class MapRows:
             if maps[birth.node] != "map":
                 continue  # the parts of a streaming node, which has a row of its own
             self._born[birth.node] += birth.size
-            if birth.total is not None and ((not birth.path and not birth.offset) or not birth.size):
+            if birth.total is not None and (
+                (not birth.path and not birth.offset) or not birth.size
+            ):
                 self._total[birth.node] = birth.total
             elif birth.path:
                 self._total[birth.node] = self._born[birth.node]
