@@ -17,6 +17,7 @@ from async_dag.analysis.critical_path import NodeTimes, Piece, chain, pieces
 from async_dag.analysis.findings import Finding, findings_of
 from async_dag.analysis.simulation.expected import expected_trace
 from async_dag.analysis.simulation.simulate import Simulator
+from async_dag.analysis.simulation.without_lateness import WithoutLateness
 from async_dag.graph import algorithms
 from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.trace.trace import Trace
@@ -303,13 +304,43 @@ class Timeline(Assertions):
 
     @cached_property
     def awaiting(self) -> ByName:
-        """Of each task for how many seconds it ran without holding the event loop."""
-        times, held = self._times, self._times.held
-        column = [0.0] * len(held)
+        """Of each task for how many seconds it awaited something, at least.
+
+        A task that runs holds the event loop, awaits, or is `late`: these three are all of its time
+        but the pauses between attempts.
+        """
+        column = [
+            max(0.0, ran - late)
+            for ran, late in zip(self._off_loop_column, self._late_column, strict=True)
+        ]
+        return self._by_name(column, "awaiting time")
+
+    @cached_property
+    def late(self) -> ByName:
+        """Of each task for how many seconds it could have gone on, but the loop was held, at most.
+
+        What it awaited was there already. 0 where lateness was not recorded.
+        """
+        return self._by_name(self._late_column, "late time")
+
+    @cached_property
+    def _off_loop_column(self) -> list[float]:
+        """Of each node for how long it ran without holding the loop."""
+        times = self._times
+        column = [0.0] * len(times.held)
         for node in times.ran:
             ran = sum(end - start for start, end in times.running(node))
-            column[node] = max(0.0, ran - held[node])
-        return self._by_name(column, "awaiting time")
+            column[node] = max(0.0, ran - times.held[node])
+        return column
+
+    @cached_property
+    def _late_column(self) -> list[float]:
+        column = [0.0] * len(self.trace)
+        if self.trace.knows_lateness:
+            alone = WithoutLateness(self._times, least=True)
+            for node in self._times.ran:
+                column[node] = alone.late(node, self._off_loop_column[node])
+        return column
 
     # What if
 

@@ -43,6 +43,16 @@ def test_forty_tasks_that_sleep_and_compute(rounds: int) -> None:
     assert timeline.simulate("sequential").makespan == pytest.approx(40 * 0.03 * rounds)
 
 
+def test_a_task_holds_awaits_or_is_late() -> None:
+    """The three parts are all of its time, and what it awaited is what it asked for."""
+    timeline = sleep_and_hold(3, 10)
+    for name, seconds in timeline.durations.items():
+        assert timeline.awaiting[name] == pytest.approx(3 * 0.01)
+        assert timeline.held[name] == pytest.approx(3 * 0.02)
+        late = seconds - timeline.awaiting[name] - timeline.held[name]
+        assert timeline.late[name] == pytest.approx(late)
+
+
 def test_tasks_that_only_give_way_gain_nothing() -> None:
     """However long each waits for its turn, one by one they take as long."""
 
