@@ -27,6 +27,8 @@ NO_EXAMPLE = {
     "Gain": "shown by Finding",
     "Origin": "a row of Graph.origins",
     "ParallelismStep": "shown by Timeline.parallelism",
+    "Run.start_clock": "for the manager, once watchers were told",
+    "Trace.start_clock": "for the engine",
     "Progress": "a row of Trace.progress; shown by report",
     "RunDraw.chrome_trace": "deprecated; shown by RunExport",
     "RunDraw.otel": "deprecated; shown by RunExport",
