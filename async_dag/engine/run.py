@@ -133,7 +133,7 @@ class Run:
 
         self._loop = loop = asyncio.get_running_loop()
         self._context = copy_context()
-        around = traces_around() if TRACE in self._context else ()
+        around = () if TRACE.get(None) is None else traces_around()
         self._context.run(TRACE.set, (trace, loop, around))
         factory = loop.get_task_factory()
         eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
@@ -156,7 +156,7 @@ class Run:
         # What `_start_ready` keeps in local variables, to be unpacked in one go: a node that ends after
         # it has waited starts its dependents in a call of its own.
         self._hot: tuple[Any, ...] = (
-            compiled.calls,
+            compiled.calls if eager else [None] * len(compiled.calls),
             compiled.slots,
             self._values,
             self._ready,
@@ -230,7 +230,7 @@ class Run:
             for index in roots:
                 ready[index] = 0.0
             self._queue.extend(roots)
-            self._now = self.trace.elapsed
+            self._now = self._clock() - self._began
             try:  # `_start_guarded`, inlined
                 self._start_ready()
             except BaseException as error:  # noqa: BLE001 - raised below
@@ -292,7 +292,7 @@ class Run:
             if deferred is not None and len(deferred.unstarted) >= deferred.window:
                 break  # the first of those that wait for their first step goes on here
             index = queue.popleft()
-            call = calls[index] if deferred is None else None
+            call = calls[index]
             if call is None:
                 self._now = now
                 self._start_slow_path(index)
@@ -384,14 +384,18 @@ class Run:
         if self._queue and not self._starting:
             self._start_guarded()
 
-    async def _live(self, index: int, coroutine: Coroutine[Any, Any, Any] | None = None) -> None:
+    async def _live(
+        self,
+        index: int,
+        coroutine: Coroutine[Any, Any, Any] | None = None,
+        deferred: DeferredStart | None = None,
+    ) -> None:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
 
         Whoever starts it records the first step, and takes the value of a node that ends in it out of
         the cell. (A method, not a function made for each invoke: Python specialises the calls of a
         method once and for all, which makes a graph of six nodes a third faster.)
         """
-        deferred = self._deferred
         if deferred is not None:
             try:
                 await pause()
@@ -399,7 +403,6 @@ class Run:
                 deferred.never_began(index, error)
                 return
             deferred.first_step_begins(index)
-        cell = self._cell
         stepper: Any = self._stepper
         try:
             # Not an async function: a plain one that returns an awaitable is called here, so that it
@@ -407,7 +410,7 @@ class Run:
             if coroutine is None:
                 coroutine = self._call(index)
             if stepper is None:
-                stepper = new_stepper(cell, coroutine)
+                stepper = new_stepper(self._cell, coroutine)
                 yielded = stepper.send(None)
             else:
                 self._stepper = None
@@ -416,7 +419,7 @@ class Run:
             if self._loop_is_gone(error):
                 raise
             self._failed(index, error, self._step_over(index, self._started[index]))
-            yielded = cell[0] = FAILED
+            yielded = self._cell[0] = FAILED
         if deferred is not None:
             deferred.first_step_ended(index, yielded)
         if yielded is DONE:
@@ -476,7 +479,7 @@ class Run:
                 break
             trace.holder = -1
         self._stepper = stepper
-        self._succeeded(index, cell[0], now)
+        self._succeeded(index, self._cell[0], now)
         self._leave(index)
 
     def _call(self, index: int) -> Coroutine[Any, Any, Any]:
@@ -574,7 +577,7 @@ class Run:
     def _start_task(self, index: int) -> None:
         """Start the asyncio task of a node, off the hot path."""
         if self._deferred is not None:
-            self._deferred.start(index, self._live(index))
+            self._deferred.start(index, self._live(index, None, self._deferred))
             return
         trace, cell = self.trace, self._cell
         cell[0] = FAILED
@@ -648,8 +651,12 @@ class Run:
                 self._ending.settle()
         finally:
             self.trace.close(copies=is_abandoned)  # nodes that go on write into the lists
-        if not is_abandoned:
-            self._deferred = self._lateness = None  # they hold the run: a cycle
+        if is_abandoned:
+            return
+        self._lateness = None  # it holds the run: a cycle
+        if self._deferred is not None:
+            self._deferred = None
             self._hot = ()
+        if self._ending is not None:
             for error in self.result.errors.values():
                 clear_frames(error, Run.execute.__code__)

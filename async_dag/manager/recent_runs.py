@@ -67,7 +67,7 @@ class RecentRuns:
             self.left_out += 1
             return
         self._number += 1
-        if len(trace) > _SMALL:
+        if len(trace.graph.names) > _SMALL:  # `len(trace)`, without its two calls
             self._add_large(trace)
         else:
             self._traces.append(trace)
