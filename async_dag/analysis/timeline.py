@@ -157,6 +157,16 @@ class Timeline(Assertions):
         low, high = self.work_range
         return Range(low / self.makespan, high / self.makespan)
 
+    @cached_property
+    def critical_length(self) -> float:
+        """Seconds of the longest path through the graph, at least: no schedule is shorter.
+
+        It counts what the tasks themselves needed, as `work` does.
+        """
+        dependencies = self.trace.graph.dependencies
+        paths = algorithms.remaining_path(dependencies, self._simulator.seconds)
+        return max(paths, default=0.0)
+
     @property
     def makespan_range(self) -> Range:
         """`makespan`, at least and at most: a range only where it was computed from ranges."""

@@ -16,6 +16,7 @@ from async_dag import InvocationError, Trace, WrongArgumentError, WrongTypeError
 from async_dag.cli.main import main
 from async_dag.demos.readme import add_tasks
 from async_dag.workbench.standalone import ShownRun, page
+from tests.support.made_traces import made_uncertain_trace
 from tests.support.schedules import Job, made_trace, mosaic, recorded
 
 if TYPE_CHECKING:
@@ -101,6 +102,18 @@ def test_a_real_run_is_shown_with_its_figures(browser: Browser, tmp_path: Path) 
         found["totals"],
     )
     assert path.stat().st_size < MOST_WITHOUT_DATA
+
+
+def test_totals_that_are_ranges(browser: Browser, tmp_path: Path) -> None:
+    """Both ends of one by one, and of how many times as fast the run is."""
+    path = made_uncertain_trace().draw.html(tmp_path / "run.html")
+
+    async def look(tab: Page) -> Any:
+        return await tab.get_attribute(".ad-totals", "aria-label")
+
+    totals = opened(browser, path, look)
+    assert "one by one 2.50–3.50 s computed; wave by wave 2.00 s computed" in totals
+    assert "1.25–1.75× as fast as one by one" in totals
 
 
 HOSTILE = '</script><script>window.hacked = 1</script><img src=x onerror="window.hacked = 1">'

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import nan
 
 from async_dag.graph.graph import Graph, Kind, Origin
-from async_dag.trace.columns import State, Step
+from async_dag.trace.columns import LateStep, State, Step
 from async_dag.trace.trace import Trace
 
 
@@ -60,4 +60,13 @@ def made_trace(*bars: Bar, elapsed: float | None = None) -> Trace:
         trace.long_steps += [Step(index, *step) for step in bar.steps]
     now = max(ends, default=0.0) if elapsed is None else elapsed
     trace.close()
+    return trace
+
+
+def made_uncertain_trace() -> Trace:
+    """Two tasks of 2 s each, of which one was late by 0.5 to 1.5 s: work of 2.5 to 3.5 s."""
+    trace = made_trace(Bar("a", 0.0, 0.0, 2.0), Bar("b", 0.0, 0.0, 2.0))
+    trace.knows_lateness = True
+    trace.late[0], trace.late[1] = 0.5, 0.0
+    trace.late_steps = [LateStep(0, 2.0, 0.5, 1.5)]
     return trace

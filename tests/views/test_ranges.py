@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from async_dag import Trace
-from async_dag.trace.columns import Call, LateStep
-from tests.support.made_traces import Bar, made_trace
-
-
-def uncertain() -> Trace:
-    """Two tasks of 2 s each, of which one was late by 0.5 to 1.5 s: work of 2.5 to 3.5 s."""
-    trace = made_trace(Bar("a", 0.0, 0.0, 2.0), Bar("b", 0.0, 0.0, 2.0))
-    trace.knows_lateness = True
-    trace.late[0], trace.late[1] = 0.5, 0.0
-    trace.late_steps = [LateStep(0, 2.0, 0.5, 1.5)]
-    return trace
+from async_dag.trace.columns import Call
+from tests.support.made_traces import Bar, made_trace, made_uncertain_trace
 
 
 def test_text_chart() -> None:
     """Work and speed-up above the bars; in ASCII where the terminal has nothing else."""
-    assert "work 2.50–3.50 s, speed-up 1.25–1.75×" in uncertain().draw.text(encoding="utf-8")
-    assert "work 2.50-3.50 s, speed-up 1.25-1.75x" in uncertain().draw.text(encoding="ascii")
+    assert "work 2.50–3.50 s, speed-up 1.25–1.75×" in made_uncertain_trace().draw.text(
+        encoding="utf-8"
+    )
+    assert "work 2.50-3.50 s, speed-up 1.25-1.75x" in made_uncertain_trace().draw.text(
+        encoding="ascii"
+    )
 
 
 def test_comparison() -> None:
     """Totals and speed-ups of computed ways; what was measured is one figure."""
-    comparison = uncertain().timeline.comparison()
+    comparison = made_uncertain_trace().timeline.comparison()
     text = comparison.text(encoding="utf-8")
     assert "2.50–3.50 s" in text
     assert "1.25–1.75×" in text
@@ -39,7 +33,7 @@ def test_figure() -> None:
     """The totals below the chart: the time, and how many times as fast the run is."""
     pytest.importorskip("matplotlib")
 
-    svg = uncertain().draw.gantt()._repr_mimebundle_()[0]["image/svg+xml"]
+    svg = made_uncertain_trace().draw.gantt()._repr_mimebundle_()[0]["image/svg+xml"]
     assert "2.50–3.50 s" in svg
     assert "1.25–1.75×" in svg
 

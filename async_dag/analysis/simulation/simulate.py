@@ -94,6 +94,11 @@ class Simulator:
         return sum(total(parts) for parts in self._parts if parts is not None)
 
     @property
+    def seconds(self) -> list[float]:
+        """What each node needed; 0 for what did not run."""
+        return [total(parts) if parts is not None else 0.0 for parts in self._parts]
+
+    @property
     def limits(self) -> Limits:
         """What the run tells of its limits."""
         if self._limits is None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from async_dag.analysis.findings import Finding
 from async_dag.analysis.timeline import Timeline
 from async_dag.errors import AsyncDagError
-from async_dag.graph import algorithms
 from async_dag.graph.waves import waves
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.texts import line_of
@@ -58,9 +57,7 @@ def analysis(trace: Trace, key: str) -> Outgoing:
             }
             for piece in timeline.pieces[:MOST_PIECES]
         ],
-        "critical_length": max(
-            algorithms.remaining_path(graph.dependencies, _durations(trace)), default=0.0
-        ),
+        "critical_length": timeline.critical_length,
         "sequential": sequential,
         "waves": by_waves,
         "findings": _findings(timeline),
@@ -103,7 +100,7 @@ def _findings(timeline: Timeline) -> list[dict[str, Any]]:
         {
             "text": line_of(str(finding), LONGEST_FINDING),
             "nodes": _nodes(timeline.trace, finding.nodes),
-            "seconds": finding.gain.high,
+            "seconds": finding.gain.low,
         }
         for finding in quick_findings(timeline.trace)
     ]
@@ -131,13 +128,6 @@ def quick_findings(trace: Trace) -> list[Finding]:
         return []
 
 
-def _durations(trace: Trace) -> list[float]:
-    return [
-        end - start if end == end and start == start else 0.0
-        for start, end in zip(trace.started, trace.finished, strict=True)
-    ]
-
-
 def _totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """The totals of the same durations one by one and wave by wave, with the slots of the run."""
     trace = timeline.trace
@@ -160,6 +150,7 @@ def _total(timeline: Timeline, ends: Iterable[float]) -> dict[str, Any]:
     cuts = sorted(end for end in ends if 0 < end < timeline.makespan)
     return {
         "makespan": timeline.makespan,
+        "at_most": timeline.makespan_range.high,
         "basis": "computed",
         "slots": timeline.trace.max_concurrency,
         "cuts": cuts if len(cuts) <= MOST_CUTS else [],

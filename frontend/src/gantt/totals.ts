@@ -2,7 +2,6 @@
 
 import type { Total } from "../state/protocol";
 import type { RunData } from "../state/run";
-import { isKnown } from "../state/times";
 import { setAttribute, setText, svg, uniqueId } from "../ui/dom";
 import { plural, type Unit, unitFor } from "../ui/format";
 import { fitText, SMALL, textWidth } from "../ui/text";
@@ -13,6 +12,8 @@ const AREA_HEIGHT = 24;
 const FIRST_BAR = 42;
 const BAR_STEP = 22;
 const BAR_HEIGHT = 12;
+/** Of the line from the lower to the upper end of a range. */
+const MAYBE = 3;
 /** A bar that is cut keeps so many pixels at least. */
 const SHORTEST_CUT = 30;
 /** Of the two slashes that mark a cut. */
@@ -103,6 +104,8 @@ export class Totals {
 class Way {
   private readonly label = svg("text", { class: "ad-soft" });
   private readonly bar: SVGRectElement;
+  /** From the lower to the upper end of what is known as a range. */
+  private readonly maybe: SVGRectElement;
   private readonly cuts = svg("path", { class: "ad-cuts" });
   private readonly slashes = svg("path", { class: "ad-slashes" });
   private readonly text = svg("text", { class: "ad-soft" });
@@ -111,7 +114,8 @@ class Way {
   constructor(chart: SVGSVGElement, plot: SVGGElement, name: string, row: number) {
     this.y = FIRST_BAR + row * BAR_STEP;
     this.bar = svg("rect", { class: name, y: this.y, height: BAR_HEIGHT });
-    plot.append(this.bar, this.cuts, this.slashes);
+    this.maybe = svg("rect", { class: name, y: this.y + (BAR_HEIGHT - MAYBE) / 2, height: MAYBE });
+    plot.append(this.bar, this.maybe, this.cuts, this.slashes);
     chart.append(this.label, this.text);
   }
 
@@ -126,11 +130,14 @@ class Way {
       write(this.text, scene.left + 8, this.y + 10, unknown, "start");
       return "";
     }
-    const [start, end] = [scene.left + scene.x(0), scene.left + scene.x(total.makespan)];
+    const [start, end] = [scene.left + scene.x(0), scene.left + scene.x(mostOf(total))];
+    const certain = scene.left + scene.x(total.makespan);
     const edge = scene.left + scene.width + scene.right;
     const text = texts.find((each) => end + 8 + textWidth(each, SMALL) <= edge - 4);
     if (text !== undefined && end >= scene.left) {
-      this.place(start, end);
+      this.place(start, certain);
+      setAttribute(this.maybe, "x", certain.toFixed(1));
+      setAttribute(this.maybe, "width", Math.max(end - certain, 0).toFixed(1));
       setAttribute(this.slashes, "d", "");
       write(this.text, end + 8, this.y + 10, text, "start");
       setAttribute(this.cuts, "d", this.cutsPath(scene, total, end));
@@ -161,6 +168,7 @@ class Way {
   }
 
   private place(start: number, end: number): void {
+    setAttribute(this.maybe, "width", 0);
     setAttribute(this.bar, "x", start.toFixed(1));
     setAttribute(this.bar, "width", Math.max(end - start, 0).toFixed(1));
   }
@@ -197,15 +205,15 @@ function firstThatFits(figures: readonly string[], room: number): string {
 
 function figuresOf(run: RunData, unit: Unit): string[] {
   const { analysis, expected } = run;
-  const sequential = run.otherWays?.sequential?.makespan ?? NaN;
+  const sequential = run.otherWays?.sequential ?? null;
   if (!run.over) {
     const figures = [`${unit.text(run.elapsed)} so far`];
     if (expected) figures.push(`${unit.text(expected.makespan)} expected`);
-    if (expected && isKnown(sequential)) figures.push(times(sequential / expected.makespan));
+    if (expected && sequential) figures.push(times(sequential, expected.makespan));
     return figures;
   }
   const figures = [unit.text(run.makespan)];
-  if (isKnown(sequential)) figures.push(times(sequential / run.makespan));
+  if (sequential) figures.push(times(sequential, run.makespan));
   const isComplete = run.count("done") === run.model.tasks;
   const longest = analysis?.critical_length;
   if (isComplete && longest && run.makespan <= longest * AT_THE_LIMIT) {
@@ -214,15 +222,35 @@ function figuresOf(run: RunData, unit: Unit): string[] {
   return figures;
 }
 
-function times(ratio: number): string {
-  return `${ratio.toFixed(ratio < 10 ? 2 : ratio < 100 ? 1 : 0)}× as fast as one by one`;
+/** How many times as fast a makespan is as one by one. */
+function times(sequential: Total, makespan: number): string {
+  const ratio = sequential.makespan / makespan;
+  const decimals = ratio < 10 ? 2 : ratio < 100 ? 1 : 0;
+  const low = ratio.toFixed(decimals);
+  const said = isRange(sequential)
+    ? `${low}–${(mostOf(sequential) / makespan).toFixed(decimals)}`
+    : low;
+  return `${said}× as fast as one by one`;
+}
+
+function mostOf(total: Total): number {
+  return total.at_most ?? total.makespan;
+}
+
+/** Whether the two ends differ by more than a percent, as in `Range.is_exact` of the package. */
+function isRange(total: Total): boolean {
+  return mostOf(total) - total.makespan > 0.01 * mostOf(total);
 }
 
 /** The longest first. */
 function totalTexts(total: Total, unit: Unit): string[] {
   // One by one may take so much longer that the picture's unit does not fit it.
-  const own = total.makespan > 900 * unit.seconds ? unitFor(total.makespan) : unit;
-  const text = `${own.text(total.makespan)} ${total.basis}`;
+  const most = mostOf(total);
+  const own = most > 900 * unit.seconds ? unitFor(most) : unit;
+  const seconds = isRange(total)
+    ? `${own.number(total.makespan)}–${own.text(most)}`
+    : own.text(total.makespan);
+  const text = `${seconds} ${total.basis}`;
   return total.slots ? [`${text}, with ${plural(total.slots, "slot")}`, text] : [text];
 }
 

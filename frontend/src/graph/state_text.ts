@@ -1,6 +1,6 @@
 import type { Progress } from "../state/events";
-import { isKnown } from "../state/times";
 import { KINDS } from "../state/protocol";
+import { isKnown } from "../state/times";
 import { attemptWords } from "../ui/attempt_words";
 import { count, duration, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";

@@ -225,13 +225,13 @@ export interface AnalysisMessage {
   run: string;
   /** Of the run itself; `measured`. */
   makespan: number;
-  /** The sum of the durations. */
+  /** What the tasks themselves needed one after the other, at least. */
   work: number;
   /** The nodes that decided the makespan, first to last. */
   critical_path: number[];
   /** Those of that path which tile the makespan; null if not known. */
   pieces: { kind: string; node: number | null; start: number; end: number }[] | null;
-  /** Seconds of the longest path through the graph: no schedule is shorter. Null if not known. */
+  /** Seconds of the longest path of what the tasks needed: no schedule is shorter. Null if not known. */
   critical_length: number | null;
   /** The same durations one by one, and wave by wave; null if not known (a run that failed). */
   sequential: Total | null;
@@ -240,7 +240,10 @@ export interface AnalysisMessage {
 }
 
 export interface Total {
+  /** At least, if what the tasks needed is known in bounds only. */
   makespan: number;
+  /** The other end of that range; absent or the same if it is known exactly. */
+  at_most?: number;
   /** `computed` from the durations of this run, or `measured` in a run of its own. */
   basis: "computed" | "measured";
   /** How many could run at once; null if there was no bound. */

@@ -21,6 +21,7 @@ from async_dag.workbench.feed.feed import MOST_RUNS, Feed
 from async_dag.workbench.feed.record import SLOW, SLOWER, UNANSWERED
 from async_dag.workbench.feed.updates import UpdateSource
 from tests.support.fake_page import FakePage
+from tests.support.made_traces import made_uncertain_trace
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -251,6 +252,14 @@ def test_waves_are_computed_with_the_slots_of_the_run() -> None:
         pytest.approx(6),
         None,
     )
+
+
+def test_what_is_known_as_a_range_goes_to_the_page_as_one() -> None:
+    """Both ends of one by one; of a gain the cautious one."""
+    message, _ = analysis(made_uncertain_trace(), "1")
+    assert (message["work"], message["critical_length"]) == (2.5, 2.0)
+    total = message["sequential"]
+    assert (total["makespan"], total["at_most"]) == (2.5, 3.5)
 
 
 def test_requests_that_make_no_sense_are_passed_over() -> None:

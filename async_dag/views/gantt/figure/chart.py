@@ -10,7 +10,6 @@ from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.timeline import Timeline
-from async_dag.graph.algorithms import remaining_path
 from async_dag.graph.graph import Graph
 from async_dag.graph.waves import waves
 from async_dag.trace.trace import Trace
@@ -156,7 +155,7 @@ def totals_of(chart: Chart) -> list[Total]:
     ends = [end for end in one_by_one.trace.finished if end == end]
     with_slots = f"computed, with {plural(slots, 'slot')}" if slots else "computed"
     note = f"{timeline.speedup_range.text()}×"
-    if facts.took <= _AT_LIMIT * _longest_path(facts):
+    if facts.took <= _AT_LIMIT * timeline.critical_length:
         note += " · the critical-path limit"
     return [
         Total("one by one", one_by_one.makespan_range, "computed", ends),
@@ -168,11 +167,6 @@ def totals_of(chart: Chart) -> list[Total]:
 def _wave_ends(trace: Trace) -> list[float]:
     ends = [[trace.finished[node] for node in wave] for wave in waves(trace.graph)]
     return [max((end for end in wave if end == end), default=0.0) for wave in ends]
-
-
-def _longest_path(facts: RunFacts) -> float:
-    """The shortest makespan of these durations with any number of slots, in seconds."""
-    return max(remaining_path(facts.trace.graph.dependencies, facts.seconds), default=0.0)
 
 
 def errors_of(facts: RunFacts) -> list[str]:
