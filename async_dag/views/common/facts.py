@@ -11,7 +11,7 @@ from async_dag._common.units import unit_for
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.columns import State
 from async_dag.trace.trace import Trace
-from async_dag.views.common.words import counted, ending, reason_of
+from async_dag.views.common.words import counted, ending, paused_nodes, reason_of
 
 
 class RunFacts:
@@ -81,7 +81,7 @@ class RunFacts:
         states: list[State] = [self.states[node] for node in self.tasks]
         if states and set(states) == {"done"}:
             return [tasks, "all done" if count > 1 else "done"]
-        return [tasks, *counted(states)]
+        return [tasks, *counted(states, len(paused_nodes(self.trace)))]
 
     def totals(self, times: str = "×", to: str = "–") -> list[str]:
         """The makespan, the work and the speed-up, as parts of a sentence.

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, STATES, State
+from async_dag.trace.trace import Trace
 
 STATE_WORDS: Final[dict[State, str]] = {
     "waiting": "waiting",
@@ -94,11 +95,35 @@ def ending(state: State, reason: Reason | None, name: str = "") -> str:
     return STATE_WORDS[state] if template is None else template.replace("{name}", name)
 
 
-def counted(states: Iterable[State]) -> list[str]:
+def counted(states: Iterable[State], paused: int = 0) -> list[str]:
     """How many there are of each state that occurs.
+
+    So many of those that run are `paused` between two attempts.
 
     >>> counted(["done", "failed", "done"])
     ['2 done', '1 failed']
+    >>> counted(["done", "running", "running"], paused=1)
+    ['1 running', '1 paused', '1 done']
     """
     counts = Counter(states)
-    return [f"{counts[state]:,} {STATE_WORDS[state]}" for state in STATES if counts[state]]
+    counts["running"] -= paused
+    said: list[str] = []
+    for state in STATES:
+        if counts[state]:
+            said.append(f"{counts[state]:,} {STATE_WORDS[state]}")
+        if state == "running" and paused:
+            said.append(f"{paused:,} paused")
+    return said
+
+
+def paused_nodes(trace: Trace) -> set[int]:
+    """The nodes whose last attempt has failed, and whose next one is still to come."""
+    last = {attempt.node: attempt for attempt in list(trace.attempts)}
+    return {
+        node
+        for node, attempt in last.items()
+        if attempt.error is not None
+        and attempt.end == attempt.end  # not NaN: it is over
+        and trace.finished[node] != trace.finished[node]
+        and node not in trace.outcomes
+    }

@@ -10,6 +10,7 @@ from async_dag._common.units import unit_for
 from async_dag.trace.columns import State
 from async_dag.trace.trace import Trace
 from async_dag.views.common.terminal import harmless
+from async_dag.views.common.words import paused_nodes
 
 MOST_ONE_BY_ONE: Final = 60
 """Tasks that get a line each; of more there is a count now and then."""
@@ -47,12 +48,12 @@ class PlainLines:
             self._one_by_one(seen, states)
         elif not trace.over and seen.elapsed >= self._next:
             self._next = seen.elapsed + SECONDS_BETWEEN
-            self._say(f"  {self._time(seen.elapsed)}  {self._count(states)}")
+            self._say(f"  {self._time(seen.elapsed)}  {self._count(seen, states)}")
         if trace.over and seen is trace:
             self._ended = True
             outcomes = set(trace.outcomes.values())
             how = next((one for one in ("failed", "cancelled") if one in outcomes), "done")
-            self._say(f"  {self._time(trace.elapsed)}  {self._count(states)}: {how}")
+            self._say(f"  {self._time(trace.elapsed)}  {self._count(trace, states)}: {how}")
 
     def _one_by_one(self, trace: Trace, states: list[State]) -> None:
         ended = [n for n in self._tasks if states[n] in _OVER and n not in self._told]
@@ -71,13 +72,15 @@ class PlainLines:
                 f"  {self._time(end)}  {name} {states[node]} after {self._time(end - start)}{why}"
             )
 
-    def _count(self, states: list[State]) -> str:
+    def _count(self, trace: Trace, states: list[State]) -> str:
         counts = Counter(states[node] for node in self._tasks)
         over = sum(counts[state] for state in _OVER)
-        running = counts["running"]
+        paused = len(paused_nodes(trace))
+        running = counts["running"] - paused
         return (
             f"{over:,} of {len(self._tasks):,} tasks over, "
             f"{f'{running:,}' if running else 'none'} running"
+            f"{f', {paused:,} paused' if paused else ''}"
         )
 
     def _time(self, seconds: float) -> str:
