@@ -101,7 +101,7 @@ def _rounds(
     graph: Graph, labels: Sequence[str], most_work: int
 ) -> Iterator[tuple[Sequence[int], int]]:
     """Finer and finer partitions, each as the part of every node, with the number of parts."""
-    dependencies = graph.dependencies
+    dependencies = _without_chains(graph, labels)
     dependents = algorithms.dependents_of(dependencies)
     work = len(graph) + sum(map(len, dependencies))
     done = 0
@@ -125,6 +125,32 @@ def _rounds(
             )
             for node in range(len(part))
         ]
+
+
+def _without_chains(graph: Graph, labels: Sequence[str]) -> Sequence[Sequence[int]]:
+    """The dependencies, but for those of an item of a fold or stream on the one before it.
+
+    By these no two items would be alike, and each would have a bundle of its own.
+    """
+    names = graph.names
+    dependencies = list(graph.dependencies)
+    for node, needed in enumerate(dependencies):
+        if names[node].endswith("]"):
+            dependencies[node] = tuple(
+                one
+                for one in needed
+                if labels[one] != labels[node] or not _is_next(names[node], names[one])
+            )
+    return dependencies
+
+
+def _is_next(name: str, before: str) -> bool:
+    """Whether names are those of an item and the one before: `add[3]` and `add[2]`."""
+    head, _, tail = name[:-1].rpartition("[")
+    *path, number = tail.split(",")
+    if not number.isdecimal():
+        return False
+    return before == f"{head}[{','.join([*path, str(int(number) - 1)])}]"
 
 
 def _without_circles(graph: Graph, part: Sequence[int]) -> Sequence[int]:

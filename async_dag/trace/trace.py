@@ -488,6 +488,16 @@ line 1 column 29 (char 28)
         del self.ready, self.started, self.finished, self.held, self.late
         self._unpacked = tuple([array("d", column) for column in columns]) if copies else columns
 
+    def flat(self) -> Trace:
+        """The same closed trace, whose items are nodes of its graph like any other (not for users)."""
+        copy = Trace.__new__(Trace)
+        for name in Trace.__slots__:
+            if name != "__weakref__" and hasattr(self, name):
+                setattr(copy, name, getattr(self, name))
+        copy.template = copy.graph
+        copy.births = []
+        return copy
+
     def _columns(self) -> tuple[Sequence[float], ...]:
         """The columns of a closed trace, in their order, not packed into arrays."""
         return self._unpacked or tuple(getattr(self, name) for name in TIME_COLUMNS)

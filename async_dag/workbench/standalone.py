@@ -105,7 +105,11 @@ def page(runs: Sequence[ShownRun], *, values: bool = False) -> str:
 
 
 def _trace(shown: ShownRun) -> Trace:
-    return shown.run if isinstance(shown.run, Trace) else shown.run.trace
+    """The trace of a run that is over; the page has a row for each item of a map, too."""
+    trace = shown.run if isinstance(shown.run, Trace) else shown.run.trace
+    if not trace.over:
+        trace = trace.snapshot()
+    return trace.flat() if trace.births else trace
 
 
 def _size(trace: Trace) -> str:
@@ -140,7 +144,7 @@ def _record(runs: Sequence[ShownRun], values: bool) -> dict[str, Any]:
                 "the runs of one page must be of one manager; these have different nodes"
             )
         record = feed.add(
-            trace if trace.over else trace.snapshot(),
+            trace,
             result=None if isinstance(shown.run, Trace) else shown.run,
             title=shown.title,
         )

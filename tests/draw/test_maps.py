@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
+import re
+from array import array
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from async_dag import ExecutionResult, TaskManager, Trace, WrongArgumentError, compare
+from async_dag import ExecutionResult, TaskManager, Trace, WrongArgumentError, compare, streaming
 from async_dag.trace.columns import STATES
 from async_dag.workbench.feed.analysis import analysis
 from async_dag.workbench.feed.updates import UpdateSource
@@ -171,3 +177,44 @@ def test_a_page_sees_how_far_a_map_is() -> None:
     assert (1.5, 1, 0.0, 4.0, "1 running") in told
     assert (3.0, 0, 2.0, 4.0, "1 running · 1 failed") in told
     assert told[-1][1:] == (1, 3.0, 4.0, "")
+
+
+def test_a_report_page_has_a_row_for_each_item(tmp_path: Path) -> None:
+    """All that the page is told of: the graph with the items, and when each of them ran."""
+    _, result = ran()
+    page = result.draw.html(tmp_path / "run.html").read_text(encoding="utf-8")
+    [recording] = re.findall(r'class="async-dag-recording">(.*?)</script>', page)
+    told = json.loads(recording)
+    names = told["state"]["graph"]["names"]
+    assert names == list(result.trace.graph.names)
+    [columns] = [one for one in told["messages"] if one["content"]["kind"] == "columns"]
+    rows = array("I", base64.b64decode(columns["buffers"][0]))
+    states = base64.b64decode(columns["buffers"][5])
+    assert [names[row] for row in rows] == names
+    assert {STATES[state] for state in states} == {"done"}
+
+
+def test_the_items_of_folds_and_streams_are_one_box() -> None:
+    """Although each depends on the one before; a chain of plain nodes stays a chain."""
+
+    async def main(loop: VirtualLoop) -> ExecutionResult[None]:
+        async def count() -> AsyncIterator[int]:
+            for number in range(200):
+                await asyncio.sleep(1)
+                yield number
+
+        async def double(n: int) -> int:
+            return 2 * n
+
+        async def add(so_far: int, n: int) -> int:
+            return so_far + n
+
+        tm = TaskManager[None](clock=loop.time)
+        tm.fold(add, 0, tm.map(double, tm.add_node(streaming(count))))
+        tm.sort()
+        return await tm.invoke()
+
+    boxes = run_virtual(main).draw.diagram().boxes
+    titles = [box.title for box in boxes]
+    assert {"count ×200", "double ×200"} <= set(titles)
+    assert len(titles) < 12
