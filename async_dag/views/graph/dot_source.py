@@ -26,6 +26,9 @@ _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # Text that needs no escape within quotes. (A backslash does.)
 _QUOTABLE: Final = re.compile(r"[\w .,:;()\[\]{}×/+*=@#$%!?'&<>|~^-]{1,200}\Z")
 
+# What looks like an entity of XML: dot writes it into the title of a node as it is, defined or not.
+_ENTITY: Final = re.compile(r"&#?\w+;")
+
 # At both ends of the note below a diagram, so that a wider font does not cut it off.
 _BLANKS: Final = "\u00a0" * 4
 
@@ -104,7 +107,10 @@ def _ids(diagram: Diagram) -> list[str]:
     """The ID of each box in the text: its name, if that needs no escape."""
     taken = UniqueNames()
     ids: dict[int, str] = {}
-    plain = [_BARE.match(box.key) or _QUOTABLE.match(box.key) for box in diagram.boxes]
+    plain = [
+        _BARE.match(box.key) or (_QUOTABLE.match(box.key) and not _ENTITY.search(box.key))
+        for box in diagram.boxes
+    ]
     for index, box in enumerate(diagram.boxes):
         if plain[index]:
             ids[index] = _id(taken.add(box.key))

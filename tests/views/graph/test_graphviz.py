@@ -267,3 +267,12 @@ def test_centred_lines_stand_in_the_middle_of_their_box() -> None:
         assert f'text-anchor="middle" x="{middle}"' in centred(node.format(shape))
     other = '<g id="clust1" class="cluster"><text text-anchor="start" x="1">t</text></g>'
     assert centred(other) == other
+
+
+@pytest.mark.parametrize(
+    "name", ["a&bogus;b", "&#0;", "&#xD800;", "&lt;", "&", "a & b;", "&amp;amp;"]
+)
+@pytest.mark.usefixtures("program")
+def test_what_looks_like_an_entity_is_text(name: str) -> None:
+    """dot takes `&bogus;` in an ID for XML, and writes it as it is: the picture would be refused."""
+    assert_drawn_as_meant(called(name))
