@@ -1,4 +1,4 @@
-"""What holds for all that pytest runs: tests, examples in docstrings, and notebooks."""
+"""Settings for everything that pytest runs: tests, examples in docstrings, and notebooks."""
 
 from __future__ import annotations
 
@@ -8,43 +8,45 @@ from typing import Any
 
 import pytest
 
-# First of all, so that the modules whose examples pytest runs are those of the package: by itself it
-# would load a second copy of a file that is named on its command line.
+# Imported first, so that pytest runs the examples of these modules: otherwise it loads a second
+# copy of a file that is named on its command line.
 import async_dag  # noqa: F401
 
 pytest_plugins = ["tests.support.workers"]
 
 
-# Before nbval looks at its options. They are set here and not in setup.cfg, because the tests of
-# the core run without nbval, where pytest would not know them.
+# Before nbval reads its options. They are not in setup.cfg, because the tests of the core run without
+# nbval, and pytest rejects options that it does not know.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Run the notebooks, where nbval is installed: no cell may raise; what it shows may differ."""
+    """If nbval is installed, run the notebooks; no cell may raise, but outputs may differ."""
     if config.pluginmanager.hasplugin("nbval"):
         config.option.nbval_lax = True
         config.option.nbval_current_env = True
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """From here on a warning is an error. (Not in setup.cfg: what plugins say of their own settings
-    when they are configured, such as pytest-asyncio, is none of ours.)
-    """  # noqa: D205
+    """Turn warnings into errors.
+
+    It is not in setup.cfg, because plugins such as pytest-asyncio may warn while they are configured.
+    """
     session.config.addinivalue_line("filterwarnings", "error")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Skip an example that needs an extra that is not installed, if asked to ignore such.
+    """With `--doctest-ignore-import-errors`, skip examples that need an extra that is not installed.
 
-    `--doctest-ignore-import-errors` does that for modules; ours import on use, within the example.
+    By itself pytest skips modules that can't be imported, but our modules import extras when they
+    use them.
     """
     try:
         return (yield)
     except Exception as error:
         if item.config.getoption("doctest_ignore_import_errors"):
-            for one in getattr(error, "failures", [error]):
-                if isinstance(one, doctest.UnexpectedException):
-                    missing = one.exc_info[1]
+            for failure in getattr(error, "failures", [error]):
+                if isinstance(failure, doctest.UnexpectedException):
+                    missing = failure.exc_info[1]
                     if isinstance(missing, ImportError):
                         pytest.skip(str(missing))
         raise

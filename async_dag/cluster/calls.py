@@ -98,7 +98,7 @@ class Calls:
             value = self._values[slot]
         elif self._compiled.tasks[slot] is None:  # a collect: the list is made where it is needed
             inner = self._compiled.slots[slot]
-            return tuple(self._argument(one, name, where, needs, plain) for one in inner)
+            return tuple(self._argument(element, name, where, needs, plain) for element in inner)
         else:
             return needs.setdefault(self.key(slot), len(needs))
         pickled = self._pickling.value(value, name, where)

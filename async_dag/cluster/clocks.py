@@ -14,16 +14,16 @@ DRIFT: Final = 100e-6
 
 
 class RoundTrip(NamedTuple):
-    """One round trip: sent and received on the clock here, told on the one there; in seconds."""
+    """One round trip: `sent` and `received` on the clock here, `there` on the other one; seconds."""
 
     sent: float
-    told: float
+    there: float
     received: float
 
     @property
     def offset(self) -> float:
         """What to add to a time there, to have it here."""
-        return (self.sent + self.received) / 2 - self.told
+        return (self.sent + self.received) / 2 - self.there
 
     def uncertainty(self, now: float) -> float:
         """Seconds by which that may be wrong at a time here."""

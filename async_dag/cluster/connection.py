@@ -99,9 +99,9 @@ class Connection:
     async def describe(self) -> list[list[Any]]:
         """The workers: address, name and number of threads of each; sets the scheduler's clock."""
         sent = time.perf_counter()
-        told = await ask(self.client, self.client.run_on_scheduler, describe)
-        self._sample(SCHEDULER, RoundTrip(sent, told["time"], time.perf_counter()))
-        lanes: list[list[Any]] = told["lanes"]
+        described = await ask(self.client, self.client.run_on_scheduler, describe)
+        self._sample(SCHEDULER, RoundTrip(sent, described["time"], time.perf_counter()))
+        lanes: list[list[Any]] = described["lanes"]
         return lanes
 
     async def set_clocks(self, addresses: Collection[str], pings: int = _PINGS) -> None:
@@ -112,22 +112,22 @@ class Connection:
             async with at_once:
                 for _ in range(pings):
                     sent = time.perf_counter()
-                    told = await ask(
+                    times = await ask(
                         self.client,
                         self.client.run,
                         read_clock,
                         workers=[address],
                         on_error="ignore",
                     )
-                    if address not in told:  # it is gone
+                    if address not in times:  # it is gone
                         return
-                    self._sample(address, RoundTrip(sent, told[address], time.perf_counter()))
+                    self._sample(address, RoundTrip(sent, times[address], time.perf_counter()))
 
         await asyncio.gather(*map(set_clock, addresses))
 
-    def guess(self, address: str, told: float, received: float) -> None:
+    def guess(self, address: str, there: float, received: float) -> None:
         """Take the time in a message of a worker that was gone before it could be asked."""
-        self._sample(address, RoundTrip(received, told, received))
+        self._sample(address, RoundTrip(received, there, received))
 
     def _sample(self, address: str, sample: RoundTrip) -> None:
         known = self.clocks.get(address)
@@ -151,19 +151,18 @@ async def _check_versions(client: Client) -> None:
             return None
         return installed
 
-    told: dict[str, str | None] = {
+    versions: dict[str, str | None] = {
         "the scheduler": await ask(client, client.run_on_scheduler, version)
     }
-    told.update(await ask(client, client.run, version))
-    wrong = {where: found for where, found in told.items() if found != __version__}
+    versions.update(await ask(client, client.run, version))
+    wrong = {where: version for where, version in versions.items() if version != __version__}
     if wrong:
-        shown = ", ".join(
-            f"{where} has {'none' if found is None else found}"
-            for where, found in list(wrong.items())[:3]
+        examples = ", ".join(
+            f"{where} has {version or 'none'}" for where, version in list(wrong.items())[:3]
         )
         more = f", and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise ClusterError(
             f"this cluster can't run nodes: async_dag {__version__} is needed on the scheduler and on "
-            f"every worker, but {shown}{more}; install it there: pip install "
+            f"every worker, but {examples}{more}; install it there: pip install "
             f"async-dag-workbench=={__version__}"
         )

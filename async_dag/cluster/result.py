@@ -214,7 +214,11 @@ class ClusterResult(ExecutionResult[P]):
         if node.kind != "collect" or self.trace.outcomes.get(index, "reused") != "reused":
             raise self._unavailable(node) from self.errors.get(index)
         nodes = self.manager.nodes
-        return [one for slot in self._compiled.slots[index] for one in self._not_here(nodes[slot])]
+        return [
+            missing
+            for slot in self._compiled.slots[index]
+            for missing in self._not_here(nodes[slot])
+        ]
 
     def _collected(self, index: int) -> list[Any]:
         values = self._values

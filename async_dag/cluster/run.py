@@ -408,8 +408,8 @@ class ClusterRun:
             await asyncio.sleep(0)
 
     async def _stop_workers(self) -> None:
-        told = await ask(self._client, self._client.run, stop_run, self.name, on_error="ignore")
-        for address, batches in told.items():
+        answers = await ask(self._client, self._client.run, stop_run, self.name, on_error="ignore")
+        for address, batches in answers.items():
             now = time.perf_counter()
             about = {"run": self.name, "worker": address, "sent": now, "received": now}
             self._messages.extend(about | batch for batch in batches)

@@ -137,9 +137,10 @@ def _without_chains(graph: Graph, labels: Sequence[str]) -> Sequence[Sequence[in
     for node, needed in enumerate(dependencies):
         if names[node].endswith("]"):
             dependencies[node] = tuple(
-                one
-                for one in needed
-                if labels[one] != labels[node] or not _is_next(names[node], names[one])
+                dependency
+                for dependency in needed
+                if labels[dependency] != labels[node]
+                or not _is_next(names[node], names[dependency])
             )
     return dependencies
 
@@ -163,7 +164,7 @@ def _without_circles(graph: Graph, part: Sequence[int]) -> Sequence[int]:
             return joined
         component = _component(between, cycle[0])
         first = min(component)
-        joined = [first if one in component else one for one in joined]
+        joined = [first if part in component else part for part in joined]
 
 
 def _component(between: Sequence[Sequence[int]], start: int) -> set[int]:
@@ -174,13 +175,13 @@ def _component(between: Sequence[Sequence[int]], start: int) -> set[int]:
 
 def _between(graph: Graph, part: Sequence[int]) -> list[tuple[int, ...]]:
     """For each part the parts that it depends on, but for itself, each once."""
-    found: list[dict[int, None]] = [{} for _ in range(max(part, default=-1) + 1)]
+    collected: list[dict[int, None]] = [{} for _ in range(max(part, default=-1) + 1)]
     for node, needed in enumerate(graph.dependencies):
         own = part[node]
         for dependency in needed:
             if part[dependency] != own:
-                found[own][part[dependency]] = None
-    return [tuple(needed) for needed in found]
+                collected[own][part[dependency]] = None
+    return [tuple(needed) for needed in collected]
 
 
 def _ordered(graph: Graph, part: Sequence[int]) -> Bundling:
@@ -189,8 +190,8 @@ def _ordered(graph: Graph, part: Sequence[int]) -> Bundling:
     members: list[list[int]] = [[] for _ in between]
     for node, own in enumerate(part):
         members[own].append(node)
-    order = [one for one in algorithms.topological_order(between) if members[one]]
-    place = {one: position for position, one in enumerate(order)}
+    order = [part for part in algorithms.topological_order(between) if members[part]]
+    place = {part: position for position, part in enumerate(order)}
     inner = {
         part[node]
         for node, needed in enumerate(graph.dependencies)
@@ -198,12 +199,14 @@ def _ordered(graph: Graph, part: Sequence[int]) -> Bundling:
     }
     return Bundling(
         tuple(
-            Bundle(name, graph.kinds[members[one][0]], tuple(members[one]))
-            for one, name in zip(order, _names(graph, [members[one] for one in order]), strict=True)
+            Bundle(name, graph.kinds[members[part][0]], tuple(members[part]))
+            for part, name in zip(
+                order, _names(graph, [members[part] for part in order]), strict=True
+            )
         ),
         tuple(place[own] for own in part),
-        tuple(tuple(place[needed] for needed in between[one]) for one in order),
-        tuple(one in inner for one in order),
+        tuple(tuple(place[needed] for needed in between[part]) for part in order),
+        tuple(part in inner for part in order),
     )
 
 

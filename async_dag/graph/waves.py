@@ -27,19 +27,19 @@ def waves_and_collects(graph: Graph) -> list[Wave]:
     """The waves from 1 on; at 0 no tasks, but the collect nodes that need none."""
     # For each node the number of waves that must be over before its value is there.
     depth = [0] * len(graph)
-    found = [Wave([], [])]
+    waves = [Wave([], [])]
     for node in topological_order(graph.dependencies):
         depth[node] = max((depth[needed] for needed in graph.dependencies[node]), default=0)
         if graph.kinds[node] in ("task", "map"):
             depth[node] += 1
-            if depth[node] == len(found):
-                found.append(Wave([], []))
-            found[depth[node]].tasks.append(node)
+            if depth[node] == len(waves):
+                waves.append(Wave([], []))
+            waves[depth[node]].tasks.append(node)
         elif graph.kinds[node] == "collect":
-            found[depth[node]].collects.append(node)
-    for wave in found:
+            waves[depth[node]].collects.append(node)
+    for wave in waves:
         wave.tasks.sort()
-    return found
+    return waves
 
 
 def one_by_one(graph: Graph) -> list[list[int]]:

@@ -18,7 +18,7 @@ _MOST_ROWS: Final = 60
 
 
 def profile_bundle(
-    shown: Profile,
+    profile: Profile,
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -37,36 +37,38 @@ def profile_bundle(
     wanted = chosen((_HTML, _TEXT), include, exclude)
     makers = {_HTML: _html, _TEXT: profile_text}
     try:
-        return {kind: makers[kind](shown) for kind in wanted}, {}
+        return {kind: makers[kind](profile) for kind in wanted}, {}
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown instead
         return {_TEXT: f"(this profile can't be shown: {type(error).__name__}: {error})"}, {}
 
 
-def headline(shown: Profile) -> str:
+def headline(profile: Profile) -> str:
     """How many runs of what, and their quantiles, in one line."""
-    unit = unit_of(shown.makespan(0.5).seconds)
+    unit = unit_of(profile.makespan(0.5).seconds)
     quantiles = " · ".join(
-        f"p{round(100 * share)} {seconds(shown.makespan(share).seconds, unit)}"
+        f"p{round(100 * share)} {seconds(profile.makespan(share).seconds, unit)}"
         for share in (0.5, 0.95, 0.99)
     )
-    left_out = f" · {shown.left_out:,} failed, cancelled or partial left out" * bool(shown.left_out)
-    return f"{shown.title}: {shown.runs:,} runs · {shown.source}{left_out} · {quantiles}"
+    left_out = f" · {profile.left_out:,} failed, cancelled or partial left out" * bool(
+        profile.left_out
+    )
+    return f"{profile.title}: {profile.runs:,} runs · {profile.source}{left_out} · {quantiles}"
 
 
-def profile_text(shown: Profile) -> str:
+def profile_text(profile: Profile) -> str:
     """The profile as plain text: a headline, the table, the findings."""
-    lines = shown.table.text().splitlines()
+    lines = profile.table.text().splitlines()
     more = len(lines) - 1 - _MOST_ROWS
     if more > 0:
         lines = [*lines[: _MOST_ROWS + 1], f"… {more:,} more nodes: profile.table has them all"]
-    findings = [f"- {finding}" for finding in shown.findings()]
-    return "\n".join([headline(shown), "", *lines, "", *findings]).rstrip()
+    findings = [f"- {finding}" for finding in profile.findings()]
+    return "\n".join([headline(profile), "", *lines, "", *findings]).rstrip()
 
 
-def _html(shown: Profile) -> str:
-    findings = "".join(f"<li>{escape(str(finding))}</li>" for finding in shown.findings())
-    if len(shown.table) > _MOST_ROWS:
-        table = f"<pre>{escape(profile_text(shown))}</pre>"
+def _html(profile: Profile) -> str:
+    findings = "".join(f"<li>{escape(str(finding))}</li>" for finding in profile.findings())
+    if len(profile.table) > _MOST_ROWS:
+        table = f"<pre>{escape(profile_text(profile))}</pre>"
     else:
-        table = shown.table._repr_html_()
-    return f"<p>{escape(headline(shown))}</p>{table}<ul>{findings}</ul>"
+        table = profile.table._repr_html_()
+    return f"<p>{escape(headline(profile))}</p>{table}<ul>{findings}</ul>"

@@ -120,8 +120,12 @@ class Difference:
         if not self._compared:
             raise HistoryError("diff found no task that both graphs have")
         early, late = self._sides
-        before = Side([_columns(early, one.before) for one in self._compared], _makespans(early))
-        after = Side([_columns(late, one.after) for one in self._compared], _makespans(late))
+        before = Side(
+            [_columns(early, compared.before) for compared in self._compared], _makespans(early)
+        )
+        after = Side(
+            [_columns(late, compared.after) for compared in self._compared], _makespans(late)
+        )
         return changes(before, after, _order(self._before, self._after))
 
     @cached_property
@@ -180,10 +184,12 @@ class Difference:
 
         `async-dag diff FILE --label A B --fail-over 5%` fails by it.
         """
-        found: list[Change] = [*self.changes.nodes, self.changes.makespan]
+        tested: list[Change] = [*self.changes.nodes, self.changes.makespan]
         if self.changes.common is not None:
-            found.append(self.changes.common)
-        return max((one.ratio.estimate for one in found if one.verdict == "slower"), default=1.0)
+            tested.append(self.changes.common)
+        return max(
+            (change.ratio.estimate for change in tested if change.verdict == "slower"), default=1.0
+        )
 
     def findings(self) -> list[RunsFinding]:
         """What changed, in sentences, and how large a change would have been seen.

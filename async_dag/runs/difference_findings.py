@@ -1,4 +1,4 @@
-"""What a difference finds, in sentences."""
+"""The findings of a difference, as sentences."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ def findings_of(
     removed: Sequence[str],
     added: Sequence[str],
 ) -> list[RunsFinding]:
-    """What is to be said of a difference, the largest change first.
+    """The findings of a difference, the largest change first.
 
     Args:
         names: of the nodes that were compared.
-        changes: what was found of them.
+        changes: what changed in them.
         makespan: how the makespan changed.
         unexplained: how it would have changed without the nodes that did.
         removed: the nodes that only the first graph has.
         added: the nodes that only the second graph has.
     """
     of_nodes = list(zip(names, changes.nodes, strict=True))
-    changed = [(name, one) for name, one in of_nodes if one.verdict in _VERDICTS]
+    changed = [(name, node) for name, node in of_nodes if node.verdict in _VERDICTS]
     changed.sort(key=lambda pair: abs(pair[1].ratio.estimate - 1), reverse=True)
-    found: list[RunsFinding] = [
-        RunsFinding("change", f"{name} takes {_more(one.ratio)}.", (name,), one.ratio)
-        for name, one in changed
+    findings: list[RunsFinding] = [
+        RunsFinding("change", f"{name} takes {_more(node.ratio)}.", (name,), node.ratio)
+        for name, node in changed
     ]
     common = changes.common
     if common is not None and common.verdict in _VERDICTS:
@@ -46,33 +46,33 @@ def findings_of(
             f"All nodes take {_more(common.ratio)} alike: it is the machine, or what they share, "
             "and no node."
         )
-        found.append(RunsFinding("common", sentence, (), common.ratio))
+        findings.append(RunsFinding("common", sentence, (), common.ratio))
     if changed or changes.makespan.verdict in _VERDICTS:
-        found.append(_of_makespan([name for name, _ in changed], makespan, unexplained))
-    found += _of_drift([name for name, one in of_nodes if one.verdict == "drifts"], changes)
-    same = [one for _, one in of_nodes if one.verdict == "unchanged"]
+        findings.append(_of_makespan([name for name, _ in changed], makespan, unexplained))
+    findings += _of_drift([name for name, node in of_nodes if node.verdict == "drifts"], changes)
+    same = [node for _, node in of_nodes if node.verdict == "unchanged"]
     if same:
         who = f"the other {len(same)}" if changed else plural(len(same), "node")
-        seen = max(one.seen for one in same)
+        seen = max(node.seen for node in same)
         sentence = f"Of {who}, a change of {100 * (seen - 1):.0f}% or more would have been seen."
-        found.append(RunsFinding("unseen", sentence, (), None))
+        findings.append(RunsFinding("unseen", sentence, (), None))
     for side, only in (("before", removed), ("after", added)):
         if only:
-            found.append(RunsFinding("nodes", f"Only {side}: {_listed(only)}.", tuple(only)))
-    return found
+            findings.append(RunsFinding("nodes", f"Only {side}: {_listed(only)}.", tuple(only)))
+    return findings
 
 
 def _of_makespan(
     changed: Sequence[str], makespan: Band, unexplained: Callable[[], float]
 ) -> RunsFinding:
-    told = f"The makespan: {change_band(makespan)}"
+    subject = f"The makespan: {change_band(makespan)}"
     if not changed:
         return RunsFinding(
-            "makespan", f"{told}, though no node's own time explains it: waits do.", (), makespan
+            "makespan", f"{subject}, though no node's own time explains it: waits do.", (), makespan
         )
     verb = "explains" if len(changed) == 1 else "explain"
     rest = change(unexplained())
-    sentence = f"{told}, of which {_listed(changed)} {verb} all but {rest}."
+    sentence = f"{subject}, of which {_listed(changed)} {verb} all but {rest}."
     return RunsFinding("makespan", sentence, tuple(changed), makespan)
 
 
@@ -81,14 +81,14 @@ def _of_drift(names: Sequence[str], changes: Changes) -> list[RunsFinding]:
         "neighbouring runs are alike, so a change can't be told from that: interleave the two, run by "
         "run"
     )
-    found: list[RunsFinding] = []
+    findings: list[RunsFinding] = []
     if names:
         verb = "drifts" if len(names) == 1 else "drift"
-        found.append(RunsFinding("drift", f"{_listed(names)} {verb}: {advice}.", tuple(names)))
+        findings.append(RunsFinding("drift", f"{_listed(names)} {verb}: {advice}.", tuple(names)))
     if changes.common is not None and changes.common.verdict == "drifts":
         sentence = f"What all nodes share drifts: {advice}."
-        found.append(RunsFinding("drift", sentence, ()))
-    return found
+        findings.append(RunsFinding("drift", sentence, ()))
+    return findings
 
 
 def _more(ratio: Band) -> str:
@@ -101,8 +101,8 @@ def _more(ratio: Band) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = list(names[:_NAMED])
-    more = len(names) - len(shown)
+    listed = list(names[:_NAMED])
+    more = len(names) - len(listed)
     if more:
-        return f"{', '.join(shown)} and {more:,} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+        return f"{', '.join(listed)} and {more:,} more"
+    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)

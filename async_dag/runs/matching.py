@@ -1,4 +1,4 @@
-"""Which node of one graph is which node of another one, when the code has changed between them.
+"""Matches the nodes of two graphs, when the code has changed between them.
 
 A name alone does not tell: with one more call of `fetch` before them, `fetch_2` is `fetch_3` from then
 on. So a name counts where its number does not: `fetch` of `fetch_2`, if there is a `fetch` as well. Of
@@ -60,7 +60,7 @@ def match_nodes(before: Graph, after: Graph) -> Matching:
 
 
 def labels_of(graph: Graph) -> list[Label]:
-    """For each node what it is called, without the number that only makes it unique."""
+    """The label of each node: its kind, and its name without the number that makes it unique."""
     names = set(graph.names)
     labels: list[Label] = []
     for name, kind in zip(graph.names, graph.kinds, strict=True):
@@ -71,7 +71,7 @@ def labels_of(graph: Graph) -> list[Label]:
 
 
 class _Side:
-    """One graph and what is known of its nodes."""
+    """One graph, and the partners of its nodes so far."""
 
     def __init__(self, graph: Graph, ids: dict[Hashable, int]) -> None:
         self.dependencies = graph.dependencies
@@ -105,7 +105,8 @@ class _Matcher:
         self._after = _Side(after, ids)
 
     def matching(self) -> Matching:
-        # From the surest to the least sure; after each, neighbours of what is matched may be told.
+        # From the surest criterion to the least sure; after each, match the neighbours of matched
+        # nodes.
         self._match(lambda side, node: (side.above[node], side.below[node]))
         self._spread()
         self._match(lambda side, node: side.labels[node], alone=True)
@@ -118,7 +119,7 @@ class _Matcher:
     def _match(self, key: Callable[[_Side, int], Hashable], *, alone: bool = False) -> bool:
         """Match nodes with equal keys, where these are as many on both sides (`alone`: one each).
 
-        Those that are several can't be told apart: the first is the first, and so on.
+        Several nodes with the same key can't be told apart: the first matches the first, and so on.
         """
         groups: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for place, side in enumerate((self._before, self._after)):
@@ -127,14 +128,14 @@ class _Matcher:
         changed = False
         for early, late in groups.values():
             if len(early) == len(late) and (len(early) == 1 or not alone):
-                for one, other in zip(early, late, strict=True):
-                    self._before.partner[one] = other
-                    self._after.partner[other] = one
+                for old, new in zip(early, late, strict=True):
+                    self._before.partner[old] = new
+                    self._after.partner[new] = old
                 changed = True
         return changed
 
     def _spread(self) -> None:
-        """Match by neighbours that are matched already, as long as that tells anything new."""
+        """Match by neighbours that are already matched, until nothing changes."""
         while self._match(self._by_neighbours(), alone=True):
             pass
 
@@ -177,5 +178,5 @@ def _known(partner: dict[int, int], nodes: Iterable[int]) -> frozenset[int]:
 
 
 def matched_names(before: Graph, after: Graph, pairs: Sequence[tuple[int, int]]) -> dict[str, str]:
-    """By the name of each matched node of the first graph that of its partner."""
-    return {before.names[one]: after.names[other] for one, other in pairs}
+    """The name of the partner of each matched node, by the name of the node."""
+    return {before.names[old]: after.names[new] for old, new in pairs}

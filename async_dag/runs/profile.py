@@ -35,13 +35,13 @@ from async_dag.runs.words import seconds, unit_of
 from async_dag.trace.trace import Trace
 
 _MOST_PLAYED: Final = 500
-"""Runs that are played again to find gains: a band is hardly narrower with more."""
+"""Runs that are replayed to find gains; more make a band hardly narrower."""
 
 _MOST_ROWS_PLAYED: Final = 300_000
-"""Rows of plain runs that are played again; of each some ten times."""
+"""The most rows of plain runs that are replayed, each some ten times."""
 
 _MOST_ROWS_SIMULATED: Final = 6_000
-"""Rows of runs with slots, limits or held loops: to simulate one takes a hundred times as long."""
+"""The most rows of other runs (with slots, limits or held loops); a simulation takes much longer."""
 
 
 class Quantile(NamedTuple):
@@ -62,9 +62,9 @@ class ProfileRow(NamedTuple):
         node: its name.
         runs: how many.
         criticality: the share of the runs in which it is on the critical path.
-        gain: what halving it would save of the median makespan, with a 95 % band.
+        gain: how much halving it would save of the median makespan, with a 95 % band.
         p50: its median duration.
-        p99: the duration that 99 % of the runs stay below; None for fewer than 100 runs.
+        p99: the duration below which 99 % of the runs stay; None for fewer than 100 runs.
         started: when it starts, seconds since the invoke began: p10, median, p90.
         finished: when it ends, likewise.
 
@@ -85,11 +85,11 @@ class ProfileRow(NamedTuple):
 
 
 class WhatIf(NamedTuple):
-    """What runs would take with some nodes faster; seconds, with 95 % bands.
+    """The makespan if some nodes were faster; seconds, with 95 % bands.
 
     Attributes:
-        median: the median makespan then.
-        gain: by how much it would be shorter.
+        median: the median makespan.
+        gain: by how much it is shorter than now.
 
     >>> WhatIf(0.2, Band(0.04, 0.05, 0.06)).gain.high
     0.06
@@ -104,12 +104,12 @@ class Profile:
 
     Attributes:
         graph: the graph.
-        title: what it is called: after the file of its functions, or its last node.
-        source: where the runs are from.
+        title: the name of the graph: the file of its functions, or its last node.
+        source: where the runs come from.
         runs: how many complete runs there were.
-        left_out: how many failed, were cancelled, or ran a part of the graph.
-        traces: the runs that are looked at.
-        run_set: the same with what was counted of runs that were not kept (not for users).
+        left_out: how many runs failed, were cancelled, or ran only a part of the graph.
+        traces: the runs that are examined.
+        run_set: these runs, with the counts of runs that were not kept (not for users).
 
     >>> import asyncio, async_dag
     >>> async def nap(seconds: float, *_: None) -> None:
@@ -156,7 +156,7 @@ class Profile:
 
     @cached_property
     def _played(self) -> tuple[list[MeasuredRun], RunReplay]:
-        """Some of the runs, and what plays them again."""
+        """Some of the runs, and their replay."""
         rows = max(1, len(self.graph))
         everything = RunReplay(self.traces, self._runs)
         most = min(_MOST_PLAYED, max(20, _MOST_ROWS_PLAYED // rows))
@@ -171,8 +171,8 @@ class Profile:
     @cached_property
     def _gains(self) -> dict[int, Band]:
         runs, replay = self._played
-        found = gains(self.graph.dependencies, runs, self._tasks, replay)
-        return {one.node: one.gain for one in found}
+        ranked = gains(self.graph.dependencies, runs, self._tasks, replay)
+        return {node_gain.node: node_gain.gain for node_gain in ranked}
 
     @cached_property
     def _tail(self) -> Tail | None:
@@ -188,9 +188,9 @@ class Profile:
     # What users ask
 
     def makespan(self, share: float = 0.5) -> Quantile:
-        """The makespan that so large a share of the runs stays below, in seconds, with its band.
+        """The makespan below which this share of the runs stays, in seconds, with its band.
 
-        Where only a sample of the runs was kept it is told from a histogram of all, to 2 %.
+        If only a sample of the runs was kept, it is computed from a histogram of all, to within 2 %.
 
         Raises `WrongArgumentError` (a `ValueError`) for a share that is not between 0 and 1.
 
@@ -217,7 +217,7 @@ class Profile:
 
     @cached_property
     def durations(self) -> Mapping[str, float]:
-        """Of each task its median duration, in seconds: `tm.invoke(durations=profile)` goes by them."""
+        """The median duration of each task, in seconds, for `tm.invoke(durations=profile)`."""
         names = self.graph.names
         return {
             names[node]: median([run.durations[node] for run in self._runs]) for node in self._tasks
@@ -253,14 +253,14 @@ class Profile:
         return unit_of(quantile(self._makespans, 0.5))
 
     def what_if(self, *, faster: Mapping[str, float]) -> WhatIf:
-        """What the runs would take if some nodes were faster: each run is played again.
+        """The makespan if some nodes were faster, by a replay of each run.
 
         Args:
-            faster: by name a factor: 2 is half of the time, below 1 is more of it.
+            faster: factors by name: 2 means half of the time, 0.5 twice the time.
 
         Raises:
             UnknownNodeError: no node has that name (a `KeyError`).
-            WrongTypeError, WrongArgumentError: a factor is no number above 0 (a `TypeError`, a
+            WrongTypeError, WrongArgumentError: a factor is not a number above 0 (a `TypeError`, a
                 `ValueError`).
 
         >>> import asyncio, async_dag
@@ -300,9 +300,9 @@ class Profile:
     def findings(self) -> list[RunsFinding]:
         """What makes the runs slow, the largest gain first, and what makes the slowest 1 % slow.
 
-        A gain is told if its 95 % band is above zero and it is at least 2 % of the median makespan. A
-        culprit of the slowest runs is named if it explains at least a third of what they take longer,
-        and more than any other, beyond doubt.
+        It includes gains whose 95 % band is above zero and which are at least 2 % of the median
+        makespan. It names a culprit of the slowest runs if that clearly explains more of their
+        delay than any other node, and at least a third of it.
 
         >>> import asyncio, async_dag
         >>> async def nap(seconds: float) -> None:
@@ -327,12 +327,12 @@ class Profile:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """In a notebook: the table, and the findings under it."""
+        """In a notebook: the table, with the findings below."""
         return profile_bundle(self, include, exclude)
 
 
 def _middle(values: Iterable[float]) -> Band:
-    """The median, with what 80 % of the values lie between."""
+    """The median, and the range of the middle 80 % of the values."""
     ordered = sorted(values)
     return Band(quantile(ordered, 0.1), quantile(ordered, 0.5), quantile(ordered, 0.9))
 
@@ -350,19 +350,18 @@ def profile(
 ) -> Profile:
     """What makes many runs of one graph slow.
 
-    Only runs that came to their end count: none that failed, was cancelled, or ran with `targets=` or
-    `reuse=`.
+    Only complete runs count: not those that failed, were cancelled, or ran with `targets=` or `reuse=`.
 
     Args:
-        source: the path of a history (`async_dag.history`), a manager, whose last runs it keeps by
-            itself, or results, timelines and traces in a list.
-        tm: the manager whose graph is meant, where a file has runs of several.
+        source: the path of a history (`async_dag.history`), a manager, which keeps its last runs, or a
+            list of results, timelines or traces.
+        tm: the manager, if a file has runs of several.
         label: only runs that were recorded with this label.
         last: only runs that began within this time, such as `"24h"` (`s`, `min`, `h`, `d`, `w`), or a
             `timedelta`.
 
     Raises:
-        HistoryError: there is no such file, or no such run (a `ValueError`).
+        HistoryError: there is no such file, or it has no such runs (a `ValueError`).
         WrongTypeError, WrongArgumentError: an argument can't be used (a `TypeError`, a `ValueError`).
 
     >>> import asyncio, async_dag

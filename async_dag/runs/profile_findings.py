@@ -1,4 +1,4 @@
-"""What a profile finds, in sentences."""
+"""The findings of a profile, as sentences."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def findings_of(
     runs: int,
     makespans: Sequence[float],
 ) -> list[RunsFinding]:
-    """What is to be said of a profile, the largest gain first.
+    """The findings of a profile, the largest gain first.
 
     Args:
         table: the rows of the profile.
@@ -43,7 +43,7 @@ def findings_of(
     """
     whole = quantile(makespans, 0.5)
     unit = unit_of(whole)
-    found: list[RunsFinding] = []
+    findings: list[RunsFinding] = []
     if len(makespans) >= _LEAST_RUNS:
         by_gain = sorted(table, key=lambda row: row.gain.estimate, reverse=True)
         for row in by_gain[:_MOST_GAINS]:
@@ -53,17 +53,17 @@ def findings_of(
                 f"{row.node} is critical in {percent(row.criticality)} of the runs; halving it saves "
                 f"{seconds_band(row.gain, unit)} of the median."
             )
-            found.append(RunsFinding("gain", sentence, (row.node,), row.gain))
+            findings.append(RunsFinding("gain", sentence, (row.node,), row.gain))
     if slow is not None:
-        found += _of_tail(slow, graph, criticality)
+        findings += _of_tail(slow, graph, criticality)
     least = least_for_band(0.99)
     if len(makespans) < least:
         count = plural(runs, "run")
         why = f"the band of a p99 takes {least}"
         if len(makespans) < _LEAST_RUNS:
             why = f"a gain takes {_LEAST_RUNS} to tell, and {why}"
-        found.append(RunsFinding("too few", f"{count} so far: {why}.", ()))
-    return found
+        findings.append(RunsFinding("too few", f"{count} so far: {why}.", ()))
+    return findings
 
 
 def _of_tail(slow: Tail, graph: Graph, criticality: Sequence[float]) -> list[RunsFinding]:

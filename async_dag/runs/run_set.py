@@ -1,4 +1,4 @@
-"""`RunSet`: many runs of one graph, out of a file, out of memory, or as a list of results."""
+"""`RunSet`: many runs of one graph, from a file, from memory, or from a list of results."""
 
 from __future__ import annotations
 
@@ -208,12 +208,12 @@ def _chosen_graph(
 
 
 def _listed(graphs: Sequence[StoredGraph]) -> str:
-    shown = [
+    listed = [
         f"{title_of(graph.graph)!r} ({plural(len(graph.graph), 'node')}, {plural(graph.runs, 'run')})"
         for graph in graphs[:_NAMED]
     ]
     more = len(graphs) - _NAMED
-    return ", ".join([*shown, *([f"{more:,} more"] if more > 0 else [])]) or "none"
+    return ", ".join([*listed, *([f"{more:,} more"] if more > 0 else [])]) or "none"
 
 
 def _left_out(count: int) -> str:
@@ -257,10 +257,10 @@ def seconds_of(where: str, span: str | timedelta) -> float:
         raise WrongTypeError(
             f"{where} takes a span of time such as '24h', or a timedelta; given was {short_repr(span)}"
         )
-    found = _SPAN.fullmatch(span)
-    if found is None:
+    match = _SPAN.fullmatch(span)
+    if match is None:
         raise WrongArgumentError(
             f"{where} takes a number with one of {', '.join(_UNITS)}, such as '24h'; given was "
             f"{short_repr(span)}"
         )
-    return float(found[1]) * _UNITS[found[2]]
+    return float(match[1]) * _UNITS[match[2]]

@@ -79,7 +79,7 @@ def page(runs: Sequence[ShownRun], *, values: bool = False) -> str:
     """
     if not runs:
         raise WrongArgumentError("a page needs at least one run; none was given")
-    if values and (bare := [one for one in runs if isinstance(one.run, Trace)]):
+    if values and (bare := [run for run in runs if isinstance(run.run, Trace)]):
         raise WrongArgumentError(
             f"values=True needs the values, and {bare[0].run!r} has none: a trace never holds them; "
             "call html on the result of the invoke"
@@ -104,9 +104,9 @@ def page(runs: Sequence[ShownRun], *, values: bool = False) -> str:
     )
 
 
-def _trace(shown: ShownRun) -> Trace:
+def _trace(shown_run: ShownRun) -> Trace:
     """The trace of a run that is over; the page has a row for each item of a map, too."""
-    trace = shown.run if isinstance(shown.run, Trace) else shown.run.trace
+    trace = shown_run.run if isinstance(shown_run.run, Trace) else shown_run.run.trace
     if not trace.over:
         trace = trace.snapshot()
     return trace.flat() if trace.births else trace
@@ -137,16 +137,16 @@ def _record(runs: Sequence[ShownRun], values: bool) -> dict[str, Any]:
     graph = _trace(runs[0]).graph
     recorder = _Recorder()
     feed = Feed(recorder, values=values)
-    for shown in runs:
-        trace = _trace(shown)
+    for shown_run in runs:
+        trace = _trace(shown_run)
         if trace.graph is not graph and trace.graph.names != graph.names:
             raise WrongArgumentError(
                 "the runs of one page must be of one manager; these have different nodes"
             )
         record = feed.add(
             trace,
-            result=None if isinstance(shown.run, Trace) else shown.run,
-            title=shown.title,
+            result=None if isinstance(shown_run.run, Trace) else shown_run.run,
+            title=shown_run.title,
         )
         feed.flush(0.0)
         if values:

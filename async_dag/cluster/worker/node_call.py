@@ -64,7 +64,7 @@ class NodeCall(NamedTuple):
 
 def _filled(argument: Any, values: Sequence[Any], constants: Sequence[Any]) -> Any:
     if type(argument) is tuple:
-        return [_filled(one, values, constants) for one in argument]
+        return [_filled(element, values, constants) for element in argument]
     return values[argument] if argument >= 0 else constants[-argument - 1]
 
 

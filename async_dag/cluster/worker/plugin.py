@@ -213,8 +213,8 @@ class _Outcome:
         elif isinstance(error, asyncio.CancelledError) and self._is_stopping():
             self._journal.ended(self._record, now, "cancelled")
         else:
-            told = pickled_error(error)
-            self._journal.ended(self._record, now, "failed", error_text(error), told)
+            pickled = pickled_error(error)
+            self._journal.ended(self._record, now, "failed", error_text(error), pickled)
         return True
 
 

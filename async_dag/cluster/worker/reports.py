@@ -37,8 +37,8 @@ class _Told:
         """Seconds, on the worker's clock."""
         return time.perf_counter()
 
-    def __setitem__(self, node: int, told: Progress) -> None:
-        self._journal.tell(self._run, "reports", self._node, time.perf_counter(), *told)
+    def __setitem__(self, node: int, progress: Progress) -> None:
+        self._journal.tell(self._run, "reports", self._node, time.perf_counter(), *progress)
 
     def holding(self) -> None:
         """No other node can be meant."""
@@ -48,7 +48,7 @@ def reporting(
     journal: Journal, run: str, node: int, loop: asyncio.AbstractEventLoop | None
 ) -> Context:
     """A context in which `report` is about this node."""
-    told: Any = _Told(journal, run, node)
+    reports: Any = _Told(journal, run, node)
     context = copy_context()
-    context.run(report_as, told, node, loop)
+    context.run(report_as, reports, node, loop)
     return context

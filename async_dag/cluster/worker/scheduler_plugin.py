@@ -56,8 +56,8 @@ class SchedulerWatch(SchedulerPlugin):
 
     def _flush(self) -> None:
         self._scheduled = False
-        told, self._told = self._told, {}
-        for run, batch in told.items():
+        batches, self._told = self._told, {}
+        for run, batch in batches.items():
             self._scheduler.log_event(topic_of(run), {"run": run, "worker": SCHEDULER, **batch})
 
     def add_worker(self, scheduler: Scheduler, worker: str) -> None:

@@ -119,11 +119,11 @@ def changes(
         if not separable or not new or len(logs) - len(apart) <= LEAST_NODES:
             break
         apart.add(max(new, key=lambda node: abs(tests[node].z)))
-    found = [
+    tested = [
         _change(values, split, test, index in clear, max(1, len(judged)), level)
         for index, (values, test) in enumerate(zip(series, tests, strict=True))
     ]
-    return Changes(tuple(found[: len(logs)]), found[-1] if separable else None, found[len(logs)])
+    return Changes(tuple(tested[: len(logs)]), tested[-1] if separable else None, tested[len(logs)])
 
 
 def _shared(

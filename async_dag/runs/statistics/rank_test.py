@@ -176,7 +176,7 @@ def _autocorrelation(
     square = sum(value * value for value in series)
     if square == 0:
         return 0.0
-    products = [one * other for one, other in pairwise(series)]
+    products = [earlier * later for earlier, later in pairwise(series)]
     if order is None and 0 < first_of_after < len(series):
         del products[first_of_after - 1]
     if not products:

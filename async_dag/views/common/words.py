@@ -107,13 +107,13 @@ def counted(states: Iterable[State], paused: int = 0) -> list[str]:
     """
     counts = Counter(states)
     counts["running"] -= paused
-    said: list[str] = []
+    parts: list[str] = []
     for state in STATES:
         if counts[state]:
-            said.append(f"{counts[state]:,} {STATE_WORDS[state]}")
+            parts.append(f"{counts[state]:,} {STATE_WORDS[state]}")
         if state == "running" and paused:
-            said.append(f"{paused:,} paused")
-    return said
+            parts.append(f"{paused:,} paused")
+    return parts
 
 
 def paused_nodes(trace: Trace) -> set[int]:

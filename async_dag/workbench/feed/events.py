@@ -114,7 +114,7 @@ class SparseEvents:
         progress: dict[int, Progress] = self._trace.progress
         if self._trace.births:
             size = len(self._trace.template)  # what items report is nothing of their map
-            progress = {node: told for node, told in progress.copy().items() if node < size}
+            progress = {node: latest for node, latest in progress.copy().items() if node < size}
             progress.update(self._maps.progress())
         elif not progress:
             return []
@@ -142,11 +142,11 @@ class SparseEvents:
         return [
             [
                 self._trace.node_at(node),
-                _finite(one.done) or 0.0,
-                None if one.total is None else _finite(one.total),
-                line_of(one.message),
+                _finite(progress.done) or 0.0,
+                None if progress.total is None else _finite(progress.total),
+                line_of(progress.message),
             ]
-            for node, one in news
+            for node, progress in news
         ]
 
 
@@ -160,14 +160,14 @@ class _Spans:
 
     def take(self, spans: Sequence[Any]) -> list[tuple[int, Any]]:
         """Each with its place in the list."""
-        ended = ((place, one) for place in self._open if (one := spans[place]).end == one.end)
+        ended = ((place, span) for place in self._open if (span := spans[place]).end == span.end)
         taken = list(islice(ended, self._most))
         for place, _ in taken:
             del self._open[place]
         new = spans[self._told : self._told + self._most - len(taken)]
-        for one in new:
-            taken.append((self._told, one))
-            if one.end != one.end:
+        for span in new:
+            taken.append((self._told, span))
+            if span.end != span.end:
                 self._open[self._told] = None
             self._told += 1
         return taken

@@ -75,9 +75,9 @@ class MapRows:
             done = over[node] - failed[node]
             words = [(running[node], "running"), (failed[node], "failed")]
             message = " · ".join(f"{count:,} {word}" for count, word in words if count)
-            told = Progress(done, self._total.get(node), message)
-            if born and self._told.get(node) != told:
-                self._told[node] = told
+            progress = Progress(done, self._total.get(node), message)
+            if born and self._told.get(node) != progress:
+                self._told[node] = progress
         return self._told
 
     @property

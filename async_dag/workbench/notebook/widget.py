@@ -100,15 +100,15 @@ class Workbench(AnyWidget):
 
         Colab finds in the metadata where its page gets the code for widgets from.
         """
-        shown = None if self.comm is None else super()._repr_mimebundle_()
-        return ({}, {}) if shown is None else (dict(shown[0]), dict(shown[1]))
+        bundle = None if self.comm is None else super()._repr_mimebundle_()
+        return ({}, {}) if bundle is None else (dict(bundle[0]), dict(bundle[1]))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and a still picture for pages without a kernel."""
-        shown = super()._repr_mimebundle_(**kwargs)
-        if shown is None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
             return None
-        data, metadata = shown
+        data, metadata = bundle
         # marimo calls this to synchronise the widget, and shows nothing of what it gets.
         return data | ({} if in_marimo() else self._images()), metadata
 

@@ -56,7 +56,7 @@ def _facts(
         return
     for bundle in bundling.bundles:
         counts: Counter[State] = Counter(states[node] for node in bundle.members)
-        said = " · ".join(
+        summary = " · ".join(
             f"{counts[state]:,} {STATE_WORDS[state]}" for state in WORST_FIRST if counts[state]
         )
         state: State = next(state for state in WORST_FIRST if counts[state])
@@ -66,7 +66,7 @@ def _facts(
             state,
             not critical.isdisjoint(bundle.members),
             counts,
-            (f"{SIGNS[state]} {said}", said) if bundle.kind == "task" else (),
+            (f"{SIGNS[state]} {summary}", summary) if bundle.kind == "task" else (),
         )
 
 

@@ -52,8 +52,8 @@ class PlainLines:
         if trace.over and seen is trace:
             self._ended = True
             outcomes = set(trace.outcomes.values())
-            how = next((one for one in ("failed", "cancelled") if one in outcomes), "done")
-            self._say(f"  {self._time(trace.elapsed)}  {self._count(trace, states)}: {how}")
+            worst = next((state for state in ("failed", "cancelled") if state in outcomes), "done")
+            self._say(f"  {self._time(trace.elapsed)}  {self._count(trace, states)}: {worst}")
 
     def _one_by_one(self, trace: Trace, states: list[State]) -> None:
         ended = [n for n in self._tasks if states[n] in _OVER and n not in self._told]
