@@ -53,6 +53,7 @@ from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
+    from async_dag._common.ranges import Range
     from async_dag.analysis.by_name import ByName
     from async_dag.analysis.comparison import Comparison, ComparisonRow
     from async_dag.analysis.critical_path import Piece
@@ -142,6 +143,7 @@ __all__ = [
     "ProfileRow",
     "Progress",
     "Quantile",
+    "Range",
     "RecentRuns",
     "ResultUnavailableError",
     "Run",
@@ -185,6 +187,7 @@ __all__ = [
 _ON_USE: Final = {
     "async_dag.analysis.by_name": ("ByName",),
     "async_dag.analysis.comparison": ("Comparison", "ComparisonRow"),
+    "async_dag._common.ranges": ("Range",),
     "async_dag.analysis.critical_path": ("Piece",),
     "async_dag.analysis.findings": ("Finding", "Gain"),
     "async_dag.analysis.timeline": ("ParallelismStep", "SpeedupCurve", "Timeline"),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import table
+from async_dag import Range
+from benchmarks import table, truth
 from benchmarks.adapting import as_plain_function, renamed
 from benchmarks.cases import overhead
 from benchmarks.contender import CannotExpressError, Contender
@@ -202,3 +203,32 @@ def test_the_extra_names_the_same_versions() -> None:
     libraries = [one for one in CONTENDERS.values() if one.requirements]
     assert {one.requirements[0] for one in libraries} - extra == {"async-dag==0.3.1"}
     assert len(libraries) == 9
+
+
+@pytest.mark.parametrize(
+    ("told", "holds"),
+    [
+        ((1.0, 1.0), True),
+        ((1.14, 1.14), True),
+        ((1.16, 1.16), False),
+        ((0.84, 0.84), False),
+        ((0.8, 1.25), True),  # no wider than half of what was measured
+        ((0.8, 1.35), False),
+        ((1.05, 1.5), False),  # does not contain it
+    ],
+)
+def test_what_holds(told: tuple[float, float], holds: bool) -> None:
+    """A figure within 15 % of what was measured, or a narrow range that contains it."""
+    line = truth.Line("tasks", "one by one", Range(*told), 1.0)
+    assert line.holds is holds
+    assert line.text.endswith("holds" if holds else "WRONG")
+
+
+def test_what_is_told_of_sleeps_is_true() -> None:
+    """One case and one fault of the benchmark, really measured."""
+    lines = asyncio.run(truth.lines_of_case("sleep"))
+    assert [line.figure for line in lines] == ["one by one", "in waves", "speed-up"]
+    [needless] = [fault for fault in truth.FAULTS if fault.kind == "dependency"]
+    lines.append(asyncio.run(truth.line_of_fault(needless)))
+    for line in lines:
+        assert line.holds, line.text
