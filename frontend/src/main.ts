@@ -60,7 +60,7 @@ export default function widget(): {
   };
 }
 
-/** A page of its own: everything lies in a script element of it. */
+/** A standalone page, with all data in a script element. */
 function startStandalone(): void {
   for (const script of document.querySelectorAll("script.async-dag-recording")) {
     const recording = JSON.parse(script.textContent ?? "") as Recording;

@@ -61,7 +61,7 @@ export class View {
   /** Where the pointer is on the bars. */
   private pointer: Point | null = null;
   private toReveal: Target | null = null;
-  /** The graph stands alone, without the chart. */
+  /** Only the graph is shown, without the chart. */
   private isGraphAlone = false;
   private clock = 0;
   private readonly filter: Filter & { open: Set<number> } = {
@@ -186,7 +186,7 @@ export class View {
   private choose(target: Target | null): void {
     this.chosen = target;
     this.toReveal = target;
-    this.pointer = null; // what the tooltip says stands in the details now
+    this.pointer = null; // the details now show what the tooltip said
     this.repaint.request();
   }
 

@@ -70,7 +70,7 @@ export class Axis {
     const text = `expected end ${duration(expected, unit)}`;
     const half = textWidth(text, SMALL) / 2;
     const middle = Math.min(left + end, width - half - 4);
-    // The two may not stand on each other; the end is in the header as well.
+    // The two must not overlap; the header shows the end as well.
     const isApart = middle - half - (left + now) > textWidth("now", SMALL_BOLD) / 2 + 8;
     setText(this.end, end >= 0 && end <= plot + 1 && isApart ? text : "");
     setAttribute(this.end, "x", (middle || 0).toFixed(1));

@@ -19,7 +19,7 @@ export class MoreRows {
 
   draw(rows: readonly Row[]): void {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    // What lies behind the button counts as out of sight; at the end there is none.
+    // Rows behind the button count as out of sight; at the end there is no button.
     const isAtEnd = scrollTop + clientHeight >= scrollHeight - 1;
     const last = rowAt(rows, scrollTop + clientHeight - this.element.offsetHeight);
     const more = isAtEnd ? 0 : rows.length - 1 - last;

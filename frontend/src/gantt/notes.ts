@@ -59,7 +59,7 @@ export function drawNote(scene: Scene, node: number, y: number, isFaded: boolean
   const isTrouble = state === "failed" || run.isPaused(node);
   const colour = isTrouble && !isFaded ? colours.failed : colours.soft;
   const write = (text: string, at: number): void => {
-    context.fillStyle = colours.ground; // it may stand on stripes
+    context.fillStyle = colours.ground; // it may be drawn over stripes
     context.fillRect(at - 2, y - 7, textWidth(text, SMALL) + 4, 13);
     context.fillStyle = colour;
     context.fillText(text, at, y);

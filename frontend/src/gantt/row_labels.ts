@@ -14,7 +14,7 @@ import { type Row, rowAt } from "./rows";
 const OF_A_NODE = ["data-node", "data-state", "data-started", "data-finished"];
 
 /** The part of the rows that is in sight, in pixels, and the width that labels have. */
-export interface Window {
+export interface VisibleRows {
   top: number;
   height: number;
   labelWidth: number;
@@ -33,7 +33,7 @@ export class RowLabels {
   }
 
   /** Shows the labels of the rows in sight, and returns the id of the chosen one. */
-  draw(shown: Shown, rows: readonly Row[], window: Window): string | null {
+  draw(shown: Shown, rows: readonly Row[], window: VisibleRows): string | null {
     let used = 0;
     let active: string | null = null;
     const room = window.labelWidth - 12;

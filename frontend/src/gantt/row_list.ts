@@ -1,11 +1,11 @@
-/** The rows as they are at the moment, made anew only when something has changed them. */
+/** The current rows, computed again only when something has changed. */
 
 import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
 import { type Filter, followsData, makeRows, type Row, rowOf } from "./rows";
 
-/** With more nodes than this, rows that follow the data are made anew at most twice a second. */
+/** With more nodes than this, rows that depend on the data are computed at most twice a second. */
 const MANY = 4000;
 
 export class RowList {
@@ -50,7 +50,7 @@ export class RowList {
     return this.activeRow;
   }
 
-  /** Goes to a row, and returns what it stands for: of a lane the first node. */
+  /** Goes to a row, and returns its target: for a lane, the first node. */
   go(index: number): Target | null {
     this.active = Math.min(Math.max(index, 0), this.rows.length - 1);
     const row = this.activeRow;

@@ -2,7 +2,7 @@ import type { GraphModel } from "../state/model";
 import { fitNames } from "../ui/fit_names";
 import { NORMAL_BOLD, oneLine, textWidth } from "../ui/text";
 
-/** Up to so many names are told apart from all others, of more those in sight from each other. */
+/** Up to this many names differ from all others; of more names, those in sight differ from each other. */
 const MOST_AT_ONCE = 300;
 
 /**

@@ -29,7 +29,7 @@ export interface Scene {
   chosen: number | null;
 }
 
-/** Where something lies vertically, in pixels. */
+/** A vertical range in pixels. */
 export interface Band {
   top: number;
   height: number;

@@ -147,7 +147,7 @@ class Way {
     return `${title} ${texts[0]}`;
   }
 
-  /** Longer than the axis: the bar breaks off, with a mark, and the figure stands behind that. */
+  /** Longer than the axis: the bar breaks off with a mark, and the figure follows. */
   private drawCut(scene: TotalsScene, total: Total, texts: string[], start: number): void {
     const edge = scene.left + scene.width + scene.right;
     const roomAt = (text: string): number => edge - textWidth(text, SMALL) - 8 - CUT_WIDTH;
@@ -194,7 +194,7 @@ function write(text: SVGTextElement, x: number, y: number, words: string, anchor
   setText(text, words);
 }
 
-/** Of figures that stand beside each other as many as there is room for, the last ones go first. */
+/** As many of several figures as there is room for; the last ones are dropped first. */
 function firstThatFits(figures: readonly string[], room: number): string {
   for (let length = figures.length; length > 1; length--) {
     const text = figures.slice(0, length).join(" · ");

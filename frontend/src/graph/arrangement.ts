@@ -2,7 +2,7 @@
 
 import type { Layout, Placement } from "../state/protocol";
 
-/** Below this width, in pixels, nothing stands side by side. */
+/** Below this width in pixels, panels are stacked. */
 const NARROW = 700;
 /** The width of a graph beside the chart: what it needs, within these bounds. */
 const NARROWEST = 300;

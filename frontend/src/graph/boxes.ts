@@ -52,7 +52,7 @@ export class Box {
   /** The name; and of what runs, below it, how it does. */
   private addTexts(hasSecond: boolean): void {
     const [index, , , width, height] = this.placed;
-    const up = this.target.kind === "bundle" ? 1 : 0; // its strips lie below
+    const up = this.target.kind === "bundle" ? 1 : 0; // its strips are below
     const first = svg("text", {
       x: hasSecond ? 10 : width / 2,
       y: hasSecond ? 16 - up : height / 2 + 4,
@@ -95,7 +95,7 @@ export class Box {
     setAttribute(group, "aria-label", `${oneLine(model.graph.names[node])} ${text}${suffix}`);
   }
 
-  /** The second line; what stands beside its main figure is left out where there is no room for it. */
+  /** The second line; what is beside its main figure is left out if there is no room. */
   private write(text: string): void {
     if (!this.second || this.text === text) return;
     this.text = text;
@@ -141,7 +141,7 @@ export class Box {
   }
 }
 
-/** The box that lies nearest to another in a direction, of one step right or down. */
+/** The nearest box to another in a direction, one step right or down. */
 export function nearestBox(boxes: readonly Box[], from: Box, dx: number, dy: number): Box | null {
   const middle = ({ placed: [, x, y, width, height] }: Box): [number, number] => [
     x + width / 2,

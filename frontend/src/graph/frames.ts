@@ -6,7 +6,7 @@ import { svg } from "../ui/dom";
 import { plural } from "../ui/format";
 import { fitText, oneLine, SMALL_BOLD } from "../ui/text";
 
-/** The frames, and apart from them their names, which stand above the edges. */
+/** The frames, and separately their names, which are drawn above the edges. */
 export function framesOf(
   model: GraphModel,
   placement: Placement,

@@ -3,7 +3,7 @@
 import type { Placement } from "../state/protocol";
 import { type Disposer, setAttribute, svg } from "../ui/dom";
 import type { Box } from "./boxes";
-import type { Rectangle } from "./scroller";
+import type { Viewport } from "./scroller";
 
 const HIGHEST = 64;
 const WIDEST = 190;
@@ -16,7 +16,7 @@ export class GraphMap {
   private placement: Placement | null = null;
   private scale = 1;
 
-  /** `go` is told the point of the graph to look at. */
+  /** `go` is called with the point of the graph to scroll to. */
   constructor(go: (x: number, y: number) => void, disposer: Disposer) {
     const { element } = this;
     element.append(this.rectangles, this.frame);
@@ -63,7 +63,7 @@ export class GraphMap {
     }
   }
 
-  show({ x, y, width, height }: Rectangle): void {
+  show({ x, y, width, height }: Viewport): void {
     const { placement, frame } = this;
     if (!placement) return;
     const inset = 1 / this.scale;

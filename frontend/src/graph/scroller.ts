@@ -8,7 +8,7 @@ const AROUND = 28;
 /** Pixels after which a press becomes a drag. */
 const DRAG = 4;
 
-export interface Rectangle {
+export interface Viewport {
   x: number;
   y: number;
   width: number;
@@ -63,7 +63,7 @@ export class Scroller {
   }
 
   /** What is in sight, in pixels of the drawing. */
-  get sight(): Rectangle {
+  get sight(): Viewport {
     const { scrollLeft, scrollTop } = this.element;
     const { scale, size } = this;
     return {
@@ -81,7 +81,7 @@ export class Scroller {
   }
 
   /** Scrolls as little as it takes to see all of a rectangle. */
-  reveal({ x, y, width, height }: Rectangle): void {
+  reveal({ x, y, width, height }: Viewport): void {
     const { element, scale, sight } = this;
     const shift = (start: number, length: number, from: number, room: number): number => {
       const before = start - AROUND - from;

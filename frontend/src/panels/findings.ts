@@ -69,7 +69,7 @@ export class Findings {
   }
 }
 
-/** A sentence in which what stands between backticks is code. */
+/** A sentence with code between backticks. */
 function sentence(text: string): (Node | string)[] {
   return text
     .slice(0, LONGEST)

@@ -49,7 +49,7 @@ export class Header {
     return this.pickers.compared;
   }
 
-  /** `isLive`: a kernel stands behind the page. */
+  /** `isLive`: the page is connected to a kernel. */
   draw(shown: Shown, summaries: readonly RunSummary[], isLive: boolean): void {
     const { run, unit, other } = shown;
     const summary = run ? summaries.find(({ key }) => key === run.key) : undefined;

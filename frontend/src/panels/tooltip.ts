@@ -31,7 +31,7 @@ export interface Point {
 }
 
 export class Tooltip {
-  /** What it says stands in the details of the chosen node as well. */
+  /** Its text is also in the details of the chosen node. */
   readonly element = html("div", "ad-tip");
 
   constructor() {

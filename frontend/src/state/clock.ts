@@ -10,7 +10,7 @@ export class RunClock {
 
   /** Frames that come closer than this, in seconds, need no clock of the page's own. */
   static readonly FRAMES_APART = 0.15;
-  /** So many seconds after the last frame it stops: nobody knows whether the run still goes on. */
+  /** It stops this many seconds after the last frame, as the run may have ended. */
   static readonly MOST_AHEAD = 5;
 
   /** A frame says what time it is; `now` is the page's own clock, in seconds. */

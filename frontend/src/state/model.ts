@@ -20,7 +20,7 @@ export class GraphModel {
   readonly boxes: number;
   readonly boxDependencies: number[][];
   private readonly boxDependents: number[][];
-  /** `from,to` → how many dependencies between nodes an edge between bundles stands for. */
+  /** `from,to` → the number of dependencies between nodes behind an edge between bundles. */
   readonly weights = new Map<string, number>();
   /** For each bundle how many characters the names of its nodes have in common. */
   private readonly starts = new Map<number, number>();

@@ -30,7 +30,7 @@ export interface State {
 export interface Options {
   /** 'auto': as JupyterLab's theme, or elsewhere as the reader's system asks. */
   theme: "auto" | "light" | "dark";
-  /** A kernel stands behind this: runs can be cancelled, details and columns asked for. */
+  /** Connected to a kernel: runs can be cancelled, details and columns requested. */
   live: boolean;
 }
 
@@ -71,9 +71,9 @@ export interface Bundle {
 
 /** The graph laid out twice: the page takes the one that reads better in the room that it has. */
 export interface Layout {
-  /** Dependents lie below what they depend on. */
+  /** Dependents are below their dependencies. */
   down: Placement;
-  /** Dependents lie to the right of it. */
+  /** Dependents are to the right of their dependencies. */
   right: Placement;
 }
 
@@ -96,7 +96,7 @@ export interface Placement {
    * draws the arrow head.
    */
   edges: [from: number, to: number, points: number[]][];
-  /** Around the boxes of a group; the title stands at the top left, within 14 px above the boxes. */
+  /** Around the boxes of a group; the title is at the top left, within 14 px above the boxes. */
   frames: [title: string, x: number, y: number, width: number, height: number, boxes: number[]][];
 }
 
@@ -118,7 +118,7 @@ export interface RunSummary {
 
 // ---------------------------------------------------------------- messages, Python → page
 
-/** The run a message is of must stand in `runs` before: that trait is set first. */
+/** The run of a message must already be in `runs`: that trait is set first. */
 export type Message = ColumnsMessage | AnalysisMessage | ExpectedMessage | DetailsMessage;
 
 /** As in `async_dag.trace.columns.STATES`: a state is sent as its index here. */
@@ -253,7 +253,7 @@ export interface Total {
 }
 
 export interface Finding {
-  /** A sentence. What stands between two backticks is shown as code. */
+  /** A sentence. Text between two backticks is shown as code. */
   text: string;
   nodes: number[];
   /** What it would gain, in seconds; null where there is no figure. */

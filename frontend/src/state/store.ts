@@ -8,7 +8,7 @@ import { GraphModel } from "./model";
 import type { Graph, Layout, Message, Options, Request, RunSummary, State } from "./protocol";
 import { type Bytes, RunData } from "./run";
 
-/** What has changed: `graph` means that everything has to be drawn anew. */
+/** What has changed: `graph` means that everything has to be drawn again. */
 export type Change = "graph" | "runs" | "data";
 export type Subscriber = (change: Change) => void;
 
@@ -37,7 +37,7 @@ export class Store {
 
   private send: ((request: Request) => void) | null = null;
 
-  /** A kernel stands behind the page from now on, and this is how to reach it. */
+  /** From now on the page is connected to a kernel, and this sends requests to it. */
   attach(send: (request: Request) => void): void {
     this.send = send;
   }

@@ -1,7 +1,7 @@
 import { commonEnd, commonStart } from "../state/common_parts";
 import { oneLine, textWidth } from "./text";
 
-/** More names than this are cut in their middle, whether they can be told apart then or not. */
+/** More names than this are cut in their middle, even if some then look the same. */
 const MOST = 2000;
 
 /**

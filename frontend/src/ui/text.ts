@@ -1,4 +1,4 @@
-/** Text that fits: in one line, without characters that nobody sees, and cut to a width in pixels. */
+/** Text that fits: on one line, without invisible characters, and cut to a width in pixels. */
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 /** The two sizes in use. Nothing is smaller than 11 px. */
