@@ -92,6 +92,6 @@ class ByName(Mapping[str, float]):
         return len(self._nodes)
 
     def __repr__(self) -> str:
-        shown = [f"{self._graph.names[i]!r}: {self._column[i]:.6g}" for i in self._nodes[:6]]
+        first = [f"{self._graph.names[i]!r}: {self._column[i]:.6g}" for i in self._nodes[:6]]
         more = [f"… {len(self._nodes) - 6:,} more"] if len(self._nodes) > 6 else []
-        return f"<{self._what} in seconds: {', '.join([*shown, *more])}>"
+        return f"<{self._what} in seconds: {', '.join([*first, *more])}>"

@@ -183,14 +183,14 @@ class Comparison:
         return self.text()
 
     def __repr__(self) -> str:
-        told = [
+        makespans = [
             f"{row['strategy']} failed"
             if row["makespan"] is None
             else f"{row['strategy']} {row['makespan']:.3f} s"
             for row in self.rows
         ]
         kinds = {"measured" if row["measured"] else "computed" for row in self.rows}
-        return f"<Comparison, {' and '.join(sorted(kinds))}: {', '.join(told)}>"
+        return f"<Comparison, {' and '.join(sorted(kinds))}: {', '.join(makespans)}>"
 
     def _repr_mimebundle_(
         self,

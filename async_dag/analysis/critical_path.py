@@ -210,7 +210,7 @@ def pieces(times: NodeTimes, path: Sequence[int], rest: PieceKind) -> tuple[Piec
     # Two nodes never hold the loop at once, so the ends of steps are in order, too.
     starts = [step.start for step in times.long_steps]
     ends = [step.start + step.length for step in times.long_steps]
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     now = 0.0
     for node in path:
         end = times.end[node]
@@ -233,11 +233,11 @@ def pieces(times: NodeTimes, path: Sequence[int], rest: PieceKind) -> tuple[Piec
         if has_started:
             runs = [_Cut(*span, "running") for span in times.running(node)]
             after = _tiled(max(now, start), end, runs + waits, "pause")
-        found += [
+        pieces += [
             Piece(cut.kind, names[node], cut.start, cut.end, cut.by) for cut in before + after
         ]
         now = max(now, end)
-    return tuple(found)
+    return tuple(pieces)
 
 
 def _inside(gaps: Iterable[_Cut], cuts: Iterable[_Cut]) -> list[_Cut]:

@@ -209,15 +209,15 @@ class Timeline(Assertions):
         starts, ends = self._edges
         if not starts:
             return
-        now, count, told = 0.0, 0, -1
+        now, count, last_count = 0.0, 0, -1
         begun = over = 0
         while over < len(ends):
             next_start = starts[begun] if begun < len(starts) else float("inf")
             time = min(next_start, ends[over])
             if time > now:
-                if count != told:
+                if count != last_count:
                     yield ParallelismStep(now, count)
-                    told = count
+                    last_count = count
                 now = time
             while begun < len(starts) and starts[begun] <= now:
                 begun += 1
@@ -283,7 +283,9 @@ class Timeline(Assertions):
         for node in order:
             needed = dependencies[node]
             if needed:
-                earliest[node] = max([earliest[one] for one in needed]) + seconds[node]
+                earliest[node] = (
+                    max([earliest[dependency] for dependency in needed]) + seconds[node]
+                )
             else:
                 earliest[node] = seconds[node]
         longest = max(earliest, default=0.0)
@@ -291,9 +293,9 @@ class Timeline(Assertions):
         behind = [0.0] * len(seconds)
         for node in reversed(order):
             path = behind[node] + seconds[node]
-            for one in dependencies[node]:
-                if path > behind[one]:
-                    behind[one] = path
+            for dependency in dependencies[node]:
+                if path > behind[dependency]:
+                    behind[dependency] = path
         slack = [longest - early - late for early, late in zip(earliest, behind, strict=True)]
         none = longest * _ROUNDING
         return self._by_name([0.0 if left < none else left for left in slack], "slack")

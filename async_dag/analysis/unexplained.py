@@ -38,7 +38,7 @@ def unexplained(times: NodeTimes) -> list[Gap]:
         for node in times.ran
         if trace.started[node] - trace.ready[node] > LONG_STEP and node not in times.waits
     )
-    found: list[Gap] = []
+    gaps: list[Gap] = []
     over = 0.0
     for since, until, node in ready:
         start = max(since, over)
@@ -47,7 +47,7 @@ def unexplained(times: NodeTimes) -> list[Gap]:
         while start < until:
             end = min(until, marks[place]) if place < len(marks) else until
             if end - start > LONG_STEP and start not in busy:
-                found.append(Gap(start, end, node))
+                gaps.append(Gap(start, end, node))
             start, place = end, place + 1
         over = max(over, until)
-    return found
+    return gaps

@@ -33,12 +33,12 @@ class Space:
     @property
     def chain(self) -> tuple[Space, ...]:
         """This space and those around it, outermost first."""
-        found: list[Space] = []
+        spaces: list[Space] = []
         space: Space | None = self
         while space is not None:
-            found.append(space)
+            spaces.append(space)
             space = space.parent
-        return tuple(reversed(found))
+        return tuple(reversed(spaces))
 
     def __repr__(self) -> str:
         return f"<Space of {type(self.source).__name__}>"
@@ -137,7 +137,7 @@ def needed(argument: Argument) -> set[int]:
     >>> needed(Together((At(1, space), Settled(At(2, space)))))
     {1}
     """
-    found: set[int] = set()
+    nodes: set[int] = set()
     stack: list[Argument] = [argument]
     while stack:
         current = stack.pop()
@@ -146,8 +146,8 @@ def needed(argument: Argument) -> set[int]:
         elif isinstance(current, (Spread, Paired)):
             stack.append(current.argument)
         elif isinstance(current, At):
-            found.add(current.node)
-    return found
+            nodes.add(current.node)
+    return nodes
 
 
 def is_tolerant(argument: Argument) -> bool:

@@ -102,20 +102,20 @@ def _column(column: Sequence[float], units: float) -> bytes:
 
 def _sparse(trace: Trace, decimals: int) -> dict[str, Any]:
     """The tables that have rows; NaN, which JSON has not, as null, and times rounded."""
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if trace.max_concurrency is not None:
-        found["max_concurrency"] = trace.max_concurrency
+        fields["max_concurrency"] = trace.max_concurrency
     if trace.outcomes:
-        found["outcomes"] = list(trace.outcomes.items())
+        fields["outcomes"] = list(trace.outcomes.items())
     for name, is_list in _TABLES:
         rows = getattr(trace, name)
         if rows:
-            found[name] = (
+            fields[name] = (
                 [[_shortened(field, decimals) for field in row] for row in rows]
                 if is_list
                 else list(rows.items())
             )
-    return found
+    return fields
 
 
 def _shortened(field: Any, decimals: int) -> Any:

@@ -64,7 +64,7 @@ def _failure(run: MendedRun, node: int) -> Finding:
     return Finding(
         "failed",
         f"{run.say.name(node)} failed{when}{_stopped(run, stopped)}{why}",
-        tuple(run.names[one] for one in [node, *stopped]),
+        tuple(run.names[index] for index in [node, *stopped]),
         _NO_GAIN,
     )
 
@@ -72,12 +72,12 @@ def _failure(run: MendedRun, node: int) -> Finding:
 def _stopped(run: MendedRun, nodes: list[int]) -> str:
     cancelled = [node for node in nodes if run.trace.outcomes.get(node) == "cancelled"]
     skipped = [node for node in nodes if run.trace.outcomes.get(node) == "skipped"]
-    said = []
+    parts = []
     if cancelled:
-        said.append(f"{run.say.listed(cancelled)} {_was(cancelled)} cancelled for it")
+        parts.append(f"{run.say.listed(cancelled)} {_was(cancelled)} cancelled for it")
     if skipped:
-        said.append(f"{run.say.listed(skipped)} never started")
-    return f"; {' and '.join(said)}" if said else ""
+        parts.append(f"{run.say.listed(skipped)} never started")
+    return f"; {' and '.join(parts)}" if parts else ""
 
 
 def _was(nodes: list[int]) -> str:
@@ -87,12 +87,12 @@ def _was(nodes: list[int]) -> str:
 def _cancellation(run: MendedRun, nodes: list[int]) -> Finding:
     ran = [node for node in nodes if run.trace.outcomes[node] == "cancelled"]
     never = len(nodes) - len(ran)
-    said = [f"{run.say.listed(ran)} {_was(ran)} running"] if ran else []
+    parts = [f"{run.say.listed(ran)} {_was(ran)} running"] if ran else []
     if never:
-        said.append(f"{plural(never, 'task')} never started")
+        parts.append(f"{plural(never, 'task')} never started")
     return Finding(
         "cancelled",
-        f"The run was cancelled from outside; {' and '.join(said)}.",
+        f"The run was cancelled from outside; {' and '.join(parts)}.",
         tuple(run.names[node] for node in nodes),
         _NO_GAIN,
     )

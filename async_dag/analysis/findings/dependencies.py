@@ -28,14 +28,16 @@ def dependencies(run: MendedRun) -> Iterator[Finding]:
     candidates: list[tuple[float, int, int, bool]] = []
     for node in run.path:
         needed = trace.graph.dependencies[node]
-        last = max(needed, key=lambda one: (finished[one], one), default=None)
+        last = max(needed, key=lambda dependency: (finished[dependency], dependency), default=None)
         if last is None:
             continue
-        others = max((finished[one] for one in needed if one != last), default=0.0)
+        others = max(
+            (finished[dependency] for dependency in needed if dependency != last), default=0.0
+        )
         sooner = finished[last] - others
         unread = trace.graph.unread(node)
         if unread is None:
-            # All that some task needs is hardly ever needless.
+            # The only dependency of a task is hardly ever needless.
             if len(needed) > 1 and sooner >= _WORTH_ASKING * run.makespan:
                 candidates.append((sooner, last, node, False))
         elif last in unread and sooner >= WORTH_TELLING * run.makespan:
@@ -45,18 +47,17 @@ def dependencies(run: MendedRun) -> Iterator[Finding]:
         gain = run.gain(without=(node, last))
         if not is_unread and gain.high < _WORTH_ASKING * run.makespan:
             continue
-        one, other = run.say.name(node), run.say.name(last)
+        task, dependency = run.say.name(node), run.say.name(last)
         if is_unread:
-            said = f"{one} waits for {other}, but never looks at its value"
+            reason = f"{task} waits for {dependency}, but never looks at its value"
             unless = "unless it must come after it,"
         else:
-            said = (
-                f"{one} waited for {other} {run.say.seconds(sooner)} longer than for anything else"
-            )
+            longer = run.say.seconds(sooner)
+            reason = f"{task} waited for {dependency} {longer} longer than for anything else"
             unless = "if it does not need it,"
         yield Finding(
             "dependency",
-            f"{said}; {unless} dropping that dependency {run.say.saves(gain)}.",
+            f"{reason}; {unless} dropping that dependency {run.say.saves(gain)}.",
             (run.names[node], run.names[last]),
             gain,
             why_range(gain),

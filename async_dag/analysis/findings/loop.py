@@ -28,20 +28,20 @@ def holders(run: MendedRun) -> Iterator[Finding]:
     worth = WORTH_TELLING * run.makespan
     alike: dict[object, list[int]] = {}
     for node in run.times.ran:
-        # Who has its work done elsewhere only hands it over here.
+        # A node with calls off the loop holds the loop only to hand its work over.
         if held[node] > 0 and node not in run.times.calls:
             alike.setdefault(run.function(node) or node, []).append(node)
-    found: list[tuple[float, list[int]]] = []
+    candidates: list[tuple[float, list[int]]] = []
     for nodes in alike.values():
         together = sum(held[node] for node in nodes)
         most = max(nodes, key=held.__getitem__)
-        # Nothing can be gained that was not held.
+        # The gain is at most the time for which the loop was held.
         if held[most] >= max(worth, 0.8 * together):
-            found.append((held[most], [most]))
+            candidates.append((held[most], [most]))
         elif together >= worth:
-            found.append((together, nodes))
-    found.sort(key=lambda one: -one[0])
-    for together, nodes in found[:_CANDIDATES]:
+            candidates.append((together, nodes))
+    candidates.sort(key=lambda candidate: -candidate[0])
+    for together, nodes in candidates[:_CANDIDATES]:
         gain, cure = _cure(run, nodes)
         delayed = _delayed(run, nodes)
         yield Finding(
@@ -73,14 +73,14 @@ def _who_held(run: MendedRun, nodes: Sequence[int], together: float) -> str:
         who = f"{len(nodes):,} tasks of {short(run.function(nodes[0]))}"
     else:
         who = run.say.name(nodes[0])
-    said = f"{who} held the event loop for {run.say.seconds(together)}"
+    summary = f"{who} held the event loop for {run.say.seconds(together)}"
     if len(steps) == 1:
-        return f"{said} at {run.say.seconds(steps[0].start)}"
+        return f"{summary} at {run.say.seconds(steps[0].start)}"
     if not steps:
-        return f"{said} in steps of less than a millisecond"
+        return f"{summary} in steps of less than a millisecond"
     longest = max(steps, key=lambda step: step.length)
     return (
-        f"{said} in {len(steps):,} steps, the longest of {run.say.seconds(longest.length)} at "
+        f"{summary} in {len(steps):,} steps, the longest of {run.say.seconds(longest.length)} at "
         f"{run.say.seconds(longest.start)}"
     )
 

@@ -68,12 +68,12 @@ def _waiting(run: MendedRun) -> str:
         if piece.kind in _WAITING:
             seconds[piece.kind] = seconds.get(piece.kind, 0.0) + piece.length
     worth = WORTH_TELLING * run.makespan
-    told = [
+    waits = [
         f"{run.say.seconds(sum_)} of it {_WAITING[kind]}"
         for kind, sum_ in seconds.items()
         if sum_ >= worth
     ]
-    return "".join(f", {one}" for one in told)
+    return "".join(f", {wait}" for wait in waits)
 
 
 def _alike(run: MendedRun, path: Sequence[int], seconds: Mapping[int, float]) -> list[int]:

@@ -17,31 +17,31 @@ from async_dag.graph.strategies import Strategy
 
 
 def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
-    """What `Timeline.findings` gives."""
+    """The findings that `Timeline.findings` returns."""
     run = MendedRun(times, strategy)
     if was_cut_off(times.trace):
         return list(cut_off(run))
     if run.makespan <= 0 or not times.ran:
         return []
-    found: list[Finding] = []
+    candidates: list[Finding] = []
     is_whole = True
     try:
         for way in (critical_path, slots, limits, holders, threads, outside, dependencies):
             for finding in way(run):
-                found.append(finding)  # noqa: PERF402 - each as it comes: time may run out
+                candidates.append(finding)  # noqa: PERF402 - one by one, as time may run out
     except OutOfTime:
         is_whole = False  # the most telling ones came first
-    told = [
+    findings = [
         finding
-        for finding in found
+        for finding in candidates
         if finding.gain.is_worth_telling(run.makespan)
         or (finding.kind == "critical path" and finding.gain.is_unclear(run.makespan))
     ]
-    told.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
-    is_clear = not any(finding.gain.is_unclear(run.makespan) for finding in found)
-    if is_whole and is_clear and all(finding.kind == "critical path" for finding in told):
-        told += _nothing(run)
-    return told
+    findings.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
+    is_clear = not any(finding.gain.is_unclear(run.makespan) for finding in candidates)
+    if is_whole and is_clear and all(finding.kind == "critical path" for finding in findings):
+        findings += _nothing(run)
+    return findings
 
 
 def _nothing(run: MendedRun) -> Iterator[Finding]:

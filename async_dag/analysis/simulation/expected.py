@@ -101,7 +101,7 @@ def _joined(times: NodeTimes, schedule: Schedule, unfinished: Sequence[int]) -> 
             trace.started[node] = now + schedule.started[node]
     for node in unfinished:
         if trace.ready[node] != trace.ready[node]:
-            ends = [trace.finished[one] for one in old.graph.dependencies[node]]
+            ends = [trace.finished[dependency] for dependency in old.graph.dependencies[node]]
             trace.ready[node] = max((end for end in ends if end == end), default=NOT_YET)
     trace.outcomes, trace.causes = dict(old.outcomes), dict(old.causes)
     trace.errors, trace.progress = dict(old.errors), dict(old.progress)

@@ -49,7 +49,7 @@ def limits_of(times: NodeTimes) -> Limits:
             node: [wait for wait in times.waits.get(node, ()) if wait.kind == "limit"]
             for node in nodes
         }
-        spans = [(wait.start, wait.end) for found in waits.values() for wait in found]
+        spans = [(wait.start, wait.end) for of_node in waits.values() for wait in of_node]
         if not spans:
             continue
         count = _count(
@@ -58,9 +58,9 @@ def limits_of(times: NodeTimes) -> Limits:
         if count is not None:
             counts[limit] = count
             continue
-        for node, found in waits.items():
+        for node, of_node in waits.items():
             start = times.trace.started[node]
-            delay = sum(wait.end - wait.start for wait in found if wait.end <= start)
+            delay = sum(wait.end - wait.start for wait in of_node if wait.end <= start)
             if delay > 0:  # not of one that has not started: comparing with NaN is false
                 delays[node] = delay
     return Limits(of, counts, delays)

@@ -272,7 +272,9 @@ class Simulator:
                 dependencies[node] = ()
         if without is not None:
             node, needed = without
-            dependencies[node] = tuple(one for one in dependencies[node] if one != needed)
+            dependencies[node] = tuple(
+                dependency for dependency in dependencies[node] if dependency != needed
+            )
         return dependencies
 
     def _one_after_the_other(
@@ -323,7 +325,8 @@ class Simulator:
         trace.finished = finished
         trace.started = schedule.started[:size]
         trace.ready = [
-            max([finished[one] for one in needed]) if needed else 0.0 for needed in dependencies
+            max([finished[dependency] for dependency in needed]) if needed else 0.0
+            for needed in dependencies
         ]
         trace.held = schedule.held[:size]
         trace.long_steps = schedule.long_steps

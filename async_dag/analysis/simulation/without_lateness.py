@@ -48,8 +48,8 @@ class WithoutLateness:
         lateness = self.lateness(node)
         parts = parts_of(times, node, lateness=lateness)
         awaited = sum((part.seconds for part in parts if part.kind == "await"), start=0.0)
-        told = sum(lateness.values())
-        late = min(awaited, max(0.0, self.late(node, awaited + told) - told))
+        known = sum(lateness.values())
+        late = min(awaited, max(0.0, self.late(node, awaited + known) - known))
         if node not in times.calls and not computing.in_threads:
             keep = _kept(awaited, late)
             if keep == 1.0:

@@ -110,14 +110,14 @@ def start_cost_of(times: NodeTimes) -> float:
     order = sorted(times.ran, key=started.__getitem__)
     step_starts = [step.start for step in times.long_steps]
     costs: list[float] = []
-    for one, other in pairwise(order):
-        if ready[other] > started[one] or other in times.waits:
+    for earlier, later in pairwise(order):
+        if ready[later] > started[earlier] or later in times.waits:
             continue
-        first = _first_step(times, one)
-        begun = bisect_right(step_starts, started[one] + first)
-        if begun < len(step_starts) and step_starts[begun] < started[other]:
+        first = _first_step(times, earlier)
+        begun = bisect_right(step_starts, started[earlier] + first)
+        if begun < len(step_starts) and step_starts[begun] < started[later]:
             continue  # somebody else came between
-        cost = started[other] - started[one] - first
+        cost = started[later] - started[earlier] - first
         if cost < LONG_STEP:  # else it was kept from it
             costs.append(cost)
     if len(costs) < _FEW:
