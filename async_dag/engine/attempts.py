@@ -1,4 +1,4 @@
-"""`NodeAttempts`: how a node with a timeout, a retry or a limit comes to its value."""
+"""`NodeAttempts`: how a node with a timeout, a retry or a limit gets its value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NodeAttempts:
-    """The attempts of the nodes of one run; each is recorded in its trace.
+    """The attempts of the nodes of one run, each recorded in its trace.
 
     Args:
         run: that run.
@@ -42,7 +42,7 @@ class NodeAttempts:
         self._recorder.close()
 
     async def value(self, index: int, options: NodeOptions) -> Any:
-        """Attempts until one succeeds or the retrying gives up."""
+        """Make attempts until one succeeds or the retry policy gives up."""
         if options.retry is None:
             return await self._attempt(index, options)
         succeeded = False
@@ -80,7 +80,7 @@ class NodeAttempts:
                 await close()
 
     async def _attempt(self, index: int, options: NodeOptions) -> Any:
-        """One attempt: first the limit, then a slot, then the call."""
+        """Make one attempt: first the limit, then a slot, then the call."""
         if options.limit is None:
             return await self._in_slot(index, options)
         async with _InLimit(self._name(index), self._waits, index, options.limit):
@@ -109,7 +109,7 @@ class NodeAttempts:
             self._run._grant_soon()
 
     async def _recorded_call(self, index: int, options: NodeOptions) -> Any:
-        """The call of the task within its timeout; `started` is the start of the first."""
+        """Call the task within its timeout; `started` is when the first attempt began."""
         run = self._run
         if run._started[index] != run._started[index]:  # NaN
             run._started[index] = run.trace.elapsed
@@ -137,16 +137,16 @@ class NodeAttempts:
                 raise
             raise NodeTimeoutError(
                 f"node {self._name(index)!r} took longer than its timeout of {timeout:g} s"
-            ) from error.with_traceback(None)  # its frames hold those of the task, and say nothing
+            ) from error.with_traceback(None)  # its frames tell the user nothing
 
     def _name(self, index: int) -> str:
         return self._run.trace.name_of(index)
 
 
 class _InLimit:
-    """`async with` a limit: records the time until it let us in, and names what goes wrong there.
+    """`async with` a limit: records the time until it lets the node in, and explains its errors.
 
-    What its exit returns is ignored: a limit can't turn the failure of a node into a value.
+    What the limit's `__aexit__` returns is ignored: it can't turn a failure into a value.
     """
 
     __slots__ = ("_index", "_limit", "_name", "_waits")
@@ -172,7 +172,7 @@ class _InLimit:
 
     @generator_coroutine
     def _wait(self, entering: Any) -> Generator[Any, Any, None]:
-        """Await, and record a wait if that does not go through at once."""
+        """Await something, and record a wait unless it is there at once."""
         waits = self._waits
         steps = entering.__await__()
         since = waits.now
@@ -199,7 +199,7 @@ class _InLimit:
 
 
 def _tell_value(attempt: Any, value: object) -> None:
-    """What one does by hand with an attempt of tenacity's, which may retry by the value."""
+    """Tell an attempt of tenacity's its value, by which it may retry, as one does by hand."""
     state = getattr(attempt, "retry_state", None)
     if state is not None:
         state.set_result(value)

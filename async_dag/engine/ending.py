@@ -1,4 +1,4 @@
-"""`Ending`: how an invoke ends in which nodes fail, or which is cancelled.
+"""`Ending`: how an invoke ends when nodes fail or it is cancelled.
 
 An invoke that succeeds never makes one.
 """
@@ -18,7 +18,7 @@ _MOST_NAMED = 5
 
 
 class Ending:
-    """What has gone wrong in an invoke: written into its result, and in the end raised.
+    """What went wrong in an invoke: written into its result, and raised at the end.
 
     Attributes:
         cause: why nodes are cancelled, or never start: a node's failure, or `OUTSIDE`.
@@ -51,7 +51,7 @@ class Ending:
         self.record_plainly(index, error, now, error_text(error))
 
     def record_plainly(self, index: int, error: BaseException, now: float, text: str) -> None:
-        """The same without a look at the exception: where even that failed."""
+        """As `record`, without inspecting the exception: for when even that failed."""
         trace = self._result.trace
         if is_a(error, Exception):
             self._failures.append(cast("Exception", error))
@@ -63,15 +63,15 @@ class Ending:
         trace.finished[index] = now  # last, for whoever reads from a thread: see Trace.snapshot
 
     def handled(self, index: int) -> None:
-        """The failure recorded last is no reason to raise: whoever needs the node takes its outcome."""
+        """The failure recorded last is not raised: every dependent takes the node's outcome instead."""
         if self._failures and self._failures[-1] is self._result.errors.get(index):
             self._failures.pop()
             self._handled.add(index)
 
     def settle(self) -> None:
-        """The invoke is stopped: give every node that has no end yet its state.
+        """The invoke has stopped: give every node without an end its state.
 
-        One that has started goes on, but nobody waits for it: the invoke was closed in the middle.
+        A node that has started goes on, but nobody waits for it: the invoke was closed midway.
         """
         trace = self._result.trace
         for index, finished in enumerate(trace.finished):
@@ -86,9 +86,9 @@ class Ending:
                 trace.outcomes[index] = "skipped"
 
     def take_error(self) -> BaseException | None:
-        """What the invoke raises; None if it was closed, so that nobody is there to catch it.
+        """What the invoke raises; None if it was closed, so that nobody is left to catch it.
 
-        It is kept here no longer: its traceback will hold this, a cycle.
+        The error is dropped here: its traceback will refer to this object, which would be a cycle.
         """
         fatal, self.fatal = self.fatal, None
         cancelled, self.cancelled = self.cancelled, None

@@ -1,4 +1,4 @@
-"""What the engine does with the exception of a node: trims its traceback, adds a note, makes a text.
+"""What the engine does with the exception of a node: trims its traceback, adds a note, formats it.
 
 None of it raises anything but a `KeyboardInterrupt`, whatever a foreign exception class does: its
 `__class__` may be a property, its `__str__` may exit the program.
@@ -24,7 +24,7 @@ _OURS: Final = frozenset(
 
 _LOOPS: Final = frozenset({"asyncio.events", "asyncio.base_events"})
 
-# Of every exception and class, whatever theirs say.
+# The built-in ones, whatever a class has overridden.
 _traceback_of: Final[Callable[[BaseException], TracebackType | None]] = BaseException.__dict__[
     "__traceback__"
 ].__get__
@@ -38,14 +38,14 @@ _name_of: Final[Callable[[type], str]] = type.__dict__["__name__"].__get__
 
 
 def is_a(error: BaseException, kind: type[BaseException]) -> bool:
-    """As `isinstance`, which would ask a foreign `__class__`."""
+    """Like `isinstance`, but never reads `__class__`, which may be a property of the user's."""
     return issubclass(type(error), kind)
 
 
 def trim_traceback(error: BaseException) -> None:
-    """Let the traceback begin at the task's own code, and those of what caused the exception.
+    """Make the traceback begin at the task's own code, and likewise those of its causes.
 
-    They also must not hold the engine's frames, which hold the exception: a cycle.
+    They must not refer to the engine's frames either, which refer to the exception: a cycle.
     """
     for current in _with_causes(error):
         traceback: TracebackType | None = _traceback_of(current)
@@ -56,9 +56,9 @@ def trim_traceback(error: BaseException) -> None:
 
 
 def clear_frames(error: BaseException, outermost: CodeType) -> None:
-    """Empty the engine's frames that called the task whose failure this is: its nodes have all ended.
+    """Clear the engine's frames that called the failed task, once all nodes have ended.
 
-    The frames in a traceback know what called them, and so the run, which holds the exception.
+    The frames in a traceback refer to their callers, and so to the run, which holds the exception.
     `outermost` is the code of the function that is still running.
     """
     for current in _with_causes(error):
@@ -72,7 +72,7 @@ def _clear_outwards(frame: FrameType | None, outermost: CodeType) -> None:
     while frame is not None and frame.f_code is not outermost:
         module = frame.f_globals.get("__name__")
         if module in _LOOPS:
-            return  # further out is what runs the loop, which may be a node of another run
+            return  # further out is what runs the loop: perhaps a node of another run
         if module in _OURS:
             with suppress(RuntimeError):  # it still runs
                 frame.clear()
@@ -80,7 +80,7 @@ def _clear_outwards(frame: FrameType | None, outermost: CodeType) -> None:
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and what caused it, each once."""
+    """The exception and its causes, each once."""
     seen: set[int] = set()
     left: list[BaseException | None] = [error]
     while left:
@@ -93,7 +93,7 @@ def _with_causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def add_note(error: BaseException, note: str) -> None:
-    """Add the note unless it is there: an exception may be raised by several nodes, or invokes."""
+    """Add the note unless it is there already: several nodes, or invokes, may raise one exception."""
     try:
         if note not in getattr(error, "__notes__", ()):
             BaseException.add_note(error, note)
@@ -104,7 +104,7 @@ def add_note(error: BaseException, note: str) -> None:
 
 
 def error_text(error: BaseException) -> str:
-    """`ValueError: what it says`; of an exception that fails to say something, what can be said."""
+    """`ValueError: message`; for an exception whose `str` fails, as much as can be told."""
     kind = _name_of(type(error))
     try:
         message = str(error)

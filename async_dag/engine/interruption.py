@@ -1,7 +1,7 @@
-"""What keeps an invoke from hanging where the engine itself was interrupted.
+"""Keeps an invoke from hanging when the engine itself is interrupted.
 
 Ctrl-C can come between any two of its instructions, and near the recursion limit any call may fail. So
-a task may end without a word to the run, or go on without the run's knowledge.
+a task may end without telling the run, or go on without the run knowing of it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def interrupted(run: Run, error: BaseException) -> None:
 
 
 def bury_dead_tasks(run: Run) -> None:
-    """Wait no longer for tasks that have ended without a word."""
+    """Stop waiting for tasks that ended without telling the run."""
     for index, task in list(run._running.items()):
         if task.done():
             del run._running[index]
@@ -37,10 +37,10 @@ def bury_dead_tasks(run: Run) -> None:
 
 
 def lost(run: Run, index: int, task: Task[Any]) -> None:
-    """The asyncio task of a node has ended, but did not say how: its node has failed."""
+    """The asyncio task of a node ended without saying how: the node has failed."""
     error: BaseException | None = None if task.cancelled() else task.exception()
     if error is None or not is_a(error, Exception):
-        # asyncio has raised a KeyboardInterrupt already; who gets it cancels the rest.
+        # asyncio has already raised the KeyboardInterrupt; whoever catches it cancels the rest.
         error = CancelledError()
     if run._deferred is not None and index in run._deferred.unstarted:
         run._deferred.unstarted.discard(index)
@@ -50,7 +50,7 @@ def lost(run: Run, index: int, task: Task[Any]) -> None:
 
 
 def _find_stray_tasks(run: Run) -> None:
-    """Nodes' tasks that were made, but not kept: the interruption came right between the two."""
+    """Tasks of nodes that were created but not stored: the interruption came between the two."""
     known = set(run._running.values())
     for task in asyncio.all_tasks(run._loop):
         frame = getattr(task.get_coro(), "cr_frame", None)

@@ -1,17 +1,17 @@
 """By how much a step of a node began late: what the node awaited was there, but the loop was held.
 
-A node that awaits goes on when the event loop calls it again. Where the loop is busy meanwhile that is
-later than it could be, and the time between is neither work of the node nor awaiting. The engine asks
-here only when a step begins right behind others that kept the loop busy for over a millisecond; so a
-run in which that never happens pays a comparison for each await.
+A node that awaits goes on when the event loop calls it again. If the loop is busy, that happens
+later than it could, and the time in between is neither work of the node nor awaiting. The engine calls
+this module only when a step begins right behind others that kept the loop busy for over a millisecond;
+a run in which that never happens pays one comparison per await.
 
-When a step was due can be known exactly:
+When a step was due is known exactly:
 
-- of `asyncio.sleep`, which keeps its timer handle in a local variable until it goes on;
-- of `in_thread` and `in_process`, which write down when their call ended;
-- of a bare yield (`asyncio.sleep(0)`), which is due at once.
+- for `asyncio.sleep`, which keeps its timer handle in a local variable until it goes on;
+- for `in_thread` and `in_process`, which record when their call ended;
+- for a bare yield (`asyncio.sleep(0)`), which is due at once.
 
-Of everything else (a socket, a lock, a `gather`) it lies between two bounds. The step can't have been
+For everything else (a socket, a lock, a `gather`) it lies between two bounds. The step can't have been
 due before the loop was last idle: an idle loop calls whatever is due. And each long step leaves a mark,
 a callback of `call_soon`: callbacks run in the order in which they were scheduled, so a step that
 begins before the mark has come was due before that long step ended.
@@ -77,7 +77,7 @@ class Lateness:
         processor = None
         if _HAS_THREAD_TIME:
             now = thread_time()
-            # What short steps computed since the last long one is in it: at most so much.
+            # Includes what short steps computed since the last long one: an upper bound.
             processor = min(length, max(0.0, now - self._processor))
             self._processor = now
         run.trace.long_steps.append(Step(node, start, length, processor))
@@ -114,7 +114,7 @@ class Lateness:
             at_least = max(0.0, now - max(since, self._ends[0])) if self._ends else 0.0
             at_least = min(at_least, at_most)
         trace.late[node] += at_least
-        # Of short steps the sum is enough: so a node that wakes among thousands needs no row.
+        # For short steps the sum is enough, so a node that wakes among thousands needs no row.
         if at_most - at_least > LATE or (run._marks and at_most > LATE):
             trace.late_steps.append(LateStep(node, now, at_least, at_most))
 
@@ -133,7 +133,7 @@ class Lateness:
         code, frame = innermost.cr_code, innermost.cr_frame
         if code is _SLEEP:
             return self._end_of_sleep(frame)
-        # On use: it brings thread pools, which `import async_dag` does without.
+        # Imported on use: it loads thread pools, which `import async_dag` does without.
         from async_dag.engine.offload import DUE_IN_TRACE_TIME
 
         variable = DUE_IN_TRACE_TIME.get(code)
@@ -158,7 +158,7 @@ def record_lateness(
 ) -> None:
     """Record by how much the step that begins at `since` is late: what `Run._live` has inlined."""
     late = run.trace.late
-    is_new = late[index] != late[index]  # NaN: so far it only gave way to others, if anything
+    is_new = late[index] != late[index]  # NaN: so far it has yielded to others at most
     if yielded is None:
         if not is_new:
             late[index] += since - awaiting_since

@@ -28,7 +28,7 @@ so there are many: asyncio's own default, some tens, would make a hundred waitin
 
 
 class Offloaded(NamedTuple):
-    """What lies behind a task that `in_thread` or `in_process` made."""
+    """The function behind a task made by `in_thread` or `in_process`."""
 
     where: str  # "in_thread" or "in_process"
     function: Callable[..., Any]
@@ -39,7 +39,7 @@ _offloaded: WeakKeyDictionary[Callable[..., Any], Offloaded] = WeakKeyDictionary
 
 
 def offloaded(task: Callable[..., Any]) -> Offloaded | None:
-    """What `in_thread` or `in_process` was given to make a task; None if neither made it.
+    """What `in_thread` or `in_process` made a task from; None if neither made it.
 
     >>> offloaded(in_thread(print)), offloaded(print)
     (Offloaded(where='in_thread', function=<built-in function print>, pool=None), None)
@@ -89,11 +89,11 @@ def in_thread(
 
     @functools.wraps(function)
     async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
-        # As asyncio.to_thread does, but with a pool of our choice.
+        # As asyncio.to_thread does, but with our own choice of pool.
         call = functools.partial(function, *args, **kwargs)
         return await _in_thread(_threads() if pool is None else pool, ThreadCall(call))
 
-    call_in_thread.__name__ = task_name(function)  # partials and objects have no name of their own
+    call_in_thread.__name__ = task_name(function)  # partials and callable objects have no name
     _offloaded[call_in_thread] = Offloaded("in_thread", function, pool)
     return call_in_thread
 
@@ -137,7 +137,7 @@ def in_process(
     return call_in_process
 
 
-# `Lateness` looks into these two, while they wait, for when their call ended.
+# `Lateness` reads from the frames of these two when their call ended.
 
 
 async def _in_thread(pool: Executor, timed: ThreadCall[R]) -> R:
@@ -158,7 +158,7 @@ async def _in_thread(pool: Executor, timed: ThreadCall[R]) -> R:
 
 async def _in_process(pool: Executor, timed: ProcessCall[R]) -> R:
     future = pool.submit(timed.task)
-    future.add_done_callback(timed.over)  # before asyncio's own: then it knows when that was
+    future.add_done_callback(timed.over)  # before asyncio's own, which then finds the time
     try:
         answer = await asyncio.wrap_future(future)
     finally:
@@ -198,7 +198,7 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def _forget_threads() -> None:
-    """A forked child has none of its parent's threads, and perhaps a lock that one of them held."""
+    """Start afresh in a forked child: it has none of its parent's threads, and perhaps a held lock."""
     global _pool, _pool_lock
     _pool, _pool_lock = None, Lock()
 

@@ -1,4 +1,4 @@
-"""`Policy`: what one invoke asks for beyond running all nodes, checked and worked out at its call."""
+"""`Policy`: what an invoke asks for beyond running all nodes, checked and resolved at its call."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _ON_ERROR: Final = {
 class Policy(NamedTuple):
     """How an invoke differs from one that runs every node as soon as it can."""
 
-    compiled: CompiledGraph[Any]  # in which only the nodes that run wait for one another
+    compiled: CompiledGraph[Any]  # without the edges from nodes that don't run
     runs: Collection[int]
     not_needed: Sequence[int] = ()  # no target depends on them
     reused: Sequence[int] = ()
     earlier: ExecutionResult[Any] | None = None  # whose values are reused
-    same: Collection[int] = ()  # nodes whose values are those of that result
+    same: Collection[int] = ()  # nodes that take their values from that result
     slots: int | None = None
-    # The remaining path of each node, if there are fewer slots than nodes.
+    # The remaining path of each node; None unless there are fewer slots than nodes.
     paths: Sequence[float] = ()
     continues_on_error: bool = False
 
@@ -46,7 +46,7 @@ def make_policy(
     targets: Iterable[TaskNode[Any, Any]] | None,
     reuse: ExecutionResult[Any] | None,
 ) -> Policy:
-    """Check the arguments of `invoke`, each with an error that names it, and what follows from them."""
+    """Check the arguments of `invoke`, each with an error that names it; resolve what they imply."""
     graph = compiled.graph
     if max_concurrency is not None:
         whole_number(
@@ -133,11 +133,11 @@ def _check_reuse(compiled: CompiledGraph[Any], reuse: object) -> None:
 def _reusable(
     compiled: CompiledGraph[Any], parameter: object, earlier: ExecutionResult[Any]
 ) -> set[int]:
-    """The nodes that finished in that earlier result and whose value would be the same again."""
+    """The nodes that finished in that earlier result and whose value would be the same now."""
     values = earlier._values
     finished = {index for index in range(len(compiled.nodes)) if values[index] is not MISSING}
     finished.difference_update(compiled.given)
-    # (Of all given nodes only the parameter can have changed.)
+    # Of the given nodes only the parameter can have changed.
     if compiled.parameter is not None and not _same(parameter, earlier._parameter):
         dependents = algorithms.dependents_of(compiled.graph.dependencies)
         finished -= algorithms.reachable(dependents, [compiled.parameter])
@@ -145,7 +145,7 @@ def _reusable(
 
 
 def _maps_gone_through(compiled: CompiledGraph[Any], reused: Collection[int]) -> set[int]:
-    """The maps that run again, though they finished: one that did not takes their items one by one."""
+    """Finished maps that run again, because an unfinished map takes their items one by one."""
     dynamic = compiled.dynamic
     if dynamic is None:
         return set()
@@ -158,7 +158,7 @@ def _same(one: object, other: object) -> bool:
     if one is other:
         return True
     try:
-        # Not what is merely true: numpy's arrays compare to arrays.
+        # `is True`, not truthy: comparing numpy arrays gives an array.
         return (one == other) is True
     except Exception:  # noqa: BLE001 - whatever a foreign comparison does, it does not say "the same"
         return False

@@ -1,7 +1,7 @@
 """`PolicyRun`: an invoke with slots, limits, timeouts, retries, targets or reused values.
 
-It is the engine's run with other parts where these make a difference. An invoke that asks for none of
-this is a plain `Run` and pays for nothing here.
+It overrides the hooks of `Run` where these make a difference. An invoke that asks for none of this is
+a plain `Run` and pays for nothing here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class PolicyRun(Run):
         trace = self.trace
         self._on_done = on_done
         self._continues_on_error = policy.continues_on_error
-        # Of the nodes with a timeout, a retry or a limit.
+        # Only nodes with a timeout, a retry or a limit.
         self._options: dict[int, NodeOptions] = {
             index: compiled.options[index]
             for index in compiled.with_attempts
@@ -106,7 +106,7 @@ class PolicyRun(Run):
             lost(self, index, task)
 
     async def _live_in_attempts(self, index: int) -> None:
-        """What the asyncio task of a node with a timeout, a retry or a limit runs."""
+        """The life of a node with a timeout, a retry or a limit, as its asyncio task runs it."""
         if self._deferred is not None and not await self._deferred.turn_came(index):
             return
         value: object = None
@@ -124,7 +124,7 @@ class PolicyRun(Run):
             self._succeeded(index, value, now)
         else:
             self._failed(index, failure, now)
-            failure = None  # its traceback leads to this frame: a cycle
+            failure = None  # its traceback refers to this frame: a cycle
         self._leave(index)
 
     def _options_of(self, index: int) -> NodeOptions | None:
@@ -132,10 +132,10 @@ class PolicyRun(Run):
         return self._options.get(index)
 
     def _has_limit(self, index: int) -> None:
-        """A node that waited for its limit has it, in whichever attempt."""
+        """Record that a node which waited for its limit has passed it, in whichever attempt."""
 
     def _grant_soon(self) -> None:
-        """Free slots go on in the next turn at the latest; if the node ends here, right then."""
+        """Hand on free slots: in the next turn at the latest, or right when the node ends here."""
         if not self._loop.is_closed():
             self._loop.call_soon(self._grant_now, context=self._context.copy())
 
@@ -168,7 +168,7 @@ class PolicyRun(Run):
             self._slots.grant()
 
     def _after_failure(self, index: int) -> None:
-        """Let the others go on, if that was asked for; only what depends on the node never starts."""
+        """Let the others go on if that was asked for: only what depends on the node never starts."""
         fatal = self._ending is not None and self._ending.fatal is not None
         if fatal or not self._continues_on_error:
             super()._after_failure(index)

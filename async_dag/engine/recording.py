@@ -13,7 +13,7 @@ class WaitRecorder:
 
     def __init__(self, trace: Trace) -> None:
         self.trace: Trace = trace
-        self._open: dict[int, tuple[int, Wait]] = {}  # node -> where its wait stands, and that wait
+        self._open: dict[int, tuple[int, Wait]] = {}  # node -> its position, itself
 
     @property
     def now(self) -> float:
@@ -21,7 +21,7 @@ class WaitRecorder:
         return self.trace.elapsed
 
     def begin(self, node: int, kind: WaitKind, since: float) -> None:
-        """A node waits since then."""
+        """A node has begun to wait, at that time."""
         if node not in self._open:
             wait = Wait(node, kind, since, NOT_YET)
             position = len(self.trace.waits)
@@ -29,21 +29,21 @@ class WaitRecorder:
             self._open[node] = (position, wait)
 
     def end(self, node: int) -> None:
-        """A node waits no more, if it did."""
+        """A node has stopped waiting, if it was."""
         position, wait = self._open.pop(node, (-1, None))
         if wait is None or self.trace.over:
             return
         waits = self.trace.waits
-        if waits[position] is not wait:  # a call in a thread added one in that very moment
+        if waits[position] is not wait:  # a call in a thread added one at that very moment
             position = waits.index(wait)
         waits[position] = wait._replace(end=self.now)
 
     def close(self) -> None:
-        """The invoke is over: end what is open, and put all in order."""
+        """The invoke is over: end what is open, and sort everything."""
         for node in list(self._open):
             self.end(node)
-        # A wait that took no time was none; one that was noticed late stands too far back. Threads may
-        # still append: neither a list that is being sorted nor what comes meanwhile may be touched.
+        # A wait of no duration was none; one that was noticed late is out of order. Threads may still
+        # append: a list that they append to must not be sorted, and nothing of theirs be lost.
         waits = self.trace.waits
         count = len(waits)
         over = [wait for wait in waits[:count] if wait.end > wait.start]

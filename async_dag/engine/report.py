@@ -1,8 +1,8 @@
-"""`report`: how far a task has got, told from inside it.
+"""`report`: a task tells how far it has got.
 
-No node pays for it that does not use it. An invoke puts its trace into the context that all its nodes
-copy; which node it is that reports is found out at its first report, and kept in that node's context,
-which the tasks that it starts from then on inherit.
+Nodes that don't use it pay nothing. An invoke puts its trace into the context that all its nodes copy;
+which node reports is found out at its first report and kept in that node's context, which the tasks
+that it starts from then on inherit.
 """
 
 from __future__ import annotations
@@ -83,13 +83,13 @@ def report(done: float, total: float | None = None, message: str = "") -> None:
 
 
 def report_as(trace: Any, node: int, loop: asyncio.AbstractEventLoop | None) -> None:
-    """Let what is reported in this context be about a node, of what stands for the trace."""
+    """Make reports in this context concern a node of `trace`, or of what stands for it."""
     TRACE.set((trace, loop, ()))  # type: ignore[arg-type]
     _NODE.set((trace, node))
 
 
 def traces_around() -> Sequence[Trace]:
-    """The traces of the invokes that go on and in whose nodes this code is; the innermost first."""
+    """The traces of the running invokes whose nodes this code is in; the innermost first."""
     running = TRACE.get(None)
     if running is None:
         return ()
@@ -114,13 +114,13 @@ def node_here() -> tuple[Trace, int] | None:
 
 
 def _current_node() -> int:
-    """The node that this code belongs to, kept in the context from now on; -1 if it can't be known."""
+    """The node that this code belongs to, kept in the context from now on; -1 if unknown."""
     trace, loop, _ = TRACE.get()
-    # Kept with its trace: a node of an invoke within a node is not the node around it.
+    # Kept with its trace: a node of a nested invoke is not the node around that invoke.
     known = _NODE.get(None)
     if known is not None and known[0] is trace:
         return known[1]
-    # Whoever is in a step of its own right now; in another thread that could be anybody.
+    # The node whose step is running now; in another thread that could be any node.
     step = trace.holding() if asyncio._get_running_loop() is loop else None
     if step is None:
         return -1

@@ -216,7 +216,7 @@ class Run:
         bury_dead_tasks(self)
 
     def start_clock(self) -> None:
-        """Let the run begin now: the time that those took who were told of it is not the run's."""
+        """Let the run begin now: the time that `watch` callbacks took is not the run's."""
         self.trace.start_clock()
         self._began = self.trace.began
         self._hot = (*self._hot[:-1], self._began)
@@ -240,11 +240,11 @@ class Run:
                 try:
                     await self._idle
                 except CancelledError as error:
-                    # Asked again while nodes clean up, we ask them again: a node that hangs in its
-                    # clean-up can be got out of it by a second Ctrl-C.
+                    # Cancelled again while nodes clean up, we cancel them again: a second Ctrl-C gets
+                    # a node out of a clean-up that hangs.
                     self._cancelled(error)
         finally:
-            # Also when this coroutine is closed unfinished, as at the shut-down of a loop.
+            # Also when this coroutine is closed unfinished, as when a loop shuts down.
             self._idle = None
             self._close()
         if self._ending is not None and (raised := self._ending.take_error()) is not None:
@@ -257,8 +257,8 @@ class Run:
     def _start_ready(self) -> None:
         """Start every node that is ready, until there is none or the event loop needs a turn.
 
-        All that a node costs which ends in its first step is paid in this loop, where everything is a
-        local variable: half of the price of a method that looks it up.
+        A node that ends in its first step is handled in this loop alone, where everything is a local
+        variable: half the cost of a method that looks attributes up.
         """
         self._starting = True
         queue = self._queue
@@ -299,7 +299,7 @@ class Run:
                 now = self._now
                 continue
             # Calling an async function runs none of its code, so it may as well be called here.
-            # Written out for up to three arguments, which saves half of the price of the call.
+            # Written out for up to three arguments, which halves the cost of the call.
             needed = arguments[index]
             count = len(needed)
             coroutine: Coroutine[Any, Any, Any]
@@ -317,10 +317,10 @@ class Run:
                 if type(coroutine) is not CoroutineType:
                     coroutine = as_coroutine(coroutine, self._compiled.nodes[index])
             except BaseException as error:  # noqa: BLE001 - the node shall fail of it
-                # The code of the function was exchanged after `sort`, as a reloader does: it has other
+                # The code of the function was replaced after `sort`, as a reloader does: it has other
                 # parameters now, or is no async function any more.
                 coroutine = failing(error)
-            cell[0] = FAILED  # which it stays if the task ends without a word
+            cell[0] = FAILED  # stays so if the task ends without telling us
             started[index] = trace.holder_since = since = clock() - origin
             trace.holder = index
             task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
@@ -373,7 +373,7 @@ class Run:
         self._start_guarded()
 
     def _start_guarded(self) -> None:
-        """As `_start_ready`, for callers that nobody waits for: whatever it raises ends the invoke."""
+        """As `_start_ready`, for callers that nobody awaits: whatever it raises ends the invoke."""
         try:
             self._start_ready()
         except BaseException as error:  # noqa: BLE001 - the invoke raises it
@@ -427,11 +427,11 @@ class Run:
             return
         if yielded is FAILED:
             return
-        # It waits for the event loop, and so keeps its stepper; the next node gets another one.
+        # It waits for the event loop and keeps its stepper; the next node gets another one.
         assert stepper is not None  # only a node that failed has none
         trace = self.trace
         clock, began = self._clock, self._began
-        now = 0.0  # when its latest step ended; of the first one that stands in the columns
+        now = 0.0  # when its latest step ended; 0 until its second step: the columns tell
         awaited = False  # whether it awaited anything but its turn
         thrown: BaseException | None = None
         failed = False
@@ -466,7 +466,7 @@ class Run:
             finally:
                 thrown = None  # its traceback holds this frame: a cycle that would keep both alive
             if failed:
-                # Not above: whoever starts there has this exception as the context of its own.
+                # Not above: what starts there would get this exception as the context of its own.
                 self._leave(index)
                 return
             # `_step_over`, inlined.
@@ -514,7 +514,7 @@ class Run:
         return lateness
 
     def _collect(self, index: int) -> None:
-        """Give a node that is no task its value: a list of what it takes, or what it makes of that."""
+        """Give a node that is no task its value: a list of its arguments, or what it makes of them."""
         now = self._started[index] = self._ready[index]
         taken = [self._values[slot] for slot in self._compiled.slots[index]]
         compute = self._compiled.computes.get(index)
@@ -529,7 +529,7 @@ class Run:
             self._succeeded(index, value, now)
 
     def _loop_is_gone(self, error: BaseException) -> bool:
-        """Whether Python closes our coroutines since the loop has ended: nobody waits any more."""
+        """Whether Python closes our coroutines because the loop has ended: nobody waits any more."""
         return is_a(error, GeneratorExit) and not self._loop.is_running()
 
     def _leave(self, index: int) -> None:
@@ -564,7 +564,7 @@ class Run:
                     task.cancel()
         return ending
 
-    # The hooks: where runs of other kinds do more. Off the hot path; a plain run that succeeds calls
+    # The hooks: what runs of other kinds extend. Off the hot path: a plain run that succeeds calls
     # only the first two and the last two, and `_succeeded` only where `_has_hooks` asks for it.
 
     def _start_slow_path(self, index: int) -> None:
@@ -633,17 +633,17 @@ class Run:
         self._stop(cause=index)
 
     def _nothing_left(self) -> None:
-        """Called whenever nothing may be left to do; lets `execute` go on if that is so."""
+        """Let `execute` go on if nothing is left to do."""
         idle = self._idle
         if idle is None or self._running or self._queue or self._starting or idle.done():
             return
         idle.set_result(None)
 
     def _close(self) -> None:
-        """Give what is left open its end, and close the trace."""
+        """End what is still open, and close the trace."""
         is_abandoned = True
         try:
-            # Then it was closed from outside in the middle of it.
+            # If anything is left, the invoke was closed from outside midway.
             is_abandoned = bool(self._running or self._queue)
             if is_abandoned:
                 self._stop(OUTSIDE)

@@ -1,4 +1,4 @@
-"""`SlotQueue`: nodes that are ready, of which no more than so many may run at once.
+"""`SlotQueue`: nodes that are ready, of which a limited number may run at once.
 
 List scheduling: whenever a slot is free, it goes to the waiting node with the longest remaining path,
 so that what decides the makespan is not kept waiting by what does not. With any order the makespan is
@@ -17,26 +17,26 @@ from async_dag.engine.recording import WaitRecorder
 
 
 class _Entry(NamedTuple):
-    """A node that waits for a slot; the least goes first."""
+    """A node that waits for a slot; the smallest entry goes first."""
 
     path: float  # the remaining path, negative, so that the longest goes first
-    number: int  # of two with the same path, who came first
+    number: int  # breaks ties: first come, first served
     node: int
-    waiter: asyncio.Future[None] | None  # what its task waits for; None: it has no task yet
+    waiter: asyncio.Future[None] | None  # what its task awaits; None: it has no task yet
 
 
 class SlotQueue:
     """A `ReadyQueue` that holds nodes back while all slots are taken.
 
-    A node gets its slot when `popleft` hands it out. A task that asks for the slot of its node itself
-    gets it from `grant`, which is to be called after slots got free or nodes were added.
+    A node gets its slot when `popleft` returns it. A task that asks for the slot of its node itself
+    gets it from `grant`, to be called after slots became free or nodes were added.
 
     Args:
         waits: where it records who waited for a slot.
         slots: how many nodes may run at once.
         paths: the remaining path of each node.
-        at_once: the nodes that are started without a slot: those that are no task, and those whose task
-            asks for the slot itself since it must have its limit first.
+        at_once: the nodes that start without a slot: those that are no task, and those whose task
+            asks for the slot itself because it must pass its limit first.
     """
 
     __slots__ = (
@@ -58,27 +58,27 @@ class SlotQueue:
         self._free = slots
         self._paths = paths
         self._at_once = at_once
-        self._startable: list[tuple[float, int, int]] = []  # need no slot; a heap as the other
+        self._startable: list[tuple[float, int, int]] = []  # need no slot; a heap like the other
         self._heap: list[_Entry] = []
         self._number = 0
         self._holding: set[int] = set()  # nodes that have a slot
-        self._fresh: dict[int, float] = {}  # came then; whether they must wait is not yet known
+        self._fresh: dict[int, float] = {}  # arrived since; whether they must wait is not known yet
 
     def extend(self, nodes: Iterable[int], /) -> None:
-        """Nodes that are ready to start."""
+        """Add nodes that are ready to start."""
         for node in nodes:
             self.append(node)
 
     def append(self, node: int, /) -> None:
-        """A node that is ready to start."""
+        """Add a node that is ready to start."""
         if node in self._at_once:
-            # In order, too: who comes to a limit first gets it first.
+            # In order as well: whoever reaches a limit first gets it first.
             self._start_at_once(node)
         else:
             self._wait(node, self._waits.trace.ready[node], None)
 
     def _start_at_once(self, node: int) -> None:
-        """A node that needs no slot."""
+        """Add a node that needs no slot."""
         heappush(self._startable, (*self._order(node), node))
 
     def _wait(self, node: int, since: float, waiter: asyncio.Future[None] | None) -> None:
@@ -86,17 +86,17 @@ class SlotQueue:
         self._fresh[node] = since
 
     def _order(self, node: int) -> tuple[float, int]:
-        """The least goes first: the longest remaining path, and of equal ones who came first."""
+        """The sort key: the longest remaining path first, then the earliest arrival."""
         self._number += 1
         return -self._paths[node], self._number
 
     def __len__(self) -> int:
-        """How many nodes `popleft` has: those that need no slot, or come next for a free one."""
+        """How many nodes `popleft` can return: those that need no slot, or are next for a free one."""
         first_is_ours = bool(self._heap) and self._heap[0].waiter is None
         return len(self._startable) + (min(self._free, len(self._heap)) if first_is_ours else 0)
 
     def popleft(self) -> int:
-        """The node to start next, with a slot if it needs one. Only while there is one."""
+        """The node to start next, with a slot if it needs one. Call it only while `len` is not 0."""
         if self._startable:
             return heappop(self._startable)[2]
         node = heappop(self._heap).node
@@ -105,9 +105,9 @@ class SlotQueue:
         return node
 
     def grant(self) -> None:
-        """Give free slots to the tasks that ask for one, while one of these is the first in the queue.
+        """Give free slots to the tasks that ask for one, while such a task is first in the queue.
 
-        Whoever came before this and has no slot after it has to wait, and is recorded so.
+        A node that was queued before this call and has no slot after it is recorded as waiting.
         """
         heap = self._heap
         while self._free and heap:
@@ -123,7 +123,7 @@ class SlotQueue:
         self._fresh.clear()
 
     def clear(self) -> None:
-        """Nothing more will start; tasks that wait for a slot are cancelled by who calls this."""
+        """Start nothing more; the caller cancels the tasks that wait for a slot."""
         for entry in self._heap:
             self._waits.end(entry.node)
         self._startable.clear()
@@ -131,7 +131,7 @@ class SlotQueue:
         self._fresh.clear()
 
     def ask(self, node: int, waiter: asyncio.Future[None]) -> None:
-        """A task asks for the slot of its node: `waiter` is done once it has it, perhaps at once."""
+        """Ask for the slot of a node: `waiter` is done once the node has it, perhaps at once."""
         self._wait(node, self._waits.now, waiter)
         self.grant()
 
@@ -140,14 +140,14 @@ class SlotQueue:
         return node in self._holding
 
     def release(self, node: int) -> None:
-        """The slot of a node, if it has one, is free, for the next `popleft` or `grant`."""
+        """Free the slot of a node, if it has one, for the next `popleft` or `grant`."""
         if node in self._holding:
             self._holding.remove(node)
             self._free += 1
 
     def give_up(self, node: int) -> None:
-        """A task that asked for a slot was cancelled."""
-        self.release(node)  # perhaps it got it in that very moment
+        """Forget a task that asked for a slot and was cancelled."""
+        self.release(node)  # it may have got the slot at that very moment
         self._no_longer_waits(node)
 
     def _take(self, node: int) -> None:

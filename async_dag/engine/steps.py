@@ -1,9 +1,8 @@
 """How the engine drives what tasks return, step by step, within a coroutine of its own.
 
-The coroutine of a task is not awaited, since then nobody could say when a step of it begins and ends.
-Each step, up to the next thing that the task waits for, is run by the engine, which times it and hands
-on what was yielded to the asyncio task around it. That waits for it as if the task had been awaited
-there.
+The engine does not await the coroutine of a task, since it could not tell then when a step begins and
+ends. It runs each step itself, up to the next thing that the task waits for, times it, and yields what
+the task yielded to the asyncio task around it, which waits as if it had awaited the coroutine.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def _steps(cell: list[Any], coroutine: Any) -> Stepper:
         coroutine = yield DONE
 
 
-# Marked as a coroutine, it may `yield from` one. (What the mark gives is still a generator; its type
+# `types.coroutine` lets it `yield from` a coroutine. (It still returns a generator, but its type
 # is said to be an awaitable.)
 new_stepper: Callable[[list[Any], Any], Stepper] = cast(
     "Callable[[list[Any], Any], Stepper]", generator_coroutine(_steps)
@@ -54,7 +53,7 @@ stepper is of no more use.
 
 @generator_coroutine
 def hand_on(yielded: Any) -> Generator[Any, Any, None]:
-    """What a coroutine awaits to yield something to the asyncio task that runs it."""
+    """Yield something from a coroutine to the asyncio task that runs it."""
     yield yielded
 
 
@@ -105,7 +104,7 @@ def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
 def call_task(
     compiled: CompiledGraph[Any], index: int, values: Sequence[Any]
 ) -> Coroutine[Any, Any, Any]:
-    """Call the task of a node with the values of its arguments; gives the coroutine to drive.
+    """Call the task of a node with the values of its arguments; returns the coroutine to drive.
 
     Raises what the call raises, and `NotAwaitableError`.
     """

@@ -1,4 +1,4 @@
-"""A call that `in_thread` or `in_process` makes for a node, timed where it runs."""
+"""Calls that `in_thread` or `in_process` make for a node, timed where they run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OF_THREAD: Final[int | None] = getattr(resource, "RUSAGE_THREAD", None)  # Linu
 
 
 class Usage(NamedTuple):
-    """What a call took, on a clock that only differences can be taken of."""
+    """What a call took, on clocks of which only differences mean something."""
 
     seconds: float
     processor: float | None
@@ -31,14 +31,14 @@ class Usage(NamedTuple):
 
     @classmethod
     def now(cls) -> Usage:
-        """What this thread has used so far."""
+        """The usage of this thread so far."""
         switches = None
         if _OF_THREAD is not None:
             switches = resource.getrusage(_OF_THREAD).ru_nvcsw  # pyright: ignore[reportOptionalMemberAccess]
         return cls(time.perf_counter(), None if _thread_time is None else _thread_time(), switches)
 
     def since(self, before: Usage) -> Usage:
-        """What was used between then and this moment."""
+        """The usage since then."""
         return Usage(
             self.seconds - before.seconds,
             None
@@ -51,7 +51,7 @@ class Usage(NamedTuple):
 
 
 class Answer(NamedTuple, Generic[R]):
-    """What comes back from another process: the value, and what the call took there."""
+    """What another process sends back: the value, and what the call took there."""
 
     value: R
     usage: Usage
@@ -78,7 +78,7 @@ class _TimedCall(Generic[R]):
         return NOT_YET if self._for is None else self._for[0].elapsed
 
     def went_on(self) -> None:
-        """The node goes on behind its call: record by how much it is late.
+        """The node goes on after its call: record by how much it is late.
 
         The engine looks for lateness only where steps kept the loop busy. Here it was idle, as far as
         the engine can see: but the loop's own thread may have waited, for threads that compute.
@@ -87,7 +87,7 @@ class _TimedCall(Generic[R]):
             return
         self.is_lateness_known = True
         trace, node = self._for
-        # In another task than that of the node nobody knows whether the node itself is late.
+        # In a task other than the node's own it is unknown whether the node itself is late.
         if trace.over or trace.holder != node or not trace.knows_lateness:
             return
         now = self._now()
@@ -103,7 +103,7 @@ class _TimedCall(Generic[R]):
         if self._for is None:
             return
         trace, node = self._for
-        # A call whose node was cancelled runs to its end, when nobody waits for it any more.
+        # The call of a cancelled node runs to its end, though nobody waits for it any more.
         if trace.over or trace.finished[node] == trace.finished[node]:
             return
         if began - self._asked > LATE:
@@ -112,7 +112,7 @@ class _TimedCall(Generic[R]):
 
 
 class ThreadCall(_TimedCall[R]):
-    """What a thread runs: the call itself, between two looks at the clocks."""
+    """What a thread runs: the call, between two readings of the clocks."""
 
     kind: CallKind = "thread"
 
@@ -131,17 +131,17 @@ class ThreadCall(_TimedCall[R]):
 
 
 class ProcessCall(_TimedCall[R]):
-    """What another process runs, and what is recorded here when its answer comes."""
+    """What another process runs, and what is recorded here when its answer arrives."""
 
     kind: CallKind = "process"
 
     @property
     def task(self) -> Callable[[], Answer[R]]:
-        """What to submit to the pool."""
+        """The callable to submit to the pool."""
         return _InProcess(self._function)
 
     def over(self, future: Future[Answer[R]]) -> None:
-        """Called where the answer comes in, in a thread of the pool."""
+        """Receive the answer; called in a thread of the pool."""
         ended = self._now()
         self.ended = ended
         if not future.cancelled() and future.exception() is None:
@@ -151,7 +151,7 @@ class ProcessCall(_TimedCall[R]):
 
 
 class _InProcess(Generic[R]):
-    """Made here, called there."""
+    """Created in this process, called in the other."""
 
     def __init__(self, call: Callable[[], R]) -> None:
         self._function = call
@@ -163,7 +163,7 @@ class _InProcess(Generic[R]):
 
 
 def _called(function: Callable[[], R]) -> R:
-    # asyncio can't hand a StopIteration to who waits for it, and would let it wait for ever.
+    # asyncio can't raise a StopIteration in the coroutine that awaits it, which would wait for ever.
     try:
         return function()
     except StopIteration as error:
