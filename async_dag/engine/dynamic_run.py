@@ -191,13 +191,15 @@ class DynamicRun(PolicyRun):
 
     def _open_first(self) -> None:
         """Open the maps and collections that wait for nothing."""
+        # Before any is opened: a map whose items are all carried over ends at once, and opens others.
+        values = self._values
+        there = [slot for slot in self._dynamic.opened_by if values[slot] is not MISSING]
         for node in self._flow.items:
             if not self._missing[node]:
                 self._flow.open(node)
-        for slot, numbers in self._dynamic.opened_by.items():
-            if self._values[slot] is not MISSING:
-                for number in numbers:
-                    self._flow.growth.open(number, self._values[slot])
+        for slot in there:
+            for number in self._dynamic.opened_by[slot]:
+                self._flow.growth.open(number, values[slot])
 
     def _options_of(self, index: int) -> NodeOptions | None:
         block = self._owner[index]

@@ -96,6 +96,9 @@ class ItemFlow:
                 self.items[node].plain = False
             for node, _ in items.plan.outer:
                 self.items[node].plain = False
+            for node in plan.items_of[items.node]:
+                if node in self.items:
+                    self.items[node].takers.append(items)
         for elements in self.elements:
             if not elements.used:
                 continue
@@ -423,16 +426,29 @@ class ItemFlow:
                     self._ready(block, range(row, row + 1))
 
     def check_over(self, items: Items) -> None:
-        """Whether all items of a map are over, and no more will come."""
+        """End a map of which all items are over, if no more will come; and those that wait for it."""
+        behind = [items]
+        while behind:
+            items = behind.pop()
+            if not self._is_ending(items):
+                continue
+            items.is_over = True
+            if items.cause is not None:
+                self.runner.map_skipped(items.node, items.cause)
+            elif items.stopped_by is None:
+                self.runner.map_done(items.node, self._value(items))
+            behind += items.takers
+
+    def _is_ending(self, items: Items) -> bool:
+        """Whether a map has nothing left to do, and what it depends on is over."""
         if items.left or items.is_over or not items.elements.closed:
-            return
+            return False
         if not items.is_open and items.stopped_by is None:
-            return
-        items.is_over = True
-        if items.cause is not None:
-            self.runner.map_skipped(items.node, items.cause)
-        elif items.stopped_by is None:
-            self.runner.map_done(items.node, self._value(items))
+            return False
+        # A map without elements has no item that would have waited for these.
+        sources = self._plan.items_of[items.node]
+        known = [self.items[source] for source in sources if source in self.items]
+        return all(source.is_over or source.stopped_by is not None for source in known)
 
     def _value(self, items: Items) -> Any:
         """The value of a map of which all items are done."""

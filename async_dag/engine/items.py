@@ -181,6 +181,7 @@ class Items:
         counts: by index how many of these are missing, where there may be more than one.
         next_across: maps whose items are zipped with these.
         next_paired: maps that pair each of these items with others.
+        takers: maps that take some of these items, or whose elements come from them.
         waiting: by index the families that wait for an item, each with the map that takes it.
         window: what an element must enter before its item starts.
         windows: which windows the elements are in, with the space whose elements these count.
@@ -211,6 +212,7 @@ class Items:
         "rest",
         "source",
         "stopped_by",
+        "takers",
         "values",
         "waiting",
         "window",
@@ -234,6 +236,7 @@ class Items:
         self.counts: list[int] | None = [] if is_counted else None
         self.next_across: list[Items] = []
         self.next_paired: list[Items] = []
+        self.takers: list[Items] = []
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
         self.drops: bool = self.is_fold
         self.window: Window | None = None

@@ -166,8 +166,16 @@ def record_lateness(
     if is_new:
         began = run.trace.started[index] + run.trace.held[index]
         late[index] = max(0.0, awaiting_since - began)
-    if since > run._alert:
-        if since - run._now > BREAK and not run._marks:
-            run._alert = since + LONG_STEP
-        else:
-            run._called_late(index, since, awaiting_since, awaited)
+    if since > run._alert and not note_idle_loop(run, since):
+        run._called_late(index, since, awaiting_since, awaited)
+
+
+def note_idle_loop(run: Run, since: float) -> bool:
+    """Whether the loop was idle right before the step that begins at `since`; if so, remember it.
+
+    A retry begins when its pause is over, which no other step of a node precedes.
+    """
+    if since - run._now <= BREAK or run._marks:
+        return False
+    run._alert = since + LONG_STEP
+    return True

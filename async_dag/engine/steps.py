@@ -13,7 +13,7 @@ from types import CoroutineType
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from async_dag.engine.lateness import record_lateness
+from async_dag.engine.lateness import note_idle_loop, record_lateness
 from async_dag.errors import NotAwaitableError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.node import TaskNode
@@ -74,6 +74,7 @@ def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
     since = clock() - began
     if run._started[index] != run._started[index]:  # NaN: it is no second attempt
         run._started[index] = since
+    note_idle_loop(run, since)
     while True:
         trace.holder_since = since
         trace.holder = index

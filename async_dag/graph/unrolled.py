@@ -175,14 +175,16 @@ class _Columns:
                 found[node] = None
                 taken = self._graph.maps[node].taken
                 stack += [one.node for one in taken if one.start < one.stop]
-        return tuple(row for node in found for row in self._items.rows(node)) or tuple(nodes)
+        rows = (row for node in found for row in self._items.rows(node) or [node])
+        return tuple(rows) or tuple(nodes)
 
     def _without_items(self, shape: MapShape) -> tuple[int, ...]:
         """What a map waited for that has no items: what all of them would need, and its elements."""
         needed = [taken.node for taken in shape.taken if taken.start == taken.stop]
         needed += shape.sources
-        for node in shape.source_maps:
-            needed += self._items.rows(node)
+        parts = [taken.node for taken in shape.taken if taken.start < taken.stop]
+        for node in (*shape.source_maps, *parts):
+            needed += self._items.rows(node) or [node]
         return tuple(dict.fromkeys(needed))
 
     def _of_birth(self, birth: Birth, shape: MapShape) -> Sequence[tuple[int, ...]]:

@@ -489,7 +489,20 @@ line 1 column 29 (char 28)
         self._unpacked = tuple([array("d", column) for column in columns]) if copies else columns
 
     def flat(self) -> Trace:
-        """The same closed trace, whose items are nodes of its graph like any other (not for users)."""
+        """The same closed trace, with the items of maps as ordinary nodes of its graph.
+
+        For what knows nothing of maps, such as the page of a run.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def double(number: int) -> int:
+        ...     return 2 * number
+        >>> with build_dag() as tm:
+        ...     doubled = tm.map(double, [1, 2])
+        >>> trace = asyncio.run(tm.invoke()).trace
+        >>> trace.flat().graph.names, len(trace.births), len(trace.flat().births)
+        (('double', 'double[0]', 'double[1]'), 1, 0)
+        """
         copy = Trace.__new__(Trace)
         for name in Trace.__slots__:
             if name != "__weakref__" and hasattr(self, name):
