@@ -15,6 +15,7 @@ from async_dag.engine.steps import timed_steps
 from async_dag.errors import NodeTimeoutError, WrongTypeError
 from async_dag.nodes.limits import Limit, is_about_loops, wrong_loop
 from async_dag.nodes.options import NodeOptions
+from async_dag.nodes.retries import most_attempts
 
 if TYPE_CHECKING:
     from async_dag.engine.policy_run import PolicyRun
@@ -44,7 +45,7 @@ class NodeAttempts:
     async def value(self, index: int, options: NodeOptions) -> Any:
         """Make attempts until one succeeds or the retry policy gives up."""
         if options.retry is None:
-            return await self._attempt(index, options)
+            return await self._attempt(index, options, None)
         succeeded = False
         value: Any = None
         error: BaseException | None = None
@@ -55,12 +56,13 @@ class NodeAttempts:
                 "must return an async iterator of attempts, as stamina.retry_context and "
                 "tenacity.AsyncRetrying are"
             )
+        most = most_attempts(attempts)
         try:
             async for attempt in attempts:
                 succeeded = False
                 with attempt:
                     try:
-                        value = await self._attempt(index, options)
+                        value = await self._attempt(index, options, most)
                     except BaseException as raised:
                         error = raised
                         raise
@@ -79,18 +81,18 @@ class NodeAttempts:
             if (close := getattr(attempts, "aclose", None)) is not None:  # a generator, left early
                 await close()
 
-    async def _attempt(self, index: int, options: NodeOptions) -> Any:
-        """Make one attempt: first the limit, then a slot, then the call."""
+    async def _attempt(self, index: int, options: NodeOptions, most: int | None) -> Any:
+        """Make one attempt of `most`: first the limit, then a slot, then the call."""
         if options.limit is None:
-            return await self._in_slot(index, options)
+            return await self._in_slot(index, options, most)
         async with _InLimit(self._name(index), self._waits, index, options.limit):
             self._run._has_limit(index)
-            return await self._in_slot(index, options)
+            return await self._in_slot(index, options, most)
 
-    async def _in_slot(self, index: int, options: NodeOptions) -> Any:
+    async def _in_slot(self, index: int, options: NodeOptions, most: int | None) -> Any:
         slots = self._slots
         if slots is None:
-            return await self._recorded_call(index, options)
+            return await self._recorded_call(index, options, most)
         # A node without a limit gets the slot of its first attempt before it has a task.
         if not slots.holds(index):
             waiter = self._run._loop.create_future()
@@ -103,19 +105,19 @@ class NodeAttempts:
                     self._run._grant_soon()
                     raise
         try:
-            return await self._recorded_call(index, options)
+            return await self._recorded_call(index, options, most)
         finally:
             slots.release(index)
             self._run._grant_soon()
 
-    async def _recorded_call(self, index: int, options: NodeOptions) -> Any:
+    async def _recorded_call(self, index: int, options: NodeOptions, most: int | None) -> Any:
         """Call the task within its timeout; `started` is when the first attempt began."""
         run = self._run
         if run._started[index] != run._started[index]:  # NaN
             run._started[index] = run.trace.elapsed
         if options.retry is None:
             return await self._call_in_time(index, options.timeout)
-        number = self._recorder.begin(index)
+        number = self._recorder.begin(index, most)
         failure: str | None = None
         try:
             return await self._call_in_time(index, options.timeout)

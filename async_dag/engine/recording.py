@@ -62,10 +62,10 @@ class AttemptRecorder:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
 
-    def begin(self, node: int) -> int:
-        """An attempt of a node begins; returns its number, for `end`."""
+    def begin(self, node: int, most: int | None) -> int:
+        """An attempt of a node begins, one of `most`; returns its number, for `end`."""
         attempts = self._trace.attempts
-        attempts.append(Attempt(node, self._trace.elapsed, NOT_YET, None))
+        attempts.append(Attempt(node, self._trace.elapsed, NOT_YET, None, most=most))
         return len(attempts) - 1
 
     def end(self, number: int, error: str | None) -> None:

@@ -83,10 +83,13 @@ class _Events:
             tries = attempts.get(node, [])
             if len(tries) < 2:
                 slices.append(self._slice(trace.started[node], end_of(trace, node), node, about))
-            for number, (_, start, end, error, _) in enumerate(tries if len(tries) > 1 else (), 1):
-                until = end if end == end else trace.elapsed
-                more = {"attempt": number} | ({"attempt failed": error} if error else {})
-                slices.append(self._slice(start, until, node, about | more, f" (attempt {number})"))
+            for number, attempt in enumerate(tries if len(tries) > 1 else (), 1):
+                until = attempt.end if attempt.end == attempt.end else trace.elapsed
+                failed = {"attempt failed": attempt.error} if attempt.error else {}
+                facts = about | {"attempt": number} | failed
+                slices.append(
+                    self._slice(attempt.start, until, node, facts, f" (attempt {number})")
+                )
         return slices
 
     def _about(self, node: int) -> dict[str, Any]:

@@ -106,6 +106,7 @@ class Attempt(NamedTuple):
     end: float  # NaN while it runs
     error: str | None  # how it failed, as text; None if it did not
     lane: int | None = None  # where it ran, if the run has lanes
+    most: int | None = None  # how many the retrying allows in all; None if it does not tell
 
 
 class Lane(NamedTuple):

@@ -43,6 +43,9 @@ VERSION: Final = 2
 OLDEST: Final = 1
 """The oldest version that is still read."""
 
+_ATTEMPT: Final = 4
+"""The fields that every attempt has; those behind them are left out where they are unknown."""
+
 
 def to_json(trace: Trace) -> str:
     """The trace as one JSON object; a trace that is still being written as it is at this moment."""
@@ -155,8 +158,10 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
 
 
 def _attempt_row(attempt: Attempt) -> Sequence[Any]:
-    row = attempt._replace(end=_number_or_none(attempt.end))
-    return row if row.lane is not None else row[:-1]
+    row = list(attempt._replace(end=_number_or_none(attempt.end)))
+    while len(row) > _ATTEMPT and row[-1] is None:
+        row.pop()
+    return row
 
 
 def _numbers(column: Sequence[float]) -> list[float | None]:

@@ -138,12 +138,14 @@ class RowReader:
 
     def attempt(self, row: Any) -> Attempt:
         """An attempt, which may go on."""
-        node, start, end, error, *lane = sequence_of(row, 4, 5)
+        node, start, end, error, *more = sequence_of(row, 4, 5, 6)
+        lane, most, *_ = *more, None, None
         return Attempt(
             self._index(node),
             *self._span(start, end),
             text_or_none(error),
-            self.lane(lane[0]) if lane else None,
+            None if lane is None else self.lane(lane),
+            count_of(1)(most),
         )
 
     def move(self, row: Any) -> Move:

@@ -63,13 +63,29 @@ const MESSAGES: Message[] = [
     waves: null,
     findings: [{ text: "x", nodes: [], seconds: null }],
   },
+  {
+    kind: "expected",
+    run: "k",
+    makespan: 2,
+    band: null,
+    share: null,
+    runs: 1,
+    critical_path: [0],
+    sequential: null,
+    waves: null,
+  },
+  { kind: "earlier", run: "k", runs: 1, share: null },
   { kind: "details", run: "k", node: 0, value: null, traceback: null },
 ];
 
 function storeOf(change: <T>(value: T) => T): Store {
   const store = new Store();
   store.update(change({ graph: GRAPH, placement: null, runs: [SUMMARY] }));
-  for (const message of MESSAGES) store.feed(change(message), []);
+  for (const message of MESSAGES) {
+    const columns = message.kind === "expected" || message.kind === "earlier" ? 4 : 0;
+    const buffers = Array.from({ length: columns }, () => new ArrayBuffer(0));
+    store.feed(change(message), buffers);
+  }
   return store;
 }
 
@@ -81,5 +97,7 @@ test("a page to which Pyodide sends no nulls knows the same as any other", () =>
   assert.deepEqual(run.analysis, same.analysis);
   assert.deepEqual(run.holding, same.holding);
   assert.deepEqual(run.events, same.events);
+  assert.deepEqual(run.expected, same.expected);
+  assert.deepEqual(run.earlier, same.earlier);
   assert.deepEqual(run.details, same.details);
 });

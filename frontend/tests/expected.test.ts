@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AxisEnd } from "../src/gantt/axis";
+import { runningAhead } from "../src/gantt/running_ahead";
+import { earlierOf } from "../src/panels/facts";
 import { findingsSoFar } from "../src/panels/so_far";
+import { bandText } from "../src/ui/expected_words";
 import { unitFor } from "../src/ui/format";
 import { attempt, expect, feed, graphOf, runOf } from "./made";
 
@@ -78,9 +81,89 @@ test("while a run goes on it is told what decides its length, and who was tried 
         "The critical path so far is `a` → `b`; `b` is expected to take 60 % of the whole 5.00 s.",
         [1],
       ],
-      ["`b` has failed 1 time, last with HTTP 503.", [1]],
+      ["`b` has failed 1 time, last with HTTP 503; it is on the critical path.", [1]],
     ],
   );
+});
+
+test("of who was tried again it says how much later it may end, and when that decides the end", () => {
+  const model = graphOf(["tried", "long", "end"], [[], [], [0, 1]]);
+  const attempts = [attempt(0, 0, 0, 0.5, "HTTP 503")]; // with its pause so far it takes 1 s
+  const said = (slack: number): string => {
+    const run = runOf(model, [{ started: 0 }, { started: 0 }, {}], {
+      elapsed: 1,
+      events: { attempts },
+    });
+    const rows: [number, number, number, number][] = [
+      [0, 0, 2, slack],
+      [1, 0, 4, 0],
+      [2, 4, 5, 0],
+    ];
+    expect(run, rows, [1, 2]);
+    return findingsSoFar(run, unitFor(5))[1].text;
+  };
+  assert.equal(
+    said(2),
+    "`tried` has failed 1 time, last with HTTP 503, and has 2.00 s of slack left.",
+  );
+  assert.equal(
+    said(0.5),
+    "`tried` has failed 1 time, last with HTTP 503, and has 0.50 s of slack left; " +
+      "one more failed attempt and it, not `long`, decides the end.",
+  );
+});
+
+test("a node that runs for longer than expected uses up its slack", () => {
+  const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1 });
+  expect(run, [[0, 0, 2, 0.75]]);
+  assert.equal(run.expected?.slackOf(run, 0), 0.75);
+  feed(run, [{ started: 0 }, {}, {}], { elapsed: 2.5 });
+  assert.equal(run.expected?.slackOf(run, 0), 0.25);
+});
+
+test("the band moves with what is late, never lies before now, and says which share it holds", () => {
+  const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1 });
+  const rows: [number, number, number][] = [
+    [0, 0, 1.5],
+    [1, 1.5, 2],
+    [2, 2, 3],
+  ];
+  expect(run, rows, [], { band: [2.5, 4], share: 0.8, runs: 40 });
+  const expected = run.expected!;
+  assert.deepEqual(expected.band, { start: 2.5, end: 4 });
+  assert.equal(bandText(expected, unitFor(3)), "80 %: 2.50–4.00 s");
+  feed(run, [{ started: 0 }, {}, {}], { elapsed: 2 });
+  run.tick(0);
+  assert.deepEqual(expected.band, { start: 3, end: 4.5 });
+  expect(run, rows, [], { band: [1.5, 4], runs: 3 });
+  assert.deepEqual(run.expected?.band, { start: 2, end: 4.5 });
+  assert.equal(bandText(run.expected!, unitFor(3)), "by 3 runs: 2.00–4.50 s");
+});
+
+test("how many are expected to run at once goes on from now", () => {
+  const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1 });
+  expect(run, [
+    [0, 0, 1.5],
+    [1, 1.5, 2],
+    [2, 1.5, 3],
+  ]);
+  assert.deepEqual(runningAhead(run), [
+    [1, 1],
+    [1.5, 2],
+    [2, 1],
+    [3, 0],
+  ]);
+});
+
+test("what a node took in earlier runs is a range, with the share of them that it holds", () => {
+  const run = runOf(MODEL, [{ started: 0 }, {}, {}]);
+  const columns = [Float64Array.of(1, 1, 1).buffer, Float64Array.of(1, 2, 3).buffer];
+  run.applyEarlier({ kind: "earlier", run: "k", runs: 3, share: null }, columns);
+  assert.deepEqual(earlierOf(run, 0, unitFor(3)), [["3 earlier runs", "1.00 s"]]);
+  run.applyEarlier({ kind: "earlier", run: "k", runs: 40, share: 0.8 }, columns);
+  assert.deepEqual(earlierOf(run, 2, unitFor(3)), [
+    ["80 % of 40 earlier runs", "1.00 s to 3.00 s"],
+  ]);
 });
 
 test("the axis ends with the run, however long other ways would take", () => {

@@ -5,6 +5,7 @@ import {
   type Bundle,
   type ColumnsMessage,
   type Events,
+  type ExpectedMessage,
   type Graph,
   STATES,
 } from "../src/state/protocol";
@@ -81,22 +82,28 @@ export function feed(run: RunData, rows: Times[], message: Partial<ColumnsMessag
 /** Feeds what is expected of nodes that have not finished. */
 export function expect(
   run: RunData,
-  rows: [node: number, start: number, finish: number][],
+  rows: [node: number, start: number, finish: number, slack?: number][],
   path: number[] = [],
+  more: Partial<ExpectedMessage> = {},
 ): void {
   run.applyExpected(
     {
       kind: "expected",
       run: run.key,
       makespan: Math.max(...rows.map(([, , finish]) => finish)),
+      band: null,
+      share: null,
+      runs: 1,
       critical_path: path,
       sequential: null,
       waves: null,
+      ...more,
     },
     [
       Uint32Array.from(rows, ([node]) => node).buffer,
       Float64Array.from(rows, ([, start]) => start).buffer,
       Float64Array.from(rows, ([, , finish]) => finish).buffer,
+      Float64Array.from(rows, ([, , , slack]) => slack ?? 0).buffer,
     ],
   );
 }
@@ -108,6 +115,7 @@ export function attempt(
   start: number,
   end: number | null,
   error: string | null,
+  most: number | null = null,
 ): NonNullable<Events["attempts"]>[number] {
-  return [place, node, start, end, error, null];
+  return [place, node, start, end, error, null, most];
 }

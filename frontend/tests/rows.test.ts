@@ -12,7 +12,7 @@ import {
   rowOf,
   targetAt,
 } from "../src/gantt/rows";
-import { graphOf, runOf } from "./made";
+import { attempt, graphOf, runOf } from "./made";
 
 const ALL: Filter = {
   order: "graph",
@@ -64,9 +64,9 @@ test("an attempt that failed counts as gone wrong, although the node is done", (
     {
       events: {
         attempts: [
-          [0, 0, 0, 1, "Timeout", null],
-          [1, 0, 1, 2, null, null],
-          [2, 1, 0, 1, null, null],
+          attempt(0, 0, 0, 1, "Timeout"),
+          attempt(1, 0, 1, 2, null),
+          attempt(2, 1, 0, 1, null),
         ],
       },
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { feed, graphOf, runOf } from "./made";
+import { attempt, feed, graphOf, runOf } from "./made";
 
 const MODEL = graphOf(["a", "b"], [[], [0]]);
 
@@ -25,10 +25,10 @@ test("a full frame starts over", () => {
 
 test("a wait or attempt that is sent again replaces what was known of it", () => {
   const run = runOf(MODEL, [{ started: 0 }, {}], {
-    events: { attempts: [[0, 0, 0, null, null, null]], waits: [[0, 0, "limit", 0, null]] },
+    events: { attempts: [attempt(0, 0, 0, null, null)], waits: [[0, 0, "limit", 0, null]] },
   });
-  run.events.apply({ attempts: [[0, 0, 0, 1, "no", null]], waits: [[0, 0, "limit", 0, 0.5]] });
-  assert.deepEqual(run.events.attemptsOf(0), [{ start: 0, end: 1, error: "no" }]);
+  run.events.apply({ attempts: [attempt(0, 0, 0, 1, "no", 3)], waits: [[0, 0, "limit", 0, 0.5]] });
+  assert.deepEqual(run.events.attemptsOf(0), [{ start: 0, end: 1, error: "no", most: 3 }]);
   assert.deepEqual(run.events.waitsOf(0), [{ kind: "limit", start: 0, end: 0.5 }]);
 });
 

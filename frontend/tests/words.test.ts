@@ -32,7 +32,7 @@ test("a node that waits for a slot says so", () => {
     elapsed: 1,
     events: { waits: [[0, 0, "slot", 0, null]] },
   });
-  assert.equal(stateText(shownOf(run), 0), "◔ ready, waits for a slot");
+  assert.equal(stateText(shownOf(run), 0), "◔ waits for a slot");
 });
 
 test("a failure and what it caused name the error and the node that failed", () => {
@@ -70,16 +70,17 @@ test("progress is written with its total if that is known", () => {
 });
 
 test("an attempt that failed is told with its number, the pause and the error", () => {
-  const attempts = [attempt(0, 0, 0, 0.5, "HTTP 503"), attempt(1, 0, 0.75, 1, "HTTP 503")];
+  const attempts = [attempt(0, 0, 0, 0.5, "HTTP 503"), attempt(1, 0, 0.75, 1, "HTTP 503", 5)];
   const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1.25, events: { attempts } });
-  assert.equal(attemptWords(run, 0, UNIT), "attempt 2, waits 0.25 s, HTTP 503");
-  assert.equal(noteOf({ model: MODEL, run, unit: UNIT }, 0), "↻ attempt 2, waits 0.25 s, HTTP 503");
-  run.events.apply({ attempts: [attempt(2, 0, 1.5, null, null)] });
+  const words = "attempt 2 of 5, waits 0.25 s, HTTP 503";
+  assert.equal(attemptWords(run, 0, UNIT), words);
+  assert.equal(noteOf({ model: MODEL, run, unit: UNIT }, 0), `↻ ${words}`);
+  run.events.apply({ attempts: [attempt(2, 0, 1.5, null, null, 5)] });
   feed(run, [{ started: 0 }, {}, {}], {
     elapsed: 2,
-    events: { attempts: [attempt(2, 0, 1.5, null, null)] },
+    events: { attempts: [attempt(2, 0, 1.5, null, null, 5)] },
   });
-  assert.equal(attemptWords(run, 0, UNIT), "attempt 3, after HTTP 503");
+  assert.equal(attemptWords(run, 0, UNIT), "attempt 3 of 5, after HTTP 503");
 });
 
 test("a node that runs says how long it is expected to take", () => {

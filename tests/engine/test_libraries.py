@@ -14,6 +14,7 @@ import stamina
 import tenacity
 
 from async_dag import InvocationError, TaskManager, Trace, WrongLoopError, WrongTypeError, build_dag
+from async_dag.nodes.retries import most_attempts
 from async_dag.trace.columns import Attempt
 from tests.support.attempts import flaky
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -52,10 +53,31 @@ def test_retries_are_in_the_trace(retry: Callable[[], Any]) -> None:
 
     text = "OSError: try again"
     assert run_virtual(main).attempts == [
-        Attempt(0, 0, 1, text),
-        Attempt(0, 1.5, 2.5, text),
-        Attempt(0, 3.5, 4.5, None),
+        Attempt(0, 0, 1, text, most=3),
+        Attempt(0, 1.5, 2.5, text, most=3),
+        Attempt(0, 3.5, 4.5, None, most=3),
     ]
+
+
+STOPS = [
+    (tenacity.stop_after_attempt(4) | tenacity.stop_after_delay(60), 4),
+    (tenacity.stop_after_delay(60) | tenacity.stop_after_attempt(4), 4),
+    (tenacity.stop_after_attempt(4) & tenacity.stop_after_delay(60), None),
+    (tenacity.stop_after_delay(60), None),
+    (tenacity.stop_never, None),
+]
+
+
+@pytest.mark.parametrize(("stop", "most"), STOPS)
+def test_the_most_attempts_are_those_after_which_it_stops(stop: Any, most: int | None) -> None:
+    """Of several conditions that end it, each alone, the number still holds; of both together not."""
+    assert most_attempts(tenacity.AsyncRetrying(stop=stop)) == most
+
+
+def test_the_most_attempts_of_what_does_not_tell_are_not_known() -> None:
+    """stamina without a bound, and anything else."""
+    assert most_attempts(stamina.retry_context(on=OSError, attempts=None)) is None
+    assert most_attempts(object()) is None
 
 
 @pytest.mark.parametrize("retry", [stamina_retry, tenacity_retry])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,7 +120,7 @@ def test_a_bar_has_a_tooltip(browser: Browser) -> None:
     async def look(page: Page) -> list[Any]:
         await open_readme(page)
         events = {
-            "attempts": [[0, 1, 0.1, 0.3, ERROR, None], [1, 1, 0.5, None, None, None]],
+            "attempts": [[0, 1, 0.1, 0.3, ERROR, None, 5], [1, 1, 0.5, None, None, None, 5]],
             "waits": [[0, 1, "slot", 0.02, 0.1]],
         }
         await send(page, *columns(README, "k", 1, at=0.55, events=events))
@@ -146,8 +148,8 @@ def test_a_bar_has_a_tooltip(browser: Browser) -> None:
         "awaiting",
         "holding the loop 0.00 s",
         "waited for a slot 0.08 s",
-        f"attempt 1 at 0.10 s, 0.20 s, {ERROR}",
-        "attempt 2",
+        f"attempt 1 of 5 at 0.10 s, 0.20 s, {ERROR}",
+        "attempt 2 of 5",
         "slow_task_b.py:12",
     ):
         assert part in text
@@ -159,19 +161,19 @@ def test_attempts_are_told_as_they_happen(browser: Browser) -> None:
 
     async def look(page: Page) -> list[Any]:
         await open_readme(page)
-        events = {"attempts": [[0, 1, 0.1, 0.3, ERROR, None]]}
+        events = {"attempts": [[0, 1, 0.1, 0.3, ERROR, None, 5]]}
         await send(page, *columns(README, "k", 1, at=0.5, events=events))
         box = await page.text_content('.ad-box[data-node="1"]')
         red = await ink_in_row(page, 1, "failed")
         now = await page.inner_text(".ad-parallel")
-        events = {"attempts": [[1, 1, 0.55, None, None, None]]}
+        events = {"attempts": [[1, 1, 0.55, None, None, None, 5]]}
         await send(page, *columns(README, "k", 2, at=0.58, since=0.5, events=events))
         again = await page.inner_text(".ad-parallel")
         return [box, red, now, again, await page.inner_text(".ad-findings li")]
 
     box, red, now, again, finding = watched(browser, look)
     assert box is not None
-    assert "↻ attempt 1" in box
+    assert "↻ attempt 1 of 5" in box
     assert red > 300
     # fast_task_c runs; slow_task_b waits for its next attempt, and does not count.
     assert now == "parallel now 1 · peak 3"
@@ -296,7 +298,7 @@ def test_the_legend_has_what_is_drawn_in_its_colours(browser: Browser, theme: st
             page,
             made_trace(fan(3, 2)),
             at=0.9,
-            attempts=[[0, 1, 0.4, 0.5, ERROR, None], [1, 1, 0.6, None, None, None]],
+            attempts=[[0, 1, 0.4, 0.5, ERROR, None, 5], [1, 1, 0.6, None, None, None, 5]],
             progress=[[2, 1, 3, ""]],
         )
         return [
@@ -314,9 +316,46 @@ def test_the_legend_has_what_is_drawn_in_its_colours(browser: Browser, theme: st
         "critical path",
     ]
     assert (painted, same) == (True, True)
-    for words in ("failed", "pause between attempts", "expected, from an earlier run"):
+    for words in ("failed", "pause between attempts", "expected, by an earlier run"):
         assert words in rich
     assert "critical path, as expected" in rich
+
+
+def test_many_earlier_runs_give_the_expected_end_a_band(browser: Browser) -> None:
+    """In the axis, the header and the legend; and what a task took in them, in its tooltip."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_readme(page)
+        await send(page, *columns(README, "k", 1, at=0.55))
+        band = {"band": (1.1, 1.4), "share": 0.8, "runs": 40}
+        await send(page, *expected(README, "k", 0.55, PATH, **band))
+        low, high = bytes(array("d", [0.2] * 6)), bytes(array("d", [0.25] * 6))
+        await send(page, {"kind": "earlier", "run": "k", "runs": 40, "share": 0.8}, [low, high])
+        chart = await page.locator(".ad-canvas").bounding_box()
+        row = await page.locator('.ad-label[data-node="3"]').bounding_box()
+        assert chart
+        assert row
+        await page.mouse.move(chart["x"] + 20, row["y"] + row["height"] / 2)
+        await page.evaluate("kernel.drawn()")
+        tip = await page.inner_text(".ad-tip")
+        return [
+            await page.text_content(".ad-end-text"),
+            await page.inner_text(".ad-times"),
+            await page.inner_text(".ad-legend"),
+            await ink_in_row(page, 5, "done-fill"),
+            tip.replace("\n", " "),
+            await page.inner_text(".ad-findings"),
+        ]
+
+    axis, times, legend, ink, tip, findings = watched(browser, look)
+    assert axis == "expected end 1.20 s · 80 %: 1.10–1.40 s"
+    # The clock of the page goes on.
+    assert re.search(r"about 0\.\d\d s left \(0\.\d\d–0\.\d\d\)", times)
+    assert "80 % band of the expected end" in legend
+    assert "expected, by 40 earlier runs" in legend
+    assert ink > 300
+    assert "80 % of 40 earlier runs 0.20 s to 0.25 s" in tip
+    assert "so far, with what 40 earlier runs took" in findings
 
 
 def test_while_a_run_goes_on_what_limits_it_is_told(browser: Browser) -> None:

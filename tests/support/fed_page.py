@@ -208,13 +208,21 @@ def expected(
         "kind": "expected",
         "run": key,
         "makespan": trace.elapsed,
+        "band": None,
+        "share": None,
+        "runs": 1,
         "critical_path": list(path),
         "sequential": None,
         "waves": None,
         **more,
     }
-    starts, ends = ([column[node] for node in rest] for column in (trace.started, trace.finished))
-    return message, [bytes(array("I", rest)), bytes(array("d", starts)), bytes(array("d", ends))]
+    slack = trace.timeline.slack
+    columns = (
+        [trace.started[node] for node in rest],
+        [trace.finished[node] for node in rest],
+        [slack[trace.graph.names[node]] for node in rest],
+    )
+    return message, [bytes(array("I", rest)), *(bytes(array("d", each)) for each in columns)]
 
 
 async def show_trace(

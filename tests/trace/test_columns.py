@@ -37,7 +37,7 @@ ROWS: dict[str, Any] = {
     "late_steps": [LateStep(0, 0.25, 0.1, 0.2)],
     "calls": [Call(0, "thread", 0.0, 0.25, 0.1, 20)],
     "waits": [Wait(0, "slot", 0.0, 0.25)],
-    "attempts": [Attempt(0, 0.0, 0.5, "OSError: gone", 0)],
+    "attempts": [Attempt(0, 0.0, 0.5, "OSError: gone", 0, 5)],
     "causes": {1: 0},
     "errors": {0: "OSError: gone"},
     "progress": {0: Progress(1.0, 2.0, "half")},

@@ -75,7 +75,10 @@ def test_waits_attempts_and_progress_come_back() -> None:
     """What happens to few nodes is saved as well, and a NaN for 'not yet' comes back as one."""
     trace = finished_trace([Spec((), None, (0.5,)), Spec((), None, (0.5,))])
     trace.waits = [Wait(1, "limit", 0.0, 0.25), Wait(0, "slot", 0.25, math.nan)]
-    trace.attempts = [Attempt(0, 0.0, 0.25, "OSError: no"), Attempt(0, 0.375, math.nan, None)]
+    trace.attempts = [
+        Attempt(0, 0.0, 0.25, "OSError: no"),
+        Attempt(0, 0.375, math.nan, None, most=3),
+    ]
     trace.progress = {1: Progress(3, None, "third"), 0: Progress(1.5, 2.0, "")}
     trace.max_concurrency = 2
     again = Trace.from_json(trace.to_json())

@@ -4,26 +4,91 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from statistics import fmean
+from statistics import fmean, median
 
 from async_dag._common.durations import Durations, checked_durations
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.measured_limits import limits_of
 from async_dag.analysis.simulation.parts import Part, Parts
 from async_dag.analysis.simulation.schedule import Rules, Schedule
-from async_dag.graph.algorithms import remaining_path
+from async_dag.graph.algorithms import in_order, remaining_path
 from async_dag.trace.columns import NOT_YET
 from async_dag.trace.trace import Trace
 
 
 def expected_trace(times: NodeTimes, durations: Durations | None) -> Trace:
     """What `Timeline.expected` gives, as a trace in which everything has come to its end."""
+    unfinished = _unfinished(times.trace)
+    schedule = _schedule_of_rest(times, unfinished, _guesses(times, durations))
+    return _joined(times, schedule, unfinished)
+
+
+def expected_ends(times: NodeTimes, rows: Sequence[Sequence[float]]) -> list[float]:
+    """When the run will be over if its nodes take what a row says, in seconds; for each of the rows.
+
+    Args:
+        times: of a run that goes on.
+        rows: for each node how many seconds it takes as a whole.
+    """
+    trace = times.trace
+    unfinished = _unfinished(trace)
+    over = max((end for end in trace.finished if end == end), default=0.0)
+    if waits_for_nothing_else(trace):
+        return [max(over, _last_end(times, unfinished, seconds)) for seconds in rows]
+    # Who gets a slot is decided by what is usual: the engine does not know what will be.
+    usual = list(map(median, zip(*rows, strict=True)))
+    schedules = (_schedule_of_rest(times, unfinished, seconds, usual) for seconds in rows)
+    now = trace.elapsed
+    return [
+        max([over, now, *(now + schedule.finished[node] for node in unfinished)])
+        for schedule in schedules
+    ]
+
+
+def waits_for_nothing_else(trace: Trace) -> bool:
+    """Whether nodes wait for their dependencies alone: for no slot and no limit."""
+    return trace.max_concurrency is None and not any(trace.graph.limits)
+
+
+def _last_end(times: NodeTimes, unfinished: Sequence[int], seconds: Sequence[float]) -> float:
+    """When the last node ends if all start as soon as their dependencies are done."""
+    trace = times.trace
+    now = trace.elapsed
+    dependencies = trace.graph.dependencies
+    ends = [end if end == end else 0.0 for end in trace.finished]  # of those that failed, too
+    last = now
+    for node in unfinished:
+        started = trace.started[node]
+        if started == started:  # not NaN: it runs
+            end = max(now, started + seconds[node])
+        else:
+            end = max([now, *(ends[needed] for needed in dependencies[node])]) + seconds[node]
+        ends[node] = end
+        last = max(last, end)
+    return last
+
+
+def _unfinished(trace: Trace) -> list[int]:
+    """The nodes that have not ended, in topological order."""
+    return [
+        node
+        for node in in_order(trace.graph.dependencies)
+        if trace.finished[node] != trace.finished[node] and node not in trace.outcomes
+    ]
+
+
+def _schedule_of_rest(
+    times: NodeTimes,
+    unfinished: Sequence[int],
+    seconds: Sequence[float],
+    usual: Sequence[float] | None = None,
+) -> Schedule:
+    """The nodes that have not ended, from now on, if they take so many seconds as a whole.
+
+    `usual` is what they are taken to need when slots are given out; by default, what they do need.
+    """
     old = times.trace
     now = old.elapsed
-    seconds = _guesses(times, durations)
-    unfinished = [
-        node for node, end in enumerate(old.finished) if end != end and node not in old.outcomes
-    ]
     rest = set(unfinished)
     work: list[Parts | None] = [None] * len(old)
     dependencies: list[Sequence[int]] = [()] * len(old)
@@ -41,13 +106,12 @@ def expected_trace(times: NodeTimes, durations: Durations | None) -> Trace:
         work[node] = (Part("await", remaining[node]),) if remaining[node] > 0 else ()
     urgency = [
         inf if node in rest and old.started[node] == old.started[node] else path
-        for node, path in enumerate(remaining_path(dependencies, remaining))
+        for node, path in enumerate(remaining_path(dependencies, usual or remaining))
     ]
     counts = limits_of(times).counts
     limit_of = {node: limit for node in unfinished if (limit := old.graph.limits[node]) is not None}
     slots = inf if old.max_concurrency is None else old.max_concurrency
-    schedule = Schedule(work, dependencies, Rules(slots, urgency, limit_of, counts))
-    return _joined(times, schedule, unfinished)
+    return Schedule(work, dependencies, Rules(slots, urgency, limit_of, counts))
 
 
 def _guesses(times: NodeTimes, durations: Durations | None) -> list[float]:

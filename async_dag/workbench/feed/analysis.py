@@ -1,10 +1,10 @@
-"""Computes `AnalysisMessage` and `ExpectedMessage` of the page's protocol from a run."""
+"""Computes the `AnalysisMessage` of the page's protocol from a run."""
 
 from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from async_dag.analysis.findings import Finding
@@ -41,13 +41,13 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         node = graph.find(name)
         if node is not None and node < size:
             slack[node] = seconds
-    sequential, by_waves = _totals(timeline)
+    sequential, by_waves = totals(timeline)
     message = {
         "kind": "analysis",
         "run": key,
         "makespan": timeline.makespan,
         "work": timeline.work,
-        "critical_path": _nodes(trace, timeline.critical_path),
+        "critical_path": node_indices(trace, timeline.critical_path),
         "pieces": [
             {
                 "kind": piece.kind,
@@ -65,41 +65,12 @@ def analysis(trace: Trace, key: str) -> Outgoing:
     return message, [little_endian(slack)]
 
 
-def expected(trace: Trace, key: str, durations: Mapping[str, float]) -> Outgoing | None:
-    """The expected rest of a run, from the durations of an earlier one, in seconds."""
-    now = trace.snapshot()
-    timeline = Timeline(now).expected(durations)
-    whole = timeline.trace
-    rest = [
-        node
-        for node, end in enumerate(now.finished[: len(now.template)])
-        if end != end and whole.finished[node] == whole.finished[node]
-    ]
-    if not rest:
-        return None
-    small = len(trace) <= MOST_EXPLAINED
-    sequential, by_waves = _totals(timeline) if small else (None, None)
-    message = {
-        "kind": "expected",
-        "run": key,
-        "makespan": timeline.makespan,
-        "critical_path": _nodes(now, timeline.critical_path),
-        "sequential": sequential,
-        "waves": by_waves,
-    }
-    return message, [
-        little_endian(array("I", rest)),
-        little_endian(array("d", [whole.started[node] for node in rest])),
-        little_endian(array("d", [whole.finished[node] for node in rest])),
-    ]
-
-
 def _findings(timeline: Timeline) -> list[dict[str, Any]]:
     """The findings about a run, as the page gets them."""
     return [
         {
             "text": line_of(str(finding), LONGEST_FINDING),
-            "nodes": _nodes(timeline.trace, finding.nodes),
+            "nodes": node_indices(timeline.trace, finding.nodes),
             "seconds": finding.gain.low,
         }
         for finding in quick_findings(timeline.trace)
@@ -112,7 +83,7 @@ def _node(trace: Trace, name: str) -> int | None:
     return None if row is None else trace.node_at(row)
 
 
-def _nodes(trace: Trace, names: Iterable[str]) -> list[int]:
+def node_indices(trace: Trace, names: Iterable[str]) -> list[int]:
     """The indices of several nodes, each once."""
     nodes = (_node(trace, name) for name in names)
     return list(dict.fromkeys(node for node in nodes if node is not None))
@@ -128,7 +99,7 @@ def quick_findings(trace: Trace) -> list[Finding]:
         return []
 
 
-def _totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+def totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """The totals of the same durations one by one and wave by wave, with the slots of the run."""
     trace = timeline.trace
     if len(trace) > MOST_SIMULATED or any(state != "reused" for state in trace.outcomes.values()):

@@ -61,6 +61,7 @@ class SparseEvents:
                     _or_none(attempt.end),
                     None if attempt.error is None else line_of(attempt.error),
                     attempt.lane,
+                    attempt.most,
                 ]
                 for place, attempt in self._attempts.take(trace.attempts)
             ],

@@ -14,10 +14,11 @@ from typing import Any, Final, Protocol
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
 from async_dag.trace.trace import Trace
-from async_dag.workbench.feed import analysis, history
-from async_dag.workbench.feed.analysis import Message
+from async_dag.workbench.feed import history
+from async_dag.workbench.feed.analysis import Message, analysis
+from async_dag.workbench.feed.expected import expected
 from async_dag.workbench.feed.own_time import own_time
-from async_dag.workbench.feed.record import Record, run_state
+from async_dag.workbench.feed.record import Record
 
 MOST_RUNS: Final = 20
 """The number of latest runs of a manager that are kept."""
@@ -160,27 +161,26 @@ class Feed:
         self._send(*made)
         if record.settled:
             if record.analysis is None:
-                record.analysis = analysis.analysis(record.trace, record.key)
-                if run_state(record.trace) == "done":
-                    history.remember(record.trace)
+                record.analysis = analysis(record.trace, record.key)
                 self._list_changed = True
             if record.analysis is not None:
                 self._send(*record.analysis)
 
     def _send_expected(self, record: Record, now: float) -> None:
-        """Send the expected rest of a run, if an earlier run is known; not often, as it is costly."""
+        """Send the expected rest of a run, if earlier runs are known; not often, as it is costly."""
         if record.trace.over or now < record.expected_next:
             return
-        earlier = history.earlier(record.trace)
-        if earlier is None:
-            record.expected_next = now + EXPECTED_EVERY
-            return
         began = own_time()
-        expected = analysis.expected(record.trace, record.key, earlier)
+        earlier = record.earlier
+        made = [] if earlier is None else [expected(record.trace, record.key, earlier)]
+        if earlier is not None and not record.told_earlier and made != [None]:
+            record.told_earlier = True
+            made.append(earlier.message(record.key))
         spent = own_time() - began
         record.expected_next = now + max(EXPECTED_EVERY, spent / EXPECTED_SHARE)
-        if expected is not None:
-            self._send(*expected)
+        for outgoing in made:
+            if outgoing is not None:
+                self._send(*outgoing)
 
     def _show_runs(self) -> None:
         self._list_changed = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 import weakref
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from async_dag.engine.result import MISSING, ExecutionResult, value_at
@@ -11,6 +12,7 @@ from async_dag.engine.run import Run
 from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import Message, Outgoing, little_endian
+from async_dag.workbench.feed.earlier import EarlierRuns
 from async_dag.workbench.feed.texts import traceback_text, value_text
 from async_dag.workbench.feed.updates import MOST_ROWS, Update, UpdateSource
 
@@ -58,6 +60,7 @@ class Record:
         self.heard: bool = False  # a page has acknowledged something
         self.sent: float = float("-inf")  # when the last frame was
         self.expected_next: float = float("-inf")
+        self.told_earlier: bool = False  # what earlier runs took has been sent
         self._holding: tuple[int, float] | None = None
         self._updates = UpdateSource(trace)
         self._full = False
@@ -68,7 +71,17 @@ class Record:
         self._full = True
         self.settled = False
         self.acknowledged = self.frame
-        self.sent = float("-inf")
+        self.sent = self.expected_next = float("-inf")
+        self.told_earlier = False
+
+    @cached_property
+    def earlier(self) -> EarlierRuns | None:
+        """The runs of the same manager before this one; None if there are none, or it is over."""
+        run = None if self.run is None else self.run()
+        if run is None:
+            return None
+        earlier = EarlierRuns(run.result.manager.history)
+        return earlier if earlier.rows else None
 
     def due(self, now: float) -> float:
         """When the next frame may be sent, on the clock of `now`."""

@@ -14,7 +14,7 @@ Orientation = Literal["TB", "LR"]
 # boxes far above or below need more room; bundles are mostly a chain.
 _APART: Final[dict[Orientation, str]] = {
     "TB": "nodesep=0.2 ranksep=0.42",
-    "LR": "nodesep=0.14 ranksep=0.42",
+    "LR": "nodesep=0.14 ranksep=0.55",
 }
 _BUNDLES_APART: Final = "nodesep=0.2 ranksep=0.22"
 
@@ -33,17 +33,20 @@ def dot_text(
     """Boxes of these sizes, with arrows from their dependencies, in frames."""
     apart = _BUNDLES_APART if are_bundles and direction == "TB" else _APART[direction]
     head = f"graph [rankdir={direction} {apart} pad=0 margin=0]"
-    return "\n".join(["digraph {", head, *_lines(boxes, frames, dependencies), "}"])
+    return "\n".join(["digraph {", head, *_lines(boxes, frames, dependencies, direction), "}"])
 
 
 def _lines(
     boxes: Sequence[SizedBox],
     frames: Sequence[BoxGroup],
     dependencies: Sequence[Sequence[int]],
+    direction: Orientation,
 ) -> Iterator[str]:
     yield 'node [shape=box fixedsize=true label="" margin=0]'
     # The page draws the arrow heads, so edges end at the border of a box.
-    yield "edge [dir=none]"
+    # They leave and enter at the middle of a side, which keeps them off titles and neighbours.
+    tail, head = ("s", "n") if direction == "TB" else ("e", "w")
+    yield f"edge [dir=none tailport={tail} headport={head}]"
     for number, frame in enumerate(frames):
         yield f"subgraph cluster{number} {{"
         yield f"graph [label={_blank(frame.title)} labelloc=t labeljust=l margin={_FRAME_MARGIN}]"

@@ -2,7 +2,9 @@
 
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import type { RunData } from "../state/run";
+import { isKnown } from "../state/times";
 import { setAttribute, setText, svg } from "../ui/dom";
+import { bandText } from "../ui/expected_words";
 import { duration, type Unit } from "../ui/format";
 import { SMALL, SMALL_BOLD, textWidth } from "../ui/text";
 
@@ -67,13 +69,20 @@ export class Axis {
     setAttribute(this.now, "x", (left + now || 0).toFixed(1));
     const expected = (isRunning && run.expected?.makespan) || NaN;
     const end = scale(expected);
-    const text = `expected end ${duration(expected, unit)}`;
-    const half = textWidth(text, SMALL) / 2;
-    const middle = Math.min(left + end, width - half - 4);
+    const short = `expected end ${duration(expected, unit)}`;
+    const band = isRunning && run.expected ? bandText(run.expected, unit) : "";
     // The two must not overlap; the header shows the end as well.
-    const isApart = middle - half - (left + now) > textWidth("now", SMALL_BOLD) / 2 + 8;
-    setText(this.end, end >= 0 && end <= plot + 1 && isApart ? text : "");
-    setAttribute(this.end, "x", (middle || 0).toFixed(1));
+    const first = left + now + textWidth("now", SMALL_BOLD) / 2 + 8;
+    const middleOf = (text: string): number => {
+      const half = textWidth(text, SMALL) / 2;
+      const middle = Math.min(left + end, width - half - 4);
+      return middle - half > first ? middle : NaN;
+    };
+    const texts = band ? [`${short} · ${band}`, short] : [short];
+    const text = texts.find((each) => isKnown(middleOf(each)));
+    const isShown = text !== undefined && end >= 0 && end <= plot + 1;
+    setText(this.end, isShown ? text : "");
+    setAttribute(this.end, "x", isShown ? middleOf(text).toFixed(1) : 0);
   }
 }
 
@@ -88,7 +97,8 @@ export class AxisEnd {
   }
 
   private next(run: RunData, other: RunData | null): number {
-    const expected = run.over ? 0 : (run.expected?.makespan ?? 0);
+    const end = run.over ? null : run.expected;
+    const expected = Math.max(end?.makespan ?? 0, end?.band?.end ?? 0);
     const own = run.over ? Math.max(run.makespan, run.elapsed) : run.elapsed;
     const needed = Math.max(own, expected, other?.makespan ?? 0, 1e-4);
     if (run.over) {

@@ -17,6 +17,7 @@ import { drawRow } from "./draw_row";
 import { drawElbows } from "./elbows";
 import { handleKey } from "./keys";
 import { MoreRows } from "./more_rows";
+import { drawBand, drawNow } from "./now";
 import { RowLabels } from "./row_labels";
 import { RowList } from "./row_list";
 import { RowNames } from "./row_names";
@@ -159,6 +160,7 @@ export class GanttPanel {
     const { context, colours, x } = scene;
     const { rows } = this.list;
     context.save();
+    drawBand(scene, height);
     context.strokeStyle = colours.line;
     context.lineWidth = 1;
     context.beginPath();
@@ -289,22 +291,4 @@ export class GanttPanel {
     this.disposer.dispose();
     this.element.remove();
   }
-}
-
-/** Lines at the present moment, and at the expected end, of a run that goes on. */
-function drawNow({ context, colours, run, x }: Scene, height: number): void {
-  const line = (seconds: number, colour: string, dashes: number[]): void => {
-    const at = Math.round(x(seconds)) + 0.5;
-    context.setLineDash(dashes);
-    context.strokeStyle = colour;
-    context.lineWidth = 1.2;
-    context.beginPath();
-    context.moveTo(at, 0);
-    context.lineTo(at, height);
-    context.stroke();
-    context.setLineDash([]);
-  };
-  line(run.elapsed, colours.ink, []);
-  const end = run.expected?.makespan ?? 0;
-  if (end > run.elapsed) line(end, colours.done, [4, 3]);
 }

@@ -5,6 +5,7 @@ import type { RunData } from "../state/run";
 import { setAttribute, setText, svg, uniqueId } from "../ui/dom";
 import { plural, type Unit, unitFor } from "../ui/format";
 import { fitText, SMALL, textWidth } from "../ui/text";
+import { runningAhead } from "./running_ahead";
 
 export const TOTALS_HEIGHT = 124;
 const AREA_TOP = 8;
@@ -41,6 +42,7 @@ export class Totals {
   private readonly area = svg("path", { class: "ad-area" });
   private readonly line = svg("path", { class: "ad-area-line" });
   private readonly ghost = svg("path", { class: "ad-ghost" });
+  private readonly ahead = svg("path", { class: "ad-ahead" });
   private readonly now = svg("path", { class: "ad-now" });
   private readonly rest = svg("rect", { class: "ad-rest", height: BAR_HEIGHT });
   private readonly running = svg("text", { class: "ad-soft" });
@@ -52,7 +54,7 @@ export class Totals {
     const id = uniqueId();
     const plot = svg("g", { "clip-path": `url(#${id})` });
     this.element.append(svg("defs", {}, svg("clipPath", { id }, this.clip)), plot);
-    plot.append(this.area, this.line, this.ghost, this.now, this.rest);
+    plot.append(this.area, this.line, this.ghost, this.ahead, this.now, this.rest);
     const way = (name: string, row: number): Way => new Way(this.element, plot, name, row);
     this.ways = [way("ad-other", 0), way("ad-other", 1)];
     this.own = way("ad-own", 2);
@@ -88,7 +90,10 @@ export class Totals {
 
   private drawArea(scene: TotalsScene): void {
     const { run, other, left, x, from, to } = scene;
-    const most = Math.max(run.all.peak, other?.all.peak ?? 0, 1);
+    const ahead = runningAhead(run);
+    const peak = ahead.reduce((most, [, running]) => Math.max(most, running), 1);
+    const most = Math.max(run.all.peak, other?.all.peak ?? 0, peak);
+    setAttribute(this.ahead, "d", aheadPath(ahead, scene, most));
     const area = areaPath(run, scene, most);
     setAttribute(this.area, "d", area);
     setAttribute(this.line, "d", area);
@@ -252,6 +257,16 @@ function totalTexts(total: Total, unit: Unit): string[] {
     : own.text(total.makespan);
   const text = `${seconds} ${total.basis}`;
   return total.slots ? [`${text}, with ${plural(total.slots, "slot")}`, text] : [text];
+}
+
+function aheadPath(steps: [number, number][], { x, left }: TotalsScene, most: number): string {
+  const y = (running: number): string => (AREA_TOP + AREA_HEIGHT * (1 - running / most)).toFixed(1);
+  return steps
+    .map(([time, running], index) => {
+      const at = (left + x(time)).toFixed(1);
+      return index ? `H${at}V${y(running)}` : `M${at},${y(running)}`;
+    })
+    .join("");
 }
 
 function areaPath(run: RunData, scene: TotalsScene, most: number): string {

@@ -31,7 +31,7 @@ export function stateText({ model, run, unit }: Shown, node: number): string {
     }
     case "ready": {
       const open = run.events.waitsOf(node).find((wait) => !isKnown(wait.end));
-      return `${sign} ready, waits${open ? ` for a ${open.kind}` : ""}`;
+      return open ? `${sign} waits for a ${open.kind}` : `${sign} ready`;
     }
     case "running": {
       const attempts = attemptWords(run, node, unit);

@@ -12,6 +12,7 @@ import { ending, STATE_WORDS } from "../ui/words";
 import {
   attemptsOf,
   callsOf,
+  earlierOf,
   expectedOf,
   lateOf,
   partsOf,
@@ -139,7 +140,7 @@ function courseOf(model: GraphModel, run: RunData, node: number, unit: Unit): HT
   if (isKnown(slack)) parts.push(["slack", duration(slack, unit)]);
   const facts = parts.map((fact) => figure(...fact));
   if (run.critical[node]) facts.push(["on the critical path"]);
-  const lines = [timesOf(run, node, unit), expectedOf(run, node, unit)]
+  const lines = [timesOf(run, node, unit), expectedOf(run, node, unit), earlierOf(run, node, unit)]
     .filter((each) => each.length)
     .map((each) => line(...each.map((fact) => figure(...fact))));
   if (facts.length) lines.push(line(...facts));

@@ -3,6 +3,8 @@
 import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
+import { numbered } from "../ui/attempt_words";
+import { earlierFact } from "../ui/expected_words";
 import { count, duration, type Unit } from "../ui/format";
 import { fileName, oneLine } from "../ui/text";
 
@@ -64,7 +66,7 @@ export function callsOf(run: RunData, node: number, unit: Unit): Fact[] {
     });
 }
 
-/** What is expected of it, by an earlier run. */
+/** What is expected of it, by earlier runs. */
 export function expectedOf(run: RunData, node: number, unit: Unit): Fact[] {
   const rest = run.restOf(node);
   if (!rest) return [];
@@ -72,6 +74,11 @@ export function expectedOf(run: RunData, node: number, unit: Unit): Fact[] {
     return [["expected", `${duration(rest.start, unit)} to ${duration(rest.end, unit)}`]];
   }
   return [["expected end", duration(rest.end, unit)]];
+}
+
+/** What it took in earlier runs. */
+export function earlierOf(run: RunData, node: number, unit: Unit): Fact[] {
+  return run.over || !run.earlier ? [] : [earlierFact(run.earlier, node, unit)];
 }
 
 export function progressOf(run: RunData, node: number): Fact[] {
@@ -89,9 +96,9 @@ export function waitsOf(run: RunData, node: number, unit: Unit): Fact[] {
 }
 
 export function attemptsOf(run: RunData, node: number, unit: Unit): Fact[] {
-  return run.events.attemptsOf(node).map(({ start, end, error }, index) => {
+  return run.events.attemptsOf(node).map(({ start, end, error, most }, index) => {
     const length = duration((isKnown(end) ? end : run.endOf(node)) - start, unit);
     const failure = error === null ? "" : `, ${oneLine(error, 160)}`;
-    return [`attempt ${index + 1}`, `at ${duration(start, unit)}, ${length}${failure}`];
+    return [numbered(index + 1, most), `at ${duration(start, unit)}, ${length}${failure}`];
   });
 }

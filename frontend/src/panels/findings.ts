@@ -1,8 +1,10 @@
 /** What limits the run: sentences, with the nodes they are about. */
 
 import type { Finding } from "../state/protocol";
+import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
 import { Disposer, html, morph } from "../ui/dom";
+import { earlierRuns } from "../ui/expected_words";
 import type { Shown } from "../ui/shown";
 import { oneLine } from "../ui/text";
 import type { FootEvents } from "./details";
@@ -57,7 +59,7 @@ export class Findings {
     const nothing = run?.over ? "Nothing stands out." : "Known when the run is over.";
     morph(this.element, [
       html("b", "", "What limits this run"),
-      html("span", "ad-muted", isSoFar && findings.length ? " · so far" : ""),
+      html("span", "ad-muted", isSoFar && findings.length ? ` · ${basisOf(run)}` : ""),
       findings.length ? list : html("p", "ad-muted", nothing),
       ...notes.map((note) => html("p", "ad-muted ad-note", oneLine(note, 400))),
     ]);
@@ -67,6 +69,11 @@ export class Findings {
     this.disposer.dispose();
     this.element.remove();
   }
+}
+
+/** What is said while a run goes on rests on this. */
+function basisOf({ expected }: RunData): string {
+  return expected ? `so far, with what ${earlierRuns(expected.runs)} took` : "so far";
 }
 
 /** A sentence with code between backticks. */

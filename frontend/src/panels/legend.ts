@@ -1,6 +1,8 @@
 /** What the colours and lines of the chart mean: a sample of each that is drawn, and a word. */
 
+import type { Expected } from "../state/expected";
 import { html } from "../ui/dom";
+import { earlierRuns, percent } from "../ui/expected_words";
 import type { Shown } from "../ui/shown";
 import { LEGEND_WORDS } from "../ui/words";
 
@@ -41,9 +43,18 @@ function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
     if (hasRetries) entries.push(["pause", LEGEND_WORDS.pause]);
     if (run.count("cancelled")) entries.push(["cancelled", LEGEND_WORDS.cancelled]);
     if (run.events.progress.size) entries.push(["progress", "progress that a task reports"]);
-    if (!run.over && run.expected) entries.push(["expected", "expected, from an earlier run"]);
+    if (!run.over && run.expected) entries.push(...expectedEntries(run.expected));
   }
   if (other) entries.push(["other", "the run compared with"]);
   if (chosen) entries.push(["chosen", "chosen"]);
+  return entries;
+}
+
+function expectedEntries({ runs, band, share }: Expected): Entry[] {
+  const entries: Entry[] = [["expected", `expected, by ${earlierRuns(runs)}`]];
+  if (band) {
+    const band = share === null ? "range" : `${percent(share)} band`;
+    entries.push(["band", `${band} of the expected end`]);
+  }
   return entries;
 }

@@ -1,5 +1,6 @@
 /** What is said of a run as a whole. */
 
+import type { Expected } from "../state/expected";
 import type { RunState, RunSummary } from "../state/protocol";
 import type { RunData } from "../state/run";
 import { count, plural, roughly, type Unit } from "../ui/format";
@@ -50,9 +51,7 @@ export function timesText(run: RunData, unit: Unit, other: RunData | null, now: 
     const silence = run.silence(now);
     if (silence > SILENT) parts.push(`nothing heard for ${roughly(silence)}`);
     else if (run.expected) {
-      const left = run.expected.makespan - run.elapsed;
-      const rest = left < 10 ? unit.text(left) : roughly(left);
-      parts.push(left > 0 ? `about ${rest} left` : "longer than expected");
+      parts.push(restText(run.expected, run.elapsed, unit));
     }
     return parts.join(" · ");
   }
@@ -60,4 +59,15 @@ export function timesText(run: RunData, unit: Unit, other: RunData | null, now: 
   if (!other?.over) return took;
   const more = run.makespan - other.makespan;
   return `${took} · ${unit.text(Math.abs(more))} ${more >= 0 ? "longer" : "shorter"}`;
+}
+
+/** `about 4.50 s left (4.00–5.20)` */
+function restText({ makespan, band }: Expected, elapsed: number, unit: Unit): string {
+  const left = makespan - elapsed;
+  if (left <= 0) return "longer than expected";
+  if (left >= 10 && !band) return `about ${roughly(left)} left`;
+  const range = band
+    ? ` (${unit.number(band.start - elapsed)}–${unit.number(band.end - elapsed)})`
+    : "";
+  return `about ${unit.text(left)} left${range}`;
 }

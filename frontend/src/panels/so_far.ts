@@ -1,9 +1,9 @@
-/** What limits a run while it goes on, as far as an earlier run tells. */
+/** What limits a run while it goes on, as far as earlier runs tell. */
 
 import type { Finding } from "../state/protocol";
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
-import { plural, type Unit } from "../ui/format";
+import { duration, plural, type Unit } from "../ui/format";
 import { oneLine } from "../ui/text";
 
 const MOST_NAMES = 6;
@@ -11,7 +11,7 @@ const MOST_RETRIED = 3;
 
 /** Sentences like those of a run that is over. */
 export function findingsSoFar(run: RunData, unit: Unit): Finding[] {
-  return [...pathSoFar(run, unit), ...retried(run)];
+  return [...pathSoFar(run, unit), ...retried(run, unit)];
 }
 
 function pathSoFar(run: RunData, unit: Unit): Finding[] {
@@ -41,7 +41,7 @@ function pathSoFar(run: RunData, unit: Unit): Finding[] {
 }
 
 /** Nodes that run and have failed before. */
-function retried(run: RunData): Finding[] {
+function retried(run: RunData, unit: Unit): Finding[] {
   const findings: Finding[] = [];
   for (let node = 0; node < run.model.size && findings.length < MOST_RETRIED; node++) {
     if (!run.isRunning(node) || !run.events.attemptCount(node)) continue;
@@ -49,8 +49,30 @@ function retried(run: RunData): Finding[] {
     const error = failed.at(-1)?.error;
     if (!error) continue;
     const name = oneLine(run.model.graph.names[node], 60);
-    const text = `\`${name}\` has failed ${plural(failed.length, "time")}, last with ${oneLine(error, 80)}.`;
-    findings.push({ text, nodes: [node], seconds: null });
+    const text = `\`${name}\` has failed ${plural(failed.length, "time")}, last with ${oneLine(error, 80)}`;
+    findings.push({ text: `${text}${slackText(run, node, unit)}.`, nodes: [node], seconds: null });
   }
   return findings;
+}
+
+/** How much later a node that is tried again may end. */
+function slackText(run: RunData, node: number, unit: Unit): string {
+  const slack = run.expected?.slackOf(run, node) ?? NaN;
+  if (!isKnown(slack)) return "";
+  if (run.critical[node]) return "; it is on the critical path";
+  const some = slack > run.elapsed / 1000 ? `${duration(slack, unit)} of` : "no";
+  const left = `, and has ${some} slack left`;
+  const last = run.criticalPath.find((other) => run.isRunning(other));
+  if (last === undefined || attemptLength(run, node) <= slack) return left;
+  const other = oneLine(run.model.graph.names[last], 60);
+  return `${left}; one more failed attempt and it, not \`${other}\`, decides the end`;
+}
+
+/** How long an attempt that fails takes, with the pause behind it: as those before, in the middle. */
+function attemptLength(run: RunData, node: number): number {
+  const attempts = run.events.attemptsOf(node);
+  const lengths = attempts
+    .filter(({ error }) => error !== null)
+    .map(({ start }, index) => (attempts[index + 1]?.start ?? run.elapsed) - start);
+  return lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
 }

@@ -10,6 +10,7 @@ import { ending, SIGNS, STATE_WORDS } from "../ui/words";
 import {
   attemptsOf,
   callsOf,
+  earlierOf,
   expectedOf,
   type Fact,
   lateOf,
@@ -81,6 +82,7 @@ function ofNode(shown: Shown, node: number): HTMLElement[] {
   }
   for (const fact of lateOf(run, node, unit)) lines.push(part("queued", fact));
   for (const fact of callsOf(run, node, unit)) lines.push(part("none", fact));
+  for (const fact of earlierOf(run, node, unit)) lines.push(part("none", fact));
   for (const fact of expectedOf(run, node, unit)) lines.push(part("expected", fact));
   for (const fact of waitsOf(run, node, unit).slice(-MOST_EACH)) lines.push(part("queued", fact));
   const attempts = attemptsOf(run, node, unit);

@@ -51,10 +51,14 @@ export function completeMessage(message: Message): Message {
     case "expected":
       return {
         ...message,
+        band: message.band ?? null,
+        share: message.share ?? null,
         critical_path: message.critical_path ?? [],
         sequential: completeTotal(message.sequential),
         waves: completeTotal(message.waves),
       };
+    case "earlier":
+      return { ...message, share: message.share ?? null };
     case "details":
       return { ...message, value: message.value ?? null, traceback: message.traceback ?? null };
   }

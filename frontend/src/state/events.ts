@@ -14,6 +14,8 @@ export interface Attempt {
   /** NaN while it runs. */
   end: number;
   error: string | null;
+  /** How many the retrying allows in all; null if that is not known. */
+  most: number | null;
 }
 
 /** A step that began late, since others held the loop: by how many seconds at least and at most. */
@@ -66,8 +68,9 @@ export class RunEvents {
     for (const [place, node, kind, start, end] of events.waits ?? []) {
       byPlace(this.waits, node).set(place, { kind, start, end: end ?? NaN });
     }
-    for (const [place, node, start, end, error] of events.attempts ?? []) {
-      byPlace(this.attempts, node).set(place, { start, end: end ?? NaN, error: error ?? null });
+    for (const [place, node, start, end, error, , most] of events.attempts ?? []) {
+      const attempt = { start, end: end ?? NaN, error: error ?? null, most: most ?? null };
+      byPlace(this.attempts, node).set(place, attempt);
     }
     for (const [node, cause] of events.causes ?? []) this.causes.set(node, cause);
     for (const [node, text] of events.errors ?? []) this.errors.set(node, text);

@@ -12,6 +12,10 @@
  * One widget a manager: all its runs share the graph.
  */
 
+import type { AnalysisMessage, EarlierMessage, ExpectedMessage } from "./protocol_figures";
+
+export * from "./protocol_figures";
+
 // ------------------------------------------------------------------ traits, Python → page
 
 /** The synced traits of the widget, by these names. Each is set as a whole. */
@@ -119,7 +123,12 @@ export interface RunSummary {
 // ---------------------------------------------------------------- messages, Python → page
 
 /** The run of a message must already be in `runs`: that trait is set first. */
-export type Message = ColumnsMessage | AnalysisMessage | ExpectedMessage | DetailsMessage;
+export type Message =
+  | ColumnsMessage
+  | AnalysisMessage
+  | ExpectedMessage
+  | EarlierMessage
+  | DetailsMessage;
 
 /** As in `async_dag.trace.columns.STATES`: a state is sent as its index here. */
 export const STATES = [
@@ -187,7 +196,10 @@ export interface Events {
     start: number,
     end: number | null,
   ][];
-  /** With their place in `trace.attempts`; one that ends is sent again. */
+  /**
+   * With their place in `trace.attempts`; one that ends is sent again. `most` is how many the retrying
+   * allows in all.
+   */
   attempts?: [
     place: number,
     node: number,
@@ -195,6 +207,7 @@ export interface Events {
     end: number | null,
     error: string | null,
     lane: number | null,
+    most: number | null,
   ][];
   /** Why a node was cancelled or skipped: a node, -1 from outside, -2 not needed for the targets. */
   causes?: [node: number, cause: number][];
@@ -213,68 +226,6 @@ export interface Events {
     end: number,
     size: number,
   ][];
-}
-
-/**
- * Figures of a run that need more than its columns; sent when it is over, or earlier if known.
- *
- * Buffers: 0: Float64 slack of every node in seconds (NaN where there is none); or no buffer.
- */
-export interface AnalysisMessage {
-  kind: "analysis";
-  run: string;
-  /** Of the run itself; `measured`. */
-  makespan: number;
-  /** What the tasks themselves needed one after the other, at least. */
-  work: number;
-  /** The nodes that decided the makespan, first to last. */
-  critical_path: number[];
-  /** Those of that path which tile the makespan; null if not known. */
-  pieces: { kind: string; node: number | null; start: number; end: number }[] | null;
-  /** Seconds of the longest path of what the tasks needed: no schedule is shorter. Null if not known. */
-  critical_length: number | null;
-  /** The same durations one by one, and wave by wave; null if not known (a run that failed). */
-  sequential: Total | null;
-  waves: Total | null;
-  findings: Finding[];
-}
-
-export interface Total {
-  /** At least, if what the tasks needed is known in bounds only. */
-  makespan: number;
-  /** The other end of that range; absent or the same if it is known exactly. */
-  at_most?: number;
-  /** `computed` from the durations of this run, or `measured` in a run of its own. */
-  basis: "computed" | "measured";
-  /** How many could run at once; null if there was no bound. */
-  slots: number | null;
-  /** Where one piece ends and the next begins, in seconds, without 0 and the end; at most 200. */
-  cuts: number[];
-}
-
-export interface Finding {
-  /** A sentence. Text between two backticks is shown as code. */
-  text: string;
-  nodes: number[];
-  /** What it would gain, in seconds; null where there is no figure. */
-  seconds: number | null;
-}
-
-/**
- * What the rest of a run is expected to be, by the durations of an earlier one.
- *
- * Buffers: 0: Uint32 nodes that are not finished   1: Float64 start   2: Float64 finish
- */
-export interface ExpectedMessage {
-  kind: "expected";
-  run: string;
-  /** Seconds from the beginning of the run to its expected end. */
-  makespan: number;
-  /** The nodes that are expected to decide the makespan, first to last; those that are over included. */
-  critical_path: number[];
-  /** The run as it is expected to be, one by one and wave by wave; null if not known. */
-  sequential: Total | null;
-  waves: Total | null;
 }
 
 /** The answer to `details`. */

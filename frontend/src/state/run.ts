@@ -1,6 +1,7 @@
 /** One run as the page knows it: columns, what is sparse beside them, and what was computed of it. */
 
 import { RunClock } from "./clock";
+import { Earlier } from "./earlier";
 import { RunEvents } from "./events";
 import { Expected, type Span } from "./expected";
 import type { GraphModel } from "./model";
@@ -9,6 +10,7 @@ import {
   type AnalysisMessage,
   type ColumnsMessage,
   type DetailsMessage,
+  type EarlierMessage,
   type ExpectedMessage,
   type NodeState,
   STATES,
@@ -52,8 +54,10 @@ export class RunData {
   criticalPath: readonly number[] = [];
   /** For each node whether it is one of them. */
   critical: Uint8Array;
-  /** What an earlier run says about the rest of this one. */
+  /** What earlier runs say about the rest of this one. */
   expected: Expected | null = null;
+  /** What they took. */
+  earlier: Earlier | null = null;
   readonly details = new Map<number, DetailsMessage>();
   /** Counts up with every message, so that views know what they have drawn. */
   version = 0;
@@ -209,16 +213,19 @@ export class RunData {
   applyExpected(message: ExpectedMessage, buffers: Bytes[]): void {
     this.version++;
     const nodes = new Uint32Array(aligned(buffers[0]));
-    const [starts, finishes] = [floats(buffers[1]), floats(buffers[2])];
-    const start = new Float64Array(this.model.size).fill(NaN);
-    const finish = new Float64Array(this.model.size).fill(NaN);
-    for (let row = 0; row < nodes.length; row++) {
-      start[nodes[row]] = starts[row];
-      finish[nodes[row]] = finishes[row];
-    }
-    this.expected = new Expected(message, start, finish);
+    const [start, finish, slack] = buffers.slice(1, 4).map((buffer) => {
+      const column = new Float64Array(this.model.size).fill(NaN);
+      for (const [row, seconds] of floats(buffer).entries()) column[nodes[row]] = seconds;
+      return column;
+    });
+    this.expected = new Expected(message, { start, finish, slack });
     this.expected.update(this);
     if (this.analysis === null) this.setPath(this.expected.path);
+  }
+
+  applyEarlier(message: EarlierMessage, buffers: Bytes[]): void {
+    this.version++;
+    this.earlier = new Earlier(message, floats(buffers[0]), floats(buffers[1]));
   }
 
   applyDetails(message: DetailsMessage): void {

@@ -115,6 +115,9 @@ export class Store {
       case "expected":
         run.applyExpected(message, buffers);
         break;
+      case "earlier":
+        run.applyEarlier(message, buffers);
+        break;
       case "details":
         run.applyDetails(message);
         break;

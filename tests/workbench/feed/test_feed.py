@@ -7,7 +7,9 @@ import contextlib
 import gc
 import itertools
 import json
+import random
 import weakref
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -229,10 +231,84 @@ def test_what_is_expected_follows_from_the_run_before() -> None:
     run_virtual(main)
     ((message, buffers),) = [one for one in page.messages if one[0]["kind"] == "expected"]
     assert message["makespan"] == pytest.approx(3.0)
-    nodes, starts, ends = (
-        memoryview(b).cast(c).tolist() for b, c in zip(buffers, "Idd", strict=True)
-    )
+    assert (message["runs"], message["share"], message["band"]) == (1, None, None)
+    nodes, starts, ends, slack = unpacked(buffers, "Iddd")
     assert (nodes, starts, ends) == ([1, 2], [1.0, 2.0], [2.0, 3.0])
+    assert slack == [0.0, 0.0]
+    ((message, buffers),) = [one for one in page.messages if one[0]["kind"] == "earlier"]
+    assert (message["runs"], message["share"]) == (1, None)
+    assert unpacked(buffers, "dd") == [[1.0] * 3, [1.0] * 3]
+
+
+def unpacked(buffers: list[bytes], codes: str) -> list[Any]:
+    """The columns of a message."""
+    return [memoryview(b).cast(c).tolist() for b, c in zip(buffers, codes, strict=True)]
+
+
+@pytest.mark.parametrize("slots", [None, 2])
+def test_the_band_holds_the_ends_of_runs_like_earlier_ones(slots: int | None) -> None:
+    """With slots and without: what eight in ten runs did, from the middle of a run to its end.
+
+    The tasks take between 1 and 2 s, anew in each run.
+    """
+    rng = random.Random(3)
+
+    async def main(loop: VirtualLoop) -> list[tuple[bool, dict[str, Any], float]]:
+        async def work(*_: object) -> None:
+            await asyncio.sleep(1 + rng.random())
+
+        tm = TaskManager[None](clock=loop.time)
+        last = [tm.add_node(work) for _ in range(3)]
+        for _ in range(3):
+            last = [tm.add_node(work, node) for node in last]
+        tm.sort()
+        told = []
+        for number in range(80):
+            page = FakePage()
+            feed = Feed(page)
+            with tm.watch(feed.begin):
+                invoke = asyncio.create_task(tm.invoke(max_concurrency=slots))
+                await asyncio.sleep(3)
+                feed.pump(loop.time())
+                makespan = (await invoke).timeline.makespan
+            if number < 40:
+                continue
+            (message,) = page.of("expected")
+            low, high = message["band"]
+            assert low <= message["makespan"] <= high
+            told.append((low <= makespan <= high, message, makespan))
+        return told
+
+    told = run_virtual(main)
+    assert {message["share"] for _, message, _ in told} == {0.8}
+    held = sum(held for held, *_ in told) / len(told)
+    assert 0.65 <= held <= 0.95
+    assert fmean(makespan - message["makespan"] for _, message, makespan in told) == pytest.approx(
+        0, abs=0.2
+    )
+    assert fmean(message["band"][1] - message["band"][0] for _, message, _ in told) < 3
+
+
+def test_of_few_runs_no_share_is_told() -> None:
+    """Two earlier runs give a band, but nobody knows how many runs such a band holds."""
+
+    async def main(loop: VirtualLoop) -> dict[str, Any]:
+        tm = chain(3, 1.0, loop)
+        await tm.invoke()
+        await tm.invoke()
+        page = FakePage()
+        feed = Feed(page)
+        with tm.watch(feed.begin):
+            invoke = asyncio.create_task(tm.invoke())
+            await asyncio.sleep(1.5)
+            feed.pump(loop.time())
+            await invoke
+        (message,) = page.of("expected")
+        return message
+
+    message = run_virtual(main)
+    assert (message["runs"], message["share"]) == (2, None)
+    assert message["band"] == pytest.approx((3.0, 3.0))
 
 
 def test_waves_are_computed_with_the_slots_of_the_run() -> None:

@@ -123,7 +123,7 @@ def test_wrong_calls_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_left_of_managers_that_are_gone() -> None:
     """What is remembered of a manager goes with it, and closed widgets with their runs."""
     gc.collect()
-    before = len(history._counts), len(history._durations), len(_instances)
+    before = len(history._counts), len(_instances)
     for _ in range(20):
         tm = manager()
         live = tm.draw.live()
@@ -137,7 +137,7 @@ def test_nothing_is_left_of_managers_that_are_gone() -> None:
         "the end of the layout",
     )
     gc.collect()
-    after = len(history._counts), len(history._durations), len(_instances)
+    after = len(history._counts), len(_instances)
     assert after == before
 
 

@@ -1,0 +1,54 @@
+"""What earlier runs of the same manager took, while another one goes on."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from async_dag.manager.recent_runs import RecentRuns
+from async_dag.runs.statistics.rest import MOST_RUNS, interval
+from async_dag.workbench.feed.analysis import Outgoing, little_endian
+
+SHARE: Final = 0.8
+"""The share of runs that a band holds."""
+
+ENOUGH_RUNS: Final = 9
+"""Of so many runs the middle holds that share; of fewer it is all that is known, and holds less."""
+
+
+class EarlierRuns:
+    """The last complete runs of a manager, as they were when another one began.
+
+    Attributes:
+        rows: of each run how many seconds each node took, the earliest run first.
+        by_name: the seconds of the last run, by name; items of maps are among them.
+    """
+
+    def __init__(self, history: RecentRuns) -> None:
+        self.rows: list[Sequence[float]] = history.measured(MOST_RUNS)
+        *_, last = [None, *history]
+        self.by_name: Mapping[str, float] = {} if last is None else dict(last.timeline.durations)
+
+    def message(self, key: str) -> Outgoing:
+        """The `EarlierMessage` of the page's protocol: of each node the usual range of seconds."""
+        ranges = [interval(taken, SHARE) for taken in zip(*self.rows, strict=True)]
+        message: dict[str, Any] = {
+            "kind": "earlier",
+            "run": key,
+            "runs": len(self.rows),
+            "share": share_of(len(self.rows)),
+        }
+        return message, [
+            little_endian(array("d", [low for low, _ in ranges])),
+            little_endian(array("d", [high for _, high in ranges])),
+        ]
+
+
+def share_of(runs: int) -> float | None:
+    """The share that the band of so many runs holds; None if they are too few to say.
+
+    >>> share_of(20), share_of(3)
+    (0.8, None)
+    """
+    return SHARE if runs >= ENOUGH_RUNS else None

@@ -1,0 +1,106 @@
+"""Computes the `ExpectedMessage` of the page's protocol: the rest of a run."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Final
+
+from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.expected import expected_ends, waits_for_nothing_else
+from async_dag.analysis.timeline import Timeline
+from async_dag.runs.statistics.rest import draws, interval
+from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.analysis import (
+    MOST_EXPLAINED,
+    Outgoing,
+    little_endian,
+    node_indices,
+    totals,
+)
+from async_dag.workbench.feed.earlier import SHARE, EarlierRuns, share_of
+
+_MOST_ADDED: Final = 20_000
+"""The most rows of all draws whose ends are added up, each of which takes under a microsecond."""
+
+_MOST_SCHEDULED: Final = 1_500
+"""The same where slots or limits have to be simulated, which takes some 10 µs."""
+
+_FEWEST: Final = 5
+
+
+def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
+    """The expected rest of a run that goes on; None if nothing can be expected."""
+    now = trace.snapshot()
+    timeline = Timeline(now)
+    rows = _draws(now, timeline.durations, earlier.rows)
+    names = now.graph.names
+    usual: Mapping[str, float] = earlier.by_name
+    if rows:
+        usual = dict(zip(names, map(median, zip(*rows, strict=True)), strict=True))
+    whole = timeline.expected(usual)
+    ends = whole.trace.finished
+    rest = [
+        node
+        for node, end in enumerate(now.finished[: len(now.template)])
+        if end != end and ends[node] == ends[node]
+    ]
+    if not rest:
+        return None
+    is_small = len(trace) <= MOST_EXPLAINED
+    sequential, by_waves = totals(whole) if is_small else (None, None)
+    # Of several nodes that run at once the slowest decides, so the middle of all ends lies behind the
+    # end of a run in which each node takes what it mostly does.
+    drawn = _ends(now, rows)
+    message = {
+        "kind": "expected",
+        "run": key,
+        "makespan": max(median(drawn), whole.makespan) if drawn else whole.makespan,
+        "band": interval(drawn, SHARE) if drawn else None,
+        "share": share_of(len(earlier.rows)),
+        "runs": len(earlier.rows),
+        "critical_path": node_indices(now, whole.critical_path),
+        "sequential": sequential,
+        "waves": by_waves,
+    }
+    slack = whole.slack
+    return message, [
+        little_endian(array("I", rest)),
+        little_endian(array("d", [whole.trace.started[node] for node in rest])),
+        little_endian(array("d", [ends[node] for node in rest])),
+        little_endian(array("d", [slack.get(names[node], float("nan")) for node in rest])),
+    ]
+
+
+def _draws(
+    now: Trace, so_far: Mapping[str, float], earlier: Sequence[Sequence[float]]
+) -> list[list[float]]:
+    """What each node may take, once for each earlier run; empty where that can't be told.
+
+    How many items a map will have is not known, so of graphs with maps there is none.
+    """
+    graph = now.graph
+    if now.births or "map" in graph.kinds:
+        return []
+    tasks = [node for node, kind in enumerate(graph.kinds) if kind == "task"]
+    taken = {node: so_far[graph.names[node]] for node in tasks if graph.names[node] in so_far}
+    done = {
+        node: seconds
+        for node, seconds in taken.items()
+        if now.finished[node] == now.finished[node] and node not in now.outcomes
+    }
+    running = {
+        node: seconds
+        for node, seconds in taken.items()
+        if now.finished[node] != now.finished[node] and now.started[node] == now.started[node]
+    }
+    return draws(earlier, tasks, done, running)
+
+
+def _ends(now: Trace, rows: list[list[float]]) -> list[float]:
+    """When the run will be over by each of the draws; empty if one run alone tells of it, or none."""
+    if len(rows) < 2 or len(now) > MOST_EXPLAINED:
+        return []
+    budget = _MOST_ADDED if waits_for_nothing_else(now) else _MOST_SCHEDULED
+    return expected_ends(NodeTimes(now), rows[-max(budget // len(now), _FEWEST) :])
