@@ -4,8 +4,8 @@ The engine writes straight into the columns, plain lists while the invoke runs; 
 become arrays when they are first read. Values of tasks are never in a trace, so it can be saved and
 shared.
 
-A thread may read a trace while it is being written: every column only ever grows more complete, and
-`snapshot` copies them in an order that keeps them consistent (whoever has finished has started).
+A thread may read a trace while it is being written: columns only become more complete, and `snapshot`
+copies them in an order that keeps them consistent, so a node that has finished has also started.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Trace:
         finished: when it ended, whichever way.
         held: seconds in which the node held the event loop (its steps between awaits).
         late: seconds, at least, for which what the node awaited was there, but the loop was held by
-            others; NaN for a node that awaited nothing, but at most gave way to others: then all of
-            its time is held or late. What is left of a node's time it was awaiting.
+            others; NaN for a node that awaited nothing, or only yielded to others: all of its time is
+            held or late. For the rest of its time a node was awaiting.
         outcomes: the state of every node that ended otherwise than `done`, by index.
         causes: for nodes that were cancelled or skipped the index of the node whose failure caused it,
             or `OUTSIDE`, or `NOT_NEEDED`.
@@ -84,7 +84,7 @@ class Trace:
         waits: the times in which a node waited for its limit, for a slot or for a worker of its pool,
             in order of their start.
         attempts: the attempts of nodes that may be called again, in order of their start.
-        progress: what each task last told with `report`, by index.
+        progress: what each task last reported with `report`, by index.
         lanes: the workers of the cluster on which it ran; empty if it ran in this process.
         lane_of: the lane of each node that came to a worker, by index; the last one, if several did.
         moves: the values that moved from worker to worker, in order of their end.
@@ -174,9 +174,9 @@ class Trace:
         self.max_concurrency: int | None = None
         self.processors: int | None = PROCESSORS
         self.has_lock: bool = HAS_LOCK
-        self.knows_lateness: bool = False  # whoever records it says so
+        self.knows_lateness: bool = False  # set by what records it
         # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
-        # engine saves itself the way back to -1 at a node's last step.
+        # engine does not reset it to -1 after a node's last step.
         self.holder: int = -1
         self.holder_since: float = 0.0
         self.wall_start: float = time.time()
@@ -222,7 +222,7 @@ class Trace:
         return self._began
 
     def start_clock(self) -> None:
-        """From now on times are counted, as if the invoke began here. (Not for users: the engine's.)"""
+        """Count times from now on, as if the invoke began here (not for users: the engine's)."""
         self.wall_start = time.time()
         self._began = self._clock()
 

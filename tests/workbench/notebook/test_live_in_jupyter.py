@@ -320,7 +320,9 @@ def test_several_views_and_runs(
         await notebook.finish(5)
         await until(lambda: has(notebook.output(5).locator(".async-dag-still"), 2), "two pictures")
         await until(lambda: has(both, 2), "both to come alive")
-        assert [len(await states(both.nth(n))) for n in (0, 1)] == [2, 3]
+        for place, boxes in enumerate((2, 3)):
+            view = both.nth(place)
+            await until(lambda view=view, boxes=boxes: has_boxes(view, boxes), "all boxes")
 
         await notebook.run(6)
         await until(lambda: says(notebook.output(6), "✓ done"), "one view of thirty runs")
@@ -348,6 +350,10 @@ async def is_done(view: Any) -> bool:
 
 async def has(found: Any, count: int) -> bool:
     return await found.count() == count
+
+
+async def has_boxes(view: Any, count: int) -> bool:
+    return len(await states(view)) == count
 
 
 async def mentions(view: Any, text: str) -> bool:
