@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+from typing import Any, Final
+
 from async_dag.trace.columns import NOT_YET, Attempt, Wait, WaitKind
 from async_dag.trace.trace import Trace
+
+_START: Final[itemgetter[Any]] = itemgetter(Wait._fields.index("start"))
 
 
 class WaitRecorder:
@@ -47,11 +52,7 @@ class WaitRecorder:
         waits = self.trace.waits
         count = len(waits)
         over = [wait for wait in waits[:count] if wait.end > wait.start]
-        waits[:count] = sorted(over, key=_start)
-
-
-def _start(wait: Wait) -> float:
-    return wait.start
+        waits[:count] = sorted(over, key=_START)
 
 
 class AttemptRecorder:

@@ -93,6 +93,9 @@ class Graph:
 
     `len(graph)` is the number of nodes. A node is its index in these columns.
 
+    Attributes:
+        size: the number of nodes, too.
+
     >>> async def one() -> int:
     ...     return 1
     >>> async def add(a: int, b: int) -> int:
@@ -107,7 +110,7 @@ class Graph:
 
     def __init__(self, columns: GraphColumns, size: int) -> None:
         self._columns = columns
-        self._size = size
+        self.size: int = size
 
     @classmethod
     def of(
@@ -125,7 +128,7 @@ class Graph:
     ) -> Graph:
         """A graph of columns that are there already, such as those of a saved trace."""
         graph = cls.__new__(cls)
-        graph._size = len(names)
+        graph.size = len(names)
         # Where the cached properties keep what they have computed.
         graph.__dict__.update(
             names=tuple(names),
@@ -142,10 +145,10 @@ class Graph:
         return graph
 
     def __len__(self) -> int:
-        return self._size
+        return self.size
 
     def __repr__(self) -> str:
-        return f"<Graph of {self._size:,} nodes>"
+        return f"<Graph of {self.size:,} nodes>"
 
     @cached_property
     def names(self) -> tuple[str, ...]:

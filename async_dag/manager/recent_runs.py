@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -67,21 +66,22 @@ class RecentRuns:
             self.left_out += 1
             return
         self._number += 1
-        if len(trace.graph.names) > _SMALL:  # `len(trace)`, without its two calls
+        if trace.graph.size > _SMALL:
             self._add_large(trace)
         else:
             self._traces.append(trace)
 
     def _add_large(self, trace: Trace) -> None:
-        from async_dag.trace.durations import durations_of_nodes  # on use: it brings json and zlib
+        from async_dag.trace.durations import durations_of_nodes  # on use: the import is quick
 
-        size = len(trace)
         packed, traces = self._packed, self._traces
-        packed.append(array("f", durations_of_nodes(trace)))
-        while len(packed) > max(1, _MOST_PACKED // size):
+        durations = durations_of_nodes(trace)
+        packed.append(durations)
+        while len(packed) > max(1, _MOST_PACKED // len(durations)):
             packed.popleft()
         traces.append(trace)
-        while len(traces) * size > MOST_ROWS:
+        # Not `len(trace)`, which reads a column and so packs all of them.
+        while len(traces) * trace.graph.size > MOST_ROWS:
             traces.popleft()
 
     def __len__(self) -> int:
@@ -131,7 +131,7 @@ class RecentRuns:
 
         packed = list(self._packed)[-most:]
         return packed or [
-            array("f", durations_of_nodes(trace)) for trace in list(self._traces)[-most:]
+            durations_of_nodes(trace) for trace in list(self._traces)[-most:]
         ]
 
     def _medians(self, graph: Graph) -> dict[str, float]:

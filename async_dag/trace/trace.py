@@ -150,7 +150,7 @@ class Trace:
     late: MutableSequence[float]
 
     def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
-        size = len(graph.names)
+        size = graph.size
         self.graph: Graph = graph
         self.template: Graph = graph
         self.births: list[Birth] = []

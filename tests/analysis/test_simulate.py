@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -172,6 +173,8 @@ def test_the_readme_run() -> None:
     assert timeline.simulate(faster={"slow_b": 2.0}).makespan == pytest.approx(0.7)
     assert timeline.simulate(faster={"slow_b": math.inf}).makespan == pytest.approx(0.7)
     assert timeline.simulate(faster={"slow_b": 0.5}).makespan == pytest.approx(2.2)
+    half = Decimal("0.5")  # whatever can be made a float
+    assert timeline.simulate(faster={"slow_b": half}).makespan == pytest.approx(2.2)  # type: ignore[dict-item]
     one = timeline.simulate("sequential")
     assert one.critical_path == ("fast_b", "fast_c", "end")
     assert {piece.kind for piece in one.pieces} == {"running", "turn"}
@@ -323,8 +326,10 @@ def wrong_calls(timeline: Timeline) -> list[tuple[Callable[[], object], type[Exc
         (lambda: simulate(max_concurrency=0), WrongArgumentError, "at least 1"),
         (lambda: simulate(max_concurrency=2.0), WrongTypeError, "whole number"),  # type: ignore[arg-type]
         (lambda: simulate(faster={"slow_c": 2}), UnknownNodeError, "nearest are 'slow_"),
-        (lambda: simulate(faster={"slow_a": 0}), WrongArgumentError, "above 0"),
-        (lambda: simulate(faster={"slow_a": math.nan}), WrongArgumentError, "above 0"),
+        (lambda: simulate(faster={"slow_a": 0}), WrongArgumentError, "at least 1e-09"),
+        (lambda: simulate(faster={"slow_a": 1e-320}), WrongArgumentError, "at least 1e-09"),
+        (lambda: simulate(faster={"slow_a": 10**400}), WrongArgumentError, "a finite number"),
+        (lambda: simulate(faster={"slow_a": math.nan}), WrongArgumentError, "at least 1e-09"),
         (lambda: simulate(faster={"slow_a": "2"}), WrongTypeError, "'slow_a', .*given was '2'"),  # type: ignore[dict-item]
         (lambda: simulate(faster=["slow_a"]), WrongTypeError, "takes a mapping"),  # type: ignore[arg-type]
         (lambda: simulate(off_loop="slow_a"), WrongTypeError, "takes a list of names"),

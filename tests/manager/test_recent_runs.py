@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from async_dag import InvocationError, TaskManager, build_dag
+from async_dag import InvocationError, TaskManager, Trace, build_dag, streaming
 from async_dag.manager import recent_runs
 from async_dag.manager.recent_runs import RecentRuns
-from async_dag.trace.durations import durations_of
+from async_dag.trace import durations
+from async_dag.trace.durations import durations_of, durations_of_nodes
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -222,3 +223,46 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     told = recent(tm).durations(tm.graph)
     assert told is not None
     assert len(told) == 300
+
+
+def test_names_of_a_large_graph_are_not_made_by_running_it() -> None:
+    """A run needs no names, neither of its nodes nor of the items of its maps."""
+
+    async def number(n: int) -> int:
+        return n
+
+    with build_dag() as tm:
+        for n in range(400):
+            tm.add_node(number, n)
+        tm.map(number, range(400))
+    result = asyncio.run(tm.invoke())
+    assert len(recent(tm)) == 1
+    for graph in (tm.graph, result.trace.graph):
+        assert not {"names", "kinds", "dependencies"} & vars(graph).keys()
+
+
+def test_what_is_expected_of_a_large_map_comes_from_a_sample(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Evenly over all items, however many at a time they came to be; waits for a limit are left out."""
+    monkeypatch.setattr(durations, "SAMPLE", 10)
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+
+        async def pages() -> AsyncIterator[int]:
+            for page in range(60):
+                await asyncio.sleep(1)
+                yield page
+
+        async def nap(n: int) -> None:
+            await asyncio.sleep(1 + n // 20)
+
+        tm.map(nap, tm.add_node(streaming(pages)))
+        tm.options(limit=asyncio.Semaphore(3)).map(nap, range(60))
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    assert len(trace.births) > 20
+    assert list(durations_of_nodes(trace))[1:] == [2.0, 2.0]

@@ -39,6 +39,10 @@ _FURTHER_PROCESSOR: Final = 0.7
 things at once, and other programs need some of them, too."""
 
 
+_SLOWEST: Final = 1e-9
+"""The smallest factor of `faster=`: a second becomes thirty years, and no sum of such overflows."""
+
+
 class Simulator:
     """Plays a run again, other ways. (Not for users: `Timeline.simulate` is.)
 
@@ -207,8 +211,9 @@ class Simulator:
         for name, factor in faster.items():
             node, parts = self._task(work, name, "faster=")
             if factor != inf:
-                what = f"simulate(faster=), for {short_repr(name)}, "
-                finite_number(what, factor, above=0, what="a factor (math.inf: no time)")
+                where = f"simulate(faster=), for {short_repr(name)},"
+                what = "a factor (math.inf: no time)"
+                factor = finite_number(where, factor, at_least=_SLOWEST, what=what)  # noqa: PLW2901
             work[node] = tuple(
                 Part(kind, seconds / factor, lock / factor, processor / factor)
                 for kind, seconds, lock, processor in parts
