@@ -16,7 +16,7 @@ from async_dag.runs.difference_findings import findings_of
 from async_dag.runs.finding import RunsFinding
 from async_dag.runs.matching import Matching, match_nodes
 from async_dag.runs.replays import RunReplay, run_of
-from async_dag.runs.run_set import RunSet, gather
+from async_dag.runs.run_set import TIMED, RunSet, gather
 from async_dag.runs.statistics.change import LEAST_RUNS, Change, Changes, Side, Verdict, changes
 from async_dag.runs.statistics.quantiles import Band
 from async_dag.runs.statistics.rank_test import shift_band
@@ -105,12 +105,12 @@ class Difference:
         pairs = [
             _Compared(names[late], (early,), (late,))
             for early, late in self.matching.pairs
-            if kinds[late] == "task"
+            if kinds[late] in TIMED
         ]
         bundles = [
             _Compared(f"{name} ({len(late)} alike)", early, late)
             for name, (early, late) in self.matching.bundles.items()
-            if kinds[late[0]] == "task"
+            if kinds[late[0]] in TIMED
         ]
         return sorted([*pairs, *bundles], key=lambda compared: compared.after)
 

@@ -24,7 +24,7 @@ from async_dag.runs.cells import profile_bundle
 from async_dag.runs.finding import RunsFinding
 from async_dag.runs.profile_findings import findings_of
 from async_dag.runs.replays import RunReplay, run_of
-from async_dag.runs.run_set import RunSet, gather
+from async_dag.runs.run_set import TIMED, RunSet, gather
 from async_dag.runs.statistics.gains import RESAMPLES, criticality, gains
 from async_dag.runs.statistics.quantiles import Band, quantile, quantile_band
 from async_dag.runs.statistics.replay import MeasuredRun
@@ -140,7 +140,7 @@ class Profile:
 
     @cached_property
     def _tasks(self) -> list[int]:
-        return [node for node, kind in enumerate(self.graph.kinds) if kind == "task"]
+        return [node for node, kind in enumerate(self.graph.kinds) if kind in TIMED]
 
     @cached_property
     def _runs(self) -> list[MeasuredRun]:

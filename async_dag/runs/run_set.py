@@ -22,11 +22,15 @@ from async_dag.runs.storage.histogram import Histogram
 from async_dag.runs.storage.reader import HistoryFile, StoredGraph
 from async_dag.runs.storage.records import digest_of, outcome_of
 from async_dag.runs.storage.writer import flush_all
+from async_dag.trace.collapsed import collapsed
 from async_dag.trace.trace import Trace
 
 _UNITS: Final = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SPAN: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h|d|w)\s*")
 _NAMED: Final = 4
+
+TIMED: Final = ("task", "map")
+"""The kinds of nodes that take time. Of a map it is that from its first item's start to its end."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,8 @@ def _of_traces(
 ) -> RunSet:
     if since is not None:
         traces = [trace for trace in traces if trace.wall_start >= since]
-    complete = [trace for trace in traces if trace.over and outcome_of(trace) == "complete"]
+    over = [collapsed(trace) for trace in traces if trace.over]
+    complete = [trace for trace in over if outcome_of(trace) == "complete"]
     left_out += len(traces) - len(complete)
     if not complete:
         raise HistoryError(
@@ -240,7 +245,7 @@ def title_of(graph: Graph) -> str:
     ends = [
         name
         for node, (name, kind) in enumerate(zip(graph.names, graph.kinds, strict=True))
-        if kind == "task" and node not in needed
+        if kind in TIMED and node not in needed
     ]
     return ", ".join(ends[:2]) + (", …" if len(ends) > 2 else "") or "no task"
 

@@ -15,6 +15,7 @@ from async_dag.trace.trace import Trace
 
 STARTED: Final = TIME_COLUMNS.index("started")
 FINISHED: Final = TIME_COLUMNS.index("finished")
+HELD: Final = TIME_COLUMNS.index("held")
 
 SAMPLE: Final = 1000
 """The most items of one map that its expected duration is taken from."""

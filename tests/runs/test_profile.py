@@ -284,3 +284,34 @@ def test_a_manager_that_never_ran_shows_that() -> None:
     """Its history is empty, and says so."""
     tm = six_nodes()
     assert tm.history._repr_mimebundle_()[0] == {"text/plain": "<RecentRuns: 0 runs, 0 left out>"}
+
+
+def test_of_runs_with_maps_each_map_is_a_node(tmp_path: Path) -> None:
+    """However many items it has; from a file as from memory, and its half is what-if and gain."""
+    counts = [2, 5, 3, 4, 2, 6, 3, 5]
+
+    async def numbers() -> list[float]:
+        return [1.0] * counts[0]
+
+    async def main(loop: VirtualLoop) -> TaskManager[None]:
+        tm = TaskManager[None](clock=loop.time)
+        naps = tm.map(asyncio.sleep, tm.add_node(numbers))
+        tm.options(name="end", after=[naps]).add_node(asyncio.sleep, 0.5)
+        tm.sort()
+        for _ in range(8):
+            await tm.invoke()
+            counts.append(counts.pop(0))
+        return tm
+
+    with async_dag.history(tmp_path / "runs.db"):
+        tm = run_virtual(main)
+    for source in (tm, tmp_path / "runs.db"):
+        profile = async_dag.profile(source)
+        assert [(row.node, round(row.p50, 6)) for row in profile.table] == [
+            ("numbers", 0.0),
+            ("sleep", 1.0),
+            ("end", 0.5),
+        ]
+        assert profile.what_if(faster={"sleep": 2}).median == pytest.approx(1.0)
+    difference = async_dag.diff(list(tm.history), tmp_path / "runs.db")
+    assert [row.node for row in difference.table] == ["numbers", "sleep", "end"]

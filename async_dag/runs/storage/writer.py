@@ -33,6 +33,7 @@ from async_dag.runs.storage.records import (
     outcome_of,
 )
 from async_dag.runs.storage.sampling import Kept, RunSampler
+from async_dag.trace.collapsed import collapsed
 from async_dag.trace.durations import durations_of
 from async_dag.trace.packed import pack
 from async_dag.trace.trace import Trace
@@ -281,7 +282,7 @@ class Writer:
                 self._keep_all(sampler.end_minute())
         rows = 0
         while queue:
-            trace = queue.popleft()
+            trace = collapsed(queue.popleft())
             rows += len(trace)
             if rows > _TURN:
                 rows = 0
