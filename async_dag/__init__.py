@@ -53,6 +53,7 @@ from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
+    from async_dag._common.band import Band
     from async_dag._common.ranges import Range
     from async_dag.analysis.by_name import ByName
     from async_dag.analysis.comparison import Comparison, ComparisonRow
@@ -74,10 +75,10 @@ if TYPE_CHECKING:
     from async_dag.manager.stream import Stream
     from async_dag.manager.sub_dag import InlinedDag
     from async_dag.runs.difference import Difference, DifferenceRow, diff
+    from async_dag.runs.draw import DifferenceDraw, ProfileDraw
     from async_dag.runs.finding import RunsFinding
     from async_dag.runs.history import History, history
     from async_dag.runs.profile import Profile, ProfileRow, Quantile, WhatIf, profile
-    from async_dag.runs.statistics.quantiles import Band
     from async_dag.runs.table import RunsTable
     from async_dag.trace.columns import Attempt, Lane, Move, Progress, Step, Wait
     from async_dag.views.gantt.figure.figure import RunFigure as RunFigure
@@ -110,6 +111,7 @@ __all__ = [
     "Dask",
     "Diagram",
     "Difference",
+    "DifferenceDraw",
     "DifferenceRow",
     "DrawingError",
     "ExecutionResult",
@@ -140,6 +142,7 @@ __all__ = [
     "ParallelismStep",
     "Piece",
     "Profile",
+    "ProfileDraw",
     "ProfileRow",
     "Progress",
     "Quantile",
@@ -206,10 +209,11 @@ _ON_USE: Final = {
     "async_dag.manager.sub_dag": ("InlinedDag",),
     "async_dag.manager.recent_runs": ("RecentRuns",),
     "async_dag.runs.difference": ("Difference", "DifferenceRow", "diff"),
+    "async_dag.runs.draw": ("DifferenceDraw", "ProfileDraw"),
     "async_dag.runs.finding": ("RunsFinding",),
     "async_dag.runs.history": ("History", "history"),
     "async_dag.runs.profile": ("Profile", "ProfileRow", "Quantile", "WhatIf", "profile"),
-    "async_dag.runs.statistics.quantiles": ("Band",),
+    "async_dag._common.band": ("Band",),
     "async_dag.runs.table": ("RunsTable",),
     "async_dag.trace.columns": ("Attempt", "Lane", "Move", "Progress", "Step", "Wait"),
     "async_dag.views.graph.diagram": ("Arrow", "Box", "Diagram"),

@@ -1,27 +1,72 @@
-"""What a profile shows in a notebook cell: its table as HTML, its findings, and both as text."""
+"""What a profile or a difference shows in a notebook cell: a picture, or a table, and text.
+
+A cell must not fail because of its value: no exception leaves this module.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from async_dag._common.plural import plural
+from async_dag.errors import MissingExtraError
 from async_dag.runs.words import seconds, unit_of
-from async_dag.views.common.mime import chosen
+from async_dag.views.common.mime import MimeBundle, chosen
+from async_dag.views.common.terminal import harmless
 
 if TYPE_CHECKING:
     from async_dag.runs.profile import Profile
+    from async_dag.views.gantt.figure.figure import RunFigure
 
 _HTML: Final = "text/html"
 _TEXT: Final = "text/plain"
+_KINDS: Final = (_HTML, "image/svg+xml", "image/png", _TEXT)
 _MOST_ROWS: Final = 60
+_QUANTILES: Final = (0.5, 0.95, 0.99)
+
+
+def bundle(
+    what: str,
+    draw: Callable[[], RunFigure],
+    table: Callable[[], str],
+    text: Callable[[], str],
+    include: Collection[str] | None,
+    exclude: Collection[str] | None,
+) -> MimeBundle:
+    """Data and metadata by MIME type; it never raises.
+
+    Args:
+        what: what is shown, for the text in its place if it can't be.
+        draw: makes the picture.
+        table: HTML in the place of the picture where matplotlib is not installed.
+        text: makes the plain text.
+        include: the types that are asked for; None for all.
+        exclude: types that are not wanted.
+    """
+    wanted = chosen(_KINDS, include, exclude)
+    data: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    try:
+        pictures = [kind for kind in wanted if kind != _TEXT]
+        if pictures:
+            try:
+                data, metadata = draw()._repr_mimebundle_(pictures)
+            except MissingExtraError:
+                if _HTML in wanted:
+                    data[_HTML] = table()
+        if _TEXT in wanted:
+            data[_TEXT] = "\n".join(map(harmless, text().splitlines()))
+    except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown instead
+        return {_TEXT: f"(this {what} can't be shown: {type(error).__name__}: {error})"}, {}
+    return data, metadata
 
 
 def profile_bundle(
     profile: Profile,
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> MimeBundle:
     """What `_repr_mimebundle_` of a profile returns; it never raises.
 
     >>> import asyncio, async_dag
@@ -32,14 +77,25 @@ def profile_bundle(
     >>> _ = asyncio.run(tm.invoke())
     >>> data, _ = profile_bundle(async_dag.profile(tm))
     >>> sorted(data)
-    ['text/html', 'text/plain']
+    ['image/png', 'image/svg+xml', 'text/html', 'text/plain']
     """
-    wanted = chosen((_HTML, _TEXT), include, exclude)
-    makers = {_HTML: _html, _TEXT: profile_text}
-    try:
-        return {kind: makers[kind](profile) for kind in wanted}, {}
-    except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown instead
-        return {_TEXT: f"(this profile can't be shown: {type(error).__name__}: {error})"}, {}
+    return bundle(
+        "profile",
+        profile.draw.gantt,
+        lambda: _html(profile),
+        lambda: profile_text(profile),
+        include,
+        exclude,
+    )
+
+
+def quantiles_of(runs: int) -> list[float]:
+    """The quantiles that so many runs are told with: the median, and others if there are enough.
+
+    >>> quantiles_of(1), quantiles_of(30)
+    ([0.5], [0.5, 0.95])
+    """
+    return [share for share in _QUANTILES if share == 0.5 or runs >= 1 / (1 - share)]
 
 
 def headline(profile: Profile) -> str:
@@ -47,12 +103,14 @@ def headline(profile: Profile) -> str:
     unit = unit_of(profile.makespan(0.5).seconds)
     quantiles = " · ".join(
         f"p{round(100 * share)} {seconds(profile.makespan(share).seconds, unit)}"
-        for share in (0.5, 0.95, 0.99)
+        for share in quantiles_of(profile.runs)
     )
     left_out = f" · {profile.left_out:,} failed, cancelled or partial left out" * bool(
         profile.left_out
     )
-    return f"{profile.title}: {profile.runs:,} runs · {profile.source}{left_out} · {quantiles}"
+    return (
+        f"{profile.title}: {plural(profile.runs, 'run')} · {profile.source}{left_out} · {quantiles}"
+    )
 
 
 def profile_text(profile: Profile) -> str:

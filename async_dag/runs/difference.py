@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from html import escape
 from math import exp, log
 from statistics import fmean, median
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from async_dag._common.band import Band
 from async_dag._common.plural import plural
 from async_dag.errors import HistoryError
 from async_dag.manager.manager import TaskManager
+from async_dag.runs.cells import bundle
 from async_dag.runs.difference_findings import findings_of
 from async_dag.runs.finding import RunsFinding
 from async_dag.runs.matching import Matching, match_nodes
 from async_dag.runs.replays import RunReplay, run_of
 from async_dag.runs.run_set import TIMED, RunSet, gather
 from async_dag.runs.statistics.change import LEAST_RUNS, Change, Changes, Side, Verdict, changes
-from async_dag.runs.statistics.quantiles import Band
 from async_dag.runs.statistics.rank_test import shift_band
 from async_dag.runs.statistics.replay import MeasuredRun
 from async_dag.runs.table import RunsTable
 from async_dag.runs.words import change_band, unit_of
-from async_dag.views.common.mime import chosen
+
+if TYPE_CHECKING:
+    from async_dag.runs.draw import DifferenceDraw
 
 _MOST_PLAYED: Final = 200
 _SHORTEST: Final = 1e-9
@@ -215,10 +218,34 @@ class Difference:
         return findings_of(names, self.changes, self.makespan, lambda: self.unexplained, *unmatched)
 
     @property
+    def counts(self) -> str:
+        """How many runs are compared, how the makespan changed, and what all nodes share."""
+        texts = [
+            f"{plural(len(self._before.traces), 'run')} against {len(self._after.traces):,}",
+            f"makespan {change_band(self.makespan)}",
+        ]
+        if self.changes.common is not None:
+            shared = change_band(self.changes.common.ratio)
+            texts.append(f"what all nodes share, {shared}, is taken out and tested on its own")
+        return " · ".join(texts)
+
+    @property
     def headline(self) -> str:
         """How many runs of what are compared, in one line."""
-        counts = f"{plural(len(self._before.traces), 'run')} against {len(self._after.traces):,}"
-        return f"{self.before} → {self.after}: {counts}, makespan {change_band(self.makespan)}"
+        return f"{self.before} → {self.after}: {self.counts}"
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """What the two sides are called in short: by their labels, if these differ."""
+        before, after = (side.rpartition(" · ")[2] for side in (self.before, self.after))
+        return (before, after) if before != after else ("before", "after")
+
+    @property
+    def draw(self) -> DifferenceDraw:
+        """Pictures of the difference: `difference.draw.ratios()`, `difference.draw.html(path)`."""
+        from async_dag.runs.draw import DifferenceDraw
+
+        return DifferenceDraw(self)
 
     def text(self) -> str:
         """The difference as plain text: a headline, the table, the findings.
@@ -230,7 +257,7 @@ class Difference:
         ...     _ = tm.add_node(nap)
         >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
         >>> print(async_dag.diff(results[:6], results[6:]).text())
-        6 results → 6 results: 6 runs against 6, makespan ...
+        6 results → 6 results: 6 runs against 6 · makespan ...
         """
         findings = [f"- {finding}" for finding in self.findings()]
         return "\n".join([self.headline, "", self.table.text(), "", *findings])
@@ -241,14 +268,8 @@ class Difference:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """In a notebook: the table, and the findings under it; it never raises."""
-        wanted = chosen(("text/html", "text/plain"), include, exclude)
-        makers: dict[str, Callable[[], str]] = {"text/html": self._html, "text/plain": self.text}
-        try:
-            return {kind: makers[kind]() for kind in wanted}, {}
-        except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown
-            what = f"(this difference can't be shown: {type(error).__name__}: {error})"
-            return {"text/plain": what}, {}
+        """In a notebook: the ratios, and the findings below; without matplotlib the table."""
+        return bundle("difference", self.draw.ratios, self._html, self.text, include, exclude)
 
     def _html(self) -> str:
         findings = "".join(f"<li>{escape(str(finding))}</li>" for finding in self.findings())
@@ -300,6 +321,6 @@ def diff(before: Any, after: Any, *, tm: TaskManager[Any] | None = None) -> Diff
     ...     _ = tm.add_node(nap)
     >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
     >>> async_dag.diff(results[:6], results[6:])
-    <Difference 6 results → 6 results: 6 runs against 6, makespan ...>
+    <Difference 6 results → 6 results: 6 runs against 6 · makespan ...>
     """
     return Difference(gather(before, "diff", tm=tm), gather(after, "diff", tm=tm))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from async_dag._common.band import Band
 from async_dag._common.plural import plural
 from async_dag.runs.finding import RunsFinding
 from async_dag.runs.statistics.change import Changes
-from async_dag.runs.statistics.quantiles import Band
 from async_dag.runs.words import change, change_band
 
 _NAMED: Final = 3
@@ -70,6 +70,9 @@ def _of_makespan(
         return RunsFinding(
             "makespan", f"{subject}, though no node's own time explains it: waits do.", (), makespan
         )
+    if makespan.low <= 1 <= makespan.high:
+        sentence = f"{subject}, which may be noise."
+        return RunsFinding("makespan", sentence, (), makespan)
     verb = "explains" if len(changed) == 1 else "explain"
     rest = change(unexplained())
     sentence = f"{subject}, of which {_listed(changed)} {verb} all but {rest}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from async_dag.runs.statistics.quantiles import Band
+from async_dag._common.band import Band
 
 RunsFindingKind = Literal[
     "gain", "tail", "too few", "change", "common", "makespan", "drift", "unseen", "nodes"

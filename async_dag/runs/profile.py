@@ -8,9 +8,10 @@ from datetime import timedelta
 from functools import cached_property
 from random import Random
 from statistics import median
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag._common.arguments import finite_number
+from async_dag._common.band import Band
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of
@@ -26,13 +27,16 @@ from async_dag.runs.profile_findings import findings_of
 from async_dag.runs.replays import RunReplay, run_of
 from async_dag.runs.run_set import TIMED, RunSet, gather
 from async_dag.runs.statistics.gains import RESAMPLES, criticality, gains
-from async_dag.runs.statistics.quantiles import Band, quantile, quantile_band
+from async_dag.runs.statistics.quantiles import quantile, quantile_band
 from async_dag.runs.statistics.replay import MeasuredRun
 from async_dag.runs.statistics.tail import Tail, tail
 from async_dag.runs.storage.histogram import MAKESPAN
 from async_dag.runs.table import RunsTable
 from async_dag.runs.words import seconds, unit_of
 from async_dag.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from async_dag.runs.draw import ProfileDraw
 
 _MOST_PLAYED: Final = 500
 """Runs that are replayed to find gains; more make a band hardly narrower."""
@@ -147,7 +151,8 @@ class Profile:
         return [run_of(trace) for trace in self.traces]
 
     @cached_property
-    def _makespans(self) -> list[float]:
+    def makespans(self) -> list[float]:
+        """The makespans of the runs that are examined, in seconds, the shortest first."""
         return sorted(run.makespan for run in self._runs)
 
     @cached_property
@@ -212,7 +217,7 @@ class Profile:
         histogram = self.run_set.histograms.get(MAKESPAN)
         if self.run_set.is_sample and histogram is not None and histogram.count:
             return Quantile(histogram.quantile(share), None)
-        makespans = self._makespans
+        makespans = self.makespans
         return Quantile(quantile(makespans, share), quantile_band(makespans, share))
 
     @cached_property
@@ -250,7 +255,7 @@ class Profile:
 
     @property
     def _unit(self) -> Any:
-        return unit_of(quantile(self._makespans, 0.5))
+        return unit_of(quantile(self.makespans, 0.5))
 
     def what_if(self, *, faster: Mapping[str, float]) -> WhatIf:
         """The makespan if some nodes were faster, by a replay of each run.
@@ -315,8 +320,15 @@ class Profile:
         nap is critical in 100% of the runs; halving it saves ... ms [...] of the median.
         """
         return findings_of(
-            self.table, self._tail, self.graph, self._criticality, self.runs, self._makespans
+            self.table, self._tail, self.graph, self._criticality, self.runs, self.makespans
         )
+
+    @property
+    def draw(self) -> ProfileDraw:
+        """Pictures of these runs: `profile.draw.gantt()`, `profile.draw.html("runs.html")`."""
+        from async_dag.runs.draw import ProfileDraw
+
+        return ProfileDraw(self)
 
     def __repr__(self) -> str:
         middle = seconds(self.makespan(0.5).seconds, self._unit)
@@ -327,7 +339,7 @@ class Profile:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """In a notebook: the table, with the findings below."""
+        """In a notebook: the Gantt chart, with the findings below; without matplotlib the table."""
         return profile_bundle(self, include, exclude)
 
 

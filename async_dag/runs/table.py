@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Generic, TypeVar, overload
 
+from async_dag._common.band import Band
 from async_dag._common.units import Unit
-from async_dag.runs.statistics.quantiles import Band
 from async_dag.runs.words import number
 
 RowT = TypeVar("RowT", bound="tuple[Any, ...]")

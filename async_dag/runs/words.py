@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from async_dag._common.band import Band
 from async_dag._common.units import Unit, unit_for
-from async_dag.runs.statistics.quantiles import Band
 
 _MILLISECONDS: Final = Unit("ms", 0.001, 0)
 

@@ -132,10 +132,11 @@ def test_too_few_runs_and_graphs_apart_are_refused() -> None:
 
 
 def test_a_cell_shows_it_and_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As HTML and as text; what goes wrong is shown."""
+    """As HTML with a text alternative, and as text; what goes wrong is shown."""
     difference = two_sides(one=1.2)
     data, _ = difference._repr_mimebundle_()
-    assert "<li>n4 takes" in data["text/html"]
+    assert next(iter(data)) == "text/html"
+    assert "\nn4 takes" in data["text/html"]
     assert "- n4 takes" in data["text/plain"]
     assert "against" in repr(difference)
     monkeypatch.setattr(Difference, "findings", lambda _: 1 / 0)

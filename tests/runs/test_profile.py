@@ -261,15 +261,17 @@ def test_few_runs_say_that_they_are_few() -> None:
     assert "1 run so far" in str(finding)
 
 
-def test_a_cell_shows_the_table_and_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_shows_the_chart_and_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names are escaped; what goes wrong is shown as text."""
     with build_dag() as tm:
         tm.options(name="<script>&").add_node(step)
     invoke(tm, 8)
     for shown in (tm.history, async_dag.profile(tm)):
         data, metadata = shown._repr_mimebundle_()
+        assert next(iter(data)) == "text/html"
+        assert data.pop("image/png").startswith(b"\x89PNG")
         assert json.dumps([data, metadata])
-        assert "<script>" not in data["text/html"]
+        assert "<script>" not in data["text/html"] + data["image/svg+xml"]
         assert "&lt;script&gt;&amp;" in data["text/html"]
         assert "8 runs" in data["text/plain"]
     assert list(async_dag.profile(tm)._repr_mimebundle_(include={"text/plain"})[0]) == [

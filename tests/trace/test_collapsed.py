@@ -35,7 +35,7 @@ async def _after(_: object) -> None:
 
 
 def test_a_map_of_which_an_item_failed_has_failed() -> None:
-    """With the error of that item; also where the failure is taken as an outcome and the run goes on."""
+    """With the error of that item; also where the failure is an outcome and the run goes on."""
 
     async def odd(number: int) -> int:
         if number % 2:

@@ -13,7 +13,8 @@ from math import exp, log
 from statistics import median
 from typing import Final, Literal, NamedTuple
 
-from async_dag.runs.statistics.quantiles import CONFIDENCE, Band
+from async_dag._common.band import Band
+from async_dag.runs.statistics.quantiles import CONFIDENCE
 from async_dag.runs.statistics.rank_test import (
     RankTest,
     holm,

@@ -11,8 +11,9 @@ from random import Random
 from statistics import median
 from typing import Final, NamedTuple
 
+from async_dag._common.band import Band
 from async_dag.graph.algorithms import Dependencies
-from async_dag.runs.statistics.quantiles import CONFIDENCE, Band, quantile
+from async_dag.runs.statistics.quantiles import CONFIDENCE, quantile
 from async_dag.runs.statistics.replay import MeasuredRun, Replay, critical_nodes
 
 RESAMPLES: Final = 200

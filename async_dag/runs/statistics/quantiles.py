@@ -11,22 +11,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import ceil, exp, floor, lgamma, log, sqrt
 from statistics import NormalDist
-from typing import Final, NamedTuple
+from typing import Final
+
+from async_dag._common.band import Band
 
 CONFIDENCE: Final = 0.95
 """The confidence of every band, unless another one is asked for."""
-
-
-class Band(NamedTuple):
-    """An estimate with the interval that holds the true value with a given confidence.
-
-    >>> Band(0.9, 1.0, 1.2).high
-    1.2
-    """
-
-    low: float
-    estimate: float
-    high: float
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -18,7 +18,8 @@ from operator import mul
 from statistics import NormalDist, fmean, variance
 from typing import Final, NamedTuple
 
-from async_dag.runs.statistics.quantiles import CONFIDENCE, Band, quantile, standard_normal
+from async_dag._common.band import Band
+from async_dag.runs.statistics.quantiles import CONFIDENCE, quantile, standard_normal
 
 _EFFICIENCY: Final = 0.955
 """That of the test beside the t-test, where values are normal (3/π)."""

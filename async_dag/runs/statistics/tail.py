@@ -9,12 +9,13 @@ busy machine, is one more candidate.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, log
 from random import Random
 from statistics import fmean, median
 from typing import Final, NamedTuple
 
-from async_dag.runs.statistics.quantiles import Band, quantile
+from async_dag._common.band import Band
+from async_dag.analysis.simulation.draws import shared_factor
+from async_dag.runs.statistics.quantiles import quantile
 from async_dag.runs.statistics.replay import MeasuredRun, Replay
 
 TAIL: Final = 0.01
@@ -113,16 +114,6 @@ def tail(
         return Tail(tuple(slowest), 0.0, {}, None)
     shares = {candidate: fmean(seconds) / excess for candidate, seconds in saved.items()}
     return Tail(tuple(slowest), excess, shares, _culprit(saved, excesses, shares))
-
-
-def shared_factor(durations: Sequence[float], usual: Sequence[float]) -> float:
-    """By what factor the nodes of a run took longer than usual: the median over them."""
-    logs = [
-        log(taken / middle)
-        for taken, middle in zip(durations, usual, strict=True)
-        if taken > 0 and middle > 0
-    ]
-    return exp(median(logs)) if logs else 1.0
 
 
 def _culprit(

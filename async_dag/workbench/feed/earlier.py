@@ -6,15 +6,12 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from async_dag.analysis.simulation.draws import ENOUGH_RUNS, MOST_RUNS, interval
 from async_dag.manager.recent_runs import RecentRuns
-from async_dag.runs.statistics.rest import MOST_RUNS, interval
 from async_dag.workbench.feed.analysis import Outgoing, little_endian
 
 SHARE: Final = 0.8
 """The share of runs that a band holds."""
-
-ENOUGH_RUNS: Final = 9
-"""Of so many runs the middle holds that share; of fewer it is all that is known, and holds less."""
 
 
 class EarlierRuns:

@@ -8,9 +8,9 @@ from statistics import median
 from typing import Final
 
 from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.draws import draws, interval
 from async_dag.analysis.simulation.expected import expected_ends, waits_for_nothing_else
 from async_dag.analysis.timeline import Timeline
-from async_dag.runs.statistics.rest import draws, interval
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import (
     MOST_EXPLAINED,

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 
 from async_dag.views.gantt.figure.fonts import TextArtist, Weight, font
 from async_dag.views.gantt.figure.look import Look
@@ -137,6 +138,11 @@ def lines(axes: Axes, paths: Sequence[Sequence[Point]], **style: Any) -> None:
             LineCollection(paths, capstyle="butt", joinstyle="miter", clip_on=False, **style),
             autolim=False,
         )
+
+
+def dot(axes: Axes, x: float, y: float, radius: float, color: str) -> None:
+    """A filled circle in the coordinates of `axes`, on top of what is there."""
+    axes.add_patch(Circle((x, y), radius, color=color, linewidth=0, zorder=6, clip_on=False))
 
 
 def box(left: float, right: float, top: float, bottom: float) -> list[Point]:

@@ -7,7 +7,7 @@ from statistics import fmean, median
 
 import pytest
 
-from async_dag.runs.statistics.rest import draws, interval
+from async_dag.analysis.simulation.draws import draws, interval
 from tests.support.synthetic_runs import Machine, Speed, autoregressive, finishes, steady
 
 NODES = 30

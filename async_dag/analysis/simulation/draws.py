@@ -9,14 +9,16 @@ where the earlier run did not, another one that did is drawn.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import exp, log
 from random import Random
 from statistics import median
 from typing import Final
 
-from async_dag.runs.statistics.tail import shared_factor
-
 MOST_RUNS: Final = 100
 """So many earlier runs, the last ones, are drawn from."""
+
+ENOUGH_RUNS: Final = 9
+"""Of so many runs the middle holds 80 % of further ones; of fewer it is all that is known."""
 
 _SHRINKAGE: Final = 3
 """By so many nodes the factor is held back towards 1."""
@@ -66,6 +68,16 @@ def _factor(taken: Mapping[int, float], usual: Mapping[int, float], shrink: floa
         return 1.0
     factor = shared_factor(list(taken.values()), [usual[node] for node in taken])
     return float(factor**shrink)
+
+
+def shared_factor(durations: Sequence[float], usual: Sequence[float]) -> float:
+    """By what factor the nodes of a run took longer than usual: the median over them."""
+    logs = [
+        log(taken / middle)
+        for taken, middle in zip(durations, usual, strict=True)
+        if taken > 0 and middle > 0
+    ]
+    return exp(median(logs)) if logs else 1.0
 
 
 def interval(values: Sequence[float], share: float) -> tuple[float, float]:

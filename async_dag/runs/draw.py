@@ -1,0 +1,253 @@
+"""`profile.draw` and `difference.draw`: pictures of many runs, and the same as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from async_dag._common.arguments import one_of
+from async_dag._common.extras import extra
+from async_dag.errors import MissingExtraError
+from async_dag.runs.cells import profile_text
+from async_dag.runs.pictures import MOST_ROWS, difference_content, profile_content
+from async_dag.views.common.html_page import write_page
+
+if TYPE_CHECKING:
+    from async_dag.runs.difference import Difference
+    from async_dag.runs.profile import Profile
+    from async_dag.views.gantt.figure.figure import RunFigure
+    from async_dag.views.gantt.figure.look import Size, Theme
+
+Detail = Literal["auto", "full"]
+_DETAILS: Final = ("auto", "full")
+
+
+def _most_rows(detail: Detail) -> int | None:
+    one_of("detail=", detail, _DETAILS)
+    return None if detail == "full" else MOST_ROWS
+
+
+class ProfileDraw:
+    """Pictures of a profile: `profile.draw`.
+
+    >>> import asyncio, async_dag
+    >>> async def nap() -> None:
+    ...     await asyncio.sleep(0.001)
+    >>> with async_dag.build_dag() as tm:
+    ...     _ = tm.add_node(nap)
+    >>> _ = asyncio.run(tm.invoke())
+    >>> async_dag.profile(tm).draw
+    <draw: pictures of <Profile of 1 run of 'nap': ...>, such as profile.draw.gantt()>
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+
+    def gantt(
+        self,
+        *,
+        detail: Detail = "auto",
+        size: Size = "notebook",
+        theme: Theme = "auto",
+        width: float | None = None,
+    ) -> RunFigure:
+        """The runs as one Gantt chart, as a `matplotlib.figure.Figure`.
+
+        The bar of a node goes from its median start to its median end, with whiskers from p10 to p90 of
+        both; the more often it is critical, the more opaque it is. Beside it stand its criticality and
+        what halving it would gain of the median makespan, with a 95 % band. Below are the distribution
+        of the makespan and the findings.
+
+        Args:
+            detail: `"full"` gives each node a row; by default there are at most 40, for the nodes that
+                gain most, are critical most often, and take longest.
+            size: `"notebook"`, `"paper"` or `"slides"`: how wide it is and how large the characters
+                are.
+            theme: `"light"`, `"dark"`, or `"auto"`: light, but dark in a dark notebook.
+            width: inches; by default the width of `size`.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed (an `ImportError`).
+            WrongArgumentError, WrongTypeError: an argument can't be used (a `ValueError`, a
+                `TypeError`).
+
+        >>> import asyncio, async_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> _ = asyncio.run(tm.invoke())
+        >>> async_dag.profile(tm).draw.gantt(theme="dark")
+        <RunFigure: nap: 1 run · 1 node · ...>
+        """
+        with extra("gantt"):
+            from async_dag.views.gantt.figure.look import look_for
+            from async_dag.views.many_runs.profile_figure import profile_figure
+        look = look_for(size, theme, width)
+        return profile_figure(profile_content(self._profile, _most_rows(detail)), look)
+
+    def text(self) -> str:
+        """The profile as plain text: a headline, the table, the findings.
+
+        >>> import asyncio, async_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> _ = asyncio.run(tm.invoke())
+        >>> print(async_dag.profile(tm).draw.text())
+        nap: 1 run · the manager's last runs · p50 ...
+        """
+        return profile_text(self._profile)
+
+    def html(self, path: str | PathLike[str]) -> Path:
+        """Write the profile as one page that any browser opens: picture, findings, the whole table.
+
+        The page is a single file that needs no network. Without matplotlib it has no picture.
+
+        Args:
+            path: the file to write, such as `runs.html`; an existing file is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            WrongTypeError: `path` is not a path (a `TypeError`).
+            OSError: the file can't be written.
+
+        >>> import asyncio, async_dag, tempfile
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> _ = asyncio.run(tm.invoke())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     async_dag.profile(tm).draw.html(f"{folder}/runs.html").name
+        'runs.html'
+        """
+        profile = self._profile
+        findings = [str(finding) for finding in profile.findings()]
+        parts = _parts(self.gantt, "What makes it slow", findings, profile.table._repr_html_())
+        return write_page(path, f"{profile.title}: {profile.runs:,} runs", parts)
+
+    def __repr__(self) -> str:
+        return f"<draw: pictures of {self._profile!r}, such as profile.draw.gantt()>"
+
+
+class DifferenceDraw:
+    """Pictures of a difference: `difference.draw`.
+
+    >>> import asyncio, async_dag
+    >>> async def nap() -> None:
+    ...     await asyncio.sleep(0.001)
+    >>> with async_dag.build_dag() as tm:
+    ...     _ = tm.add_node(nap)
+    >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
+    >>> async_dag.diff(results[:6], results[6:]).draw
+    <draw: pictures of <Difference ...>, such as difference.draw.ratios()>
+    """
+
+    def __init__(self, difference: Difference) -> None:
+        self._difference = difference
+
+    def ratios(
+        self,
+        *,
+        detail: Detail = "auto",
+        size: Size = "notebook",
+        theme: Theme = "auto",
+        width: float | None = None,
+    ) -> RunFigure:
+        """How many times as long each node takes as before, as a `matplotlib.figure.Figure`.
+
+        A dot with its 95 % band for each node, on a logarithmic axis; red are those that changed beyond
+        noise. In the grey range a change may go unseen. What all nodes share is taken out.
+
+        Args:
+            detail: `"full"` gives each node a row; by default there are at most 40, for those that
+                changed or may have changed most.
+            size: `"notebook"`, `"paper"` or `"slides"`: how wide it is and how large the characters
+                are.
+            theme: `"light"`, `"dark"`, or `"auto"`: light, but dark in a dark notebook.
+            width: inches; by default the width of `size`.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed (an `ImportError`).
+            WrongArgumentError, WrongTypeError: an argument can't be used (a `ValueError`, a
+                `TypeError`).
+
+        >>> import asyncio, async_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
+        >>> async_dag.diff(results[:6], results[6:]).draw.ratios()
+        <RunFigure: 6 results → 6 results: 6 runs against 6...>
+        """
+        with extra("gantt"):
+            from async_dag.views.gantt.figure.look import look_for
+            from async_dag.views.many_runs.difference_figure import difference_figure
+        look = look_for(size, theme, width)
+        return difference_figure(difference_content(self._difference, _most_rows(detail)), look)
+
+    def text(self) -> str:
+        """The difference as plain text; the same as `difference.text()`.
+
+        >>> import asyncio, async_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
+        >>> print(async_dag.diff(results[:6], results[6:]).draw.text())
+        6 results → 6 results: 6 runs against 6 · makespan ...
+        """
+        return self._difference.text()
+
+    def html(self, path: str | PathLike[str]) -> Path:
+        """Write the difference as one page that any browser opens: picture, findings, the whole table.
+
+        The page is a single file that needs no network. Without matplotlib it has no picture.
+
+        Args:
+            path: the file to write, such as `difference.html`; an existing file is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            WrongTypeError: `path` is not a path (a `TypeError`).
+            OSError: the file can't be written.
+
+        >>> import asyncio, async_dag, tempfile
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     async_dag.diff(results[:6], results[6:]).draw.html(f"{folder}/change.html").name
+        'change.html'
+        """
+        difference = self._difference
+        findings = [str(finding) for finding in difference.findings()]
+        table = difference.table._repr_html_()
+        parts = _parts(self.ratios, "What changed", findings, table)
+        return write_page(path, f"{difference.before} → {difference.after}", parts)
+
+    def __repr__(self) -> str:
+        return f"<draw: pictures of {self._difference!r}, such as difference.draw.ratios()>"
+
+
+def _parts(draw: Callable[[], RunFigure], title: str, findings: list[str], table: str) -> str:
+    try:
+        picture = draw().as_html()
+    except MissingExtraError as error:
+        picture = f"<p>{escape(str(error))}</p>"
+    items = "".join(f"<li>{escape(finding)}</li>" for finding in findings)
+    listed = f"<h2>{escape(title)}</h2><ul>{items}</ul>" if items else ""
+    return f'{picture}{listed}<h2>All nodes</h2><div class="wide">{table}</div>'

@@ -1,0 +1,1 @@
+"""Pictures of many runs: their profile, and the difference between two sets of them."""
