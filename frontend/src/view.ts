@@ -89,7 +89,8 @@ export class View {
       this.isGraphAlone = isAlone;
       this.repaint?.request(); // not while it is being made
     };
-    this.graph = new GraphPanel({ ...events, enlarge });
+    const changed = (): void => this.repaint?.request();
+    this.graph = new GraphPanel({ ...events, changed, enlarge });
     const toggle = (bundle: number): void => {
       if (!this.filter.open.delete(bundle)) this.filter.open.add(bundle);
       redraw();

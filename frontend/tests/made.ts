@@ -11,14 +11,19 @@ import {
 } from "../src/state/protocol";
 import { RunData } from "../src/state/run";
 
-export function graphOf(names: string[], dependencies: number[][], bundles?: Bundle[]): GraphModel {
+export function graphOf(
+  names: string[],
+  dependencies: number[][],
+  bundles?: Bundle[],
+  groups: (string | null)[] | null = null,
+): GraphModel {
   const graph: Graph = {
     names,
     kinds: names.map(() => 0),
     dependencies,
     origins: [],
     origin: names.map(() => -1),
-    groups: null,
+    groups,
     limits: null,
     bundles: bundles ?? null,
     notes: [],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.support.fed_page import show_trace
+import pytest
+
+from tests.support.fed_page import set_trait, show_trace
 from tests.support.graphs import etl_trace
 from tests.support.readme_page import finish_readme, open_readme, watched
 
@@ -205,7 +207,7 @@ def test_groups_have_frames_with_their_names(browser: Browser) -> None:
     async def look(page: Page) -> list[Any]:
         await open_etl(page)
         names = await page.eval_on_selector_all(
-            ".ad-group-name", "all => all.map((one) => one.textContent)"
+            ".ad-group-name text", "all => all.map((one) => one.textContent)"
         )
         shop = await page.locator(".ad-group >> nth=0").bounding_box()
         box = await page.locator(
@@ -222,6 +224,113 @@ def test_groups_have_frames_with_their_names(browser: Browser) -> None:
         return [sorted(names), inside]
 
     assert watched(browser, look) == [
-        ["marts · 8 nodes", "shop · 12 nodes", "supply · 6 nodes", "web · 6 nodes"],
+        ["▾ marts · 8 nodes", "▾ shop · 12 nodes", "▾ supply · 6 nodes", "▾ web · 6 nodes"],
         True,
     ]
+
+
+_FOLDED = """() => [...document.querySelectorAll(".ad-box[data-group]")].map(
+    (box) => [...box.querySelectorAll("text")].map((text) => text.textContent)
+)"""
+
+
+def test_a_group_is_folded_into_one_box_and_opened_again(browser: Browser) -> None:
+    """By a press on its name and on its box; the box tells how many of its tasks are done."""
+
+    async def look(page: Page) -> list[Any]:
+        await show_trace(page, etl_trace(), at=3.0)
+        sizes = [await page.locator(".ad-box").count()]
+        await page.click(".ad-group-name:has-text('web')")
+        await page.evaluate("kernel.drawn()")
+        sizes.append(await page.locator(".ad-box").count())
+        folded = await page.evaluate(_FOLDED)
+        edges = await page.locator(".ad-edges path").count()
+        await page.click(".ad-box[data-group]")
+        await page.evaluate("kernel.drawn()")
+        sizes.append(await page.locator(".ad-box").count())
+        names = await page.eval_on_selector_all(
+            ".ad-group-name text", "all => all.map((one) => one.textContent)"
+        )
+        return [sizes, folded, edges, sorted(names), await page.locator(".ad-edges path").count()]
+
+    sizes, folded, edges, names, all_edges = watched(browser, look)
+    assert sizes == [43, 38, 43]
+    assert folded == [["▸ web", "6 of 6 done"]]
+    # Within the group there were four; two from the session became one.
+    assert edges == all_edges - 5
+    assert names == [
+        "▾ marts · 8 nodes",
+        "▾ shop · 12 nodes",
+        "▾ supply · 6 nodes",
+        "▾ web · 6 nodes",
+    ]
+
+
+def test_groups_are_folded_by_keyboard(browser: Browser) -> None:
+    """All by a button; the one of the chosen box by Enter, which opens it again."""
+
+    async def look(page: Page) -> list[Any]:
+        await open_etl(page)
+        await page.focus(".ad-fold")
+        await page.keyboard.press("Enter")
+        await page.evaluate("kernel.drawn()")
+        seen = [await page.locator(".ad-box").count(), await page.inner_text(".ad-fold")]
+        await page.keyboard.press("Enter")
+        node = NAMES.index("extract_events")
+        await page.click(f'.ad-label[data-node="{node}"]')
+        await page.focus(".ad-graph-svg")
+        await page.keyboard.press("Enter")
+        await page.evaluate("kernel.drawn()")
+        await page.keyboard.press("Escape")
+        await page.evaluate("kernel.drawn()")
+        active = await page.get_attribute(".ad-graph-svg", "aria-activedescendant")
+        label = await page.get_attribute(f'[id="{active}"]', "aria-label")
+        await page.keyboard.press("Enter")
+        await page.evaluate("kernel.drawn()")
+        return [*seen, label, await page.locator(".ad-box").count()]
+
+    some, button, label, everything = watched(browser, look)
+    assert (some, button, everything) == (15, "Open groups", 43)
+    assert label == "▸ web 6 of 6 done, a folded group, partly on the critical path"
+
+
+@pytest.mark.parametrize("folds", [False, True], ids=["open", "folded"])
+def test_without_dot_the_page_lays_out_by_itself(browser: Browser, folds: bool) -> None:
+    """Boxes, names and frames keep out of each other's way, at any width."""
+
+    async def look(page: Page) -> list[Any]:
+        await show_trace(page, etl_trace(), at=3.0)
+        await set_trait(page, "placement", None)
+        if folds:
+            await page.click(".ad-group-name:has-text('shop')")
+        wrong = []
+        for width in (600, 900, 1200):
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.evaluate("kernel.drawn()")
+            wrong += await page.evaluate(_OVERLAPS)
+        return [wrong, await page.locator(".ad-group").count()]
+
+    wrong, frames = watched(browser, look)
+    assert wrong == []
+    assert frames == (3 if folds else 4)
+
+
+#: Boxes that lie on each other, and frames that hold others' boxes.
+_OVERLAPS = """() => {
+    const boxes = [...document.querySelectorAll(".ad-box")];
+    const at = new Map(boxes.map((box) => [box, box.querySelector("rect").getBoundingClientRect()]));
+    const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+        && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    const wrong = [];
+    boxes.forEach((one, index) => {
+        for (const other of boxes.slice(index + 1)) {
+            if (meet(at.get(one), at.get(other))) wrong.push([one.textContent, other.textContent]);
+        }
+    });
+    const frames = [...document.querySelectorAll(".ad-group")].map(
+        (one) => one.getBoundingClientRect());
+    frames.forEach((one, index) => {
+        if (frames.slice(index + 1).some((other) => meet(one, other))) wrong.push("frames");
+    });
+    return wrong;
+}"""

@@ -14,7 +14,7 @@ Orientation = Literal["TB", "LR"]
 # boxes far above or below need more room; bundles are mostly a chain.
 _APART: Final[dict[Orientation, str]] = {
     "TB": "nodesep=0.2 ranksep=0.42",
-    "LR": "nodesep=0.14 ranksep=0.55",
+    "LR": "nodesep=0.14 ranksep=0.5",
 }
 _BUNDLES_APART: Final = "nodesep=0.2 ranksep=0.22"
 
@@ -44,9 +44,10 @@ def _lines(
 ) -> Iterator[str]:
     yield 'node [shape=box fixedsize=true label="" margin=0]'
     # The page draws the arrow heads, so edges end at the border of a box.
-    # They leave and enter at the middle of a side, which keeps them off titles and neighbours.
-    tail, head = ("s", "n") if direction == "TB" else ("e", "w")
-    yield f"edge [dir=none tailport={tail} headport={head}]"
+    # From left to right they leave and enter at the middle of a side, which keeps them off the titles
+    # of frames. Downwards dot would make loops of those that lead far aside.
+    ports = " tailport=e headport=w" if direction == "LR" else ""
+    yield f"edge [dir=none{ports}]"
     for number, frame in enumerate(frames):
         yield f"subgraph cluster{number} {{"
         yield f"graph [label={_blank(frame.title)} labelloc=t labeljust=l margin={_FRAME_MARGIN}]"

@@ -14,7 +14,7 @@ const HIGHEST_ABOVE = 520;
 /** Below the graph: its buttons, and a map where it does not fit. */
 export const BAR_HEIGHT = 36;
 export const MAP_BAR_HEIGHT = 76;
-/** By so much more of the graph must be in sight above the chart than beside it. */
+/** By so much more of the graph must be in sight to prefer what else reads less well. */
 const CLEARLY = 1.15;
 
 export interface Room {
@@ -40,7 +40,7 @@ export function arrange(layout: Layout, room: Room): Arrangement {
   const placements = [layout.down, layout.right];
   const highest = room.alone ?? HIGHEST_ABOVE;
   const [down, right] = placements.map((each) => within(each, room.width, highest, false));
-  const above = down.fits && right.fits ? lower(down, right) : more(down, right);
+  const above = down.fits && right.fits ? lower(down, right) : moreAbove(down, right);
   if (room.alone !== undefined || room.width < NARROW) return above;
   const [first, second] = placements.map((placement) => {
     const widest = Math.max(WIDEST, Math.round(room.width * WIDEST_SHARE));
@@ -74,6 +74,11 @@ function share({ placement, width, height }: Arrangement): number {
 
 function lower(a: Arrangement, b: Arrangement): Arrangement {
   return b.height < a.height ? b : a;
+}
+
+/** There is more width than height: to the right reads better, if nearly as much is in sight. */
+function moreAbove(down: Arrangement, right: Arrangement): Arrangement {
+  return CLEARLY * share(right) >= share(down) ? right : down;
 }
 
 /** The one of which more is in sight. */

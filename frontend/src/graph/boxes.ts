@@ -1,46 +1,48 @@
-/** The boxes of the graph: a node with its state, or a bundle with strips of how many are done. */
+/** The boxes of the graph: a node with its state; a bundle or a folded group with how many are done. */
 
 import type { GraphModel } from "../state/model";
+import type { NodeState } from "../state/protocol";
 import type { RunData } from "../state/run";
-import { relationName, type Target } from "../state/target";
+import { relationName, sameTarget, type Target } from "../state/target";
 import { setAttribute, setText, svg } from "../ui/dom";
-import { count } from "../ui/format";
+import { count, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine, SMALL, textWidth } from "../ui/text";
 import { stateText } from "./state_text";
+import { countIn, isSeveral, relation, type Subject, tasksIn } from "./subjects";
 
 /** A box as the placement has it. */
 export type PlacedBox = [index: number, x: number, y: number, width: number, height: number];
 
 export class Box {
   readonly group: SVGGElement;
-  readonly target: Target;
   private second: SVGTextElement | null = null;
-  /** Of a bundle: how many of its nodes are done, failed, running. */
+  /** Of several nodes: how many of them are done, failed, running. */
   private strips: SVGRectElement[] = [];
   private text = "";
 
   constructor(
     private readonly model: GraphModel,
+    readonly subject: Subject,
     readonly placed: PlacedBox,
     id: string,
   ) {
     const [index, x, y, width, height] = placed;
-    this.target = model.targetOfBox(index);
-    const kind = model.boxKind(index);
-    const isBundle = this.target.kind === "bundle";
+    const { kind } = subject;
+    const isBundle = isSeveral(subject);
     this.group = svg("g", {
       class: `ad-box ad-${kind}${isBundle ? " ad-bundle" : ""}`,
       "data-box": index,
       id,
       role: "option",
-      "aria-label": oneLine(model.boxTitle(index), 400),
+      "aria-label": this.title,
       transform: `translate(${x},${y})`,
     });
     this.group.append(
       svg("rect", { class: "ad-frame", width, height, rx: kind === "task" ? 7 : height / 2 }),
     );
     this.addTexts(kind === "task" && height >= 34);
+    if (subject.target === null) setAttribute(this.group, "data-group", subject.group);
     if (isBundle) {
       this.strips = ["done", "failed", "running"].map((state) =>
         svg("rect", { class: `ad-strip-${state}`, x: 3, y: height - 6, width: 0, height: 4 }),
@@ -49,17 +51,30 @@ export class Box {
     }
   }
 
+  /** What is chosen with it; null for a folded group. */
+  get target(): Target | null {
+    return this.subject.target;
+  }
+
+  private get title(): string {
+    const title = oneLine(this.subject.title, 400);
+    return this.target === null ? `▸ ${title}` : title;
+  }
+
   /** The name; and of what runs, below it, how it does. */
   private addTexts(hasSecond: boolean): void {
-    const [index, , , width, height] = this.placed;
-    const up = this.target.kind === "bundle" ? 1 : 0; // its strips are below
+    const [, , , width, height] = this.placed;
+    const up = isSeveral(this.subject) ? 1 : 0; // its strips are below
     const first = svg("text", {
       x: hasSecond ? 10 : width / 2,
       y: hasSecond ? 16 - up : height / 2 + 4,
       "text-anchor": hasSecond ? "start" : "middle",
     });
-    const title = oneLine(this.model.boxTitle(index));
-    first.textContent = fitText(title, width - (hasSecond ? 16 : 8), hasSecond ? NORMAL : SMALL);
+    first.textContent = fitText(
+      this.title,
+      width - (hasSecond ? 16 : 8),
+      hasSecond ? NORMAL : SMALL,
+    );
     this.group.append(first);
     if (hasSecond) {
       this.second = svg("text", { class: "ad-soft", x: 10, y: 31 - up });
@@ -67,22 +82,21 @@ export class Box {
     }
   }
 
-  /** Returns whether it is the chosen one. */
-  draw(shown: Shown): boolean {
+  /** Returns whether it is the chosen one. `active` is the folded group that the keyboard is on. */
+  draw(shown: Shown, active: number): boolean {
     const { run, kin, chosen } = shown;
-    const { group, target } = this;
-    const isChosen = chosen?.kind === target.kind && chosen.index === target.index;
+    const { group, subject, target } = this;
+    const isChosen = target ? sameTarget(target, chosen) : !chosen && subject.group === active;
     setAttribute(group, "aria-selected", isChosen ? "true" : "false");
-    setAttribute(group, "data-kin", kin ? relationName(kin.boxes[this.placed[0]]) : null);
-    if (target.kind === "bundle") this.drawBundle(run);
-    else this.drawNode(shown);
+    setAttribute(group, "data-kin", kin ? relationName(relation(kin, subject)) : null);
+    if (target?.kind === "node") this.drawNode(shown, target.index);
+    else this.drawSeveral(run);
     return isChosen;
   }
 
-  private drawNode(shown: Shown): void {
+  private drawNode(shown: Shown, node: number): void {
     const { model, run } = shown;
-    const { group, target } = this;
-    const node = target.index;
+    const { group } = this;
     const isTask = Boolean(model.isTask[node]);
     const isCritical = Boolean(run?.critical[node]);
     setAttribute(group, "data-node", node);
@@ -104,16 +118,17 @@ export class Box {
     setText(this.second, isRoom ? text : fitText(text.split(" · ")[0], room, SMALL));
   }
 
-  private drawBundle(run: RunData | null): void {
-    const { group, model } = this;
-    const [index, , , width] = this.placed;
-    const size = model.boxMembers(index).length;
-    const running = run?.countIn(index, "running") ?? 0;
-    const failed = run?.countIn(index, "failed") ?? 0;
-    const done = (run?.countIn(index, "done") ?? 0) + (run?.countIn(index, "reused") ?? 0);
+  private drawSeveral(run: RunData | null): void {
+    const { group, model, subject } = this;
+    const [, , , width] = this.placed;
+    const size = tasksIn(model, subject);
+    const number = (state: NodeState): number => (run ? countIn(run, subject, state) : 0);
+    const running = number("running");
+    const failed = number("failed");
+    const done = number("done") + number("reused");
     let x = 3;
-    for (const [strip, number] of [done, failed, running].entries()) {
-      const wide = (number / size) * (width - 6);
+    for (const [strip, part] of [done, failed, running].entries()) {
+      const wide = size ? (part / size) * (width - 6) : 0;
       setAttribute(this.strips[strip], "x", x.toFixed(1));
       setAttribute(this.strips[strip], "width", wide.toFixed(1));
       x += wide;
@@ -129,15 +144,17 @@ export class Box {
             : "waiting";
     setAttribute(group, "data-state", state);
     setAttribute(group, "data-done", done);
-    const isCritical = run && model.boxMembers(index).some((node) => run.critical[node]);
+    const isCritical = run && subject.members.some((node) => run.critical[node]);
     setAttribute(group, "data-critical", isCritical ? "true" : null);
-    const figures = [`${count(done)} done`];
+    const figures = this.target
+      ? [`${count(done)} done`]
+      : [`${count(done)} of ${count(size)} done`];
     if (running) figures.push(`${count(running)} running`);
     if (failed) figures.push(`${count(failed)} failed`);
-    this.write(run ? figures.join(" · ") : "");
-    const title = oneLine(model.boxTitle(index));
+    this.write(run ? figures.join(" · ") : this.target ? "" : plural(size, "task"));
     const suffix = isCritical ? ", partly on the critical path" : "";
-    setAttribute(group, "aria-label", `${title} ${figures.join(" · ")}${suffix}`);
+    const folded = this.target ? "" : ", a folded group";
+    setAttribute(group, "aria-label", `${this.title} ${figures.join(" · ")}${folded}${suffix}`);
   }
 }
 

@@ -1,14 +1,15 @@
 /** The edges of the graph: their paths, and which of them are on the critical path. */
 
-import type { GraphModel } from "../state/model";
 import type { Placement } from "../state/protocol";
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { setAttribute, svg } from "../ui/dom";
 import type { Shown } from "../ui/shown";
+import { relation, type Subjects } from "./subjects";
 
 export class Edges {
   readonly element = svg("g", { class: "ad-edges" });
+  private subjects: Subjects | null = null;
   private drawn: { from: number; to: number; path: SVGPathElement }[] = [];
 
   /** `prefix` is that of ids which no other element of the page has. */
@@ -35,9 +36,10 @@ export class Edges {
     return svg("defs", {}, marker("plain"), marker("critical"));
   }
 
-  place(model: GraphModel, edges: Placement["edges"]): void {
+  place(subjects: Subjects, edges: Placement["edges"]): void {
+    this.subjects = subjects;
     this.drawn = edges.map(([from, to, points]) => {
-      const weight = model.weights.get(`${from},${to}`) ?? 1;
+      const weight = subjects.weights.get(`${from},${to}`) ?? 1;
       const path = svg("path", {
         d: splinePath(points),
         "marker-end": `url(#${this.prefix}-plain)`,
@@ -48,16 +50,20 @@ export class Edges {
     this.element.replaceChildren(...this.drawn.map(({ path }) => path));
   }
 
-  draw({ model, run, kin }: Shown): void {
-    const onPath = run ? pathEdges(model, run) : NONE;
-    const hasStarted = (box: number): boolean =>
-      !run || run.over || model.boxMembers(box).some((node) => isKnown(run.started[node]));
+  draw({ run, kin }: Shown): void {
+    const { subjects } = this;
+    if (!subjects) return;
+    const onPath = run ? pathEdges(subjects, run) : NONE;
+    const hasStarted = (index: number): boolean =>
+      !run || run.over || subjects.withIndex(index)!.members.some((n) => isKnown(run.started[n]));
+    const isNearBox = (index: number): boolean =>
+      kin === null || relation(kin, subjects.withIndex(index)!) !== 0;
     for (const { from, to, path } of this.drawn) {
       const isOnPath = onPath.has(`${from},${to}`);
       setAttribute(path, "class", isOnPath ? "ad-critical" : null);
       setAttribute(path, "data-state", hasStarted(to) ? null : "waiting");
       setAttribute(path, "marker-end", `url(#${this.prefix}-${isOnPath ? "critical" : "plain"})`);
-      const isNear = kin ? kin.boxes[from] && kin.boxes[to] : true;
+      const isNear = isNearBox(from) && isNearBox(to);
       setAttribute(path, "data-kin", kin ? (isNear ? "near" : "none") : null);
     }
   }
@@ -66,11 +72,9 @@ export class Edges {
 const NONE: ReadonlySet<string> = new Set();
 
 /** The edges between boxes that the critical path takes, as `from,to`. */
-function pathEdges(model: GraphModel, run: RunData): ReadonlySet<string> {
-  const path = run.criticalPath;
-  return new Set(
-    path.slice(1).map((node, index) => `${model.boxOf(path[index])},${model.boxOf(node)}`),
-  );
+function pathEdges(subjects: Subjects, run: RunData): ReadonlySet<string> {
+  const indices = run.criticalPath.map((node) => subjects.of(run.model.boxOf(node))?.index);
+  return new Set(indices.slice(1).map((index, before) => `${indices[before]},${index}`));
 }
 
 /** dot's points as a path: a start, then three points for each curve. */

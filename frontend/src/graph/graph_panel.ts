@@ -10,10 +10,12 @@ import { zoomButtons } from "../ui/zoom_buttons";
 import { type Arrangement, arrange, BAR_HEIGHT, MAP_BAR_HEIGHT, type Room } from "./arrangement";
 import { Box, nearestBox } from "./boxes";
 import { Edges } from "./edges";
+import { Folding } from "./folding";
 import { framesOf } from "./frames";
-import { layered } from "./layered";
 import { GraphMap } from "./map";
+import { ownLayout } from "./natural_boxes";
 import { Scroller } from "./scroller";
+import type { Subjects } from "./subjects";
 
 const DIRECTIONS: Record<string, [dx: number, dy: number]> = {
   ArrowUp: [0, -1],
@@ -27,6 +29,8 @@ export interface GraphPanelEvents {
   /** `at` is where the pointer is, in pixels of the window. */
   hover(target: Target | null, at?: { x: number; y: number }): void;
   choose(target: Target | null): void;
+  /** Groups were folded or opened: all has to be drawn anew. */
+  changed(): void;
   /** Show the graph alone, or with the chart again. */
   enlarge(isAlone: boolean): void;
 }
@@ -42,8 +46,12 @@ export class GraphPanel {
   private readonly map = new GraphMap((x, y) => this.scroller.center(x, y), this.disposer);
   private readonly sightText = html("span", "ad-muted ad-sight-text");
   private readonly large = html("button", "ad-large");
+  private readonly folding: Folding;
   private boxes: Box[] = [];
   private model: GraphModel | null = null;
+  private subjects: Subjects | null = null;
+  /** As dot has it; null where there is no dot. */
+  private given: Layout | null = null;
   private layout: Layout | null = null;
   private placement: Placement | null = null;
   private isAlone = false;
@@ -58,15 +66,16 @@ export class GraphPanel {
       factor === null ? this.scroller.reset() : this.scroller.zoomBy(factor),
     );
     const bar = html("div", "ad-graph-bar", this.map.element as Node, this.sightText);
-    bar.append(html("span", "ad-grow"), buttons, this.large);
+    this.folding = new Folding(() => this.layOut(), disposer);
+    bar.append(html("span", "ad-grow"), this.folding.button, buttons, this.large);
     element.append(this.scroller.element, bar);
     disposer.listen(drawing, "pointermove", (event: PointerEvent) =>
       events.hover(this.targetOf(event.target), { x: event.clientX, y: event.clientY }),
     );
     disposer.listen(drawing, "pointerleave", () => events.hover(null));
-    disposer.listen(this.scroller.element, "click", (event: MouseEvent) =>
-      events.choose(this.targetOf(event.target)),
-    );
+    disposer.listen(this.scroller.element, "click", (event: MouseEvent) => {
+      if (!this.folding.onPress(event.target)) events.choose(this.targetOf(event.target));
+    });
     disposer.listen(drawing, "keydown", (event: KeyboardEvent) => this.onKey(event));
     this.enlarge(false);
   }
@@ -74,17 +83,29 @@ export class GraphPanel {
   private targetOf(element: EventTarget | null): Target | null {
     const group = element instanceof Element ? element.closest("[data-box]") : null;
     if (!group || !this.model) return null;
-    return this.model.targetOfBox(Number(group.getAttribute("data-box")));
+    return this.subjects?.withIndex(Number(group.getAttribute("data-box")))?.target ?? null;
   }
 
   /** Draws another graph, or the same laid out otherwise. */
   setGraph(model: GraphModel, layout: Layout | null): void {
     this.model = model;
-    this.layout = layout ?? layered(model);
-    this.placement = null; // until it is known how much room there is
+    this.given = layout;
+    this.layOut();
     const bundles = model.graph.bundles ? ` in ${plural(model.boxes, "bundle")}` : "";
     const label = `Graph of ${plural(model.tasks, "task")}${bundles}; arrow keys go from box to box`;
-    setAttribute(this.drawing, "aria-label", label);
+    const folds = this.subjects?.groups.length ? ", Enter folds or opens a group" : "";
+    setAttribute(this.drawing, "aria-label", label + folds);
+  }
+
+  /** Where everything lies: as dot has it, or by the page itself where groups are folded. */
+  private layOut(): void {
+    if (!this.model) return;
+    const subjects = this.folding.subjectsOf(this.model);
+    this.subjects = subjects;
+    this.layout = subjects.hasFolded ? null : this.given;
+    this.layout ??= ownLayout(subjects);
+    this.placement = null; // until it is known how much room there is
+    this.events.changed();
   }
 
   /** Takes the room that there is, and returns what it makes of it. */
@@ -96,15 +117,16 @@ export class GraphPanel {
   }
 
   private place(placement: Placement): void {
-    if (placement === this.placement || !this.model) return;
+    const { model, subjects, edges, prefix } = this;
+    if (placement === this.placement || !model || !subjects) return;
     this.placement = placement;
-    const { model, edges, prefix } = this;
-    edges.place(model, placement.edges);
-    this.boxes = placement.boxes
-      .filter(([index]) => index < model.boxes)
-      .map((placed) => new Box(model, placed, `${prefix}-${placed[0]}`));
+    edges.place(subjects, placement.edges);
+    this.boxes = placement.boxes.flatMap((placed) => {
+      const subject = subjects.withIndex(placed[0]);
+      return subject ? [new Box(model, subject, placed, `${prefix}-${placed[0]}`)] : [];
+    });
     const groups = this.boxes.map((box) => box.group);
-    const { frames, names } = framesOf(model, placement);
+    const { frames, names } = framesOf(model, subjects.groups, placement);
     this.scene.replaceChildren(frames, edges.element, names, svg("g", {}, ...groups));
     this.scroller.setNatural(placement.width, placement.height);
     this.map.place(placement);
@@ -141,9 +163,11 @@ export class GraphPanel {
 
   /** Shows the states of a run, and what is related to the target. */
   draw(shown: Shown): void {
-    let chosenId: string | null = null;
-    for (const box of this.boxes) if (box.draw(shown)) chosenId = box.group.id;
-    setAttribute(this.drawing, "aria-activedescendant", chosenId);
+    let active: string | null = null;
+    for (const box of this.boxes) {
+      if (box.draw(shown, this.folding.active)) active = box.group.id;
+    }
+    setAttribute(this.drawing, "aria-activedescendant", active);
     this.edges.draw(shown);
     this.map.draw(this.boxes);
   }
@@ -151,10 +175,20 @@ export class GraphPanel {
   /** Brings the box of a target into sight. */
   reveal(target: Target): void {
     const index = target.kind === "node" ? this.model?.boxOf(target.index) : target.index;
-    const placed = this.boxes.find((box) => box.placed[0] === index)?.placed;
+    if (index === undefined) return;
+    const subject = this.subjects?.of(index);
+    const placed = this.boxes.find((box) => box.subject === subject)?.placed;
     if (!placed) return;
     const [, x, y, width, height] = placed;
     this.scroller.reveal({ x, y, width, height });
+  }
+
+  /** Chooses a box; a folded group is nothing that can be chosen, but the keyboard can be on it. */
+  private goTo({ target, subject, placed }: Box): void {
+    this.folding.active = target === null ? subject.group : -1;
+    this.events.choose(target);
+    const [, x, y, width, height] = placed;
+    if (target === null) this.scroller.reveal({ x, y, width, height });
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -164,7 +198,11 @@ export class GraphPanel {
       const id = this.drawing.getAttribute("aria-activedescendant");
       const here = this.boxes.find((box) => box.group.id === id);
       const next = here ? nearestBox(this.boxes, here, ...direction) : this.boxes[0];
-      if (next) this.events.choose(next.target);
+      if (next) this.goTo(next);
+    } else if (event.key === "Enter" || event.key === " ") {
+      const id = this.drawing.getAttribute("aria-activedescendant");
+      const here = this.boxes.find((box) => box.group.id === id);
+      if (here && here.subject.group >= 0) this.folding.toggle(here.subject.group);
     } else if (event.key === "+" || event.key === "=") this.scroller.zoomBy(1.3);
     else if (event.key === "-") this.scroller.zoomBy(1 / 1.3);
     else if (event.key === "0") this.scroller.reset();
