@@ -142,3 +142,27 @@ def reachable(neighbours: Dependencies, start: Sequence[int]) -> set[int]:
                 seen.add(neighbour)
                 stack.append(neighbour)
     return seen
+
+
+def without_implied(dependencies: Dependencies) -> list[tuple[int, ...]]:
+    """The dependencies, but for those that follow from others: the transitive reduction of a DAG.
+
+    What depends on `b` depends on all that `b` does, so a dependency on that adds nothing to the order
+    (Aho, Garey and Ullman 1972).
+
+    >>> without_implied([(), (0,), (0, 1)])
+    [(), (0,), (1,)]
+    """
+    above = [0] * len(dependencies)  # for each node all that it depends on, a bit each
+    reduced: list[tuple[int, ...]] = [()] * len(dependencies)
+    for node in topological_order(dependencies):
+        implied = 0
+        for dependency in dependencies[node]:
+            implied |= above[dependency]
+        reduced[node] = tuple(
+            [dependency for dependency in dependencies[node] if not implied >> dependency & 1]
+        )
+        for dependency in reduced[node]:
+            implied |= 1 << dependency
+        above[node] = implied
+    return reduced

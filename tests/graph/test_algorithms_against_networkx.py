@@ -121,3 +121,11 @@ def test_reachable(dependencies: Graph, data: st.DataObject) -> None:
     descendants = set(start).union(*(nx.descendants(graph, node) for node in start))
     assert algorithms.reachable(dependencies, start) == ancestors
     assert algorithms.reachable(algorithms.dependents_of(dependencies), start) == descendants
+
+
+@given(dag_dependencies())
+def test_what_follows_from_other_dependencies_is_left_out(dependencies: Graph) -> None:
+    """What is left is networkx's transitive reduction."""
+    reduced = nx.transitive_reduction(as_networkx(dependencies))
+    left = algorithms.without_implied(dependencies)
+    assert {(d, node) for node, needed in enumerate(left) for d in needed} == set(reduced.edges)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from async_dag.graph.algorithms import without_implied
 from async_dag.graph.bundling import Bundling, bundle
 from async_dag.graph.graph import KINDS, Graph
 from async_dag.workbench.feed.texts import line_of
@@ -20,6 +22,22 @@ def bundling_of(graph: Graph) -> Bundling | None:
     if len(graph) <= MOST_BOXES and sum(map(len, graph.dependencies)) <= MOST_EDGES:
         return None
     return bundle(graph)
+
+
+MOST_DRAWN: Final = 200
+"""Dependencies between bundles of which all are drawn; of more, those alone that follow from no others.
+
+It takes dot seconds to place a few hundred that cross everything, and nobody could follow one.
+"""
+
+
+def drawn_dependencies(graph: Graph, bundling: Bundling | None) -> Sequence[Sequence[int]]:
+    """For each box of the picture the boxes that it has an arrow from."""
+    if bundling is None:
+        return graph.dependencies
+    if sum(map(len, bundling.dependencies)) <= MOST_DRAWN:
+        return bundling.dependencies
+    return without_implied(bundling.dependencies)
 
 
 def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
@@ -81,6 +99,10 @@ def _notes(graph: Graph, bundling: Bundling | None) -> list[str]:
     """Notes on what the picture does not show in full."""
     if bundling is None:
         return []
-    return [
+    notes = [
         f"{len(graph):,} nodes in {len(bundling):,} bundles of the same task; click one to open it"
     ]
+    drawn = drawn_dependencies(graph, bundling)
+    if left_out := sum(map(len, bundling.dependencies)) - sum(map(len, drawn)):
+        notes.append(f"{left_out:,} arrows that follow from others are not drawn")
+    return notes

@@ -9,10 +9,11 @@ from async_dag.errors import DrawingError, MissingExtraError
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.views.graph.dot_program import run_dot
+from async_dag.workbench.feed.graph_payload import drawn_dependencies
 from async_dag.workbench.layout.dot_text import Orientation, dot_text
 from async_dag.workbench.layout.sized_boxes import BoxGroup, SizedBox, box_groups, sized_boxes
 
-LAYOUT_TIMEOUT: Final = 20.0
+LAYOUT_TIMEOUT: Final = 8.0
 """Seconds after which the page has to do without dot's layout."""
 
 MARGIN: Final = 12.0
@@ -119,7 +120,7 @@ def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
     boxes = sized_boxes(graph, bundling)
     # A frame around a single bundle adds nothing.
     frames = box_groups(boxes, least=1 if bundling is None else 2)
-    dependencies = graph.dependencies if bundling is None else bundling.dependencies
+    dependencies = drawn_dependencies(graph, bundling)
 
     def laid_out(direction: Orientation) -> Placement:
         text = dot_text(boxes, frames, dependencies, direction, are_bundles=bundling is not None)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from async_dag import build_dag
 from async_dag.graph.graph import Graph, Origin
 from async_dag.views.graph.dot_program import find_dot
+from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
 from async_dag.workbench.layout.placement import (
     MARGIN,
     Layout,
@@ -148,3 +149,20 @@ def test_a_still_picture_has_the_layout_that_stays_larger() -> None:
         tm.add_node(nothing, tm.add_node(nothing))
     layout = placed(tm.graph)
     assert layout.for_still is layout.down
+
+
+def test_a_graph_in_which_everything_depends_on_everything_before() -> None:
+    """300 nodes with 44,850 dependencies: those that follow from others are left out, and it says so."""
+    names = [f"n{index}" for index in range(300)]
+    origins = [Origin("one", None, None)] * len(names)
+    dependencies = [tuple(range(index)) for index in range(len(names))]
+    graph = Graph.of(names, ["task"] * len(names), dependencies, origins, [None] * len(names))
+    bundling = bundling_of(graph)
+    assert bundling is not None
+    layout = place(graph, bundling)  # None if it takes longer than `LAYOUT_TIMEOUT`
+    assert layout is not None
+    assert len(layout.down.edges) == len(layout.down.boxes) - 1  # a chain
+    left_out = sum(map(len, bundling.dependencies)) - len(layout.down.edges)
+    assert left_out > 1_000
+    notes = graph_payload(graph, bundling)["notes"]
+    assert notes[1:] == [f"{left_out:,} arrows that follow from others are not drawn"]
