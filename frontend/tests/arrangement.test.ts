@@ -3,10 +3,19 @@ import { test } from "node:test";
 import { arrange } from "../src/graph/arrangement";
 import type { Layout, Placement } from "../src/state/protocol";
 
+/** Boxes all over the picture. */
+function gridOf(width: number, height: number): Placement["boxes"] {
+  const boxes: Placement["boxes"] = [];
+  for (let y = 0; y + 40 <= height; y += 50) {
+    for (let x = 0; x + 100 <= width; x += 130) boxes.push([boxes.length, x, y, 100, 40]);
+  }
+  return boxes;
+}
+
 function layoutOf(down: [number, number], right: [number, number]): Layout {
   const of = ([width, height]: [number, number]): Placement => ({
     ...{ width, height },
-    boxes: [],
+    boxes: gridOf(width, height),
     edges: [],
     frames: [],
   });
@@ -31,6 +40,13 @@ test("one that fits above the chart as a whole is not cut off beside it", () => 
   const layout = layoutOf([540, 300], [600, 220]);
   const { placement, isBeside, fits } = arrange(layout, { width: 1200, chartHeight: 500 });
   assert.deepEqual([placement, isBeside, fits], [layout.right, false, true]);
+});
+
+test("in a narrow page a graph goes downwards where that shows clearly more of it", () => {
+  const chain = layoutOf([260, 1800], [4000, 90]);
+  assert.equal(arrange(chain, { width: 600, chartHeight: 400 }).placement, chain.down);
+  const fan = layoutOf([560, 300], [900, 260]);
+  assert.equal(arrange(fan, { width: 600, chartHeight: 400 }).placement, fan.down);
 });
 
 test("in a narrow page nothing stands side by side", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lanesOf } from "../src/gantt/lanes";
 import {
+  allRowsHeight,
   BUNDLE_ROW,
   type Filter,
   heightOf,
@@ -12,6 +13,7 @@ import {
   rowOf,
   targetAt,
 } from "../src/gantt/rows";
+import type { Bundle } from "../src/state/protocol";
 import { attempt, graphOf, runOf } from "./made";
 
 const ALL: Filter = {
@@ -162,4 +164,32 @@ test("in a lane the pointer means the bar at that time, or the nearest within a 
   assert.deepEqual(targetAt(rows[2], BUNDLED_RUN, 1.5, 0.1), { kind: "node", index: 1 });
   assert.deepEqual(targetAt(rows[2], BUNDLED_RUN, 0.95, 0.1), { kind: "node", index: 1 });
   assert.equal(targetAt(rows[2], BUNDLED_RUN, 0.5, 0.1), null);
+});
+
+test("forty rows are in sight at once, of tasks or of bundles", () => {
+  const bundlesOf = (size: number, count: number): Bundle[] =>
+    Array.from({ length: count }, (_, index) => ({
+      title: `t ×${size}`,
+      kind: 0,
+      members: Array.from({ length: size }, (__, member) => index * size + member),
+      dependencies: [],
+    }));
+  for (const [size, count] of [
+    [1, 40],
+    [2, 40],
+    [5, 36],
+    [3, 20],
+  ]) {
+    const names = Array.from({ length: size * count }, (_, index) => `t_${index}`);
+    const none = names.map(() => []);
+    const model = graphOf(names, none, bundlesOf(size, count));
+    assert.ok(allRowsHeight(model) <= 800, `${count} bundles of ${size}`);
+    assert.equal(heightOf(makeRows(model, null, ALL)), allRowsHeight(model));
+  }
+  const names = Array.from({ length: 40 }, (_, index) => `t_${index}`);
+  const model = graphOf(
+    names,
+    names.map(() => []),
+  );
+  assert.ok(allRowsHeight(model) <= 800);
 });

@@ -8,7 +8,7 @@ from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph, Kind
 from async_dag.views.common.terminal import columns
 
-CHARACTER_WIDTH: Final = 7.0
+CHARACTER_WIDTH: Final = 7.6
 """The width of a character of a name in pixels, at 12 px."""
 
 NARROWEST: Final = 116.0

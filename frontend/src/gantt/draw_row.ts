@@ -2,7 +2,7 @@ import { drawBundle } from "./areas";
 import { drawNode } from "./bars";
 import { drawLane } from "./lane_bars";
 import { drawNote } from "./notes";
-import type { Row } from "./rows";
+import { type Row, TWO_LINES } from "./rows";
 import { FADED, type Scene } from "./scene";
 
 /** Draws one row of whatever kind, at `top` pixels of the canvas. */
@@ -18,7 +18,8 @@ export function drawRow(scene: Scene, row: Row, top: number): void {
     drawNote(scene, row.node, top + row.height / 2 + 0.5, isFaded);
   } else if (row.kind === "bundle") {
     context.globalAlpha = kin && !kin.boxes[row.bundle] ? FADED : 1;
-    drawBundle(scene, row.bundle, { top: top + 6, height: row.height - 14 });
+    const [above, around] = row.height >= TWO_LINES ? [6, 14] : [2, 6];
+    drawBundle(scene, row.bundle, { top: top + above, height: row.height - around });
   } else {
     drawLane(scene, row.nodes, { top: top + 2, height: row.height - 4 });
   }

@@ -21,7 +21,7 @@ import { drawBand, drawNow } from "./now";
 import { RowLabels } from "./row_labels";
 import { RowList } from "./row_list";
 import { RowNames } from "./row_names";
-import { type Filter, heightOf, rowAt, targetAt } from "./rows";
+import { type Filter, heightOf, rowAt, TWO_LINES, targetAt } from "./rows";
 import type { Scene } from "./scene";
 import { hatchFor } from "./shapes";
 import { TimeZoom } from "./time_zoom";
@@ -190,7 +190,11 @@ export class GanttPanel {
         row.kind === "node" ? model.graph.names[row.node] : `▸ ${model.boxTitle(row.bundle)}`,
       );
     const least = textWidth("wave by wave", SMALL);
-    const figures = model.bundleOf === null || isNarrow ? 0 : 150; // below the title of a bundle
+    // Below the title of a bundle.
+    const hasFigures = this.list.rows.some(
+      (row) => row.kind === "bundle" && row.height >= TWO_LINES,
+    );
+    const figures = isNarrow || !hasFigures ? 0 : 150;
     const widest = Math.max(RowNames.width(titles, most), least, figures);
     this.labelWidth = Math.ceil(Math.min(widest, most)) + 22;
     this.element.style.setProperty("--ad-label", `${this.labelWidth}px`);

@@ -8,7 +8,7 @@ import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine } from "../ui/text";
 import { STATE_WORDS } from "../ui/words";
 import { RowNames } from "./row_names";
-import { type Row, rowAt } from "./rows";
+import { type Row, rowAt, TWO_LINES } from "./rows";
 
 /** Attributes of a node's label, to be removed when the label is used for something else. */
 const OF_A_NODE = ["data-node", "data-state", "data-started", "data-finished"];
@@ -108,14 +108,14 @@ function fillLane(label: HTMLDivElement, row: RowOf<"lane">): void {
 function fillBundle(
   label: HTMLDivElement,
   { model, run, kin }: Shown,
-  { bundle, open }: RowOf<"bundle">,
+  { bundle, open, height }: RowOf<"bundle">,
   text: string,
 ): void {
   const [name, under] = label.children;
   const title = oneLine(model.boxTitle(bundle));
   setText(name, `${open ? "▾" : "▸"} ${text}`);
   const figures = run ? bundleText(run, bundle) : "";
-  setText(under, figures);
+  setText(under, height >= TWO_LINES ? figures : "");
   setAttribute(label, "data-bundle", bundle);
   for (const attribute of OF_A_NODE) setAttribute(label, attribute, null);
   setAttribute(label, "data-kin", kin ? (kin.boxes[bundle] ? "near" : "none") : null);

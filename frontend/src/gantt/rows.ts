@@ -28,9 +28,18 @@ export const NODE_ROW = 30;
 export const BUNDLE_ROW = 38;
 export const LANE_ROW = 18;
 
+/** A row that is lower has no room for a second line in its label. */
+export const TWO_LINES = 32;
+
 /** The height of a node's row, in pixels, among so many: forty are to be in sight at once. */
 export function rowHeight(rows: number): number {
   return rows <= 12 ? NODE_ROW : rows <= 24 ? 24 : 18;
+}
+
+/** The same where some rows are those of bundles: of a node, and of a bundle. */
+export function heightsAmongBundles(rows: number): { node: number; bundle: number } {
+  if (rows <= 12) return { node: NODE_ROW, bundle: BUNDLE_ROW };
+  return rows <= 24 ? { node: 24, bundle: TWO_LINES } : { node: 18, bundle: 20 };
 }
 
 const FAILED = STATES.indexOf("failed");
@@ -63,14 +72,15 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
   }
   const bundles = [...graph.bundles.keys()].filter((index) => model.boxKind(index) === "task");
   sortBy(bundles, (bundle) => bundleKey(model, run, bundle, filter.order));
+  const heights = heightsAmongBundles(bundles.length);
   for (const bundle of bundles) {
     const { members } = graph.bundles[bundle];
     if (members.length === 1) {
-      push({ kind: "node", node: members[0], top, height: NODE_ROW });
+      push({ kind: "node", node: members[0], top, height: heights.node });
       continue;
     }
     const open = filter.open.has(bundle);
-    push({ kind: "bundle", bundle, open, top, height: BUNDLE_ROW });
+    push({ kind: "bundle", bundle, open, top, height: heights.bundle });
     if (!open || run === null) continue;
     for (const [lane, nodes] of lanesOf(run, members).entries()) {
       push({ kind: "lane", bundle, lane, nodes, top, height: LANE_ROW });
@@ -83,10 +93,12 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
 export function allRowsHeight(model: GraphModel): number {
   const { bundles } = model.graph;
   if (bundles === null) return model.tasks * rowHeight(model.tasks);
-  return bundles.reduce((sum, { members }, index) => {
-    if (model.boxKind(index) !== "task") return sum;
-    return sum + (members.length === 1 ? NODE_ROW : BUNDLE_ROW);
-  }, 0);
+  const rows = bundles.filter((_, index) => model.boxKind(index) === "task");
+  const heights = heightsAmongBundles(rows.length);
+  return rows.reduce(
+    (sum, { members }) => sum + (members.length === 1 ? heights.node : heights.bundle),
+    0,
+  );
 }
 
 /** The tasks that the filter lets through, in the order of the graph. */

@@ -16,6 +16,8 @@ export const BAR_HEIGHT = 36;
 export const MAP_BAR_HEIGHT = 76;
 /** By so much more of the graph must be in sight to prefer what else reads less well. */
 const CLEARLY = 1.15;
+/** To the right reads better above the chart, unless by so much more is in sight downwards. */
+const NEARLY = 1.3;
 
 export interface Room {
   /** Of the whole view, in pixels. */
@@ -40,7 +42,7 @@ export function arrange(layout: Layout, room: Room): Arrangement {
   const placements = [layout.down, layout.right];
   const highest = room.alone ?? HIGHEST_ABOVE;
   const [down, right] = placements.map((each) => within(each, room.width, highest, false));
-  const above = down.fits && right.fits ? lower(down, right) : moreAbove(down, right);
+  const above = down.fits || right.fits ? lowerThatFits(down, right) : moreAbove(down, right);
   if (room.alone !== undefined || room.width < NARROW) return above;
   const [first, second] = placements.map((placement) => {
     const widest = Math.max(WIDEST, Math.round(room.width * WIDEST_SHARE));
@@ -66,19 +68,21 @@ function within(
   return { placement, isBeside, width, height, fits };
 }
 
-/** How much of the graph is in sight, from 0 to 1. */
+/** Which share of the boxes is in sight before anything is scrolled, from 0 to 1. */
 function share({ placement, width, height }: Arrangement): number {
-  const [wide, high] = [Math.max(placement.width, 1), Math.max(placement.height, 1)];
-  return Math.min(1, width / wide) * Math.min(1, height / high);
+  const { boxes } = placement;
+  const inSight = boxes.filter(([, x, y, wide, high]) => x + wide <= width && y + high <= height);
+  return boxes.length ? inSight.length / boxes.length : 1;
 }
 
-function lower(a: Arrangement, b: Arrangement): Arrangement {
+function lowerThatFits(a: Arrangement, b: Arrangement): Arrangement {
+  if (a.fits !== b.fits) return a.fits ? a : b;
   return b.height < a.height ? b : a;
 }
 
 /** There is more width than height: to the right reads better, if nearly as much is in sight. */
 function moreAbove(down: Arrangement, right: Arrangement): Arrangement {
-  return CLEARLY * share(right) >= share(down) ? right : down;
+  return NEARLY * share(right) >= share(down) ? right : down;
 }
 
 /** The one of which more is in sight. */

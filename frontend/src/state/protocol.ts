@@ -85,7 +85,7 @@ export interface Layout {
  * Where dot put things, in CSS pixels, y downwards, the origin at the top left.
  *
  * A box is that of a bundle where the graph has bundles, else that of a node. Boxes hold a name at
- * 12 px and below it a line at 11 px, so a good size is: 38 high, 24 + 7 for each character wide, at
+ * 12 px and below it a line at 11 px, so a good size is: 38 high, 24 + 7.6 for each character wide, at
  * least 116 and at most 200; nodes that never run 24 high and as wide as their name, at least 30. What
  * has no box is not drawn.
  */
