@@ -36,6 +36,17 @@ test("pauses that are told of in one frame are left out, for the bundle as well"
   assert.equal(run.all.now, 0);
 });
 
+test("attempts that come in later frames than the end of their node count as well", () => {
+  const rows = [{ started: 0, finished: 5 }, {}];
+  const run = runOf(MODEL, rows, { elapsed: 5, events: { attempts: [attempt(0, 0, 0, 1, "no")] } });
+  feed(run, [], { elapsed: 5, events: { attempts: [attempt(1, 0, 2, 3, "no")] } });
+  feed(run, [], { elapsed: 5, events: { attempts: [attempt(2, 0, 4, 5, null)] } });
+  assert.deepEqual([...run.all.columns(0, 5, 5, 5)], [1, 0, 1, 0, 1]);
+  assert.deepEqual([...run.bundles[0].columns(0, 5, 5, 5)], [1, 0, 1, 0, 1]);
+  assert.equal(run.all.peak, 1);
+  assert.equal(run.all.now, 0);
+});
+
 test("a node whose last attempt fails, or that is cancelled in a pause, is over and not paused", () => {
   for (const finished of [1, 2]) {
     const run = runOf(MODEL, [{ started: 0 }, {}], {

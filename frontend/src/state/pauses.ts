@@ -7,6 +7,8 @@ import { isKnown } from "./times";
 export class Pauses {
   /** Nodes whose last attempt has failed, and whose next one has not begun. */
   private readonly open = new Set<number>();
+  /** Nodes that were over before the last of their attempts were told, by when they ended. */
+  private readonly early = new Map<number, number>();
   /** For each node how many of its attempts have been looked at. */
   private readonly seen = new Map<number, number>();
 
@@ -22,6 +24,7 @@ export class Pauses {
       for (let index = this.seen.get(node) ?? 0; index < attempts.length; index++) {
         const { start, end, error } = attempts[index];
         if (this.open.delete(node)) batch.start(start, bundle);
+        else if (this.early.has(node)) this.takeBack(node, start, bundle, batch);
         if (!isKnown(end)) break; // it is looked at again when it has ended
         this.seen.set(node, index + 1);
         if (error === null) continue;
@@ -34,6 +37,14 @@ export class Pauses {
       if (!isKnown(run.finished[node])) continue;
       batch.start(run.finished[node], run.model.bundleOf?.[node] ?? -1);
       this.open.delete(node);
+      this.early.set(node, run.finished[node]);
     }
+  }
+
+  /** Another attempt came after all: the pause before it did not last until the node ended. */
+  private takeBack(node: number, start: number, bundle: number, batch: Batch): void {
+    batch.end(this.early.get(node) ?? NaN, bundle); // together with the start there it is nothing
+    batch.start(start, bundle);
+    this.early.delete(node);
   }
 }

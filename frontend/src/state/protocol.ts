@@ -187,6 +187,7 @@ export interface Events {
     end: number,
     processor: number | null,
     switches: number | null,
+    run_delay: number | null,
   ][];
   /** With their place in `trace.waits`; one that ends is sent again. */
   waits?: [
