@@ -44,6 +44,8 @@ _FINEST: Final = 7
 _LONGEST_AT_FINEST: Final = (_NOT_YET - 1) / 10**_FINEST
 """Seconds that fit into a column at the finest unit."""
 
+_MOST_PROCESSORS: Final = 0xFFFF
+
 _TABLES: Final = tuple((table.name, table.row is not None) for table in TABLES)
 
 _START: Final = struct.Struct("<BB")
@@ -70,7 +72,8 @@ def pack(trace: Trace) -> bytes:
     units = 10.0**exponent
     bits = 0
     parts: list[bytes] = []
-    irregular = bool(trace.outcomes)
+    # Of a file some nodes may still be waiting or running: then the sum is NaN.
+    irregular = bool(trace.outcomes) or math.isnan(sum(trace.finished))
     for (name, bit), column in zip(COLUMN_BITS.items(), columns_of(trace), strict=True):
         # NaN counts as something.
         if (name != "ready" or irregular) and any(column):
@@ -78,7 +81,8 @@ def pack(trace: Trace) -> bytes:
             parts.append(_column(column, units))
     if sparse := _sparse(trace, exponent):
         parts.append(json.dumps(sparse, allow_nan=False, separators=(",", ":")).encode())
-    header = _HEADER.pack(exponent, bits, trace.processors or 0, round(elapsed * units))
+    processors = min(trace.processors or 0, _MOST_PROCESSORS)
+    header = _HEADER.pack(exponent, bits, processors, round(elapsed * units))
     body = header + b"".join(parts)
     flags = _HAS_LOCK * trace.has_lock | _KNOWS_LATENESS * trace.knows_lateness
     if len(body) >= _LEAST_COMPRESSED:
@@ -170,7 +174,7 @@ def _unpack(graph: Graph, packed: bytes, wall_start: float) -> Trace:
         setattr(trace, name, seconds)
     if place < len(body):
         _read_sparse(trace, json.loads(body[place:]))
-    if not trace.outcomes:
+    if not trace.outcomes and not bits & COLUMN_BITS["ready"]:
         trace.ready = _ready(trace)
     trace.close(elapsed * unit)
     return trace
