@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import pbkdf2_hmac
 from statistics import median
 from typing import Any, Final, NamedTuple
 
@@ -92,20 +93,30 @@ def compute(loops: int, *_: object) -> int:
     return total
 
 
-@lru_cache(1)
-def loops_per_second() -> float:
-    """The speed of `compute` on this machine, measured once: processes must do the same work."""
+def digest(rounds: int, *_: object) -> bytes:
+    """Code that computes without Python's lock."""
+    return pbkdf2_hmac("sha256", b"password", b"salt", rounds)
+
+
+@lru_cache
+def rounds_per_second(work: Callable[[int], object]) -> float:
+    """The speed of `compute` or `digest` on this machine, measured once."""
     speeds = []
     for _ in range(7):
         begun = time.thread_time()
-        compute(100_000)
+        work(100_000)
         speeds.append(100_000 / (time.thread_time() - begun))
     return median(speeds)
 
 
 def loops_in(seconds: float) -> int:
     """What `compute` is given to take so long on a processor of its own."""
-    return round(seconds * loops_per_second())
+    return round(seconds * rounds_per_second(compute))
+
+
+def rounds_in(seconds: float) -> int:
+    """The same of `digest`."""
+    return round(seconds * rounds_per_second(digest))
 
 
 # The cases
@@ -153,6 +164,9 @@ CASES: Final[dict[str, Callable[[TaskManager[None]], None]]] = {
     "sleep and compute in turns": lambda tm: pairs(tm, nap_and_compute, 0.045, 0.135),
     "block in threads": lambda tm: pairs(tm, in_thread(block), 0.05, 0.15),
     "compute in threads": lambda tm: pairs(tm, in_thread(compute), loops_in(0.05), loops_in(0.15)),
+    "hash in threads, without the lock": lambda tm: pairs(
+        tm, in_thread(digest), rounds_in(0.05), rounds_in(0.15)
+    ),
     "wait for a limit of 3": limited_pairs,
     "are retried after pauses": retried_pairs,
 }

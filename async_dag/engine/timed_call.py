@@ -9,6 +9,7 @@ from contextvars import copy_context
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from async_dag.engine.report import node_here
+from async_dag.engine.run_delay import run_delay
 from async_dag.trace.columns import LATE, NOT_YET, Call, CallKind, LateStep, Wait
 
 try:
@@ -28,6 +29,7 @@ class Usage(NamedTuple):
     seconds: float
     processor: float | None
     switches: int | None
+    run_delay: float | None
 
     @classmethod
     def now(cls) -> Usage:
@@ -35,19 +37,24 @@ class Usage(NamedTuple):
         switches = None
         if _OF_THREAD is not None:
             switches = resource.getrusage(_OF_THREAD).ru_nvcsw  # pyright: ignore[reportOptionalMemberAccess]
-        return cls(time.perf_counter(), None if _thread_time is None else _thread_time(), switches)
+        processor = None if _thread_time is None else _thread_time()
+        return cls(time.perf_counter(), processor, switches, run_delay())
 
     def since(self, before: Usage) -> Usage:
         """The usage since then."""
         return Usage(
             self.seconds - before.seconds,
-            None
-            if self.processor is None or before.processor is None
-            else self.processor - before.processor,
-            None
-            if self.switches is None or before.switches is None
-            else self.switches - before.switches,
+            _difference(self.processor, before.processor),
+            _difference(self.switches, before.switches),
+            _difference(self.run_delay, before.run_delay),
         )
+
+
+N = TypeVar("N", int, float)
+
+
+def _difference(now: N | None, before: N | None) -> N | None:
+    return None if now is None or before is None else now - before
 
 
 class Answer(NamedTuple, Generic[R]):
@@ -108,7 +115,7 @@ class _TimedCall(Generic[R]):
             return
         if began - self._asked > LATE:
             trace.waits.append(Wait(node, "pool", self._asked, began))
-        trace.calls.append(Call(node, self.kind, began, ended, usage.processor, usage.switches))
+        trace.calls.append(Call(node, self.kind, began, ended, *usage[1:]))
 
 
 class ThreadCall(_TimedCall[R]):

@@ -72,9 +72,9 @@ CallKind = Literal["thread", "process"]
 class Call(NamedTuple):
     """A function that a node had called off the event loop, by `in_thread` or `in_process`.
 
-    A call in a thread whose processor time is less than its length blocked, or waited for Python's
-    lock. While it waits for the lock its thread is woken every 5 ms to ask for it, so `switches` tells
-    how long it can have waited at most.
+    A call in a thread whose processor time is less than its length blocked, waited for Python's lock,
+    or for a processor. The last of these is `run_delay`. While it waits for the lock its thread is
+    woken every 5 ms to ask for it, so `switches` tells how long it can have waited at most.
     """
 
     node: int
@@ -83,6 +83,7 @@ class Call(NamedTuple):
     end: float
     processor: float | None  # seconds of processor time; None where that can't be measured
     switches: int | None  # how often its thread gave the processor up; None likewise
+    run_delay: float | None = None  # seconds for which it could run, but had no processor; likewise
 
 
 class Wait(NamedTuple):

@@ -121,14 +121,15 @@ class RowReader:
         return late
 
     def call(self, row: Any) -> Call:
-        """A call off the loop."""
-        node, kind, start, end, processor, switches = sequence_of(row, 6)
+        """A call off the loop; the first files of version 2 have no waits for a processor."""
+        node, kind, start, end, processor, switches, *run_delay = sequence_of(row, 6, 7)
         return Call(
             self._index(node),
             choice_of(("thread", "process"))(kind),
             *self._whole_span(start, end),
             self._seconds_or_none(processor),
             count_of(0)(switches),
+            self._seconds_or_none(run_delay[0]) if run_delay else None,
         )
 
     def wait(self, row: Any) -> Wait:

@@ -9,7 +9,8 @@ import pytest
 
 from async_dag import TaskManager, Trace, build_dag, in_thread
 from async_dag.analysis.timeline import Timeline
-from async_dag.trace.columns import Call, LateStep
+from async_dag.graph.strategies import Strategy
+from async_dag.trace.columns import Call, CallKind, LateStep
 from tests.support.made_traces import Bar, made_trace
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -123,6 +124,52 @@ def test_threads_that_compute_at_once_have_no_lock() -> None:
     assert timeline.simulate().makespan_range == pytest.approx((1.0, 1.0), rel=0.01)
     trace.processors = 2
     assert Timeline(trace).simulate().makespan == pytest.approx(2.0, rel=0.01)
+
+
+def sharing_processors(kind: CallKind, share: float) -> Trace:
+    """Six calls that compute 0.1 s each, and get this share of a processor, of which there are two."""
+    length = 0.1 / share
+    delay = length - 0.1
+    trace = with_calls(*[Call(n, kind, 0.0, length, 0.1, 2, delay) for n in range(6)])
+    trace.processors = 2
+    return trace
+
+
+@pytest.mark.parametrize("kind", ["thread", "process"])
+def test_what_waits_for_processors_that_the_run_keeps_busy(kind: CallKind) -> None:
+    """Alone each would have had one: the waits are no work, and six at once take them again."""
+    timeline = sharing_processors(kind, 2 / 6).timeline
+    assert timeline.work_range == pytest.approx((0.6, 0.6), rel=0.01)
+    assert timeline.speedup_range == pytest.approx((2.0, 2.0), rel=0.01)
+    expected: dict[Strategy, float] = {"sequential": 0.6, "waves": 0.3, "dag": 0.3}
+    for strategy, seconds in expected.items():
+        computed = timeline.simulate(strategy).makespan_range
+        assert computed == pytest.approx((seconds, seconds), rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["thread", "process"])
+def test_what_waits_for_processors_that_other_programs_keep_busy(kind: CallKind) -> None:
+    """Beside two other threads each gets a quarter of one, and alone two thirds, or a whole one.
+
+    The former is how a system shares them out among threads, the latter how it does among programs.
+    """
+    timeline = sharing_processors(kind, 2 / 8).timeline
+    assert timeline.work_range == pytest.approx((0.6, 0.6 * 3 / 2), rel=0.01)
+    sequential = timeline.simulate("sequential").makespan_range
+    assert sequential == pytest.approx((0.6, 0.9), rel=0.01)
+    assert timeline.simulate().makespan_range == pytest.approx((0.4, 0.4), rel=0.01)
+
+
+def test_threads_on_the_lock_beside_other_programs() -> None:
+    """Who has the lock waits for a processor as well: one by one they would take as long."""
+    calls = [Call(n, "thread", 0.0, 1.8, 0.1, 200, 0.5) for n in range(12)]
+    trace = with_calls(*calls)
+    trace.processors = 2
+    timeline = trace.timeline
+    assert timeline.work_range == pytest.approx((1.8, 1.8), rel=0.01)
+    for strategy in ("sequential", "waves", "dag"):
+        computed = timeline.simulate(strategy).makespan_range
+        assert computed == pytest.approx((1.8, 1.8), rel=0.01)
 
 
 def test_steps_that_compute_gain_nothing_in_threads() -> None:

@@ -35,7 +35,7 @@ PROTOCOL = Path(__file__).parents[2] / "frontend" / "src" / "state" / "protocol.
 ROWS: dict[str, Any] = {
     "long_steps": [Step(0, 0.0, 0.5, 0.4)],
     "late_steps": [LateStep(0, 0.25, 0.1, 0.2)],
-    "calls": [Call(0, "thread", 0.0, 0.25, 0.1, 20)],
+    "calls": [Call(0, "thread", 0.0, 0.25, 0.1, 20, 0.05)],
     "waits": [Wait(0, "slot", 0.0, 0.25)],
     "attempts": [Attempt(0, 0.0, 0.5, "OSError: gone", 0, 5)],
     "causes": {1: 0},

@@ -63,7 +63,7 @@ def test_version_2_knows_of_it() -> None:
     assert trace.long_steps[0] == Step(1, 0.74, 0.0095, 0.009)
     assert trace.late_steps == [LateStep(2, 1.2, 0.01, 0.25), LateStep(1, 0.74, 0.0, 0.03)]
     assert trace.calls == [
-        Call(3, "thread", 0.8, 0.95, 0.1, 12),
-        Call(5, "process", 1.32, 1.45, None, None),
+        Call(3, "thread", 0.8, 0.95, 0.1, 12, 0.02),
+        Call(5, "process", 1.32, 1.45, None, None),  # as the first files of this version had it
     ]
     assert list(trace.late) == [0.0, 0.0, 0.01, 0.0, 0.0, 0.0]

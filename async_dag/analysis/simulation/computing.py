@@ -9,6 +9,7 @@ from math import inf
 from typing import Final, Literal, NamedTuple
 
 from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.load import Load, load_of
 from async_dag.trace.columns import Call
 
 SWITCH_INTERVAL: Final = 0.005
@@ -71,6 +72,8 @@ class Computing:
         self._processors = times.trace.processors or inf
         self._computed = _Computed(times)
         self._rates = _Rates(times.trace.calls, self._computed)
+        self._able = _Rates(times.trace.calls, _Computed(times, delayed=True))
+        self.load: Load = load_of(times, self._is_for_lock, least=least)
         self.in_threads: bool = any(call.kind == "thread" for call in times.trace.calls)
 
     def of_calls(self, node: int) -> Needs:
@@ -87,7 +90,8 @@ class Computing:
         seconds = call.processor
         if seconds is None:
             seconds = length if self._least else 0.0
-        seconds = min(seconds, length)
+        # Alone it would go on as fast as other programs let it.
+        seconds = min(seconds / self.load.alone, length)
         if call.kind == "process" or not self._has_lock:
             return Needs(processor=seconds)
         verdict = self._verdict(call)
@@ -125,34 +129,76 @@ class Computing:
         return waited
 
     def waited_in_calls(self, node: int) -> float:
-        """The seconds of its calls in threads that waited for the lock, or for a processor."""
+        """The seconds of its calls that waited for the lock, or for a processor."""
         return sum(self._waited(call) for call in self._times.calls.get(node, ()))
 
     def _waited(self, call: Call) -> float:
-        """How long a call in a thread waited for the lock, or for a processor.
+        """How long a call waited for the lock, or for a processor that the run itself kept busy."""
+        if call.processor is None:
+            return 0.0
+        if call.run_delay is not None:
+            blocked = _idle(call) - self._waited_for_lock(call)
+            computed = call.processor - self._switching(call)
+            # Who has the lock may itself wait for other programs, and would if it were alone.
+            speed = min(1.0, self._rate(call)) if self._is_for_lock(call) else self.load.alone
+            return max(0.0, call.end - call.start - blocked - computed / speed)
+        if call.kind != "thread":
+            return 0.0
+        return self._perhaps_waited(call)
+
+    def _waited_for_lock(self, call: Call) -> float:
+        """How long of the time in which it neither computed nor could."""
+        if call.kind != "thread" or not self._has_lock:
+            return 0.0
+        idle = _idle(call)
+        if self._is_for_lock(call):
+            return idle
+        if not self._least:
+            return 0.0
+        others = self._computed_by_others(call)
+        if call.switches is None or self._rate(call) > _AT_ONCE:
+            return min(idle, others)
+        return min(idle, others, _WAITING[1] * SWITCH_INTERVAL * call.switches)
+
+    def _is_for_lock(self, call: Call) -> bool:
+        """Whether a call is taken to have waited for the lock whenever it did not compute."""
+        if call.kind != "thread" or not self._has_lock or self._rate(call) <= 0:
+            return False
+        verdict = self._verdict(call)
+        return verdict == "waited" or (verdict == "perhaps waited" and self._least)
+
+    def _switching(self, call: Call) -> float:
+        """What it computed only as it had to take turns, at most; none where that is not sure."""
+        if not self._least or call.switches is None or self._verdict(call) != "did not wait":
+            return 0.0
+        return min(call.processor or 0.0, call.switches * _SWITCH)
+
+    def _computed_by_others(self, call: Call) -> float:
+        return max(0.0, self._computed.during(call.start, call.end) - (call.processor or 0.0))
+
+    def _perhaps_waited(self, call: Call) -> float:
+        """The same of a call in a thread where nobody counted its waits for a processor.
 
         Where it waited for the lock it went on as fast, on the whole, as all threads together did: a
         thread that holds the lock may itself wait for another program, and would if it were alone.
         """
-        if call.kind != "thread" or call.processor is None:
-            return 0.0
         length = call.end - call.start
-        idle = max(0.0, length - call.processor)
+        computed = call.processor or 0.0
+        idle = _idle(call)
         rate = self._rate(call)
-        verdict = self._verdict(call)
-        if verdict == "waited" or (verdict == "perhaps waited" and self._least):
-            return max(0.0, length - call.processor / min(1.0, rate))
+        if self._is_for_lock(call):
+            return max(0.0, length - computed / min(1.0, rate))
         if not self._least:
             return 0.0
-        others = max(0.0, self._computed.during(call.start, call.end) - call.processor)
         if rate > _AT_ONCE and rate <= _SATURATED * self._processors:
             return 0.0  # there was a processor for it, and it did not wait for the lock
+        others = self._computed_by_others(call)
         if call.switches is None:
             return min(idle, others)
-        switching = min(call.processor, call.switches * _SWITCH)
         if rate > _AT_ONCE:
-            return min(idle, others) + switching
-        return min(idle, others, _WAITING[1] * SWITCH_INTERVAL * call.switches) + switching
+            return min(idle, others) + self._switching(call)
+        most = _WAITING[1] * SWITCH_INTERVAL * call.switches
+        return min(idle, others, most) + self._switching(call)
 
     def _verdict(self, call: Call) -> Verdict:
         """Whether a call in a thread was woken as often as one is that waits for the lock.
@@ -162,7 +208,7 @@ class Computing:
         if call.switches is None or call.processor is None or not self._has_lock:
             return "perhaps waited" if call.switches is None else "did not wait"
         length = call.end - call.start
-        idle = max(0.0, length - call.processor)
+        idle = _idle(call)
         rate = self._rate(call)
         if call.switches < _FEW or rate <= 0:
             return "did not wait"
@@ -171,12 +217,19 @@ class Computing:
             return "did not wait"
         if between > _PERHAPS_WAITING or (between < _WAITING[0] and rate > _AT_ONCE):
             return "did not wait"
-        is_sure = rate >= _BUSY and _WAITING[0] <= between <= _WAITING[1]
+        is_busy = self._able.at(call.start) >= _BUSY
+        is_sure = is_busy and _WAITING[0] <= between <= _WAITING[1]
         return "waited" if is_sure else "perhaps waited"
 
     def _rate(self, call: Call) -> float:
         """Processor seconds a second that threads computed in the busy time that the call lies in."""
         return self._rates.at(call.start)
+
+
+def _idle(call: Call) -> float:
+    """Seconds for which a call neither computed nor, as far as is known, could have."""
+    busy = (call.processor or 0.0) + (call.run_delay or 0.0)
+    return max(0.0, call.end - call.start - busy)
 
 
 class _Rates:
@@ -203,11 +256,21 @@ class _Rates:
 
 
 class _Computed:
-    """Seconds of processor time that the threads of a run took, the loop's included, up to a time."""
+    """Seconds of processor time that the threads of a run took, the loop's included, up to a time.
 
-    def __init__(self, times: NodeTimes) -> None:
+    With `delayed` also those in which they could have computed, but had no processor.
+    """
+
+    def __init__(self, times: NodeTimes, *, delayed: bool = False) -> None:
         spans = [
-            (call.start, call.end, min(call.processor, call.end - call.start))
+            (
+                call.start,
+                call.end,
+                min(
+                    call.processor + ((call.run_delay or 0.0) if delayed else 0.0),
+                    call.end - call.start,
+                ),
+            )
             for call in times.trace.calls
             if call.kind == "thread" and call.processor is not None and call.end > call.start
         ]

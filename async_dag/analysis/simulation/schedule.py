@@ -43,7 +43,7 @@ class Rules(NamedTuple):
     be within it at once. `delays` are seconds that a node waits for a limit whose workings are unknown.
     `start_cost` is how many seconds of the loop's time the engine takes to start a task. `eager` says
     whether tasks start right behind the one that made them ready. `processors` is how many the machine
-    has.
+    has, and `others` how many computations of other programs share them.
     """
 
     slots: float = inf
@@ -54,6 +54,7 @@ class Rules(NamedTuple):
     start_cost: float = 0.0
     eager: bool = EAGER
     processors: float = inf
+    others: float = 0.0
 
 
 class Schedule:
@@ -107,7 +108,7 @@ class Schedule:
         self._now = 0.0  # up to when the loop was busy: nothing happens before
         self._held = False  # whether a task holds the loop
         self._held_since = 0.0
-        self._shared = (Shared(1), Shared(rules.processors))
+        self._shared = (Shared(1), Shared(rules.processors, rules.others))
         self._announced = [0, 0]  # the number of the event that tells the end of the next in each
         self._then: dict[int, tuple[float, float, _Event]] = {}  # of each that computes, or will
         self._for_loop: deque[int] = deque()

@@ -11,10 +11,11 @@ class Shared:
 
     A thread has the lock for 5 ms at a time while others ask for it, and an operating system hands out
     its processors in slices of that order, so over longer times all get equal shares: it is processor
-    sharing (Kleinrock 1967). While n compute each goes on at the rate `min(1, capacity / n)`.
+    sharing (Kleinrock 1967). While n compute each goes on at `min(1, capacity / (n + others))`.
 
     Args:
         capacity: how many can compute at full speed: 1 for the lock, else the number of processors.
+        others: how many of other programs do all the time.
 
     Two that each need a second of one processor, the other one coming half a second later:
 
@@ -27,15 +28,17 @@ class Shared:
     (2.0, 1, inf)
     """
 
-    def __init__(self, capacity: float) -> None:
+    def __init__(self, capacity: float, others: float = 0.0) -> None:
         self._capacity = capacity
+        self._others = others
         self._now = 0.0
         self._done = 0.0  # seconds of work that each who was there from the start would have done
         self._ends: list[tuple[float, int]] = []  # at which `_done` each is through
 
     @property
     def _rate(self) -> float:
-        return min(1.0, self._capacity / len(self._ends)) if self._ends else 1.0
+        count = len(self._ends)
+        return min(1.0, self._capacity / (count + self._others)) if count else 1.0
 
     @property
     def next_end(self) -> float:

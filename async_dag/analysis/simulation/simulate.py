@@ -18,6 +18,7 @@ from async_dag._common.durations import Durations, checked_durations
 from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.load import Load
 from async_dag.analysis.simulation.measured_limits import Limits, limits_of
 from async_dag.analysis.simulation.parts import Part, Parts, total
 from async_dag.analysis.simulation.schedule import Rules, Schedule
@@ -148,11 +149,12 @@ class Simulator:
             delays,
             cost,
             processors=self._processors(off_lock),
+            others=self._load.others,
         )
         dependencies = self._dependencies(without)
         if strategy == "sequential":
             ordered: Dependencies = self._one_after_the_other(dependencies, work)
-            rules = Rules(start_cost=cost)
+            rules = Rules(start_cost=cost)  # each alone: nobody shares a processor with it
         elif strategy == "waves":
             ordered = self._in_waves(dependencies, work)
         else:
@@ -161,10 +163,17 @@ class Simulator:
             rules = rules._replace(urgency=self._urgency(ordered, work, as_started))
         return self._trace(Schedule(work, ordered, rules), dependencies, slots)
 
+    @property
+    def _load(self) -> Load:
+        """What else keeps the processors busy, as far as the run tells."""
+        if self._alone is None:
+            return Load(processors=self._times.trace.processors or inf)
+        return self._alone.computing.load
+
     def _processors(self, off_lock: object) -> float:
         """How many processors those share that need no lock."""
-        processors = self._times.trace.processors or inf
-        if off_lock and self._is_cautious:
+        processors = self._load.processors
+        if off_lock and self._is_cautious and processors > 1:
             return 1 + _FURTHER_PROCESSOR * (processors - 1)
         return processors
 

@@ -152,7 +152,7 @@ def test_a_still_picture_has_the_layout_that_stays_larger() -> None:
 
 
 def test_a_graph_in_which_everything_depends_on_everything_before() -> None:
-    """300 nodes with 44,850 dependencies: those that follow from others are left out, and it says so."""
+    """300 nodes with 44,850 dependencies: what follows from others is left out, and it says so."""
     names = [f"n{index}" for index in range(300)]
     origins = [Origin("one", None, None)] * len(names)
     dependencies = [tuple(range(index)) for index in range(len(names))]
