@@ -35,6 +35,7 @@ from async_dag.errors import (
     NodeCancelled,
     NodeTimeoutError,
     NotAwaitableError,
+    NotAwaitedError,
     ResultUnavailableError,
     TraceFormatError,
     UnknownNodeError,
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from async_dag.export.run_export import RunExport
     from async_dag.graph.graph import Origin
     from async_dag.graph.scope import Scope
+    from async_dag.manager.invocation import Invocation
     from async_dag.manager.options import OptionsBuilder
     from async_dag.manager.recent_runs import RecentRuns
     from async_dag.manager.stream import Stream
@@ -124,6 +126,7 @@ __all__ = [
     "History",
     "HistoryError",
     "InlinedDag",
+    "Invocation",
     "InvocationError",
     "ItemNode",
     "Lane",
@@ -137,6 +140,7 @@ __all__ = [
     "NodeCancelled",
     "NodeTimeoutError",
     "NotAwaitableError",
+    "NotAwaitedError",
     "OptionsBuilder",
     "Origin",
     "ParallelismStep",
@@ -206,6 +210,7 @@ _ON_USE: Final = {
     "async_dag.graph.scope": ("Scope",),
     "async_dag.manager.options": ("OptionsBuilder",),
     "async_dag.manager.stream": ("Stream",),
+    "async_dag.manager.invocation": ("Invocation",),
     "async_dag.manager.sub_dag": ("InlinedDag",),
     "async_dag.manager.recent_runs": ("RecentRuns",),
     "async_dag.runs.difference": ("Difference", "DifferenceRow", "diff"),

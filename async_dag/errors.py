@@ -57,6 +57,23 @@ class WrongArgumentError(AsyncDagError, ValueError):
     """
 
 
+class NotAwaitedError(AsyncDagError, TypeError, AttributeError):
+    """`tm.invoke(...)` was used as a result before it was awaited.
+
+    >>> from async_dag import NotAwaitedError, build_dag
+    >>> with build_dag() as tm:
+    ...     pass
+    >>> invocation = tm.invoke()
+    >>> try:
+    ...     invocation.timeline
+    ... except NotAwaitedError as error:
+    ...     print(error)
+    .timeline was asked of tm.invoke(...), which is no result before it is awaited: \
+result = await tm.invoke(...)
+    >>> invocation.close()
+    """
+
+
 class WrongTypeError(AsyncDagError, TypeError):
     """An argument has a type that can't be used.
 

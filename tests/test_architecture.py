@@ -44,6 +44,7 @@ HOMES: dict[str, str] = {
     "cloudpickle": "cluster",
     "packaging": "demos.requirements",
     "networkx": "export.networkx",
+    "pandas": "export.dataframe",
     "graphviz": "views.graph",
     "matplotlib": "views.gantt.figure",
     "opentelemetry": "export.otel",

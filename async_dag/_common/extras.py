@@ -28,6 +28,7 @@ _EXTRAS: Final = {
     "dask": _Extra(
         "a cluster needs", ("distributed", "dask", "cloudpickle", "tblib"), ("distributed",)
     ),
+    "pandas": _Extra("a table of a run needs", ("pandas",), ("pandas",)),
     "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
 }
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from async_dag._common.shortening import short_repr
-from async_dag.errors import ForeignNodeError, MissingExtraError, WrongArgumentError, WrongTypeError
+from async_dag.errors import MissingExtraError, WrongArgumentError, WrongTypeError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.selection import selected
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -36,7 +37,9 @@ class Dask:
 
     __slots__ = ("client", "keep")
 
-    def __init__(self, client: Client, keep: Keep | Iterable[TaskNode[Any, Any]] = "ends") -> None:
+    def __init__(
+        self, client: Client, keep: Keep | Iterable[TaskNode[Any, Any] | str] = "ends"
+    ) -> None:
         if isinstance(client, str):  # an address, which can be told without `distributed`
             raise _not_a_client(client, f": Client({client!r}) connects to that address")
         try:
@@ -48,7 +51,7 @@ class Dask:
         if not isinstance(client, Client):
             raise _not_a_client(client, "")
         self.client: Any = client
-        self.keep: Keep | tuple[TaskNode[Any, Any], ...] = _checked_keep(keep)
+        self.keep: Keep | tuple[TaskNode[Any, Any] | str, ...] = _checked_keep(keep)
 
     def __repr__(self) -> str:
         return f"<Dask cluster of {self.client!r}, keep={short_repr(self.keep)}>"
@@ -61,12 +64,7 @@ def kept_nodes(backend: Dask, compiled: CompiledGraph[Any], ends: Iterable[int])
     """
     if isinstance(backend.keep, str):
         return list(ends if backend.keep == "ends" else range(len(compiled.nodes)))
-    for node in backend.keep:
-        if not compiled.owns(node):
-            raise ForeignNodeError(
-                f"node {node.name!r}, among those to keep, belongs to another TaskManager"
-            )
-    return [node.index for node in backend.keep]
+    return [node.index for node in selected(compiled, backend.keep, "Dask(keep=)")]
 
 
 def _checked_keep(keep: object) -> Any:
@@ -74,8 +72,8 @@ def _checked_keep(keep: object) -> Any:
         if keep in ("ends", "all"):
             return keep
         raise WrongArgumentError(
-            "Dask(keep=) takes 'ends', 'all', or nodes in a list; given was "
-            f"{short_repr(keep)}: a node by its name is tm[{keep!r}]"
+            "Dask(keep=) takes 'ends', 'all', or nodes and names of nodes in a list; given was "
+            f"{short_repr(keep)}: keep=[{keep!r}]"
         )
     if isinstance(keep, TaskNode) or not isinstance(keep, Iterable):
         raise WrongTypeError(
@@ -84,15 +82,15 @@ def _checked_keep(keep: object) -> Any:
         )
     nodes = tuple(keep)
     for node in nodes:
-        if not isinstance(node, TaskNode):
+        if not isinstance(node, (TaskNode, str)):
             raise WrongTypeError(
-                "Dask(keep=) takes nodes, such as add_node returns; among them was "
+                "Dask(keep=) takes nodes, such as add_node returns, or their names; among them was "
                 f"{short_repr(node)}"
             )
     return nodes
 
 
-def kept_text(keep: Keep | tuple[TaskNode[Any, Any], ...]) -> str:
+def kept_text(keep: Keep | tuple[TaskNode[Any, Any] | str, ...]) -> str:
     """What is kept, for a message: `only what no other node takes`."""
     if keep == "ends":
         return "only what no other node takes"

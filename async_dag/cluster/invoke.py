@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from async_dag._common.durations import Durations
@@ -21,7 +21,7 @@ from async_dag.engine.policy import OnError, Policy, make_policy
 from async_dag.engine.result import MISSING, ExecutionResult, value_at
 from async_dag.errors import WrongTaskError
 from async_dag.nodes.compiled import CompiledGraph
-from async_dag.nodes.node import TaskNode
+from async_dag.nodes.selection import Selection
 from async_dag.trace.columns import NOT_YET, Lane
 from async_dag.trace.trace import Trace
 
@@ -34,7 +34,7 @@ async def make_run(
     max_concurrency: int | None,
     durations: Durations | None,
     on_error: OnError,
-    targets: Iterable[TaskNode[Any, Any]] | None,
+    targets: Selection[Any] | None,
     reuse: ExecutionResult[Any] | None,
 ) -> ClusterRun:
     """The run, of which nothing was handed to the cluster yet.
@@ -44,15 +44,13 @@ async def make_run(
     """
     _refuse_maps(compiled)
     backend = on if isinstance(on, Dask) else Dask(on)
-    if targets is not None and not isinstance(targets, TaskNode) and isinstance(targets, Iterable):
-        targets = list(targets)  # it is looked at twice
     earlier = as_on_cluster(reuse, backend.client)
     policy = make_policy(
         compiled, parameter, max_concurrency, durations, on_error, targets, earlier
     )
     policy = policy._replace(runs=frozenset(policy.runs).difference(compiled.given))
     _refuse_items(policy)
-    ends = _ends(policy, targets)
+    ends = _ends(policy)
     if earlier is not None:
         policy = without_unneeded(policy, ends)
     kept = kept_nodes(backend, compiled, ends)
@@ -105,10 +103,10 @@ def _refuse_items(policy: Policy) -> None:
             )
 
 
-def _ends(policy: Policy, targets: Iterable[TaskNode[Any, Any]] | None) -> list[int]:
+def _ends(policy: Policy) -> Sequence[int]:
     """The targets; without any, the nodes that no other node takes."""
-    if targets is not None:
-        return [target.index for target in targets]
+    if policy.targets is not None:
+        return policy.targets
     dependencies = policy.compiled.graph.dependencies
     taken = {needed for needs in dependencies for needed in needs}
     return [node for node in range(len(dependencies)) if node not in taken]

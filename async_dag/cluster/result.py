@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
-from async_dag._common.shortening import short_repr
 from async_dag.cluster.asking import ask
 from async_dag.engine.result import MISSING, ExecutionResult, with_values
-from async_dag.errors import ForeignNodeError, ResultUnavailableError, WrongTypeError
+from async_dag.errors import ResultUnavailableError, WrongTypeError
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.selection import selected_node
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -64,9 +64,15 @@ class ClusterResult(ExecutionResult[P]):
         self, first: TaskNode[P, A], second: TaskNode[P, B], third: TaskNode[P, C], /
     ) -> tuple[A, B, C]: ...
     @overload
+    async def gather(self, name: str, /) -> Any: ...
+    @overload
+    async def gather(self, first: str, second: str, /, *others: str) -> tuple[Any, ...]: ...
+    @overload
     async def gather(self, *nodes: TaskNode[P, Any]) -> tuple[Any, ...]: ...
-    async def gather(self, *nodes: TaskNode[P, Any]) -> Any:
+    async def gather(self, *nodes: TaskNode[P, Any] | str) -> Any:
         """Bring the values of nodes here: the value of one, or a tuple of those of several.
+
+        Nodes may be given by their names.
 
         From then on `result[node]` has them, too. Raises what `result[node]` raises for a node that
         has no value, or whose value was not kept; what Dask raises if a worker can't be reached.
@@ -88,8 +94,8 @@ class ClusterResult(ExecutionResult[P]):
         if not nodes:
             raise WrongTypeError("gather takes nodes: await result.gather(node)")
         missing: list[int] = []
-        for node in nodes:
-            self._check_owned(node)
+        chosen = [selected_node(self._compiled, node, "gather") for node in nodes]
+        for node in chosen:
             missing += self._not_here(node)
         missing = list(dict.fromkeys(missing))
         futures = [self._futures[index] for index in missing]
@@ -97,13 +103,13 @@ class ClusterResult(ExecutionResult[P]):
             values = await ask(self._client, self._client.gather, futures)
             for index, value in zip(missing, values, strict=True):
                 self._values[index] = value
-        for node in nodes:
+        for node in chosen:
             if self._values[node.index] is MISSING:  # a collect
                 self._values[node.index] = self._collected(node.index)
-        gathered = tuple(self._values[node.index] for node in nodes)
+        gathered = tuple(self._values[node.index] for node in chosen)
         return gathered[0] if len(nodes) == 1 else gathered
 
-    def future(self, node: TaskNode[P, Any]) -> Future[Any]:
+    def future(self, node: TaskNode[P, Any] | str) -> Future[Any]:
         """Dask's future of a node, to use with Dask itself; it keeps the value as long as you have it.
 
         Raises `ForeignNodeError` or `ResultUnavailableError` (both `ValueError`s) where there is none.
@@ -122,7 +128,7 @@ class ClusterResult(ExecutionResult[P]):
         >>> asyncio.run(main())
         42
         """
-        self._check_owned(node)
+        node = selected_node(self._compiled, node, "future")
         future = self._futures.get(node.index)
         if future is None:
             if self._values[node.index] is not MISSING:
@@ -193,16 +199,6 @@ class ClusterResult(ExecutionResult[P]):
             if future.status in ("finished", "pending")
         }
         return with_values(self, there)
-
-    def _check_owned(self, node: object) -> None:
-        if not isinstance(node, TaskNode):
-            raise WrongTypeError(
-                f"gather and future take nodes, such as add_node returns, not {short_repr(node)}"
-            )
-        if not self._compiled.owns(node):
-            raise ForeignNodeError(
-                f"node {node.name!r} belongs to another TaskManager than this result"
-            )
 
     def _not_here(self, node: TaskNode[P, Any]) -> list[int]:
         """The nodes to gather for a node: itself, or those that it collects."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from async_dag._common.arguments import one_of, whole_number
@@ -13,7 +13,7 @@ from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.nodes.compiled import CompiledGraph
-from async_dag.nodes.node import TaskNode
+from async_dag.nodes.selection import Selection, selected
 
 OnError = Literal["cancel", "continue"]
 _ON_ERROR: Final = {
@@ -27,6 +27,7 @@ class Policy(NamedTuple):
 
     compiled: CompiledGraph[Any]  # without the edges from nodes that don't run
     runs: Collection[int]
+    targets: Sequence[int] | None = None  # the nodes that were asked for; None: all
     not_needed: Sequence[int] = ()  # no target depends on them
     reused: Sequence[int] = ()
     earlier: ExecutionResult[Any] | None = None  # whose values are reused
@@ -43,7 +44,7 @@ def make_policy(
     max_concurrency: int | None,
     durations: Durations | None,
     on_error: OnError,
-    targets: Iterable[TaskNode[Any, Any]] | None,
+    targets: Selection[Any] | None,
     reuse: ExecutionResult[Any] | None,
 ) -> Policy:
     """Check the arguments of `invoke`, each with an error that names it; resolve what they imply."""
@@ -60,8 +61,10 @@ def make_policy(
     one_of("invoke(on_error=)", on_error, _ON_ERROR)
     all_nodes = range(len(compiled.nodes))
     needed: Collection[int] = all_nodes
+    chosen: list[int] | None = None
     if targets is not None:
-        needed = _needed_by_targets(compiled, targets)
+        chosen = [node.index for node in selected(compiled, targets, "invoke(targets=)")]
+        needed = algorithms.reachable(graph.dependencies, chosen)
     reused: set[int] = set()
     same: set[int] = set()
     if reuse is not None:
@@ -81,6 +84,7 @@ def make_policy(
     policy = Policy(
         compiled,
         runs,
+        chosen,
         not_needed,
         sorted(reused),
         reuse,
@@ -93,28 +97,6 @@ def make_policy(
     if max_concurrency < len(runs) or compiled.dynamic is not None:
         paths = remaining_paths(graph, runs, known)
     return policy._replace(slots=max_concurrency, paths=paths)
-
-
-def _needed_by_targets(compiled: CompiledGraph[Any], targets: Any) -> set[int]:
-    if isinstance(targets, TaskNode) or not isinstance(targets, Iterable):
-        raise WrongTypeError(
-            f"invoke(targets=) takes nodes in a list: targets=[node]; given was {short_repr(targets)}"
-        )
-    indices: list[int] = []
-    for target in targets:
-        if not isinstance(target, TaskNode):
-            hint = f"; by its name: tm[{target!r}]" if isinstance(target, str) else ""
-            raise WrongTypeError(
-                "invoke(targets=) takes nodes, such as add_node returns; among them was "
-                f"{short_repr(target)}{hint}"
-            )
-        if not compiled.owns(target):
-            raise ForeignNodeError(
-                f"node {target.name!r}, among the targets, belongs to another TaskManager; invoke "
-                "takes nodes of its own manager"
-            )
-        indices.append(target.index)
-    return algorithms.reachable(compiled.graph.dependencies, indices)
 
 
 def _check_reuse(compiled: CompiledGraph[Any], reuse: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, overload
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import (
@@ -182,15 +182,23 @@ class ExecutionResult(Generic[P]):
         node, path = self.trace.item_of(index)
         return ItemNode(nodes[node], path, index)
 
-    def __getitem__(self, node: TaskNode[P, T]) -> T:
-        """The value of `node`.
+    @overload
+    def __getitem__(self, node: TaskNode[P, T]) -> T: ...
+    @overload
+    def __getitem__(self, node: str) -> Any: ...
+    def __getitem__(self, node: TaskNode[P, T] | str) -> Any:
+        """The value of `node`, which may be given by its name.
 
-        Raises `ForeignNodeError` (a `ValueError`) for a node of another manager,
-        `ResultUnavailableError` (a `ValueError`) for a node that has no value, saying why.
+        Raises `ForeignNodeError` (a `ValueError`) for a node of another manager, `UnknownNodeError` (a
+        `KeyError`) for a name that no node has, `ResultUnavailableError` (a `ValueError`) for a node
+        that has no value, saying why.
         """
+        if isinstance(node, str):
+            node = self.manager[node]
         if not isinstance(node, TaskNode):
             raise WrongTypeError(
-                f"result[...] takes a node, such as add_node returns, not {short_repr(node)}"
+                "result[...] takes a node, such as add_node returns, or its name, not "
+                f"{short_repr(node)}"
             )
         if not self._compiled.owns(node.map if isinstance(node, ItemNode) else node):
             raise ForeignNodeError(
@@ -203,8 +211,49 @@ class ExecutionResult(Generic[P]):
             value = self._values[node.index]
         if value is MISSING:
             raise self._unavailable(node) from self.errors.get(node.index)
-        result: T = value
-        return result
+        return value
+
+    def to_dict(self) -> dict[str, Any]:
+        """The values of all tasks that have one, by the names of their nodes.
+
+        A map is there with the list of its items' values.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def double(n: int) -> int:
+        ...     return 2 * n
+        >>> with build_dag(int) as tm:
+        ...     four = tm.add_node(double, tm.add_node(double, tm.parameter_node))
+        >>> asyncio.run(tm.invoke(1)).to_dict()
+        {'double': 2, 'double_2': 4}
+        """
+        return {
+            node.name: self._values[node.index]
+            for node in self._compiled.nodes
+            if node.kind not in ("parameter", "immediate")
+            and self._values[node.index] is not MISSING
+        }
+
+    def to_dataframe(self) -> Any:
+        """The run as a `pandas.DataFrame`: the rows of `Trace.to_rows`, and the `value` of each node.
+
+        The index is the name. A node without a value has None; its `state` says why.
+
+        Raises `MissingExtraError` (an `ImportError`) without pandas.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def double(n: int) -> int:
+        ...     return 2 * n
+        >>> with build_dag(int) as tm:
+        ...     twice = tm.add_node(double, tm.parameter_node)
+        >>> table = asyncio.run(tm.invoke(21)).to_dataframe()
+        >>> table.loc["double", ["state", "value"]].tolist()
+        ['done', 42]
+        """
+        from async_dag.export.dataframe import to_dataframe
+
+        return to_dataframe(self)
 
     def _unavailable(self, node: TaskNode[P, Any]) -> ResultUnavailableError:
         index = node.index

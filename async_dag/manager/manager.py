@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -25,6 +26,7 @@ from async_dag.engine.watch import (
 from async_dag.errors import ForeignNodeError, LifecycleError, WrongTypeError
 from async_dag.graph.graph import Graph
 from async_dag.manager.adding import Adds
+from async_dag.manager.invocation import Invocation, mark_coroutine_function
 from async_dag.manager.options import OptionsBuilder, checked_after
 from async_dag.manager.recent_runs import RecentRuns
 from async_dag.nodes.builder import GraphBuilder
@@ -32,6 +34,7 @@ from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.limits import Limit
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions, Retry
+from async_dag.nodes.selection import Selection
 
 if TYPE_CHECKING:
     import networkx
@@ -269,63 +272,64 @@ class TaskManager(Adds[P]):
         return watch_in(self._watchers, callback, over)
 
     @overload
-    async def invoke(
+    def invoke(
         self: TaskManager[None],
         *,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[None, Any]] | None = None,
+        targets: Selection[None] | None = None,
         reuse: ExecutionResult[None] | None = None,
         on: None = None,
-    ) -> ExecutionResult[None]: ...
+    ) -> Invocation[ExecutionResult[None]]: ...
     @overload
-    async def invoke(
+    def invoke(
         self: TaskManager[None],
         *,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[None, Any]] | None = None,
+        targets: Selection[None] | None = None,
         reuse: ExecutionResult[None] | None = None,
         on: Client | Dask,
-    ) -> ClusterResult[None]: ...
+    ) -> Invocation[ClusterResult[None]]: ...
     @overload
-    async def invoke(
+    def invoke(
         self,
         parameter: P,
         *,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[P, Any]] | None = None,
+        targets: Selection[P] | None = None,
         reuse: ExecutionResult[P] | None = None,
         on: None = None,
-    ) -> ExecutionResult[P]: ...
+    ) -> Invocation[ExecutionResult[P]]: ...
     @overload
-    async def invoke(
+    def invoke(
         self,
         parameter: P,
         *,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[P, Any]] | None = None,
+        targets: Selection[P] | None = None,
         reuse: ExecutionResult[P] | None = None,
         on: Client | Dask,
-    ) -> ClusterResult[P]: ...
-    async def invoke(
+    ) -> Invocation[ClusterResult[P]]: ...
+    @mark_coroutine_function
+    def invoke(
         self,
         parameter: Any = MISSING,
         *,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[Any, Any]] | None = None,
+        targets: Selection[Any] | None = None,
         reuse: ExecutionResult[Any] | None = None,
         on: Client | Dask | None = None,
-    ) -> ExecutionResult[Any]:
-        """Run all nodes, each as soon as its last dependency is done, and return the result.
+    ) -> Invocation[ExecutionResult[Any]]:
+        """Run all nodes, each as soon as its last dependency is done: `result = await tm.invoke(...)`.
 
         Args:
             parameter: the value of `parameter_node`; may be left out if no node takes it.
@@ -338,7 +342,8 @@ class TaskManager(Adds[P]):
                 `max_concurrency`.
             on_error: when a node fails, `"cancel"` the others, or `"continue"`: skip only its
                 dependents, and let all others finish before `InvocationError` is raised.
-            targets: run only these nodes and their dependencies; skip the rest.
+            targets: run only these nodes and their dependencies; skip the rest. A node, its name, or
+                several of both.
             reuse: an earlier result of this manager, such as `last_unfinished`. Nodes that finished
                 in it do not run again; their values are carried over (state `reused`). So are items
                 of maps whose inputs are. With another parameter (neither the same object nor equal),
@@ -388,6 +393,24 @@ class TaskManager(Adds[P]):
         >>> result[last], result.trace.states
         (2, ['reused', 'reused', 'done'])
         """
+        if "IPython" in sys.modules:
+            from async_dag.manager.redefined import warn_of_redefined
+
+            warn_of_redefined(self._builder.tasks)
+        return Invocation(
+            self._invoke(parameter, max_concurrency, durations, on_error, targets, reuse, on)
+        )
+
+    async def _invoke(
+        self,
+        parameter: Any,
+        max_concurrency: int | None,
+        durations: Durations | None,
+        on_error: OnError,
+        targets: Selection[Any] | None,
+        reuse: ExecutionResult[Any] | None,
+        on: Client | Dask | None,
+    ) -> ExecutionResult[Any]:
         compiled = self._builder.compiled or self._compiled_for("invoke")
         if on is not None:
             with extra("dask"):
@@ -450,7 +473,7 @@ class TaskManager(Adds[P]):
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[None, Any]] | None = None,
+        targets: Selection[None] | None = None,
         reuse: ExecutionResult[None] | None = None,
     ) -> Stream[None]: ...
     @overload
@@ -461,7 +484,7 @@ class TaskManager(Adds[P]):
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[P, Any]] | None = None,
+        targets: Selection[P] | None = None,
         reuse: ExecutionResult[P] | None = None,
     ) -> Stream[P]: ...
     def stream(
@@ -471,7 +494,7 @@ class TaskManager(Adds[P]):
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
-        targets: Iterable[TaskNode[Any, Any]] | None = None,
+        targets: Selection[Any] | None = None,
         reuse: ExecutionResult[Any] | None = None,
     ) -> Stream[Any]:
         """Like `invoke`, but a `Stream` that yields each node with its value once it is done.
@@ -669,6 +692,10 @@ class TaskManager(Adds[P]):
         from async_dag.draw.manager_cell import manager_bundle
 
         return manager_bundle(self, include, exclude)
+
+
+# As Python's warning calls one that was never awaited.
+TaskManager._invoke.__qualname__ = TaskManager.invoke.__qualname__
 
 
 @overload

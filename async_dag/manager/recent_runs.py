@@ -130,9 +130,7 @@ class RecentRuns:
         from async_dag.trace.durations import durations_of_nodes
 
         packed = list(self._packed)[-most:]
-        return packed or [
-            durations_of_nodes(trace) for trace in list(self._traces)[-most:]
-        ]
+        return packed or [durations_of_nodes(trace) for trace in list(self._traces)[-most:]]
 
     def _medians(self, graph: Graph) -> dict[str, float]:
         runs = self.measured(LEARNT_FROM)

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from async_dag.engine.failures import is_a
 from async_dag.engine.policy import Policy
@@ -14,7 +14,7 @@ from async_dag.engine.report import is_within
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
 from async_dag.engine.runs import policy_run
-from async_dag.errors import LifecycleError
+from async_dag.errors import LifecycleError, WrongTypeError
 from async_dag.nodes.node import TaskNode
 
 P = TypeVar("P")
@@ -99,6 +99,17 @@ class Stream(Generic[P]):
                 yield pair
         finally:
             await self.aclose()
+
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __await__(self) -> NoReturn:
+            raise WrongTypeError(
+                "a stream is not awaited, but read: async for node, value in tm.stream(...); for the "
+                "result alone, await tm.invoke(...)"
+            )
+
+        def __iter__(self) -> NoReturn:
+            raise WrongTypeError("a stream is read with 'async for', not with 'for'")
 
     async def __anext__(self) -> tuple[TaskNode[P, Any], Any]:
         """The next node that is done, with its value."""

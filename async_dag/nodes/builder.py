@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from operator import itemgetter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -22,6 +23,7 @@ from async_dag.nodes.compiled import CompiledGraph, compile_graph
 from async_dag.nodes.functions import call_error, positional_range, task_name
 from async_dag.nodes.maps import MapSpec
 from async_dag.nodes.names import NodeNames
+from async_dag.nodes.nesting import CONTAINERS, may_hold_nodes, node_inside
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.scopes import Scopes
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 T = TypeVar("T")
-
-_CONTAINERS = (list, tuple, set, frozenset, dict)
 
 
 class GraphBuilder(Generic[P]):
@@ -182,6 +182,11 @@ class GraphBuilder(Generic[P]):
             )
 
     def _check_call(self, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if isinstance(task, partial) and (inner := node_inside(task)) is not None:
+            raise WrongArgumentError(
+                f"node {inner.name!r} was passed to {task_name(task)} inside a partial, where its "
+                "value can't be filled in; pass it to add_node instead: add_node(function, node)"
+            )
         error = call_error(task, args, kwargs)
         if error is not None:
             raise error
@@ -200,12 +205,16 @@ class GraphBuilder(Generic[P]):
                     "task to this manager as well"
                 )
             return argument._index
-        if isinstance(argument, _CONTAINERS) and (inner := node_inside(argument)) is not None:
+        if may_hold_nodes(argument) and (inner := node_inside(argument)) is not None:
+            kind = type(argument).__name__
+            cure = (
+                "pass tm.collect([a, b, c]), a node whose value is the list of theirs"
+                if isinstance(argument, CONTAINERS)
+                else f"make the {kind} in a task that takes the node"
+            )
             raise WrongArgumentError(
-                f"node {inner.name!r} was passed to {_called(taker)} inside a "
-                f"{type(argument).__name__}, where its value can't be filled in; pass "
-                "tm.collect([a, b, c]), a node whose value is the list of theirs, or pass the nodes as "
-                "arguments of their own"
+                f"node {inner.name!r} was passed to {_called(taker)} inside a {kind}, where its value "
+                f"can't be filled in; {cure}, or pass the nodes as arguments of their own"
             )
         return self.constant(argument)
 
@@ -304,26 +313,3 @@ class GraphBuilder(Generic[P]):
 
 def _called(taker: Callable[..., Any] | str) -> str:
     return taker if isinstance(taker, str) else task_name(taker)
-
-
-def node_inside(container: Any) -> TaskNode[Any, Any] | None:
-    """A node that is an element of a list, tuple, set or dict, or of one inside it; None if none is.
-
-    It looks at the types of the elements first, so a list of a million numbers is no work.
-    """
-    seen: set[int] = set()
-    stack = [container]
-    while stack:
-        current = stack.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        elements = [*current.keys(), *current.values()] if isinstance(current, dict) else current
-        types = set(map(type, elements))
-        if any(issubclass(kind, (TaskNode, *_CONTAINERS)) for kind in types):
-            for element in elements:
-                if isinstance(element, TaskNode):
-                    return element
-                if isinstance(element, _CONTAINERS):
-                    stack.append(element)
-    return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from async_dag.errors import WrongTypeError
 from async_dag.graph.graph import Kind
+from async_dag.nodes.no_value import refuse_operations
 from async_dag.nodes.unpacking import annotated_length
 
 if TYPE_CHECKING:
@@ -145,3 +146,6 @@ class TaskNode(Generic[P, R_co]):
 
     def __repr__(self) -> str:
         return f"<TaskNode {self.name!r}>"
+
+
+refuse_operations(TaskNode)

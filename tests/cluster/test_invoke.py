@@ -24,6 +24,7 @@ from async_dag import (
     ResultUnavailableError,
     TaskManager,
     Trace,
+    UnknownNodeError,
     WrongArgumentError,
     WrongTypeError,
     build_dag,
@@ -401,13 +402,14 @@ def test_wrong_things_to_run_on_and_to_keep(cluster: Cluster) -> None:
             Dask(client, keep=end)  # type: ignore[arg-type]
         with pytest.raises(WrongTypeError, match="among them was 1"):
             Dask(client, keep=[1])  # type: ignore[list-item]
-        with pytest.raises(ForeignNodeError, match="among those to keep"):
+        with pytest.raises(ForeignNodeError, match="given to Dask.keep=."):
             await tm.invoke(1, on=Dask(client, keep=[foreign]))
         result = await tm.invoke(1, on=client)
         with pytest.raises(ForeignNodeError):
             await result.gather(foreign)
-        with pytest.raises(WrongTypeError):
-            await result.gather("end")  # type: ignore[call-overload]
+        with pytest.raises(UnknownNodeError):
+            await result.gather("no such node")
+        assert await result.gather(end.name) == await result.gather(end)
         with pytest.raises(WrongTypeError):
             await result.gather()
         assert "keep='ends'" in repr(Dask(client))

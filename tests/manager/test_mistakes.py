@@ -1,0 +1,246 @@
+"""What newcomers write, and what they are told: every mistake names its cure."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import functools
+import re
+import sys
+import types
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from async_dag import InvocationError, TaskManager, TaskNode, build_dag, in_thread
+from async_dag.errors import AsyncDagError
+
+
+async def fetch(url: str) -> int:
+    return len(url)
+
+
+async def add(a: int, b: int) -> int:
+    return a + b
+
+
+def plain(number: int) -> int:
+    return number
+
+
+@dataclasses.dataclass
+class Query:
+    url: object
+
+
+class Slotted:
+    __slots__ = ("url",)
+    __attrs_attrs__ = (type("Attribute", (), {"name": "url"}),)  # what a class of attrs has
+
+    def __init__(self, url: object) -> None:
+        self.url = url
+
+
+def unpack(node: TaskNode[Any, Any]) -> None:
+    _first, _second = node
+
+
+async def awaiting(value: Any) -> object:
+    return await value
+
+
+async def reading(stream: Any) -> None:
+    for _ in stream:
+        pass
+
+
+Mistake = Callable[[TaskManager[Any], TaskNode[Any, Any]], object]
+
+#: In an unsorted manager: what was written, what is done, what is said.
+WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
+    ("add_node(f(x))", lambda tm, _: tm.add_node(fetch("a")), r"add_node\(fetch, \.\.\.\)"),
+    ("add_node(plain)", lambda tm, node: tm.add_node(plain, node), r"in_thread\(function\)"),
+    ("add_node(lambda)", lambda tm, _: tm.add_node(lambda x: x), "missing a required argument"),
+    ("too few arguments", lambda tm, node: tm.add_node(add, node), "required argument: 'b'"),
+    ("misspelt keyword", lambda tm, _: tm.add_node(fetch, ulr="a"), "'url'"),
+    ("a node in a list", lambda tm, node: tm.add_node(fetch, [node]), r"tm\.collect"),
+    ("a node in a dict", lambda tm, node: tm.add_node(fetch, {"a": [node]}), r"tm\.collect"),
+    (
+        "a node in a dataclass",
+        lambda tm, node: tm.add_node(fetch, Query(node)),
+        "make the Query in a task that takes the node",
+    ),
+    (
+        "a node in an object of attrs",
+        lambda tm, node: tm.add_node(fetch, Slotted([node])),
+        "make the Slotted in a task",
+    ),
+    (
+        "a node in a partial",
+        lambda tm, node: tm.add_node(functools.partial(fetch, node)),
+        r"add_node\(function, node\)",
+    ),
+    ("node + 1", lambda _, node: node + 1, r"task that takes the node"),
+    ("1 + node", lambda _, node: 1 + node, r"task that takes the node"),
+    ("node > 1", lambda _, node: node > 1, r"task that takes the node"),
+    ("len(node)", lambda _, node: len(node), r"task that takes the node"),
+    ("int(node)", lambda _, node: int(node), r"task that takes the node"),
+    ("a, b = node", lambda _, node: unpack(node), r"a, b = node\[0\], node\[1\]"),
+    (
+        "await node",
+        lambda _, node: asyncio.run(awaiting(node)),  # type: ignore[arg-type]
+        r"result = await tm\.invoke",
+    ),
+    (
+        "a node of another manager",
+        lambda _, node: TaskManager[Any]().add_node(fetch, node),
+        "belongs to another TaskManager",
+    ),
+    ("invoke before sort", lambda tm, _: asyncio.run(tm.invoke("a")), r"call sort\(\)"),
+    ("options(retry=3)", lambda tm, _: tm.options(retry=3), "retry"),  # type: ignore[arg-type]
+    ("options(limit=3)", lambda tm, _: tm.options(limit=3), "Semaphore"),  # type: ignore[arg-type]
+    ("options(timeout='5')", lambda tm, _: tm.options(timeout="5"), "seconds"),  # type: ignore[arg-type]
+    ("map over a text", lambda tm, _: tm.map(fetch, "abc"), "str"),
+    ("tm[0]", lambda tm, _: tm[0], r"tm\.nodes\[0\]"),
+    ("tm['fetsh']", lambda tm, _: tm["fetsh"], "nearest are 'fetch'"),
+    ("in_thread(async)", lambda _, __: in_thread(fetch), "async"),
+]
+
+#: In a sorted one.
+WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
+    ("sort twice", lambda tm, _: tm.sort(), "once is enough"),
+    ("add_node after sort", lambda tm, node: tm.add_node(fetch, node), "before sort"),
+    ("invoke without a parameter", lambda tm, _: asyncio.run(tm.invoke()), r"invoke\(value\)"),
+    ("tm.invoke(x)[node]", lambda tm, node: tm.invoke("a")[node], "result = await"),
+    (
+        "node.extract_result(tm.invoke(x))",
+        lambda tm, node: node.extract_result(tm.invoke("a")),  # type: ignore[arg-type]
+        "result = await",
+    ),
+    ("tm.invoke(x).timeline", lambda tm, _: tm.invoke("a").timeline, "result = await"),  # type: ignore[attr-defined]
+    (
+        "await tm.stream(x)",
+        lambda tm, _: asyncio.run(awaiting(tm.stream("a"))),  # type: ignore[arg-type]
+        "async for node, value in",
+    ),
+    (
+        "for node in tm.stream(x)",
+        lambda tm, _: asyncio.run(reading(tm.stream("a"))),  # type: ignore[arg-type]
+        "async for",
+    ),
+    ("targets=['fetsh']", lambda tm, _: asyncio.run(tm.invoke("a", targets=["fetsh"])), "'fetch'"),
+    (
+        "result['fetsh']",
+        lambda tm, _: asyncio.run(tm.invoke("a"))["fetsh"],
+        "nearest are 'fetch'",
+    ),
+    ("result[0]", lambda tm, _: asyncio.run(tm.invoke("a"))[0], "or its name"),  # type: ignore[call-overload]
+    (
+        "max_concurrency=0",
+        lambda tm, _: asyncio.run(tm.invoke("a", max_concurrency=0)),
+        "at least 1",
+    ),
+]
+
+
+def checked(written: str, mistake: Callable[[], object], said: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # coroutines that are never awaited
+        try:
+            mistake()
+        except AsyncDagError as error:
+            message = str(error)
+        else:
+            pytest.fail(f"{written} is accepted")
+    assert re.search(said, message), message
+
+
+@pytest.mark.parametrize(
+    ("written", "mistake", "said"), WHILE_BUILDING, ids=[row[0] for row in WHILE_BUILDING]
+)
+def test_mistakes_while_building(written: str, mistake: Mistake, said: str) -> None:
+    """Each raises an error of ours when it is made, which says what to write instead."""
+    tm = TaskManager[str]()
+    node: TaskNode[str, Any] = tm.add_node(fetch, tm.parameter_node)
+    checked(written, lambda: mistake(tm, node), said)
+
+
+@pytest.mark.parametrize(
+    ("written", "mistake", "said"), WHILE_RUNNING, ids=[row[0] for row in WHILE_RUNNING]
+)
+def test_mistakes_while_running(written: str, mistake: Mistake, said: str) -> None:
+    """The same of a manager that is sorted."""
+    with build_dag(str) as tm:
+        node = tm.add_node(fetch, tm.parameter_node)
+    checked(written, lambda: mistake(tm, node), said)
+
+
+def test_a_plain_function_without_annotations_fails_its_node() -> None:
+    """It may return an awaitable, which only its call can tell."""
+    with build_dag() as tm:
+        tm.add_node(lambda: 1)  # type: ignore[arg-type, return-value]
+    with pytest.raises(InvocationError, match="in_thread"):
+        asyncio.run(tm.invoke())
+
+
+def test_a_node_is_true() -> None:
+    """`node or other` is no mistake: it asks whether there is a node."""
+    tm = TaskManager[None]()
+    assert tm.add_node(fetch, "a")
+
+
+def test_nodes_by_name() -> None:
+    """Wherever nodes are taken."""
+    with build_dag(str) as tm:
+        length = tm.add_node(fetch, tm.parameter_node)
+        total = tm.add_node(add, length, 1)
+    result = asyncio.run(tm.invoke("four", targets="fetch"))
+    assert result["fetch"] == result[length] == 4
+    assert result.to_dict() == {"fetch": 4}
+    result = asyncio.run(tm.invoke("four", targets=["add", length]))
+    assert result.to_dict() == {"fetch": 4, "add": 5}
+    assert result["add"] == total.extract_result(result)
+
+
+def test_a_function_that_was_defined_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a notebook, a DAG that still runs the old one says so; not if the cell merely ran again."""
+    pytest.importorskip("IPython")
+    cell = "async def number(): return 1"
+    notebook = types.ModuleType("__main__")
+    vars(notebook)["get_ipython"] = None
+    monkeypatch.setitem(sys.modules, "__main__", notebook)
+    exec(cell, vars(notebook))  # noqa: S102 - as a notebook does it
+    with build_dag() as tm:
+        number = tm.add_node(vars(notebook)["number"])
+    exec(cell, vars(notebook))  # noqa: S102 - as a notebook does it
+    assert asyncio.run(tm.invoke())[number] == 1
+    exec(cell.replace("1", "2"), vars(notebook))  # noqa: S102 - as a notebook does it
+    with pytest.warns(UserWarning, match="'number' was defined anew .* builds the DAG again"):
+        invocation = tm.invoke()
+    assert asyncio.run(invocation)[number] == 1
+
+
+def test_a_result_as_a_table() -> None:
+    """One row a node and item, with its value; what has none says why in its state."""
+
+    async def fail() -> None:
+        raise OSError("no")
+
+    with build_dag(str) as tm:
+        tm.add_node(fetch, tm.parameter_node)
+        tm.map(fetch, ["a", "bc"])
+        tm.add_node(fail)
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke("four", on_error="continue"))
+    table = caught.value.result.to_dataframe()
+    assert table["value"].to_dict() == {
+        "parameter": "four",
+        "fetch": 4,
+        "fetch_2": [1, 2],
+        "fail": None,
+        "fetch_2[0]": 1,
+        "fetch_2[1]": 2,
+    }
+    assert table.loc["fail", "state"] == "failed"
