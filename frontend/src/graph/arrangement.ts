@@ -42,7 +42,7 @@ export function arrange(layout: Layout, room: Room): Arrangement {
   const placements = [layout.down, layout.right];
   const highest = room.alone ?? HIGHEST_ABOVE;
   const [down, right] = placements.map((each) => within(each, room.width, highest, false));
-  const above = down.fits || right.fits ? lowerThatFits(down, right) : moreAbove(down, right);
+  const above = down.fits || right.fits ? lowerThatFits(down, right) : moreAbove(down, right, room);
   if (room.alone !== undefined || room.width < NARROW) return above;
   const [first, second] = placements.map((placement) => {
     const widest = Math.max(WIDEST, Math.round(room.width * WIDEST_SHARE));
@@ -81,8 +81,9 @@ function lowerThatFits(a: Arrangement, b: Arrangement): Arrangement {
 }
 
 /** There is more width than height: to the right reads better, if nearly as much is in sight. */
-function moreAbove(down: Arrangement, right: Arrangement): Arrangement {
-  return NEARLY * share(right) >= share(down) ? right : down;
+function moreAbove(down: Arrangement, right: Arrangement, { alone }: Room): Arrangement {
+  const nearly = alone === undefined ? NEARLY : 1; // the graph alone is to be seen
+  return nearly * share(right) >= share(down) ? right : down;
 }
 
 /** The one of which more is in sight. */
