@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.fed_page import columns, send, show_trace
-from tests.support.graphs import etl_trace, fan
-from tests.support.readme_page import README, watched
+from tests.support.graphs import etl_trace
+from tests.support.readme_page import watched
 from tests.support.schedules import made_trace, mosaic
+from tests.support.sizes import TRACES
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
     from tests.support.browser import Browser
 
 SMALLEST = 11
-
-TRACES = {
-    6: lambda: README,
-    13: lambda: made_trace(fan(4, 3)[:13]),
-    26: lambda: made_trace(fan(8, 3)),
-    43: etl_trace,
-    212: lambda: made_trace(fan(35, 6), slots=24),
-    2_129: lambda: made_trace(mosaic(120), slots=96),
-}
 
 #: Notes the size of each text that is written on a canvas, in pixels of the page.
 _HEAR_CANVAS = """() => {

@@ -1,12 +1,15 @@
 """A picture as HTML that every notebook shows: as wide as there is room, dark where the notebook is.
 
 An SVG in an `<img>` scales and affects nothing else on the page; an inline SVG is cut off where the
-page is narrower. Notebooks that strip styles show the light picture.
+page is narrower. Where its text would become too small it scrolls instead. Notebooks that strip styles
+show the light picture.
 """
 
 from __future__ import annotations
 
 import base64
+import math
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Final
@@ -18,6 +21,12 @@ MOST_TWICE: Final = 300_000
 
 LONGEST_ALT: Final = 1_500
 """Characters of a text alternative."""
+
+SMALLEST_TEXT: Final = 11.0
+"""Pixels. A picture does not shrink so far that its text is smaller."""
+
+_FONT_SIZE: Final = re.compile(r"""font-size="([\d.]+)"|font(?:-size)?:[^;"]*?([\d.]+)px""")
+_VIEW_BOX: Final = re.compile(r"""viewBox="[-\d.]+ [-\d.]+ ([\d.]+) [\d.]+\"""")
 
 _DARK: Final = (
     '[data-jp-theme-light="false"]',  # JupyterLab, Notebook, nbconvert
@@ -31,8 +40,10 @@ _DARK: Final = (
 _AS_THE_SYSTEM: Final = ('[data-theme="auto"]',)  # Sphinx
 """Selectors that match in pages that are dark where the reader's system is."""
 
-_SHOWN: Final = "width:100%!important;height:auto!important"
-_HIDDEN: Final = "width:0!important;height:0!important"
+_SHOWN: Final = "width:100%!important;height:auto!important;min-width:var(--least)!important"
+_HIDDEN: Final = "width:0!important;height:0!important;min-width:0!important"
+_ON_PAPER: Final = "@media print{.async-dag-picture img{min-width:0!important}}"
+"""Paper can't be scrolled."""
 
 
 def html_picture(
@@ -43,27 +54,48 @@ def html_picture(
     Args:
         svg: the picture, in light colours if it adapts.
         alt: the text alternative, for screen readers.
-        width: its natural width in CSS pixels; it shrinks where there is less room.
+        width: its natural width in CSS pixels; it shrinks where there is less room, and scrolls where
+            text would be smaller than 11 pixels.
         adapts: whether a dark copy is shown where the notebook is dark.
         attributes: further attributes of the `<div>`, escaped.
 
     >>> html_picture("<svg/>", "one task, done", 640, adapts=False)
-    '<div class="async-dag-picture"><img alt="one task, done" style="width:100%;max-width:640px" ...
+    '<div class="async-dag-picture" style="overflow:auto;--least:0px">...<img alt="one task, done" ...
     """
     alt = escape(alt if len(alt) <= LONGEST_ALT else f"{alt[:LONGEST_ALT]}…")
-    opening = f'<div class="async-dag-picture"{attributes}>'
-    style = f"width:100%;max-width:{width}px"
+    least = least_width(svg, width)
+    opening = f'<div class="async-dag-picture" style="overflow:auto;--least:{least}px"{attributes}>'
+    style = f"width:100%;max-width:{width}px;min-width:{least}px"
     light = f'alt="{alt}" style="{style}" src="{_data(svg)}"'
     if not adapts or len(svg) > MOST_TWICE:
-        return f"{opening}<img {light}></div>"
+        return f"{opening}<style>{_ON_PAPER}</style><img {light}></div>"
     # The light picture has the text for screen readers, so it is shrunk to nothing and not removed. The
     # dark one is hidden by its attributes, which hold even where styles are stripped.
     dark = f'alt="" width="0" height="0" style="max-width:{width}px" src="{_data(dark_svg(svg))}"'
     return (
-        f"{opening}<style>{_rules(_DARK)}"
+        f"{opening}<style>{_ON_PAPER}{_rules(_DARK)}"
         f"@media (prefers-color-scheme:dark){{{_rules(_AS_THE_SYSTEM)}}}</style>"
         f'<img class="async-dag-light" {light}><img class="async-dag-dark" {dark}></div>'
     )
+
+
+def least_width(svg: str, width: int) -> int:
+    """The width in pixels at which the smallest text of a picture is just large enough.
+
+    Args:
+        svg: the picture.
+        width: its natural width in pixels, which is the most that is returned.
+
+    >>> least_width('<svg viewBox="0 0 300 90"><text font-size="9.00">load</text></svg>', 400)
+    367
+    """
+    view_box = _VIEW_BOX.search(svg)
+    if view_box is None:
+        return 0
+    sizes = {float(quoted or styled) for quoted, styled in _FONT_SIZE.findall(svg)}
+    if not sizes:
+        return 0
+    return min(math.ceil(float(view_box[1]) * SMALLEST_TEXT / min(sizes)), width)
 
 
 def _rules(pages: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from async_dag._common.units import Unit, unit_for
@@ -31,6 +32,21 @@ def box_facts(trace: Trace, bundling: Bundling | None, critical: Collection[int]
     slack = trace.timeline.slack
     unit = unit_for(max((end for end in trace.finished if end == end), default=0.0))
     return list(_facts(trace, states, bundling, set(critical), dict(slack), unit))
+
+
+def path_edges(trace: Trace, bundling: Bundling | None) -> set[tuple[int, int]]:
+    """The edges between boxes that the critical path takes."""
+    nodes = [
+        trace.node_at(row)
+        for name in trace.timeline.critical_path
+        if (row := trace.graph.find(name)) is not None
+    ]
+    if bundling is None:
+        return set(pairwise(nodes))
+    box_of = {
+        node: index for index, bundle in enumerate(bundling.bundles) for node in bundle.members
+    }
+    return {(box_of[one], box_of[other]) for one, other in pairwise(nodes)}
 
 
 def _facts(

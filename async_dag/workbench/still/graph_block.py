@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from async_dag.trace.columns import State
@@ -36,6 +36,7 @@ class GraphBlock:
     Args:
         placement: where dot put the boxes, in pixels.
         facts: what each box says, by its index.
+        path: the edges that the critical path takes.
         look: sizes and colours.
         left, room: where it begins, and the points that it may take in width.
     """
@@ -44,6 +45,7 @@ class GraphBlock:
         self,
         placement: Placement,
         facts: Sequence[BoxFacts],
+        path: Collection[tuple[int, int]],
         look: Look,
         *,
         left: float,
@@ -51,6 +53,7 @@ class GraphBlock:
     ) -> None:
         self._placement = placement
         self._facts = facts
+        self._path = path
         self._look = look
         self._left = left
         self._room = room
@@ -104,7 +107,7 @@ class GraphBlock:
         palette = self._look.palette
         by_color: dict[str, list[list[Point]]] = defaultdict(list)
         for origin, target, points in self._placement.edges:
-            is_critical = self._facts[origin].critical and self._facts[target].critical
+            is_critical = (origin, target) in self._path
             by_color[palette.critical if is_critical else palette.edge].append(list(curve(points)))
         for color, paths in by_color.items():
             weight = (1.6 if color == palette.critical else 0.8) * self._stroke

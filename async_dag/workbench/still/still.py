@@ -32,14 +32,14 @@ from async_dag.workbench.feed.record import Record, RunState, run_state
 from async_dag.workbench.feed.texts import line_of
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Placement
-from async_dag.workbench.still.box_facts import BoxFacts, box_facts
+from async_dag.workbench.still.box_facts import BoxFacts, box_facts, path_edges
 from async_dag.workbench.still.graph_block import NATURAL, GraphBlock
 from async_dag.workbench.still.header_block import HeaderBlock
 
 PLACEMENT_TIMEOUT: Final = 3.0
 """Seconds that a picture waits for dot; after that it does without the graph."""
 
-_WIDEST_IN_ONE: Final = 1080.0
+_WIDEST_IN_ONE: Final = 3000.0
 """Points that the graph takes at most where graph and chart are one image."""
 _MOST_LINES: Final = 30
 _PATH: Final = re.compile(r'\bd="([^"]*)"')
@@ -84,6 +84,7 @@ class Still:
         self._boxes: list[BoxFacts] = (
             [] if placement is None else box_facts(trace, bundling, self._chart.critical)
         )
+        self._path = path_edges(trace, bundling)
         self._header = HeaderBlock(self._chart.facts, self._look, title, state)
         self._findings = list(findings)
         facts = self._chart.facts
@@ -127,7 +128,9 @@ class Still:
     def _graph_block(self, look: Look) -> GraphBlock:
         assert self._placement is not None
         room = look.width - 2 * look.margin
-        return GraphBlock(self._placement, self._boxes, look, left=look.margin, room=room)
+        return GraphBlock(
+            self._placement, self._boxes, self._path, look, left=look.margin, room=room
+        )
 
     def _chart_blocks(self) -> list[Block]:
         chart, facts = self._chart, self._chart.facts

@@ -41,7 +41,7 @@ def test_a_picture_is_there_in_light_and_dark() -> None:
     assert drawn(light) == SVG
     assert drawn(dark) == SVG.replace(LIGHT.ink, DARK.ink)
     assert light["alt"] == "one task, done"
-    assert light["style"] == "width:100%;max-width:640px"
+    assert light["style"] == "width:100%;max-width:640px;min-width:0px"
     assert (dark["width"], dark["height"], dark["alt"]) == ("0", "0", "")
 
 
@@ -49,7 +49,7 @@ def test_a_picture_that_was_asked_for_in_one_theme_stays_so() -> None:
     """And of a large one there is no copy."""
     for svg, adapts in ((SVG, False), (SVG + " " * MOST_TWICE, True)):
         html = Images(html_picture(svg, "", 640, adapts=adapts))
-        assert html.tags == ["div", "img"]
+        assert html.tags == ["div", "style", "img"]
 
 
 @pytest.mark.parametrize("name", ['"><script>alert(1)</script>', "' onerror='x", "&amp;\n\x00"])
