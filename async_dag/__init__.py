@@ -50,7 +50,7 @@ from async_dag.nodes.failure import Failure
 from async_dag.nodes.maps import ItemNode, MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.streaming import streaming
-from async_dag.trace.columns import OUTSIDE
+from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ __version__: str
 # API reference and the tests are made from this list. Names that need an extra are not in it, so that
 # `from async_dag import *` works without any.
 __all__ = [
+    "NOT_CHOSEN",
+    "NOT_NEEDED",
     "OUTSIDE",
     "Arrow",
     "AsyncDagError",

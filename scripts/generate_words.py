@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from async_dag.trace.columns import NOT_NEEDED, OUTSIDE
+from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE
 from async_dag.views.common.words import LEGEND_WORDS, REASONS, SIGNS, STATE_WORDS, WORST_FIRST
 
 FILE = Path(__file__).parent.parent / "frontend" / "src" / "ui" / "words.ts"
@@ -45,23 +45,33 @@ def _parts() -> Iterator[str]:
     yield "/** What colours and shapes mean. */"
     yield constant("LEGEND_WORDS", LEGEND_WORDS)
     yield f"export const OUTSIDE = {OUTSIDE};"
-    yield f"export const NOT_NEEDED = {NOT_NEEDED};\n"
+    yield f"export const NOT_NEEDED = {NOT_NEEDED};"
+    yield f"export const NOT_CHOSEN = {NOT_CHOSEN};\n"
+    yield _REASON_OF
     yield ENDING
 
+
+_REASON_OF = """\
+/** The causes that are no node. */
+export const REASON_OF: Record<number, string> = {
+  [OUTSIDE]: "outside",
+  [NOT_NEEDED]: "not needed",
+  [NOT_CHOSEN]: "not chosen",
+};
+"""
 
 ENDING = """\
 /**
  * The words of a state, with the reason if there is one. `cause` is what the trace gives: a node (whose
- * name is `name`), OUTSIDE or NOT_NEEDED.
+ * name is `name`), OUTSIDE, NOT_NEEDED or NOT_CHOSEN.
  */
 export function ending(
   state: keyof typeof STATE_WORDS,
   cause: number | undefined = undefined,
   name = "",
 ): string {
-  const reason = cause === OUTSIDE ? "outside" : cause === NOT_NEEDED ? "not needed" : "failure";
   const texts: Record<string, string> = REASONS;
-  const text = cause === undefined ? undefined : texts[`${state}, ${reason}`];
+  const text = cause === undefined ? undefined : texts[`${state}, ${REASON_OF[cause] ?? "failure"}`];
   return text?.replace("{name}", () => name) ?? STATE_WORDS[state];
 }
 """

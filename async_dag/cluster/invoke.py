@@ -42,7 +42,7 @@ async def make_run(
     Raises what `TaskManager.invoke` raises for arguments that can't be used; `WrongTaskError`,
     `WrongArgumentError` and `ClusterError` for what can't run on this cluster.
     """
-    _refuse_maps(compiled)
+    _refuse_dynamic(compiled)
     backend = on if isinstance(on, Dask) else Dask(on)
     earlier = as_on_cluster(reuse, backend.client)
     policy = make_policy(
@@ -82,9 +82,17 @@ async def make_run(
     )
 
 
-def _refuse_maps(compiled: CompiledGraph[Any]) -> None:
-    """Refuse a DAG with maps: how many tasks it has is known only once values are here."""
-    if compiled.dynamic is not None:
+def _refuse_dynamic(compiled: CompiledGraph[Any]) -> None:
+    """Refuse a DAG with maps or choices: what runs is known only once values are here."""
+    if compiled.dynamic is None:
+        return
+    if compiled.dynamic.choices:
+        name = compiled.graph.names[min(compiled.dynamic.choices)]
+        raise WrongTaskError(
+            f"choice {name!r} can't run on a cluster, which must be told of all tasks beforehand; "
+            "invoke without on=, or choose in plain Python what to add, if that is known by then"
+        )
+    if compiled.dynamic.maps:
         name = compiled.graph.names[min(compiled.dynamic.maps)]
         raise WrongTaskError(
             f"map {name!r} can't run on a cluster, which must be told of all tasks beforehand; invoke "

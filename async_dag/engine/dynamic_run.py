@@ -1,4 +1,4 @@
-"""`DynamicRun`: an invoke of a DAG with maps, whose items get their rows while it runs.
+"""`DynamicRun`: an invoke of a DAG with maps or choices; items get their rows while it runs.
 
 A DAG without any is run by `Run` or `PolicyRun` and pays for nothing here.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from types import CoroutineType
 from typing import Any, Final
 
+from async_dag.engine.choosing import Choosing
 from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
 from async_dag.engine.item_slots import ItemSlotQueue
@@ -30,11 +31,11 @@ GROW: Final = -1
 """In the queue instead of a node: there are elements whose items have no rows yet."""
 
 START: Final = -2
-"""In the queue instead of a node: maps that wait for nothing."""
+"""In the queue instead of a node: maps and choices that wait for nothing."""
 
 
 class DynamicRun(PolicyRun):
-    """A run with maps.
+    """A run with maps or choices.
 
     Args:
         policy: what is asked for.
@@ -44,6 +45,7 @@ class DynamicRun(PolicyRun):
 
     __slots__ = (
         "_all_dependents",
+        "_choosing",
         "_dynamic",
         "_flow",
         "_owner",
@@ -70,6 +72,7 @@ class DynamicRun(PolicyRun):
         # Whether the end of an item that never awaits may be inlined.
         self._plain_items = on_done is None and self._slots is None
         self._runs = policy.runs
+        self._choosing = Choosing(self, policy) if dynamic.choices else None
         if on_done is not None:  # who is told of an item asks for its value later
             for items in self._flow.items.values():
                 items.drops = False
@@ -190,16 +193,18 @@ class DynamicRun(PolicyRun):
         self._now = self.trace.elapsed
 
     def _open_first(self) -> None:
-        """Open the maps and collections that wait for nothing."""
+        """Open the maps and collections that wait for nothing, and make the choices that do."""
+        if self._choosing is not None:
+            self._choosing.begin()
         # Before any is opened: a map whose items are all carried over ends at once, and opens others.
         values = self._values
         there = [slot for slot in self._dynamic.opened_by if values[slot] is not MISSING]
         for node in self._flow.items:
-            if not self._missing[node]:
+            if not self._missing[node] and not self._flow.items[node].is_open:
                 self._flow.open(node)
         for slot in there:
             for number in self._dynamic.opened_by[slot]:
-                self._flow.growth.open(number, values[slot])
+                self._open_space(number, values[slot])
 
     def _options_of(self, index: int) -> NodeOptions | None:
         block = self._owner[index]
@@ -234,6 +239,13 @@ class DynamicRun(PolicyRun):
         self._streams.cut_off(index, now)
         self._leave_backlog(index)
 
+    def _collect(self, index: int) -> None:
+        if self._choosing is not None and index in self._choosing.choices:
+            now = self._started[index] = self._ready[index]
+            self._succeeded(index, self._choosing.value(index), now)
+        else:
+            super()._collect(index)
+
     def _succeeded(self, index: int, value: object, now: float) -> None:
         if self._stopping and self.trace.over:  # the invoke was closed, and this node went on
             return
@@ -261,16 +273,28 @@ class DynamicRun(PolicyRun):
         missing = self._missing
         for dependent in self._dependents[node]:
             missing[dependent] = left = missing[dependent] - 1
-            if left:
-                continue
-            if dependent in self._flow.items:
-                self._flow.open(dependent)
-            else:
-                self._ready[dependent] = now
-                self._queue.append(dependent)
+            if not left:
+                self.lacks_nothing(dependent, now)
+        if self._choosing is not None:
+            self._choosing.done(node, now)
         if node not in self._streams.generators:
             for number in self._dynamic.opened_by.get(node, ()):
-                self._flow.growth.open(number, value)
+                self._open_space(number, value)
+
+    def _open_space(self, number: int, collection: Any) -> None:
+        """The collection of a space is there: its elements get rows, if any map of them may run."""
+        if self._choosing is None or self._choosing.may_open(number, collection):
+            self._flow.growth.open(number, collection)
+
+    def lacks_nothing(self, node: int, now: float) -> None:
+        """All is there that a node waits for, or of a map what all of its items do."""
+        if node in self._flow.items:
+            self._flow.open(node)
+        elif self._choosing is not None and node in self._choosing.choices:
+            self._choosing.choose(node, now)
+        else:
+            self._ready[node] = now
+            self._queue.append(node)
 
     def _after_failure(self, index: int) -> None:
         """Let the others go on, if that was asked for; what depends on a node or item never starts."""
@@ -291,14 +315,19 @@ class DynamicRun(PolicyRun):
 
     def _skip_dependents(self, node: int, cause: int) -> None:
         """Nothing starts that depends on a node, be it element by element."""
-        self._skip(self._all_dependents_of(node), cause)
+        self.skip(self._who_needs(node), cause)
+        if self._choosing is not None:
+            self.skip(self._choosing.never_made(node), cause)
 
-    def _all_dependents_of(self, node: int) -> Sequence[int]:
+    def _who_needs(self, node: int) -> Iterable[int]:
+        """The nodes that can't be without that one."""
         if self._all_dependents is None:
             self._all_dependents = dependents_of(self._compiled.graph.dependencies)
-        return self._all_dependents[node]
+        found = self._all_dependents[node]
+        return found if self._choosing is None else self._choosing.who_needs(node, found)
 
-    def _skip(self, nodes: Iterable[int], cause: int) -> None:
+    def skip(self, nodes: Iterable[int], cause: int) -> None:
+        """Nodes never start, and neither does what needs them."""
         trace = self.trace
         behind = [*nodes]
         while behind:
@@ -309,7 +338,9 @@ class DynamicRun(PolicyRun):
             trace.outcomes[node] = "skipped"
             if node in self._flow.items:
                 self._flow.stop(node, cause)
-            behind.extend(self._all_dependents_of(node))
+            behind.extend(self._who_needs(node))
+            if self._choosing is not None:
+                behind.extend(self._choosing.never_made(node))
 
     # What the flow of items asks for: see `Runner`
 
@@ -347,7 +378,10 @@ class DynamicRun(PolicyRun):
             self.trace.causes[node] = cause
             self.trace.outcomes[node] = "skipped"
             outcomes = self._dynamic.outcomes.get(node, ())
-            self._skip((one for one in self._dependents[node] if one not in outcomes), cause)
+            dependents = self._dependents[node]
+            if self._choosing is not None:
+                dependents = [*dependents, *self._choosing.takers(node)]
+            self.skip((one for one in dependents if one not in outcomes), cause)
             for taker in outcomes:
                 if taker in self._runs and taker not in self.trace.outcomes:
                     self.map_done(taker, self._flow.outcomes(node))

@@ -14,6 +14,7 @@ from typing import Final
 _OURS: Final = frozenset(
     {
         "async_dag.engine.attempts",
+        "async_dag.engine.choosing",
         "async_dag.engine.deferred_start",
         "async_dag.engine.dynamic_run",
         "async_dag.engine.policy_run",

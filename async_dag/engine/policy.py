@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from async_dag._common.arguments import one_of, whole_number
 from async_dag._common.durations import Durations, checked_durations
 from async_dag._common.shortening import short_repr
+from async_dag.engine.demands import Demands
 from async_dag.engine.priorities import remaining_paths
 from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.errors import ForeignNodeError, WrongTypeError
@@ -95,7 +96,10 @@ def make_policy(
         return policy
     paths: Sequence[float] = ()
     if max_concurrency < len(runs) or compiled.dynamic is not None:
-        paths = remaining_paths(graph, runs, known)
+        flags: Mapping[int, int] = {}
+        if compiled.dynamic is not None and compiled.dynamic.choices:
+            flags = Demands(compiled, runs, chosen).flags
+        paths = remaining_paths(graph, runs, known, flags)
     return policy._replace(slots=max_concurrency, paths=paths)
 
 

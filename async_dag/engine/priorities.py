@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from async_dag.graph import algorithms
+from async_dag.graph.choices import with_flags
 from async_dag.graph.graph import Graph
 
 
 def remaining_paths(
-    graph: Graph, runs: Collection[int], durations: Mapping[str, float] | None = None
+    graph: Graph,
+    runs: Collection[int],
+    durations: Mapping[str, float] | None = None,
+    flags: Mapping[int, int] | None = None,
 ) -> list[float]:
     """For each node the weight of the heaviest path that starts with it.
 
@@ -23,12 +27,16 @@ def remaining_paths(
         graph: the nodes.
         runs: those that will run.
         durations: seconds by name, of some of them.
+        flags: by the index of a node that waits to be chosen the node whose value says so.
     """
     weights = [1.0 if kind in ("task", "map") else 0.0 for kind in graph.kinds]
     if durations is not None:
         _fill_in_durations(weights, graph, durations)
     weights = [weight if node in runs else 0.0 for node, weight in enumerate(weights)]
-    return algorithms.remaining_path(graph.dependencies, weights)
+    dependencies: Sequence[Sequence[int]] = graph.dependencies
+    if flags:
+        dependencies = with_flags(dependencies, {n: flag for n, flag in flags.items() if flag >= 0})
+    return algorithms.remaining_path(dependencies, weights)
 
 
 def _fill_in_durations(weights: list[float], graph: Graph, durations: Mapping[str, float]) -> None:

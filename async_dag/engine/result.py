@@ -15,7 +15,7 @@ from async_dag.errors import (
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.maps import ItemNode
 from async_dag.nodes.node import TaskNode
-from async_dag.trace.columns import NOT_NEEDED, OUTSIDE
+from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -276,6 +276,8 @@ class ExecutionResult(Generic[P]):
                     if cause == OUTSIDE
                     else "no target of the invoke needs it"
                     if cause == NOT_NEEDED
+                    else "no choice took what needs it"
+                    if cause == NOT_CHOSEN
                     else f"node {self.trace.name_of(cause)!r} failed"
                 )
                 reason = f"it {verb}, because {because}"

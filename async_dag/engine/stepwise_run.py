@@ -32,7 +32,7 @@ class StepwiseRun(PolicyRun):
     ) -> None:
         if compiled.dynamic is not None:
             raise WrongArgumentError(
-                "this DAG has maps, and how many tasks these are is known only when it runs, so it "
+                "this DAG has maps or choices, and which tasks run is known only when it does, so it "
                 "can't be run one by one or wave by wave; result.timeline.comparison() computes both "
                 "from a run"
             )

@@ -170,6 +170,9 @@ def add_from_networkx(
         if kind == "immediate":
             builder.add_immediate(graph.nodes[node].get("immediates", {}).get(0))
             continue
+        if kind == "choice":
+            _add_choice(builder, graph, node, place, order)
+            continue
         if kind == "collect":
             collected = builder.add_unchecked(None, positions)
             if "item" in graph.nodes[node]:
@@ -184,6 +187,24 @@ def add_from_networkx(
             after = [place[needed] for needed, edge in graph.pred[node].items() if "after" in edge]
             if after:
                 builder.after[added.index] = tuple(after)
+
+
+def _add_choice(
+    builder: GraphBuilder[Any],
+    graph: networkx.DiGraph[Any],
+    node: Hashable,
+    place: Mapping[Hashable, int],
+    order: str,
+) -> None:
+    """A choice; its sides may be plain values, and may not have been added yet."""
+    given = graph.nodes[node].get("immediates", {})
+    slots = [builder.constant(given.get(position)) for position in range(3)]
+    for dependency, attributes in graph.pred[node].items():
+        for key in _keys(attributes.get(order), order, dependency, node):
+            if isinstance(key, int) and key < len(slots):
+                slots[key] = place[dependency]
+    choice = builder.add_unchecked(None, tuple(slots), None, NodeOptions(name=str(node)))
+    builder.choices[choice.index] = None
 
 
 def _check_graph(graph: object) -> None:

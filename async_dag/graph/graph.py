@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from async_dag.graph.births import MapShape
+from async_dag.graph.choices import Choice
 from async_dag.graph.scope import Scope
 
-Kind = Literal["task", "parameter", "immediate", "collect", "map"]
+Kind = Literal["task", "parameter", "immediate", "collect", "map", "choice"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -83,6 +84,10 @@ class GraphColumns(Protocol):
         """See `Graph.tolerant`."""
         ...
 
+    def choices(self) -> Mapping[int, Choice]:
+        """See `Graph.choices`."""
+        ...
+
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""
         ...
@@ -125,6 +130,7 @@ class Graph:
         within: Sequence[int | None] | None = None,
         maps: Mapping[int, MapShape] | None = None,
         tolerant: Iterable[int] = (),
+        choices: Mapping[int, Choice] | None = None,
     ) -> Graph:
         """A graph of columns that are there already, such as those of a saved trace."""
         graph = cls.__new__(cls)
@@ -141,6 +147,7 @@ class Graph:
             within=(None,) * len(names) if within is None else tuple(within),
             maps=dict(maps or {}),
             tolerant=frozenset(tolerant),
+            choices=dict(choices or {}),
         )
         return graph
 
@@ -159,8 +166,8 @@ class Graph:
     def kinds(self) -> tuple[Kind, ...]:
         """`task` for a node that runs, `map` for one that runs once for each of several elements.
 
-        The others, `parameter`, `immediate` and `collect`, never run. In the graph of a run each item
-        of a map is a `task`, and the map itself the `collect` of its items.
+        The others, `parameter`, `immediate`, `collect` and `choice`, never run. In the graph of a run
+        each item of a map is a `task`, and the map itself the `collect` of its items.
         """
         return tuple(self._columns.kinds())
 
@@ -203,6 +210,11 @@ class Graph:
     def tolerant(self) -> frozenset[int]:
         """The nodes that run whether or not what they depend on failed: they take outcomes."""
         return frozenset(self._columns.tolerant())
+
+    @cached_property
+    def choices(self) -> Mapping[int, Choice]:
+        """By the index of each choice what it takes; in the graph of a run also which side it took."""
+        return self._columns.choices()
 
     def unread(self, node: int) -> frozenset[int] | None:
         """The dependencies whose values the node's function never looks at, as its code tells.

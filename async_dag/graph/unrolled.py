@@ -1,7 +1,8 @@
-"""The graph of a run with maps: the nodes, and behind them a node for each item.
+"""The graph of a run with maps or choices: what ran, and what that waited for.
 
-Whoever reads it needs to know nothing of maps: an item is a task with dependencies, and the map itself
-is the list of its items.
+Behind the nodes it has a node for each item. Whoever reads it needs to know nothing of maps: an item is
+a task with dependencies, and the map itself is the list of its items. A choice depends on the side that
+it took, and what waited to be chosen depends on the flag of the choice that took it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from async_dag.graph.births import Birth, MapShape
+from async_dag.graph.choices import Choice, taken_only, with_flags
 from async_dag.graph.graph import Graph, Kind, Origin
 from async_dag.graph.scope import Scope
 
 T = TypeVar("T")
 
 
-def unrolled(graph: Graph, births: Sequence[Birth], size: int) -> Graph:
+def unrolled(
+    graph: Graph,
+    births: Sequence[Birth],
+    size: int,
+    taken: Mapping[int, bool] | None = None,
+    chosen_by: Mapping[int, int] | None = None,
+) -> Graph:
     """The graph with a node for each item that was born, `size` nodes in all.
 
-    Its columns are made when they are first read.
+    `taken` says of choices that were made which side they took, `chosen_by` of nodes that waited to be
+    chosen which flag they waited for. Its columns are made when they are first read.
     """
-    return Graph(_Columns(graph, births, size), size)
+    return Graph(_Columns(graph, births, size, taken or {}, chosen_by or {}), size)
 
 
 def item_of(births: Sequence[Birth], row: int) -> tuple[int, tuple[int, ...]]:
@@ -111,10 +120,21 @@ class Items:
 class _Columns:
     """The columns of an unrolled graph."""
 
-    def __init__(self, graph: Graph, births: Sequence[Birth], size: int) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        births: Sequence[Birth],
+        size: int,
+        taken: Mapping[int, bool],
+        chosen_by: Mapping[int, int],
+    ) -> None:
         self._graph = graph
         self._size = size
         self._items = Items(births)
+        self._born = {birth.node for birth in births}
+        self._taken = taken
+        self._chosen_by = chosen_by
+        self._flag_of: dict[int, int] = {}  # of the maps that waited to be chosen
 
     def _spread(self) -> Iterator[tuple[Birth, MapShape]]:
         for birth in self._items.births:
@@ -146,7 +166,11 @@ class _Columns:
 
     def kinds(self) -> Sequence[Kind]:
         # A map itself is the list of its items, as `collect` makes one.
-        nodes: list[Kind] = ["collect" if kind == "map" else kind for kind in self._graph.kinds]
+        # One whose elements never came is still a map, of which nobody knows how many items it has.
+        nodes: list[Kind] = [
+            "collect" if kind == "map" and node in self._born else kind
+            for node, kind in enumerate(self._graph.kinds)
+        ]
         for node in self._graph.maps:
             if self._items.rows(node):  # a streaming node, too, is what its parts give
                 nodes[node] = "collect"
@@ -155,14 +179,31 @@ class _Columns:
 
     def dependencies(self) -> Sequence[tuple[int, ...]]:
         items = self._items
-        columns = list(self._graph.dependencies)
+        columns = self._of_nodes()
         for birth, shape in self._spread():
             columns += self._of_birth(birth, shape)
         for node in self._graph.tolerant:
             if node not in self._graph.maps:  # the outcomes of a map: they wait for its items
                 columns[node] = self._items_behind(columns[node])
         for node, shape in self._graph.maps.items():
-            columns[node] = tuple(items.rows(node)) or self._without_items(shape)
+            columns[node] = tuple(items.rows(node)) or self._without_items(node, shape)
+        return columns
+
+    def _of_nodes(self) -> list[tuple[int, ...]]:
+        """What the nodes waited for, as if maps had no items."""
+        columns = list(self._graph.dependencies)
+        for node, choice in self.choices().items():
+            columns[node] = taken_only(columns[node], choice)
+        if self._chosen_by:
+            # What the items of a map wait for is not what the map itself is said to take.
+            for node, shape in self._graph.maps.items():
+                columns[node] = tuple(dict.fromkeys(taken.node for taken in shape.taken))
+            static, columns = columns, with_flags(columns, self._chosen_by)
+            self._flag_of = {
+                node: flag
+                for node, flag in self._chosen_by.items()
+                if node in self._graph.maps and len(columns[node]) > len(static[node])
+            }
         return columns
 
     def _items_behind(self, nodes: Sequence[int]) -> tuple[int, ...]:
@@ -175,21 +216,28 @@ class _Columns:
                 found[node] = None
                 taken = self._graph.maps[node].taken
                 stack += [one.node for one in taken if one.start < one.stop]
-        rows = (row for node in found for row in self._items.rows(node) or [node])
-        return tuple(rows) or tuple(nodes)
+        behind = [row for node in found for row in self._items.rows(node) or (node,)]
+        return (*behind, *(node for node in nodes if node not in found))
 
-    def _without_items(self, shape: MapShape) -> tuple[int, ...]:
-        """What a map waited for that has no items: what all of them would need, and its elements."""
+    def _whole(self, node: int, shape: MapShape) -> list[int]:
+        """The nodes that all items of a map wait for."""
         needed = [taken.node for taken in shape.taken if taken.start == taken.stop]
+        if node in self._flag_of:
+            needed.append(self._flag_of[node])
+        return needed
+
+    def _without_items(self, node: int, shape: MapShape) -> tuple[int, ...]:
+        """What a map waited for that has no items: what all of them would need, and its elements."""
+        needed = self._whole(node, shape)
         needed += shape.sources
         parts = [taken.node for taken in shape.taken if taken.start < taken.stop]
-        for node in (*shape.source_maps, *parts):
-            needed += self._items.rows(node) or [node]
+        for source in (*shape.source_maps, *parts):
+            needed += self._items.rows(source) or [source]
         return tuple(dict.fromkeys(needed))
 
     def _of_birth(self, birth: Birth, shape: MapShape) -> Sequence[tuple[int, ...]]:
         """What the items of one birth depend on."""
-        whole = tuple(taken.node for taken in shape.taken if taken.start == taken.stop)
+        whole = tuple(dict.fromkeys(self._whole(birth.node, shape)))
         parts = [taken for taken in shape.taken if taken.start < taken.stop]
         if not parts and not shape.chained:
             return [whole] * birth.size
@@ -236,6 +284,13 @@ class _Columns:
                 yield from self._items.rows(node)
             elif graph.kinds[node] == "task" and self._items.rows(node):
                 yield node  # a streaming node whose last part may be cut off
+
+    def choices(self) -> Mapping[int, Choice]:
+        taken = self._taken
+        return {
+            node: choice._replace(taken=taken.get(node))
+            for node, choice in self._graph.choices.items()
+        }
 
     def unread(self, node: int) -> frozenset[int] | None:
         return self._graph.unread(node) if node < len(self._graph) else None

@@ -9,7 +9,7 @@ from async_dag.graph.graph import Graph
 
 
 class Wave(NamedTuple):
-    """What `run_waves` runs at once, and the collect nodes whose value is there after it."""
+    """What `run_waves` runs at once, and the collect and choice nodes whose value is there after it."""
 
     tasks: list[int]
     collects: list[int]
@@ -35,7 +35,7 @@ def waves_and_collects(graph: Graph) -> list[Wave]:
             if depth[node] == len(waves):
                 waves.append(Wave([], []))
             waves[depth[node]].tasks.append(node)
-        elif graph.kinds[node] == "collect":
+        elif graph.kinds[node] in ("collect", "choice"):
             waves[depth[node]].collects.append(node)
     for wave in waves:
         wave.tasks.sort()
@@ -46,4 +46,4 @@ def one_by_one(graph: Graph) -> list[list[int]]:
     """Each node as a step, after what it depends on: as they were added, wherever that is possible."""
     as_added = all(max(needed, default=-1) < node for node, needed in enumerate(graph.dependencies))
     order = range(len(graph)) if as_added else topological_order(graph.dependencies)
-    return [[node] for node in order if graph.kinds[node] in ("task", "map", "collect")]
+    return [[node] for node in order if graph.kinds[node] in ("task", "map", "collect", "choice")]

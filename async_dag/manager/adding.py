@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag.manager.map_signatures import MapCalls
 from async_dag.manager.signatures import AddNode
+from async_dag.nodes.choosing import add_choice
 from async_dag.nodes.failure import Failure
 from async_dag.nodes.mapping import add_flatten, add_product, add_zip
 from async_dag.nodes.maps import MapNode
@@ -84,6 +85,58 @@ class Adds(AddNode[P], MapCalls[P]):
         from async_dag.manager.sub_dag import inline
 
         return inline(self._builder, sub, parameter, self._options)
+
+    @overload
+    def choose(
+        self, flag: TaskNode[P, bool] | bool, then: TaskNode[P, T1], other: TaskNode[P, T2], /
+    ) -> TaskNode[P, T1 | T2]: ...
+    @overload
+    def choose(
+        self, flag: TaskNode[P, bool] | bool, then: TaskNode[P, T1], other: T2, /
+    ) -> TaskNode[P, T1 | T2]: ...
+    @overload
+    def choose(
+        self, flag: TaskNode[P, bool] | bool, then: T1, other: TaskNode[P, T2], /
+    ) -> TaskNode[P, T1 | T2]: ...
+    @overload
+    def choose(
+        self, flag: TaskNode[P, bool] | bool, then: T1, other: T2, /
+    ) -> TaskNode[P, T1 | T2]: ...
+    def choose(self, flag: Any, then: Any, other: Any, /) -> TaskNode[P, Any]:
+        """A node whose value is that of `then` if `flag` is true, else that of `other`.
+
+        What only the side not taken needs never starts (state `skipped`, cause `NOT_CHOSEN`), and what
+        only the side taken needs starts when the flag is known. What is needed elsewhere too starts at
+        once: also if it is a node that no other one takes. No task is ever given anything in place of a
+        value that is not there. A choice is no task.
+
+        Args:
+            flag: a node, of whose value the truth decides; or a plain bool.
+            then: a node or a plain value; it may be a choice in turn.
+            other: the same.
+
+        Raises:
+            WrongTypeError: (a `TypeError`) The flag is neither a node nor a bool.
+            WrongArgumentError: (a `ValueError`) A side is a container with a node in it, or the options
+                are those of a task, such as a timeout.
+            ForeignNodeError: (a `ValueError`) A node belongs to another manager.
+            LifecycleError: (a `ValueError`) It came after `sort`.
+
+        >>> import asyncio
+        >>> from async_dag import build_dag
+        >>> async def is_large(n: int) -> bool:
+        ...     return n > 10
+        >>> async def halve(n: int) -> int:
+        ...     return n // 2
+        >>> with build_dag(int) as tm:
+        ...     n = tm.parameter_node
+        ...     halved = tm.add_node(halve, n)
+        ...     small = tm.choose(tm.add_node(is_large, n), halved, n)
+        >>> result = asyncio.run(tm.invoke(8))
+        >>> result[small], result.trace.states[halved.index]
+        (8, 'skipped')
+        """
+        return add_choice(self._builder, flag, then, other, self._options)
 
     # What maps run for. (Options say how tasks are called, and these are none.)
 

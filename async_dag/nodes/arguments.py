@@ -12,6 +12,9 @@ from async_dag.nodes.limits import limit_size
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 
+_ROLES: Final = ("if", "then", "else")
+"""What the arguments of a choice are."""
+
 _LARGE: Final = 1000
 """Elements of a container beyond which not even its first few are looked at."""
 
@@ -109,6 +112,8 @@ def immediates_text(node: TaskNode[Any, Any]) -> str:
     immediates = [argument for argument in arguments_of(node) if argument.node is None]
     if not immediates:
         return ""
+    if node._index in node._builder.choices:
+        return ", ".join(f"{_ROLES[int(a.key)]} {brief(a.value)}" for a in immediates)
     parameters = positional_names(task_of(node))
     return ", ".join(
         f"{name}={brief(argument.value)}"

@@ -18,6 +18,7 @@ from async_dag.errors import (
     WrongTypeError,
 )
 from async_dag.graph import algorithms
+from async_dag.graph.choices import Choice
 from async_dag.graph.graph import Kind
 from async_dag.nodes.compiled import CompiledGraph, compile_graph
 from async_dag.nodes.functions import call_error, positional_range, task_name
@@ -54,6 +55,7 @@ class GraphBuilder(Generic[P]):
         after: of the nodes that wait for some whose values they don't take, the indices of these.
         projections: of the nodes that are one item of another one's value, its key.
         computes: what nodes that are no task do with the values they take; None makes a list of them.
+        choices: the nodes that are one of two others, as a third one says; see `choice`.
         maps: of the maps what their tasks take for one element.
         spaces: the spaces of collections that ordinary nodes give, by the index of these.
         with_attempts: the nodes with a timeout, a retry or a limit.
@@ -74,6 +76,7 @@ class GraphBuilder(Generic[P]):
         self.after: dict[int, tuple[int, ...]] = {}
         self.projections: dict[int, object] = {}
         self.computes: dict[int, Callable[..., Any]] = {}
+        self.choices: dict[int, None] = {}
         self.maps: dict[int, MapSpec] = {}
         self.spaces: dict[int, Space] = {}
         self.with_attempts: list[int] = []
@@ -250,6 +253,8 @@ class GraphBuilder(Generic[P]):
             return "map" if index in self.maps else "task"
         if index == self.parameter:
             return "parameter"
+        if index in self.choices:
+            return "choice"
         if index in self.computes:
             return "collect"
         slots = self.slots[index]
@@ -262,8 +267,21 @@ class GraphBuilder(Generic[P]):
         return taken if after is None else list(dict.fromkeys([*taken, *after]))
 
     def gates_of(self, index: int) -> Sequence[int]:
-        """The nodes that all items of a map wait for."""
-        return list(dict.fromkeys([*self.maps[index].gates, *self.after.get(index, ())]))
+        """The nodes that a map or choice itself waits for: all items of a map, a choice for its flag.
+
+        What else it takes it takes item by item, or of one side alone.
+        """
+        if index in self.choices:
+            flag = self.choice(index).flag
+            gates = [] if flag is None else [flag]
+        else:
+            gates = self.maps[index].gates
+        return list(dict.fromkeys([*gates, *self.after.get(index, ())]))
+
+    def choice(self, index: int) -> Choice:
+        """What a choice takes: its slots are its flag and its two sides."""
+        flag, then, other = (slot if slot >= 0 else None for slot in self.slots[index])
+        return Choice(flag, then, other)
 
     def project(self, index: int, key: object) -> TaskNode[P, Any]:
         """The node whose value is that item of a node's value; the same for the same key."""

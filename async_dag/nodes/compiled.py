@@ -48,8 +48,8 @@ class CompiledGraph(NamedTuple, Generic[P]):
     roots: Sequence[int]  # nodes to run that wait for nothing
     missing: list[int]  # how many dependencies each node waits for, those given left out
     dependents: Sequence[Sequence[int]]
-    gates: Mapping[int, Sequence[int]] = {}  # of each map what all of its items wait for
-    dynamic: DynamicPlan | None = None  # of the maps, if there are some
+    gates: Mapping[int, Sequence[int]] = {}  # of each map and choice what it waits for as a whole
+    dynamic: DynamicPlan | None = None  # of the maps and choices, if there are some
 
     def dependencies_of(self, index: int) -> Sequence[int]:
         """The nodes that a node depends on, each once, in the order in which they were passed."""
@@ -76,14 +76,18 @@ class CompiledGraph(NamedTuple, Generic[P]):
             dependents[index] = [other for other in self.dependents[index] if other in runs]
         return self._replace(roots=roots, missing=missing, dependents=dependents)
 
-    def with_maps(self, builder: GraphBuilder[P]) -> CompiledGraph[P]:
-        """The same nodes, in which maps wait only for what all of their items need.
+    def with_dynamic(self, builder: GraphBuilder[P]) -> CompiledGraph[P]:
+        """The same nodes, in which maps wait only for what all of their items need, choices for a flag.
 
-        What they take element by element is up to the run.
+        What they take element by element, or of one side alone, is up to the run.
         """
         from async_dag.nodes.dynamic_plan import make_dynamic_plan
 
-        gates = {index: builder.gates_of(index) for index in builder.maps if self.tasks[index]}
+        gates = {
+            index: builder.gates_of(index)
+            for index in sorted(builder.maps.keys() | builder.choices.keys())
+            if self.tasks[index] or index in builder.choices
+        }
         missing = list(self.missing)
         dependents = [list(of) for of in self.dependents]
         is_given = set(self.given)
@@ -128,7 +132,7 @@ def compile_graph(
     given = [
         index
         for index, task in enumerate(tasks)
-        if task is None and builder.kind_of(index) != "collect"
+        if task is None and builder.kind_of(index) in ("parameter", "immediate")
     ]
     is_given = frozenset(given)
     is_plain: dict[FunctionType, bool] = {}  # many nodes share one function
@@ -189,6 +193,6 @@ def compile_graph(
         missing=missing,
         dependents=dependents,
     )
-    if builder.maps:
-        compiled = compiled.with_maps(builder)
+    if builder.maps or builder.choices:
+        compiled = compiled.with_dynamic(builder)
     return compiled, forward

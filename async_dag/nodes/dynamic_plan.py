@@ -1,4 +1,4 @@
-"""`DynamicPlan`: what `sort` works out of the maps of a DAG, once for every invoke."""
+"""`DynamicPlan`: what `sort` works out of the maps and choices of a DAG, once for every invoke."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class SpacePlan:
 
 @dataclass(slots=True)
 class DynamicPlan:
-    """The maps of a DAG.
+    """The maps and choices of a DAG.
 
     Attributes:
         maps: by the index of the node.
@@ -99,6 +99,7 @@ class DynamicPlan:
         streams: by the index of a streaming node whose elements maps take its generator function.
         takers: by the index of a map who takes something of it, and whether element by element. Only if
             there are outcomes.
+        choices: by the index of a choice the slots of its flag and of its two sides.
     """
 
     maps: dict[int, MapPlan] = field(default_factory=dict)
@@ -108,6 +109,7 @@ class DynamicPlan:
     outcomes: dict[int, list[int]] = field(default_factory=dict)
     streams: dict[int, Callable[..., Any]] = field(default_factory=dict)
     takers: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
+    choices: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def handled(self, runs: Collection[int]) -> frozenset[int]:
         """The maps whose items may fail: what takes these takes their outcomes in the end.
@@ -128,6 +130,7 @@ class DynamicPlan:
 def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
     """The plan of the maps of a builder."""
     planner = _Planner()
+    planner.plan.choices = {index: builder.slots[index] for index in builder.choices}
     for index, spec in builder.maps.items():
         number = planner.number(spec.space)
         if builder.tasks[index] is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from async_dag.graph.births import MapShape
+from async_dag.graph.choices import Choice
 from async_dag.graph.graph import Kind, Origin
 from async_dag.graph.scope import Scope
 from async_dag.nodes.functions import task_origin
@@ -96,6 +97,10 @@ class BuilderColumns:
             arguments = (*spec.arguments, *spec.keywords.values())
             if isinstance(spec.item, Settled) or any(map(is_tolerant, arguments)):
                 yield index
+
+    def choices(self) -> Mapping[int, Choice]:
+        """See `Graph.choices`."""
+        return {index: self._builder.choice(index) for index in self._builder.choices}
 
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""

@@ -25,6 +25,12 @@ OUTSIDE: Final = -1
 NOT_NEEDED: Final = -2
 """As the cause of a skip: no target of the invoke depends on the node."""
 
+NOT_CHOSEN: Final = -3
+"""As the cause of a skip: no choice (`tm.choose`) took what would have needed the node."""
+
+LEFT_OUT: Final = (NOT_NEEDED, NOT_CHOSEN)
+"""The causes for which a run leaves nodes out although all goes well."""
+
 LONG_STEP: Final = 0.001
 """Seconds for which one step must hold the event loop to be recorded on its own."""
 

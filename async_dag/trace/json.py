@@ -18,6 +18,7 @@ from typing import Any, Final, cast
 
 from async_dag.errors import TraceFormatError, WrongTypeError
 from async_dag.graph import algorithms
+from async_dag.graph.choices import Choice
 from async_dag.graph.graph import KINDS, Graph, Kind, Origin
 from async_dag.graph.scope import SCOPE_KINDS, Scope, ScopeKind
 from async_dag.trace.columns import STATES, Attempt, State
@@ -80,6 +81,12 @@ def to_json(trace: Trace) -> str:
         "moves": trace.moves,
     }
     return json.dumps(document, allow_nan=False, separators=(",", ":"))
+
+
+def _choices(graph: Graph) -> dict[str, Any]:
+    """What its choices take, and took; nothing of a graph that has none."""
+    rows = [(node, *choice) for node, choice in graph.choices.items()]
+    return {"choices": rows} if rows else {}
 
 
 def _scopes(graph: Graph) -> dict[str, Any]:
@@ -183,6 +190,7 @@ def graph_fields(graph: Graph) -> dict[str, Any]:
         "limits": graph.limits,
         **_scopes(graph),
         **({"tolerant": sorted(graph.tolerant)} if graph.tolerant else {}),
+        **_choices(graph),
     }
 
 
@@ -224,6 +232,7 @@ def read_graph(fields: dict[str, Any]) -> Graph:
         scopes,
         within,
         tolerant=tolerant,
+        choices=_read_choices(fields, kinds),
     )
 
 
@@ -243,6 +252,29 @@ def _read_scopes(
     return scopes, Field(fields, "within", "graph.").list_of(
         size, lambda value: None if value is None else check(value)
     )
+
+
+def _read_choices(fields: dict[str, Any], kinds: Sequence[str]) -> dict[int, Choice]:
+    """What choices take, by their index; a graph without any has no such field."""
+    if "choices" not in fields:
+        return {}
+    size = len(kinds)
+
+    def node_or_none(value: Any) -> int | None:
+        return None if value is None else index_of(size)(value)
+
+    def choice(value: Any) -> tuple[int, Choice]:
+        node, flag, then, other, taken = sequence_of(value, 5)
+        if kinds[index_of(size)(node)] != "choice":
+            raise ValueError(f"is about node {node}, which is no choice")
+        return node, Choice(
+            node_or_none(flag),
+            node_or_none(then),
+            node_or_none(other),
+            None if taken is None else bool_of(taken),
+        )
+
+    return dict(Field(fields, "choices", "graph.").list_of(None, choice))
 
 
 def _scope(value: Any) -> Scope:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from async_dag.trace.columns import (
+    NOT_CHOSEN,
     NOT_NEEDED,
     NOT_YET,
     OUTSIDE,
@@ -92,7 +93,7 @@ class RowReader:
     def cause(self, value: Any) -> int:
         """A node, or why else one was cut short."""
         # Not True and not -1.0, which equal numbers that are allowed.
-        if type(value) is int and value in (OUTSIDE, NOT_NEEDED):
+        if type(value) is int and value in (OUTSIDE, NOT_NEEDED, NOT_CHOSEN):
             return value
         return self._index(value)
 

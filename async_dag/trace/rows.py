@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TypedDict
 
 from async_dag.graph.graph import Kind
-from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, State
+from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE, State
 from async_dag.trace.trace import Trace
 
 
@@ -79,4 +79,6 @@ def _cause(trace: Trace, node: int) -> str | None:
         return None
     if cause == OUTSIDE:
         return "cancelled from outside"
+    if cause == NOT_CHOSEN:
+        return "not chosen"
     return "not needed" if cause == NOT_NEEDED else trace.graph.names[cause]

@@ -67,6 +67,8 @@ class Trace:
             the run goes on, the columns here grow and the graph stays that of the manager.
         template: the `Graph` of the manager itself, without items.
         births: which of the rows behind those of the manager's nodes stand for which items of its maps.
+        taken: of the choices that were made whether they took `then`, by index.
+        chosen_by: of the nodes that waited to be chosen the node whose value said so, by index.
         ready: when the last dependency was done.
         started: when the task was called; later than `ready` if it waited for a slot or the event loop.
         finished: when it ended, whichever way.
@@ -76,7 +78,7 @@ class Trace:
             held or late. For the rest of its time a node was awaiting.
         outcomes: the state of every node that ended otherwise than `done`, by index.
         causes: for nodes that were cancelled or skipped the index of the node whose failure caused it,
-            or `OUTSIDE`, or `NOT_NEEDED`.
+            or `OUTSIDE`, `NOT_NEEDED` or `NOT_CHOSEN`.
         errors: the exceptions of failed nodes as text, by index.
         long_steps: the steps that held the event loop for over a millisecond, in order of their end.
         late_steps: the steps that began over a millisecond late, in order of their start.
@@ -118,6 +120,7 @@ class Trace:
         "births",
         "calls",
         "causes",
+        "chosen_by",
         "errors",
         "finished",
         "graph",
@@ -138,6 +141,7 @@ class Trace:
         "progress",
         "ready",
         "started",
+        "taken",
         "template",
         "waits",
         "wall_start",
@@ -154,6 +158,8 @@ class Trace:
         self.graph: Graph = graph
         self.template: Graph = graph
         self.births: list[Birth] = []
+        self.taken: dict[int, bool] = {}
+        self.chosen_by: dict[int, int] = {}
         self.ready = [NOT_YET] * size
         self.started = [NOT_YET] * size
         self.finished = [NOT_YET] * size
@@ -479,10 +485,11 @@ line 1 column 29 (char 28)
         """
         self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
-        if self.births:
+        if self.births or self.taken or self.chosen_by:
             from async_dag.graph.unrolled import unrolled
 
-            self.graph = unrolled(self.template, self.births, len(self.finished))
+            size = len(self.finished)
+            self.graph = unrolled(self.template, self.births, size, self.taken, self.chosen_by)
         columns = (self.ready, self.started, self.finished, self.held, self.late)
         # In this order: what `__getattr__` has packed, for a reader in another thread, stays.
         del self.ready, self.started, self.finished, self.held, self.late
@@ -553,10 +560,11 @@ line 1 column 29 (char 28)
         size = len(copy.finished)
         del copy.held[size:], copy.late[size:], copy.started[size:], copy.ready[size:]
         copy.births = [birth for birth in list(self.births) if birth.first + birth.size <= size]
-        if copy.births:
+        copy.taken, copy.chosen_by = dict(self.taken), dict(self.chosen_by)
+        if copy.births or copy.taken or copy.chosen_by:
             from async_dag.graph.unrolled import unrolled
 
-            copy.graph = unrolled(self.template, copy.births, size)
+            copy.graph = unrolled(self.template, copy.births, size, copy.taken, copy.chosen_by)
         copy.outcomes = {
             index: state
             for index, state in dict(self.outcomes).items()

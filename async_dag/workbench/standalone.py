@@ -134,12 +134,12 @@ class _Recorder:
 
 def _record(runs: Sequence[ShownRun], values: bool) -> dict[str, Any]:
     """`Recording` of `frontend/src/state/protocol.ts`."""
-    graph = _trace(runs[0]).graph
+    graph = _trace(runs[0]).template
     recorder = _Recorder()
     feed = Feed(recorder, values=values)
     for shown_run in runs:
         trace = _trace(shown_run)
-        if trace.graph is not graph and trace.graph.names != graph.names:
+        if trace.template is not graph and trace.template.names != graph.names:
             raise WrongArgumentError(
                 "the runs of one page must be of one manager; these have different nodes"
             )

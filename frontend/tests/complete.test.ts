@@ -24,6 +24,7 @@ const GRAPH: Graph = {
   groups: [null, "shop"],
   limits: null,
   bundles: null,
+  choices: null,
   notes: [],
 };
 const SUMMARY: RunSummary = {

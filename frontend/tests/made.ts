@@ -26,6 +26,7 @@ export function graphOf(
     groups,
     limits: null,
     bundles: bundles ?? null,
+    choices: null,
     notes: [],
   };
   return new GraphModel(graph);

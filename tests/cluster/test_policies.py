@@ -243,6 +243,7 @@ def test_what_cannot_travel_is_refused_before_anything_is_submitted(
     pooled = manager(lambda tm: tm.add_node(in_thread(time.sleep, pool=pool), 0.0))
     item = manager(lambda tm: tm.add_node(nap, 0.0, tm.add_node(nap, 0.0)["key"]))
     mapped = manager(lambda tm: tm.map(nap, [0.0, 0.0]))
+    choosing = manager(lambda tm: tm.choose(True, tm.add_node(nap, 0.0), None))
 
     async def main(client: Client) -> None:
         with pytest.raises(
@@ -261,6 +262,8 @@ def test_what_cannot_travel_is_refused_before_anything_is_submitted(
             await item.invoke(on=client)
         with pytest.raises(WrongTaskError, match=r"map 'nap' can't run on a cluster"):
             await mapped.invoke(on=client)
+        with pytest.raises(WrongTaskError, match=r"choice 'choice' can't run on .* without on="):
+            await choosing.invoke(on=client)
 
     cluster.run(main)
     assert runs_of(path) == 0

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from async_dag import ExecutionResult, InvocationError, TaskManager, Trace, WrongArgumentError
 from async_dag.engine.result import MISSING
 from async_dag.errors import WrongTypeError
-from tests.support.dynamic_strategies import Step, build_dynamic, by_hand, dynamic_dags
+from tests.support.dynamic_strategies import (
+    Step,
+    build_dynamic,
+    by_hand,
+    dynamic_dags,
+    expected_values,
+    values_of,
+)
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -51,8 +58,7 @@ def test_a_run_that_was_killed_is_resumed(steps: list[Step], sixteenths: list[in
             earlier = result
             if limit is None:
                 break
-        values = [node if isinstance(node, list) else result[node] for node in nodes]
-        assert values == expected.values
+        assert values_of(result, nodes) == expected_values(expected, nodes)
 
     run_virtual(main)
 

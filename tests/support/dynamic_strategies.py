@@ -1,16 +1,24 @@
-"""Random DAGs with maps for Hypothesis, and what they should give by plain Python."""
+"""Random DAGs with maps, choices and sub-DAGs for Hypothesis, and what plain Python gives for them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from zlib import crc32
 
+import pytest
 from hypothesis import strategies as st
 
-from async_dag import TaskManager, TaskNode, streaming
+from async_dag import (
+    NOT_CHOSEN,
+    ExecutionResult,
+    ResultUnavailableError,
+    TaskManager,
+    TaskNode,
+    streaming,
+)
 
 TICK = 1 / 16
 """Seconds; sums of sixteenths are exact, so times can be compared with ==."""
@@ -18,7 +26,7 @@ TICK = 1 / 16
 MOST_ITEMS = 120
 """Elements that the lists of a DAG have in all: products of products grow fast."""
 
-Kind = Literal["list", "task", "map", "starmap", "product", "flatten", "outcomes", "fold"]
+Kind = Literal["list", "task", "map", "starmap", "product", "flatten", "outcomes", "fold", "choose"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,9 @@ class Step:
     """One call on the manager.
 
     `sources` are indices of earlier steps: those that are gone through element by element first, then
-    the other arguments. `ticks` are what each task takes, in turn.
+    the other arguments; of a choice the flag first, which a task makes of that step, then the sides.
+    `ticks` are what each task takes, in turn. Steps of the same `dag` are a sub-DAG, whose parameter is
+    the step `parameter`.
     """
 
     kind: Kind
@@ -37,6 +47,8 @@ class Step:
     nested: bool = False  # each task returns a list
     plain: bool = False  # the collection is passed as it is
     streams: bool = False  # elements come one by one
+    dag: int = -1
+    parameter: int = -1
 
 
 def digest(value: object) -> int:
@@ -56,18 +68,39 @@ def value_of(number: int, step: Step, arguments: tuple[Any, ...]) -> Any:
 
 
 @st.composite
-def dynamic_dags(draw: st.DrawFn, most: int = 8, *, streams: bool = True) -> list[Step]:
+def dynamic_dags(
+    draw: st.DrawFn,
+    most: int = 8,
+    *,
+    streams: bool = True,
+    choices: bool = True,
+    sub_dags: bool = True,
+) -> list[Step]:
     """DAGs with maps over lists, streams, maps, zips, products and lists of lists."""
     steps: list[Step] = []
-    lists: list[int] = []  # steps whose value is a list
-    maps: list[int] = []
-    nested: list[int] = []  # steps whose value is a list of lists
+    all_lists: list[int] = []  # steps whose value is a list
+    all_maps: list[int] = []
+    all_nested: list[int] = []  # steps whose value is a list of lists
     some_ticks = st.lists(st.integers(0, 6), min_size=1, max_size=4).map(tuple)
+    dag, left, parameter, begin = -1, 0, -1, 0  # the sub-DAG that is being made, if one is
     for number in range(draw(st.integers(1, most))):
+        if left:
+            left -= 1
+        else:
+            dag = -1
+            if sub_dags and steps and draw(st.integers(0, 5)) == 0:
+                dag, left, begin = number, draw(st.integers(0, 2)), number
+                parameter = draw(st.sampled_from(range(number)))
+        usable = range(number) if dag < 0 else [parameter, *range(begin, number)]
+        lists = [one for one in all_lists if one in usable]
+        maps = [one for one in all_maps if one in usable and not (dag >= 0 and one == parameter)]
+        nested = [one for one in all_nested if one in usable]
         ticks = draw(some_ticks)
         kinds: list[Kind] = ["list", "list"]
-        if steps:
+        if usable:
             kinds.append("task")
+        if len(usable) > 1 and choices:
+            kinds += ["choose", "choose"]
         if lists:
             kinds += ["map", "map", "map", "starmap", "product", "fold"]
         if maps:
@@ -75,7 +108,7 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8, *, streams: bool = True) -> lis
         if nested:
             kinds += ["flatten", "flatten"]
         kind = draw(st.sampled_from(kinds))
-        others = tuple(draw(st.lists(st.sampled_from(range(number)), max_size=2))) if steps else ()
+        others = tuple(draw(st.lists(st.sampled_from(usable), max_size=2))) if usable else ()
         if kind == "list":
             plain = draw(st.booleans())
             step = Step(
@@ -87,6 +120,10 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8, *, streams: bool = True) -> lis
                 plain=plain,
                 streams=streams and not plain and draw(st.booleans()),
             )
+        elif kind == "choose":
+            flag = draw(st.sampled_from(usable))
+            sides = draw(st.tuples(st.sampled_from(usable), st.sampled_from(usable)))
+            step = Step(kind, (flag,), sides, 0, ticks)
         elif kind == "task":
             step = Step(kind, (), others, 0, ticks)
         elif kind == "map":
@@ -107,13 +144,18 @@ def dynamic_dags(draw: st.DrawFn, most: int = 8, *, streams: bool = True) -> lis
         ):
             step = Step("task", (), others, 0, ticks)
             kind = "task"
+        if dag >= 0:
+            step = replace(step, dag=dag, parameter=parameter)
         steps.append(step)
-        if kind not in ("task", "fold"):
-            lists.append(number)
+        if kind == "choose":
+            if all(side in lists for side in step.others):
+                all_lists.append(number)
+        elif kind not in ("task", "fold"):
+            all_lists.append(number)
         if kind in ("map", "starmap", "product", "flatten"):
-            maps.append(number)
+            all_maps.append(number)
         if step.nested or (kind == "outcomes" and steps[step.sources[0]].nested):
-            nested.append(number)
+            all_nested.append(number)
     return steps
 
 
@@ -127,6 +169,10 @@ class Expected:
 
     values: list[Any] = field(default_factory=list)
     fails: bool = False  # a zip of lists of different lengths
+    may_be_left: bool = False  # and perhaps nobody notices, as no choice takes it
+    has_value: set[int] = field(
+        default_factory=set
+    )  # the steps that are not left to a side not taken
 
 
 def by_hand(steps: list[Step]) -> Expected:
@@ -139,6 +185,8 @@ def by_hand(steps: list[Step]) -> Expected:
             value: Any = [(number, place) for place in range(step.width)]
         elif step.kind == "task":
             value = value_of(number, step, others)
+        elif step.kind == "choose":
+            value = others[0] if flag_of(number, values[step.sources[0]]) else others[1]
         elif step.kind == "outcomes":
             value = values[step.sources[0]]
         elif step.kind == "fold":
@@ -149,10 +197,54 @@ def by_hand(steps: list[Step]) -> Expected:
             elements = _elements(step, values)
             if elements is None:
                 expected.fails = True
+                expected.may_be_left = any(one.kind == "choose" for one in steps)
                 return expected
             value = [value_of(number, step, (*element, *others)) for element in elements]
         values.append(value)
+    expected.has_value = _with_values(steps, values)
     return expected
+
+
+def flag_of(number: int, value: Any) -> bool:
+    """What the task that makes the flag of a choice says."""
+    return bool(digest((number, value)) % 2)
+
+
+def _with_values(steps: list[Step], values: list[Any]) -> set[int]:
+    """The steps that get a value: whatever something takes that is not a side left."""
+    taken = {
+        one for step in steps if not _is_weak(step, steps) for one in step.sources + step.others
+    }
+    # Outcomes that only outcomes take are not worth an item, and are taken by nothing that is.
+    found: set[int] = set()
+    stack = [
+        number
+        for number, step in enumerate(steps)
+        if number not in taken and step.kind != "outcomes"
+    ]
+    while stack:
+        number = stack.pop()
+        if number in found:
+            continue
+        found.add(number)
+        step = steps[number]
+        if step.kind == "choose":
+            then = flag_of(number, values[step.sources[0]])
+            stack += [step.sources[0], step.others[0] if then else step.others[1]]
+        else:
+            stack += step.sources + step.others
+    for number, step in enumerate(steps):
+        if _is_weak(step, steps) and step.sources[0] in found:
+            found.add(number)
+    return found
+
+
+def _is_weak(step: Step, steps: list[Step]) -> bool:
+    """Whether a step is no task, and nothing takes it (outcomes of outcomes there are none)."""
+    number = next(index for index, other in enumerate(steps) if other is step)
+    return step.kind == "outcomes" and not any(
+        number in later.sources + later.others for later in steps
+    )
 
 
 def _elements(step: Step, values: list[Any]) -> list[tuple[Any, ...]] | None:
@@ -176,33 +268,60 @@ def build_dynamic(
     """A sorted manager of these steps."""
     tm = TaskManager[None](clock=clock)
     nodes: list[Any] = []
-    for number, step in enumerate(steps):
-        others = [nodes[other] for other in step.others]
-        task = _task(number, step)
-        sources = [nodes[source] for source in step.sources]
-        node: Any
-        if step.kind == "list":
-            elements = [(number, place) for place in range(step.width)]
-            node = elements if step.plain else tm.add_node(_lister(number, step, elements), *others)
-            if step.plain and any(number in later.others for later in steps):
-                node = tm.add_immediate_node(elements)
-        elif step.kind == "task":
-            node = tm.add_node(task, *others)
-        elif step.kind == "map":
-            node = tm.map(task, sources[0], *others)
-        elif step.kind == "outcomes":
-            node = tm.outcomes(sources[0])
-        elif step.kind == "fold":
-            node = tm.fold(task, others[0] if others else 0, sources[0])
-        elif step.kind == "flatten":
-            node = tm.map(task, tm.flatten(sources[0]), *others)
-        elif step.kind == "product":
-            node = tm.starmap(task, tm.product(*sources), *others)
-        else:
-            node = tm.starmap(task, tm.zip(*sources), *others)
-        nodes.append(node)
+    while len(nodes) < len(steps):
+        begin = len(nodes)
+        first = steps[begin]
+        if first.dag < 0:
+            nodes.append(_add(tm, begin, steps, nodes))
+            continue
+        inner = TaskManager[Any](clock=clock)
+        within: list[Any] = [None] * begin
+        within[first.parameter] = inner.parameter_node
+        while len(within) < len(steps) and steps[len(within)].dag == first.dag:
+            within.append(_add(inner, len(within), steps, within))
+        inner.sort()
+        used = tm.add_dag(inner, nodes[first.parameter])
+        nodes += [used[node] if isinstance(node, TaskNode) else node for node in within[begin:]]
     tm.sort()
     return tm, nodes
+
+
+def _add(tm: TaskManager[Any], number: int, steps: list[Step], nodes: list[Any]) -> Any:
+    """Add a step whose sources are these nodes."""
+    step = steps[number]
+    others = [nodes[other] for other in step.others]
+    task = _task(number, step)
+    sources = [nodes[source] for source in step.sources]
+    if step.kind == "list":
+        elements = [(number, place) for place in range(step.width)]
+        if not step.plain:
+            return tm.add_node(_lister(number, step, elements), *others)
+        is_taken = any(number in later.others or number == later.parameter for later in steps)
+        return tm.add_immediate_node(elements) if is_taken else elements
+    if step.kind == "task":
+        return tm.add_node(task, *others)
+    if step.kind == "choose":
+        return tm.choose(tm.add_node(_flag_task(number, step), sources[0]), *others)
+    if step.kind == "map":
+        return tm.map(task, sources[0], *others)
+    if step.kind == "outcomes":
+        return tm.outcomes(sources[0])
+    if step.kind == "fold":
+        return tm.fold(task, others[0] if others else 0, sources[0])
+    if step.kind == "flatten":
+        return tm.map(task, tm.flatten(sources[0]), *others)
+    if step.kind == "product":
+        return tm.starmap(task, tm.product(*sources), *others)
+    return tm.starmap(task, tm.zip(*sources), *others)
+
+
+def _flag_task(number: int, step: Step) -> Callable[[Any], Awaitable[bool]]:
+    async def flag(value: Any) -> bool:
+        await asyncio.sleep(seconds_of(step, value))
+        return flag_of(number, value)
+
+    flag.__name__ = f"flag{number}"
+    return flag
 
 
 def _task(number: int, step: Step) -> Callable[..., Any]:
@@ -228,3 +347,34 @@ def _lister(number: int, step: Step, elements: list[Any]) -> Callable[..., Any]:
 
     task.__name__ = stream.__name__ = f"list{number}"
     return streaming(stream) if step.streams else task
+
+
+LEFT = "left to a side that was not taken"
+
+
+def values_of(result: ExecutionResult[Any], nodes: Sequence[Any]) -> list[Any]:
+    """What the steps gave, and `LEFT` for those that no choice took."""
+    values: list[Any] = []
+    for node in nodes:
+        if not isinstance(node, TaskNode):
+            values.append(node)
+            continue
+        cause = result.trace.causes.get(node.index)
+        if cause == NOT_CHOSEN:
+            assert result.trace.outcomes[node.index] == "skipped"
+            with pytest.raises(ResultUnavailableError, match="no choice took"):
+                result[node]
+        values.append(LEFT if cause == NOT_CHOSEN else result[node])
+    return values
+
+
+def expected_values(expected: Expected, nodes: Sequence[Any]) -> list[Any]:
+    """What `values_of` should give: a plain list has its value whatever happens."""
+    return [
+        value
+        if number in expected.has_value
+        or not isinstance(nodes[number], TaskNode)
+        or nodes[number].kind == "immediate"
+        else LEFT
+        for number, value in enumerate(expected.values)
+    ]

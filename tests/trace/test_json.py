@@ -327,7 +327,7 @@ def test_a_column_of_the_wrong_length_or_kind(path: list[str], how: str) -> None
         (put("states", 2, "lost"), "'states[2]' is 'lost', not one of waiting"),
         (put("causes", 0, [5]), "'causes[0]' is [5], not a list of 2"),
         (put("causes", 0, [5, 7]), "'causes[0]' is 7, not the index of a node (0 to 6)"),
-        (put("causes", 0, [5, -3]), "'causes[0]' is -3, not the index"),
+        (put("causes", 0, [5, -4]), "'causes[0]' is -4, not the index"),
         (put("waits", [[2, "queue", 0.0, 0.5]]), "'waits[0]' is 'queue', not one of limit, slot"),
         (
             put("waits", [[2, "slot", 0.5, 0.25]]),

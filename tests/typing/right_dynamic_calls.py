@@ -130,6 +130,29 @@ def outcomes_and_folds(tm: TaskManager[int]) -> None:
     assert_type(tm.options(timeout=1).fold(longer, "", tm.map(tasks.same, of_ints)), Str)
 
 
+async def is_even(n: int) -> bool:
+    return n % 2 == 0
+
+
+async def text_or_number(value: str | int) -> str:
+    return str(value)
+
+
+def choices(tm: TaskManager[int]) -> None:
+    flag = tm.add_node(is_even, tm.parameter_node)
+    text, number = tm.add_node(tasks.one, 1), tm.add_node(tasks.zero)
+    chosen = assert_type(tm.choose(flag, text, number), TaskNode[int, str | int])
+    assert_type(tm.choose(flag, text, None), TaskNode[int, str | None])
+    assert_type(tm.choose(flag, b"", text), TaskNode[int, bytes | str])
+    assert_type(tm.choose(True, "a", 2.5), TaskNode[int, str | float])
+    assert_type(
+        tm.choose(flag, tm.choose(flag, text, None), number), TaskNode[int, str | int | None]
+    )
+    assert_type(tm.choose(flag, tm.map(tasks.one, [1]), None), TaskNode[int, list[str] | None])
+    assert_type(tm.options(name="mail").choose(flag, text, text), Str)
+    assert_type(tm.add_node(text_or_number, chosen), Str)
+
+
 async def pages(n: int) -> AsyncIterator[str]:
     yield str(n)
 
@@ -140,4 +163,14 @@ def streams(tm: TaskManager[int]) -> None:
     assert_type(tm.options(at_once=2, key=len).map(tasks.same, found), MapNode[int, str])
 
 
-ALL = [streams, outcomes_and_folds, sub_dags, items, unpacking, order, maps, zips_and_products]
+ALL = [
+    choices,
+    streams,
+    outcomes_and_folds,
+    sub_dags,
+    items,
+    unpacking,
+    order,
+    maps,
+    zips_and_products,
+]

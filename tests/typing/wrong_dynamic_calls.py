@@ -69,6 +69,17 @@ def outcomes_and_folds(tm: TaskManager[int], i: TaskNode[int, int]) -> None:
     tm.fold(tasks.one, 0, of_ints)  # type: ignore[arg-type]
 
 
+def choices(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, str]) -> None:
+    flag = tm.add_node(tasks.true, i)
+    tm.choose(i, s, s)  # type: ignore[arg-type]
+    tm.choose("yes", s, s)  # type: ignore[call-overload]
+    tm.choose(flag, s)  # type: ignore[call-overload]
+    tm.choose(TaskManager[str]().add_node(tasks.true, 1), s, s)  # type: ignore[arg-type]
+    tm.add_node(length, tm.choose(flag, s, None))  # type: ignore[arg-type]
+    tm.add_node(tasks.one, tm.choose(flag, i, s))  # type: ignore[arg-type]
+    tm.map(tasks.one, tm.choose(flag, tm.map(tasks.one, [1]), [2]))  # type: ignore[arg-type]
+
+
 def maps(tm: TaskManager[int], other: TaskManager[str], i: TaskNode[int, int]) -> None:
     of_ints = tm.add_node(tasks.ints, i)
     strings = tm.map(tasks.one, of_ints)

@@ -9,7 +9,7 @@ from async_dag._common.plural import plural
 from async_dag._common.shortening import cut_middle
 from async_dag.analysis.findings.finding import Finding, Gain
 from async_dag.analysis.findings.mended import MendedRun
-from async_dag.trace.columns import NOT_NEEDED
+from async_dag.trace.columns import LEFT_OUT, OUTSIDE
 from async_dag.trace.trace import Trace
 
 _NO_GAIN: Final = Gain(0.0, 0.0)
@@ -24,7 +24,7 @@ def was_cut_off(trace: Trace) -> bool:
     """Whether tasks failed, were cancelled, or never started for one that did."""
     return any(
         outcome in ("failed", "cancelled")
-        or (outcome == "skipped" and trace.causes.get(node) != NOT_NEEDED)
+        or (outcome == "skipped" and trace.causes.get(node) not in LEFT_OUT)
         for node, outcome in trace.outcomes.items()
     )
 
@@ -46,7 +46,7 @@ def cut_off(run: MendedRun) -> Iterator[Finding]:
     outside = [
         node
         for node, outcome in run.trace.outcomes.items()
-        if outcome in ("cancelled", "skipped") and run.trace.causes.get(node, NOT_NEEDED) == -1
+        if outcome in ("cancelled", "skipped") and run.trace.causes.get(node) == OUTSIDE
     ]
     if outside:
         yield _cancellation(run, outside)
@@ -105,7 +105,7 @@ def _left_to_do(run: MendedRun) -> Iterator[Finding]:
         node
         for node in tasks
         if trace.outcomes.get(node) in ("failed", "cancelled")
-        or (trace.outcomes.get(node) == "skipped" and trace.causes.get(node) != NOT_NEEDED)
+        or (trace.outcomes.get(node) == "skipped" and trace.causes.get(node) not in LEFT_OUT)
         or (node not in trace.outcomes and trace.finished[node] != trace.finished[node])
     ]
     if not left:

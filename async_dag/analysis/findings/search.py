@@ -14,6 +14,7 @@ from async_dag.analysis.findings.mended import MendedRun, OutOfTime
 from async_dag.analysis.findings.path import critical_path
 from async_dag.analysis.findings.threads import threads
 from async_dag.graph.strategies import Strategy
+from async_dag.trace.columns import NOT_CHOSEN
 
 
 def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
@@ -47,7 +48,10 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
 def _nothing(run: MendedRun) -> Iterator[Finding]:
     """Said where nothing but the tasks of the critical path themselves costs anything worth telling."""
     trace = run.trace
-    if any(end != end for end in trace.finished) or trace.outcomes:
+    not_chosen = {node for node, cause in trace.causes.items() if cause == NOT_CHOSEN}
+    if not not_chosen.issuperset(trace.outcomes) or any(
+        end != end for node, end in enumerate(trace.finished) if node not in not_chosen
+    ):
         return  # of a run that was cut off nobody knows
     yield Finding(
         "nothing to gain",

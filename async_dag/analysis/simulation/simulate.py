@@ -28,7 +28,7 @@ from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.algorithms import Dependencies, remaining_path
 from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.graph.waves import one_by_one, waves
-from async_dag.trace.columns import NOT_NEEDED, NOT_YET
+from async_dag.trace.columns import LEFT_OUT, NOT_NEEDED, NOT_YET
 from async_dag.trace.trace import Trace
 
 _NAMED: Final = 5
@@ -80,7 +80,7 @@ class Simulator:
                 is_whole = outcome is None and finished[node] == finished[node]
                 if not is_whole and not incomplete:
                     self._missing.append(node)
-            elif incomplete or (outcome == "skipped" and causes.get(node) == NOT_NEEDED):
+            elif incomplete or (outcome == "skipped" and causes.get(node) in LEFT_OUT):
                 self._left_out.add(node)
             else:
                 self._missing.append(node)
@@ -350,7 +350,8 @@ class Simulator:
         for node in self._left_out:
             trace.ready[node] = trace.started[node] = trace.finished[node] = NOT_YET
             trace.outcomes[node] = "skipped"
-            trace.causes[node] = NOT_NEEDED
+            cause = old.causes.get(node)
+            trace.causes[node] = NOT_NEEDED if cause is None or cause >= 0 else cause
         for node, outcome in old.outcomes.items():
             if outcome == "reused":
                 trace.outcomes[node] = outcome

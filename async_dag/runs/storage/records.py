@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 
 from async_dag.errors import HistoryError, TraceFormatError
 from async_dag.graph.graph import Graph
-from async_dag.trace.columns import NOT_NEEDED
+from async_dag.trace.columns import LEFT_OUT
 from async_dag.trace.durations import FINISHED, columns_of
 from async_dag.trace.json import graph_fields, read_graph
 from async_dag.trace.trace import Trace
@@ -42,7 +42,7 @@ def outcome_of(trace: Trace) -> Outcome:
     states = set(outcomes.values())
     if "failed" in states:
         return "failed"
-    if "reused" in states or NOT_NEEDED in trace.causes.values():
+    if "reused" in states or any(cause in LEFT_OUT for cause in trace.causes.values()):
         return "cancelled" if "cancelled" in states else "partial"
     return "cancelled"
 

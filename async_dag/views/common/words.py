@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, STATES, State
+from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE, STATES, State
 from async_dag.trace.trace import Trace
 
 STATE_WORDS: Final[dict[State, str]] = {
@@ -48,7 +48,7 @@ WORST_FIRST: Final[tuple[State, ...]] = (
 )
 """A box of several nodes is in the first of these states that one of its nodes is in."""
 
-Reason = Literal["failure", "outside", "not needed"]
+Reason = Literal["failure", "outside", "not needed", "not chosen"]
 
 REASONS: Final[dict[tuple[State, Reason], str]] = {
     ("cancelled", "failure"): "cancelled: {name} failed",
@@ -56,6 +56,7 @@ REASONS: Final[dict[tuple[State, Reason], str]] = {
     ("skipped", "failure"): "never started: {name} failed",
     ("skipped", "outside"): "never started: the run was cancelled",
     ("skipped", "not needed"): "never started: no target needs it",
+    ("skipped", "not chosen"): "never started: not chosen",
 }
 """Why a node was cut short; `{name}` is the node that failed."""
 
@@ -79,9 +80,11 @@ LEGEND_WORDS: Final[dict[LegendKey, str]] = {
 
 
 def reason_of(cause: int) -> Reason:
-    """What kind of cause a trace gives: another node, or one of the two causes that are not a node."""
+    """What kind of cause a trace gives: another node, or one of the causes that are not a node."""
     if cause == OUTSIDE:
         return "outside"
+    if cause == NOT_CHOSEN:
+        return "not chosen"
     return "not needed" if cause == NOT_NEEDED else "failure"
 
 

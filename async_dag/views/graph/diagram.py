@@ -14,7 +14,7 @@ from async_dag.views.graph.frames import Frame
 Direction = Literal["auto", "TB", "LR", "BT", "RL"]
 Detail = Literal["auto", "full", "bundles"]
 
-Shape = Literal["task", "bundle", "parameter", "immediate", "collect"]
+Shape = Literal["task", "bundle", "parameter", "immediate", "collect", "choice"]
 
 
 class Box(NamedTuple):
@@ -36,6 +36,8 @@ class Arrow(NamedTuple):
     tail: int
     head: int
     critical: bool
+    label: str = ""  # what a choice takes it as: `if`, `then`, `else`
+    left: bool = False  # whether it is the side that a choice did not take
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Diagram:
     ...     cleaned = tm.add_node(clean, tm.add_node(load, "a.csv"))
     >>> diagram = tm.draw.diagram()
     >>> [box.title for box in diagram.boxes], diagram.arrows
-    (['load', 'clean'], (Arrow(tail=0, head=1, critical=False),))
+    (['load', 'clean'], (Arrow(tail=0, head=1, critical=False, label='', left=False),))
     """
 
     boxes: tuple[Box, ...]

@@ -53,6 +53,7 @@ _SHAPES: Final[dict[Shape, str]] = {
     "parameter": f'{_GIVEN} shape=ellipse style=filled fillcolor="{LIGHT.panel}"',
     "immediate": f'{_GIVEN} style=filled fillcolor="{LIGHT.panel}"',
     "collect": f'{_GIVEN} style="rounded,filled,dashed" fillcolor="{LIGHT.panel}"',
+    "choice": 'shape=diamond fontsize=10 margin="0,0"',
 }
 _STATES: Final[dict[State, str]] = {
     "waiting": f'style="rounded,filled,dashed" color="{LIGHT.edge}" fillcolor="{LIGHT.ground}"',
@@ -67,6 +68,8 @@ _STATES: Final[dict[State, str]] = {
 _CRITICAL_BOX: Final = f'color="{LIGHT.critical}" penwidth=2.4'
 # More weight draws the path straighter than the edges that lead to it.
 _CRITICAL_EDGE: Final = f'color="{LIGHT.critical}" penwidth=2.4 weight=4'
+_EDGE_LABEL: Final = f'fontcolor="{LIGHT.faint}"'
+_LEFT_EDGE: Final = "style=dashed weight=0"
 
 
 def dot_source(diagram: Diagram) -> str:
@@ -84,8 +87,11 @@ def body_lines(diagram: Diagram) -> Iterator[str]:
         yield f"\tgraph [label={_note(diagram.note)} labelloc=b]"
     yield from _within(None, diagram, ids, "\t")
     for arrow in diagram.arrows:
-        attributes = f" [{_CRITICAL_EDGE}]" if arrow.critical else ""
-        yield f"\t{ids[arrow.tail]} -> {ids[arrow.head]}{attributes}"
+        attributes = [_CRITICAL_EDGE] * arrow.critical + [_LEFT_EDGE] * arrow.left
+        if arrow.label:
+            attributes.append(f'label="{arrow.label}" fontname={_FONT} fontsize=9 {_EDGE_LABEL}')
+        listed = f" [{' '.join(attributes)}]" if attributes else ""
+        yield f"\t{ids[arrow.tail]} -> {ids[arrow.head]}{listed}"
 
 
 def _within(frame: int | None, diagram: Diagram, ids: Sequence[str], indent: str) -> Iterator[str]:

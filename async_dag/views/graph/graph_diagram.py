@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, get_args
 
@@ -23,6 +23,7 @@ MOST_ARROWS: Final = 450
 """The same for dependencies. GitHub draws no Mermaid diagram with more than 500."""
 
 _UNNAMED: Final = re.compile(r"(.*/)?collect(_\d+)?\Z")
+_UNNAMED_CHOICE: Final = re.compile(r"(.*/)?choice(_\d+)?\Z")
 
 _TITLE_WIDTH: Final = 30
 _LINE_WIDTH: Final = 46
@@ -60,7 +61,7 @@ def graph_diagram(
     bundling = bundling_for(graph, detail, work)
 
     def describe(box: Bundle) -> Iterator[str]:
-        if len(box.members) == 1 and box.kind in ("task", "map"):
+        if len(box.members) == 1 and box.kind in ("task", "map", "choice"):
             yield immediates(box.members[0])
             yield options(box.members[0])
 
@@ -123,20 +124,56 @@ def diagram_of(
             ),
             _shape(bundle),
             framed[index],
-            None if states is None or bundle.kind != "task" else _worst(states, bundle.members),
+            None
+            if states is None or bundle.kind not in ("task", "map", "choice")
+            else _worst(states, bundle.members),
             index in critical,
             _tooltip(graph, bundle),
         )
         for index, bundle in enumerate(bundling.bundles)
     )
-    arrows = tuple(
-        Arrow(dependency, index, (dependency, index) in steps)
-        for index, dependencies in enumerate(bundling.dependencies)
-        for dependency in dependencies
-    )
+    arrows = _arrows(graph, bundling, steps)
     if direction == "auto":
         direction = _shorter_way(boxes, bundling)
     return Diagram(boxes, arrows, direction, note, tuple(frames))
+
+
+def _arrows(
+    graph: Graph, bundling: Bundling, critical: Collection[tuple[int, int]]
+) -> tuple[Arrow, ...]:
+    """The arrows, also from the sides that choices did not take: on these nothing depended."""
+    labels, left = _at_choices(graph, bundling)
+    return tuple(
+        Arrow(
+            dependency,
+            index,
+            (dependency, index) in critical,
+            ", ".join(labels.get((dependency, index), ())),
+            dependency in left.get(index, ()),
+        )
+        for index, dependencies in enumerate(bundling.dependencies)
+        for dependency in dict.fromkeys((*dependencies, *left.get(index, ())))
+    )
+
+
+def _at_choices(
+    graph: Graph, bundling: Bundling
+) -> tuple[dict[tuple[int, int], list[str]], dict[int, set[int]]]:
+    """By the ends of an arrow what it means to choices, and by box the sides that none of its took."""
+    labels: dict[tuple[int, int], list[str]] = {}
+    left: dict[int, set[int]] = {}
+    taken: dict[int, set[int]] = {}
+    for node, choice in graph.choices.items():
+        own = bundling.of[node]
+        for role, part in zip(("if", "then", "else"), choice[:3], strict=True):
+            if part is not None and bundling.of[part] != own:
+                of_arrow = labels.setdefault((bundling.of[part], own), [])
+                if role not in of_arrow:
+                    of_arrow.append(role)
+        taken.setdefault(own, set()).update(bundling.of[part] for part in graph.dependencies[node])
+        if choice.left is not None and bundling.of[choice.left] != own:
+            left.setdefault(own, set()).add(bundling.of[choice.left])
+    return labels, {own: boxes - taken[own] for own, boxes in left.items()}
 
 
 def _shape(bundle: Bundle) -> Shape:
@@ -151,7 +188,9 @@ def _title(graph: Graph, bundle: Bundle, immediate: Callable[[int], str]) -> str
         return shorten(harmless(bundle.label), _TITLE_WIDTH - len(count), "…") + count
     (node,) = bundle.members
     name = bundle.title
-    if bundle.kind == "collect" and _UNNAMED.match(name):
+    if bundle.kind == "choice" and _UNNAMED_CHOICE.match(name):
+        name = "choice"
+    elif bundle.kind == "collect" and _UNNAMED.match(name):
         name = f"list of {len(graph.dependencies[node]):,}"
     elif bundle.kind == "map":  # the number of tasks is known once it runs
         return shorten(harmless(name), _TITLE_WIDTH - 3, "…") + " ×?"

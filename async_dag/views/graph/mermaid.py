@@ -26,6 +26,7 @@ _SHAPES: Final[dict[Shape, tuple[str, str]]] = {
     "parameter": ("([", "])"),
     "immediate": ("[", "]"),
     "collect": ("([", "])"),
+    "choice": ("{", "}"),
 }
 _CLASSES: Final[dict[str, str]] = {
     "task": f"fill:{LIGHT.node_fill},stroke:{LIGHT.node_line}",
@@ -153,7 +154,9 @@ def _lines(diagram: Diagram) -> Iterator[str]:
     boxes = diagram.boxes
     yield from _within(None, diagram, "  ")
     for arrow in diagram.arrows:
-        yield f"  n{arrow.tail} {'==>' if arrow.critical else '-->'} n{arrow.head}"
+        line = "==>" if arrow.critical else "-.->" if arrow.left else "-->"
+        label = f"|{_escaped(arrow.label)}|" if arrow.label else ""
+        yield f"  n{arrow.tail} {line}{label} n{arrow.head}"
     used = {_class(box) for box in boxes}
     for name, style in _CLASSES.items():
         if name in used:
@@ -185,7 +188,7 @@ def _within(frame: int | None, diagram: Diagram, indent: str) -> Iterator[str]:
 def _class(box: Box) -> str:
     if box.state is not None:
         return box.state
-    return "task" if box.shape in ("task", "bundle") else "given"
+    return "task" if box.shape in ("task", "bundle", "choice") else "given"
 
 
 def _statement(index: int, box: Box) -> str:

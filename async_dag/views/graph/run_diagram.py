@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from async_dag._common.plural import plural
 from async_dag._common.units import unit_for
 from async_dag.graph.bundling import Bundle
-from async_dag.trace.columns import STATES
+from async_dag.trace.columns import NOT_CHOSEN, STATES
 from async_dag.trace.trace import Trace
-from async_dag.views.common.words import SIGNS, STATE_WORDS, counted
+from async_dag.views.common.words import SIGNS, STATE_WORDS, counted, reason_of
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import bundling_for, diagram_of, left_out
 
@@ -66,6 +66,10 @@ class _RunDescriber:
             yield from self.of_many(bundle)
             return
         (node,) = bundle.members
+        if bundle.kind == "choice":
+            yield from self.of_choice(node)
+        elif bundle.kind == "map":
+            yield self.of_one(node)
         if bundle.kind != "task":
             return
         yield self.immediates(node)
@@ -74,10 +78,20 @@ class _RunDescriber:
         if error is not None:
             yield error
 
+    def of_choice(self, node: int) -> Iterator[str]:
+        yield self.immediates(node)
+        taken = self.trace.graph.choices[node].taken
+        if taken is not None:
+            yield f"took {'then' if taken else 'else'}"
+        elif self.states[node] != "waiting":
+            yield self.of_one(node)
+
     def of_one(self, node: int) -> str:
         state, took = self.states[node], self.took(node)
         words = [SIGNS[state]]
-        if state != "done":
+        if self.trace.causes.get(node) == NOT_CHOSEN:
+            words.append(reason_of(NOT_CHOSEN))
+        elif state != "done":
             words.append(STATE_WORDS[state])
         if took is not None and state != "reused":
             words += ["after"] * (state in ("failed", "cancelled")) + [self.unit.duration(took)]

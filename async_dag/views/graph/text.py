@@ -61,7 +61,7 @@ def _summary(graph: Graph, count: int) -> list[str]:
     if not kinds["task"] and not kinds["map"]:
         return ["no tasks to run"]
     edges = sum(
-        graph.kinds[needed] in ("task", "map", "collect")
+        graph.kinds[needed] in ("task", "map", "collect", "choice")
         for dependencies in graph.dependencies
         for needed in dependencies
     )
@@ -95,11 +95,24 @@ def _rows_of_nodes(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) ->
             number,
             terminal.harmless(graph.names[node], terminal.width)
             + (f" {terminal.characters.times}?" if graph.kinds[node] == "map" else ""),
-            _first(graph, graph.dependencies[node], terminal),
+            _first(graph, graph.dependencies[node], terminal)
+            if graph.kinds[node] != "choice"
+            else _sides(graph, node, terminal),
         )
         for number, nodes in _numbered(by_wave)
         for node in nodes
     ]
+
+
+def _sides(graph: Graph, node: int, terminal: Terminal) -> list[str]:
+    """What a choice takes: `if is_new`, `then send`, `else a value`, and which side it took."""
+    choice = graph.choices[node]
+    told = []
+    for role, part in zip(("if", "then", "else"), choice[:3], strict=True):
+        name = "a value" if part is None else terminal.harmless(graph.names[part], 40)
+        took = choice.taken is not None and role == ("then" if choice.taken else "else")
+        told.append(f"{role} {name}{' (taken)' if took else ''}")
+    return told
 
 
 def _rows_of_functions(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) -> list[_Row]:

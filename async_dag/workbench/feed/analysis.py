@@ -11,6 +11,7 @@ from async_dag.analysis.findings import Finding
 from async_dag.analysis.timeline import Timeline
 from async_dag.errors import AsyncDagError
 from async_dag.graph.waves import waves
+from async_dag.trace.columns import NOT_CHOSEN
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.texts import line_of
 
@@ -102,7 +103,11 @@ def quick_findings(trace: Trace) -> list[Finding]:
 def totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """The totals of the same durations one by one and wave by wave, with the slots of the run."""
     trace = timeline.trace
-    if len(trace) > MOST_SIMULATED or any(state != "reused" for state in trace.outcomes.values()):
+    is_whole = all(
+        state == "reused" or trace.causes.get(node) == NOT_CHOSEN
+        for node, state in trace.outcomes.items()
+    )
+    if len(trace) > MOST_SIMULATED or not is_whole:
         return None, None
     try:
         one_by_one = timeline.simulate("sequential")

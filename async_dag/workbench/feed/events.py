@@ -31,6 +31,7 @@ class SparseEvents:
         self._attempts = _Spans(MOST_WITH_TEXT)
         self._causes = 0
         self._errors = 0
+        self._taken = 0
         self._progress: dict[int, object] = {}
 
     def take(self) -> dict[str, list[Any]]:
@@ -66,6 +67,7 @@ class SparseEvents:
                 for place, attempt in self._attempts.take(trace.attempts)
             ],
             "causes": self._take_causes(),
+            "taken": self._take_choices(),
             "errors": self._take_errors(),
             "progress": self._take_progress(),
             "lanes": [
@@ -87,6 +89,7 @@ class SparseEvents:
             or self._waits.are_left(trace.waits)
             or self._attempts.are_left(trace.attempts)
             or self._causes < len(trace.causes)
+            or self._taken < len(_taken(trace))
             or self._errors < len(trace.errors)
             or len(self._new_progress()) > 0
             or self._lanes.are_left(trace.lanes)
@@ -103,6 +106,14 @@ class SparseEvents:
         self._causes += len(news)
         node = self._trace.node_at
         return [[node(row), cause if cause < 0 else node(cause)] for row, cause in news]
+
+    def _take_choices(self) -> list[Any]:
+        taken = _taken(self._trace)
+        if len(taken) == self._taken:
+            return []
+        news = list(taken.items())[self._taken : self._taken + MOST_CAUSES]
+        self._taken += len(news)
+        return [list(pair) for pair in news]
 
     def _take_errors(self) -> list[Any]:
         if len(self._trace.errors) == self._errors:
@@ -149,6 +160,14 @@ class SparseEvents:
             ]
             for node, progress in news
         ]
+
+
+def _taken(trace: Trace) -> dict[int, bool]:
+    """Which side choices took; of a trace that was read from a file its graph says so."""
+    if trace.taken or not trace.over or not trace.template.choices:
+        return trace.taken
+    choices = trace.template.choices.items()
+    return {node: choice.taken for node, choice in choices if choice.taken is not None}
 
 
 class _Spans:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from async_dag.graph.algorithms import without_implied
 from async_dag.graph.bundling import Bundling, bundle
+from async_dag.graph.choices import with_left_sides
 from async_dag.graph.graph import KINDS, Graph
 from async_dag.workbench.feed.texts import line_of
 
@@ -34,10 +35,11 @@ It takes dot seconds to place a few hundred that cross everything, and nobody co
 def drawn_dependencies(graph: Graph, bundling: Bundling | None) -> Sequence[Sequence[int]]:
     """For each box of the picture the boxes that it has an arrow from."""
     if bundling is None:
-        return graph.dependencies
-    if sum(map(len, bundling.dependencies)) <= MOST_DRAWN:
-        return bundling.dependencies
-    return without_implied(bundling.dependencies)
+        return with_left_sides(graph.dependencies, graph.choices)
+    dependencies = with_left_sides(bundling.dependencies, graph.choices, bundling.of)
+    return (
+        without_implied(dependencies) if sum(map(len, dependencies)) > MOST_DRAWN else dependencies
+    )
 
 
 def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
@@ -52,6 +54,11 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
     >>> made["names"], made["kinds"], made["dependencies"], made["origin"]
     (['one'], [0], [[]], [0])
     """
+    bundles = (
+        ()
+        if bundling is None
+        else with_left_sides(bundling.dependencies, graph.choices, bundling.of)
+    )
     origins: dict[Any, int] = {}
     origin = [
         -1 if origin.task is None else origins.setdefault(origin, len(origins))
@@ -61,7 +68,10 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
     return {
         "names": [line_of(name) for name in graph.names],
         "kinds": [kind_numbers[kind] for kind in graph.kinds],
-        "dependencies": [list(needed) for needed in graph.dependencies],
+        "dependencies": [
+            list(needed) for needed in with_left_sides(graph.dependencies, graph.choices)
+        ],
+        "choices": [[node, *choice[:3]] for node, choice in graph.choices.items()] or None,
         "origins": [
             [
                 None if origin.task is None else line_of(origin.task),
@@ -80,7 +90,7 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
                 "title": line_of(bundle.title),
                 "kind": kind_numbers[bundle.kind],
                 "members": list(bundle.members),
-                "dependencies": list(bundling.dependencies[index]),
+                "dependencies": list(bundles[index]),
             }
             for index, bundle in enumerate(bundling.bundles)
         ],

@@ -54,7 +54,8 @@ def _lines(
         yield from map(str, frame.boxes)
         yield "}"
     for index, box in enumerate(boxes):
-        yield f"{index} [width={box.width / 72:.4f} height={box.height / 72:.4f}]"
+        shape = " shape=diamond" if box.is_diamond else ""
+        yield f"{index} [width={box.width / 72:.4f} height={box.height / 72:.4f}{shape}]"
     for index, needed in enumerate(dependencies):
         for dependency in needed:
             yield f"{dependency} -> {index}"

@@ -22,8 +22,14 @@ HEIGHT: Final = 38.0
 BUNDLE_HEIGHT: Final = 42.0
 """Of a bundle. A bar at its lower edge shows how many of its nodes are done."""
 
+CHOICE_HEIGHT: Final = 42.0
+"""Of a choice, which is a diamond: its text has but the middle."""
+
 VALUE_HEIGHT: Final = 24.0
 """Of nodes that never run: a parameter, an immediate, a list."""
+
+
+_HEIGHTS: Final[dict[Kind, float]] = {"task": HEIGHT, "map": HEIGHT, "choice": CHOICE_HEIGHT}
 
 
 class SizedBox(NamedTuple):
@@ -32,6 +38,7 @@ class SizedBox(NamedTuple):
     group: str | None
     width: float  # CSS pixels
     height: float
+    is_diamond: bool = False  # of a choice
 
 
 class BoxGroup(NamedTuple):
@@ -46,7 +53,9 @@ def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
     if bundling is None:
         kinds = graph.kinds
         boxes = [
-            SizedBox(group, box_width(name, kind), HEIGHT if kind == "task" else VALUE_HEIGHT)
+            SizedBox(
+                group, box_width(name, kind), _HEIGHTS.get(kind, VALUE_HEIGHT), kind == "choice"
+            )
             for name, kind, group in zip(graph.names, kinds, graph.groups, strict=True)
         ]
     else:
@@ -55,14 +64,16 @@ def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
         for bundle in bundling.bundles:
             groups = {graph.groups[node] for node in bundle.members}
             group = groups.pop() if len(groups) == 1 else None
-            height = HEIGHT if len(bundle.members) == 1 else BUNDLE_HEIGHT
-            height = height if bundle.kind == "task" else VALUE_HEIGHT
-            boxes.append(SizedBox(group, box_width(bundle.title, bundle.kind), height))
+            height = _HEIGHTS.get(bundle.kind, VALUE_HEIGHT)
+            if height == HEIGHT and len(bundle.members) > 1:
+                height = BUNDLE_HEIGHT
+            width = box_width(bundle.title, bundle.kind)
+            boxes.append(SizedBox(group, width, height, bundle.kind == "choice"))
     widest = max((box.width for box in boxes), default=0.0)
     if widest > ALIKE:
         return boxes
     return [
-        box._replace(width=widest) if kind == "task" else box
+        box._replace(width=widest) if kind in ("task", "map") else box
         for box, kind in zip(boxes, kinds, strict=True)
     ]
 
@@ -70,7 +81,11 @@ def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
 def box_width(title: str, kind: Kind) -> float:
     """The width in pixels that a name and the line below it need."""
     characters = columns(title[:64])
-    if kind == "task":
+    if kind == "choice":
+        return min(24.0 + 12.0 * characters, WIDEST)
+    if kind == "map":
+        characters += 5  # how many items it has
+    if kind in ("task", "map"):
         return min(max(24.0 + CHARACTER_WIDTH * characters, NARROWEST), WIDEST)
     return min(max(16.0 + 6.5 * characters, 30.0), WIDEST)
 

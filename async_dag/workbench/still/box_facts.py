@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from async_dag._common.units import Unit, unit_for
 from async_dag.graph.bundling import Bundling
-from async_dag.graph.graph import Kind
-from async_dag.trace.columns import State
+from async_dag.graph.graph import Graph, Kind
+from async_dag.trace.columns import NOT_CHOSEN, State
 from async_dag.trace.trace import Trace
-from async_dag.views.common.words import SIGNS, STATE_WORDS, WORST_FIRST
+from async_dag.views.common.words import SIGNS, STATE_WORDS, WORST_FIRST, reason_of
 
 
 class BoxFacts(NamedTuple):
@@ -24,6 +24,7 @@ class BoxFacts(NamedTuple):
     critical: bool
     counts: Counter[State]  # of the tasks it stands for
     lines: tuple[str, ...]  # what can stand below the title; the first that fits is best
+    left: frozenset[int] = frozenset()  # of a choice: the boxes of sides that it did not take
 
 
 def box_facts(trace: Trace, bundling: Bundling | None, critical: Collection[int]) -> list[BoxFacts]:
@@ -67,7 +68,8 @@ def _facts(
                 states[node],
                 node in critical,
                 Counter([states[node]]),
-                lines if graph.kinds[node] == "task" else (),
+                lines if graph.kinds[node] in ("task", "map", "choice") else (),
+                _left(graph, (node,), range(len(graph))),
             )
         return
     for bundle in bundling.bundles:
@@ -83,7 +85,17 @@ def _facts(
             not critical.isdisjoint(bundle.members),
             counts,
             (f"{SIGNS[state]} {summary}", summary) if bundle.kind == "task" else (),
+            _left(graph, bundle.members, bundling.of),
         )
+
+
+def _left(graph: Graph, members: Sequence[int], box_of: Sequence[int]) -> frozenset[int]:
+    """The boxes of the sides that choices did not take, and that none of them took anything of."""
+    choices = [graph.choices[node] for node in members if node in graph.choices]
+    left = {box_of[one.left] for one in choices if one.left is not None}
+    for node in members if left else ():
+        left -= {box_of[needed] for needed in graph.dependencies[node]}
+    return frozenset(left)
 
 
 def _lines(trace: Trace, node: int, state: State, slack: float, unit: Unit) -> Iterator[str]:
@@ -94,4 +106,6 @@ def _lines(trace: Trace, node: int, state: State, slack: float, unit: Unit) -> I
         if state == "done" and slack > 0:
             yield f"{sign} {took} · slack {unit.duration(slack)}"
         yield f"{sign} {took}" if state == "done" else f"{sign} {STATE_WORDS[state]}, {took}"
+    if trace.causes.get(node) == NOT_CHOSEN:
+        yield f"{sign} {reason_of(NOT_CHOSEN)}"
     yield f"{sign} {STATE_WORDS[state]}"

@@ -29,6 +29,9 @@ _NAME: Final = 12.0
 _LINE: Final = 11.0
 _STEPS_A_CURVE: Final = 10
 
+_RUN: Final = ("task", "map")
+"""The kinds of what runs."""
+
 
 class GraphBlock:
     """The graph in a given room; it takes what it needs of the height.
@@ -105,14 +108,16 @@ class GraphBlock:
 
     def _draw_edges(self, axes: Any) -> None:
         palette = self._look.palette
-        by_color: dict[str, list[list[Point]]] = defaultdict(list)
+        by_style: dict[tuple[str, bool], list[list[Point]]] = defaultdict(list)
         for origin, target, points in self._placement.edges:
             is_critical = (origin, target) in self._path
-            by_color[palette.critical if is_critical else palette.edge].append(list(curve(points)))
-        for color, paths in by_color.items():
+            color = palette.critical if is_critical else palette.edge
+            by_style[color, origin in self._facts[target].left].append(list(curve(points)))
+        for (color, is_left), paths in by_style.items():
             weight = (1.6 if color == palette.critical else 0.8) * self._stroke
             order = 3 if color == palette.critical else 2
-            lines(axes, paths, colors=color, linewidths=weight, zorder=order)
+            dashes = {"linestyles": [(0, (3, 2))]} if is_left else {}
+            lines(axes, paths, colors=color, linewidths=weight, zorder=order, **dashes)
             polygons(axes, [_head(path) for path in paths], facecolors=color, zorder=order)
 
     def _draw_boxes(self, axes: Any) -> None:
@@ -122,7 +127,8 @@ class GraphBlock:
             fill, border = _colors(facts, self._look.palette)
             weight = 1.6 if facts.critical else 0.9
             is_dashed = facts.state in ("waiting", "skipped", "cancelled")
-            by_style[fill, border, weight, is_dashed].append(_rounded(box, _RADIUS))
+            outline = _diamond(box) if facts.kind == "choice" else _rounded(box, _RADIUS)
+            by_style[fill, border, weight, is_dashed].append(outline)
         for (fill, border, weight, is_dashed), shapes in by_style.items():
             polygons(
                 axes,
@@ -153,13 +159,16 @@ class GraphBlock:
         name, small = _NAME * scale, _LINE * scale
         if small < SMALLEST_TEXT:
             return
-        room = (box.width - 14) * scale
+        is_choice = facts.kind == "choice"
+        room = (0.62 * box.width if is_choice else box.width - 14) * scale
         middle = box.y + box.height / 2
         line = next((line for line in facts.lines if width(line, small) <= room), None)
-        if facts.kind != "task":
+        if is_choice:
+            line = None
+        if facts.kind not in _RUN:
             name = small
         x = box.x + box.width / 2
-        color = palette.ink if facts.kind == "task" else palette.soft
+        color = palette.ink if is_choice or facts.kind in _RUN else palette.soft
         title = fitted(tidy(facts.title), room, name)
         up = 0.0 if line is None else 7.0
         if line is not None and facts.counts.total() > 1:
@@ -172,7 +181,7 @@ class GraphBlock:
 
 def _colors(facts: BoxFacts, palette: Palette) -> tuple[str, str]:
     """Fill and border."""
-    if facts.kind != "task":
+    if facts.kind != "choice" and facts.kind not in _RUN:
         return palette.ground, palette.line
     fills = {
         "done": palette.done_fill,
@@ -186,6 +195,13 @@ def _colors(facts: BoxFacts, palette: Palette) -> tuple[str, str]:
 def _of_state(state: State, palette: Palette) -> str:
     colors = {"done": palette.done, "running": palette.holding, "failed": palette.failed}
     return colors.get(state, palette.edge)
+
+
+def _diamond(box: PlacedBox) -> list[Point]:
+    """The outline of a choice."""
+    x, y = box.x + box.width / 2, box.y + box.height / 2
+    right, bottom = box.x + box.width, box.y + box.height
+    return [(box.x, y), (x, box.y), (right, y), (x, bottom)]
 
 
 def _rounded(box: PlacedBox | PlacedFrame, radius: float) -> list[Point]:

@@ -8,6 +8,7 @@ import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
 import { Disposer, html, setAttribute, setText } from "../ui/dom";
+import { isMap } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { SMALL, textWidth } from "../ui/text";
 import { textOn } from "../ui/text_on";
@@ -187,7 +188,9 @@ export class GanttPanel {
       .slice(0, 200)
       .filter((row) => row.kind !== "lane")
       .map((row) =>
-        row.kind === "node" ? model.graph.names[row.node] : `▸ ${model.boxTitle(row.bundle)}`,
+        row.kind === "node"
+          ? model.graph.names[row.node] + (isMap(model, row.node) ? " ×999,999" : "")
+          : `▸ ${model.boxTitle(row.bundle)}`,
       );
     const least = textWidth("wave by wave", SMALL);
     // Below the title of a bundle.

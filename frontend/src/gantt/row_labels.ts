@@ -4,6 +4,7 @@ import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { html, setAttribute, setText, uniqueId } from "../ui/dom";
 import { count, duration } from "../ui/format";
+import { mapWidth } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine } from "../ui/text";
 import { STATE_WORDS } from "../ui/words";
@@ -125,7 +126,7 @@ function fillBundle(
 function fillNode(label: HTMLDivElement, shown: Shown, node: number, text: string): void {
   const { run, kin } = shown;
   const [name, under] = label.children;
-  setText(name, text);
+  setText(name, text + mapWidth(shown, node));
   setText(under, "");
   setAttribute(label, "data-bundle", null);
   setAttribute(label, "data-node", node);

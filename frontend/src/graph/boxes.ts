@@ -6,6 +6,7 @@ import type { RunData } from "../state/run";
 import { relationName, sameTarget, type Target } from "../state/target";
 import { setAttribute, setText, svg } from "../ui/dom";
 import { count, plural } from "../ui/format";
+import { mapWidth } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine, SMALL, textWidth } from "../ui/text";
 import { stateText } from "./state_text";
@@ -16,7 +17,9 @@ export type PlacedBox = [index: number, x: number, y: number, width: number, hei
 
 export class Box {
   readonly group: SVGGElement;
+  private readonly first: SVGTextElement;
   private second: SVGTextElement | null = null;
+  private width = "";
   /** Of several nodes: how many of them are done, failed, running. */
   private strips: SVGRectElement[] = [];
   private text = "";
@@ -39,9 +42,11 @@ export class Box {
       transform: `translate(${x},${y})`,
     });
     this.group.append(
-      svg("rect", { class: "ad-frame", width, height, rx: kind === "task" ? 7 : height / 2 }),
+      kind === "choice"
+        ? svg("path", { class: "ad-frame", d: diamond(width, height) })
+        : svg("rect", { class: "ad-frame", width, height, rx: kind === "task" ? 7 : height / 2 }),
     );
-    this.addTexts(kind === "task" && height >= 34);
+    this.first = this.addTexts(kind === "task" && height >= 34);
     if (subject.target === null) setAttribute(this.group, "data-group", subject.group);
     if (isBundle) {
       this.strips = ["done", "failed", "running"].map((state) =>
@@ -56,13 +61,17 @@ export class Box {
     return this.subject.target;
   }
 
+  private get isChoice(): boolean {
+    return this.subject.kind === "choice";
+  }
+
   private get title(): string {
     const title = oneLine(this.subject.title, 400);
     return this.target === null ? `▸ ${title}` : title;
   }
 
   /** The name; and of what runs, below it, how it does. */
-  private addTexts(hasSecond: boolean): void {
+  private addTexts(hasSecond: boolean): SVGTextElement {
     const [, , , width, height] = this.placed;
     const up = isSeveral(this.subject) ? 1 : 0; // its strips are below
     const first = svg("text", {
@@ -70,16 +79,22 @@ export class Box {
       y: hasSecond ? 16 - up : height / 2 + 4,
       "text-anchor": hasSecond ? "start" : "middle",
     });
-    first.textContent = fitText(
-      this.title,
-      width - (hasSecond ? 16 : 8),
-      hasSecond ? NORMAL : SMALL,
-    );
+    const room = this.isChoice ? 0.62 * width : width - (hasSecond ? 16 : 8);
+    first.textContent = fitText(this.title, room, hasSecond ? NORMAL : SMALL);
     this.group.append(first);
     if (hasSecond) {
       this.second = svg("text", { class: "ad-soft", x: 10, y: 31 - up });
       this.group.append(" ", this.second); // read aloud as two words
     }
+    return first;
+  }
+
+  /** The name of a map, with how many items it has. */
+  private writeWidth(width: string): void {
+    if (this.width === width) return;
+    this.width = width;
+    const room = this.placed[3] - 16 - textWidth(width, NORMAL);
+    this.first.textContent = fitText(this.title, room, NORMAL) + width;
   }
 
   /** Returns whether it is the chosen one. `active` is the folded group that the keyboard is on. */
@@ -98,11 +113,18 @@ export class Box {
     const { model, run } = shown;
     const { group } = this;
     const isTask = Boolean(model.isTask[node]);
+    const hasState = isTask || this.isChoice;
     const isCritical = Boolean(run?.critical[node]);
     setAttribute(group, "data-node", node);
-    setAttribute(group, "data-state", isTask ? (run ? run.state(node) : "waiting") : null);
+    setAttribute(group, "data-state", hasState ? (run ? run.state(node) : "waiting") : null);
     setAttribute(group, "data-critical", isCritical ? "true" : null);
+    if (hasState && !isTask) {
+      const then = run?.events.taken.get(node);
+      const took = then === undefined ? "" : then ? " took then" : " took else";
+      setAttribute(group, "aria-label", `${oneLine(model.graph.names[node])}${took}`);
+    }
     if (!isTask) return;
+    this.writeWidth(mapWidth(shown, node));
     const text = stateText(shown, node);
     this.write(text);
     const suffix = isCritical ? ", on the critical path" : "";
@@ -156,6 +178,11 @@ export class Box {
     const folded = this.target ? "" : ", a folded group";
     setAttribute(group, "aria-label", `${this.title} ${figures.join(" · ")}${folded}${suffix}`);
   }
+}
+
+/** The outline of a choice. */
+function diamond(width: number, height: number): string {
+  return `M0,${height / 2}L${width / 2},0L${width},${height / 2}L${width / 2},${height}Z`;
 }
 
 /** The nearest box to another in a direction, one step right or down. */

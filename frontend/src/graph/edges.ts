@@ -61,11 +61,20 @@ export class Edges {
     for (const { from, to, path } of this.drawn) {
       const isOnPath = onPath.has(`${from},${to}`);
       setAttribute(path, "class", isOnPath ? "ad-critical" : null);
-      setAttribute(path, "data-state", hasStarted(to) ? null : "waiting");
+      const isLeft = run !== null && this.isLeft(run, from, to);
+      setAttribute(path, "data-state", isLeft ? "left" : hasStarted(to) ? null : "waiting");
       setAttribute(path, "marker-end", `url(#${this.prefix}-${isOnPath ? "critical" : "plain"})`);
       const isNear = isNearBox(from) && isNearBox(to);
       setAttribute(path, "data-kin", kin ? (isNear ? "near" : "none") : null);
     }
+  }
+
+  /** Whether it leads from the side that a choice did not take. */
+  private isLeft(run: RunData, from: number, to: number): boolean {
+    const choice = this.subjects?.withIndex(to);
+    const side = this.subjects?.withIndex(from);
+    if (choice?.kind !== "choice" || !side) return false;
+    return run.model.isLeft(side.members, choice.members, run.events.taken);
   }
 }
 

@@ -14,6 +14,7 @@ const WIDEST = 200;
 const ALIKE = 150;
 const HEIGHT = 38;
 const HEIGHT_OF_SEVERAL = 42;
+const HEIGHT_OF_CHOICE = 42;
 const HEIGHT_OF_VALUE = 24;
 
 /** Null if there is nothing to be drawn, or too much. */
@@ -35,6 +36,10 @@ function boxOf(subject: Subject): Sized {
   const fold = target === null ? "▸ " : "";
   const text = textWidth(fold + oneLine(subject.title, 40), NORMAL);
   const own = { index, group: target === null ? -1 : group, isTask: kind === "task" };
+  if (kind === "choice") {
+    // Its text has but the middle of the diamond.
+    return { ...own, width: Math.min(2 * text + 24, WIDEST), height: HEIGHT_OF_CHOICE };
+  }
   if (kind !== "task") {
     return { ...own, width: Math.min(Math.max(text + 16, 30), WIDEST), height: HEIGHT_OF_VALUE };
   }

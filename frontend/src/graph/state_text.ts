@@ -4,7 +4,7 @@ import { isKnown } from "../state/times";
 import { attemptWords } from "../ui/attempt_words";
 import { count, duration, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";
-import { SIGNS, STATE_WORDS } from "../ui/words";
+import { NOT_CHOSEN, REASON_OF, SIGNS, STATE_WORDS } from "../ui/words";
 
 /** How many items of a map are done, of how many, and what the others do. */
 function itemsText({ done, total, message }: Progress): string {
@@ -48,7 +48,9 @@ export function stateText({ model, run, unit }: Shown, node: number): string {
     }
     case "failed":
       return `${sign} after ${took()}`;
-    default:
-      return `${sign} ${STATE_WORDS[state]}`;
+    default: {
+      const cause = run.events.causes.get(node);
+      return `${sign} ${cause === NOT_CHOSEN ? REASON_OF[cause] : STATE_WORDS[state]}`;
+    }
   }
 }

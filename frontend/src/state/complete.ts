@@ -15,6 +15,13 @@ export function completeGraph(graph: Graph | null | undefined): Graph | null {
     groups: completeTexts(graph.groups),
     limits: completeTexts(graph.limits),
     bundles: graph.bundles ?? null,
+    choices:
+      graph.choices?.map(([node, flag, then, other]) => [
+        node,
+        flag ?? null,
+        then ?? null,
+        other ?? null,
+      ]) ?? null,
     notes: graph.notes ?? [],
   };
 }

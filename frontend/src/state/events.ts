@@ -49,6 +49,8 @@ export class RunEvents {
   private readonly attempts = new Map<number, Map<number, Attempt>>();
   /** For each cancelled or skipped node what caused it: a node, or a negative number. */
   readonly causes = new Map<number, number>();
+  /** For each choice that was made whether it took `then`. */
+  readonly taken = new Map<number, boolean>();
   readonly errors = new Map<number, string>();
   readonly progress = new Map<number, Progress>();
 
@@ -72,8 +74,9 @@ export class RunEvents {
       const attempt = { start, end: end ?? NaN, error: error ?? null, most: most ?? null };
       byPlace(this.attempts, node).set(place, attempt);
     }
-    for (const [node, cause] of events.causes ?? []) this.causes.set(node, cause);
-    for (const [node, text] of events.errors ?? []) this.errors.set(node, text);
+    setAll(this.causes, events.causes);
+    setAll(this.taken, events.taken);
+    setAll(this.errors, events.errors);
     for (const [node, done, total, message] of events.progress ?? []) {
       this.progress.set(node, { done, total: total ?? null, message });
     }
@@ -126,6 +129,10 @@ function byPlace<V>(map: Map<number, Map<number, V>>, node: number): Map<number,
     map.set(node, inner);
   }
   return inner;
+}
+
+function setAll<V>(map: Map<number, V>, rows: readonly [number, V][] = []): void {
+  for (const [node, value] of rows) map.set(node, value);
 }
 
 function append<V>(map: Map<number, V[]>, node: number, item: V): void {

@@ -24,11 +24,14 @@ export class GraphModel {
   readonly weights = new Map<string, number>();
   /** For each bundle how many characters the names of its nodes have in common. */
   private readonly starts = new Map<number, number>();
+  /** What each choice takes: its flag and its sides; null for a plain value. */
+  private readonly choices = new Map<number, readonly (number | null)[]>();
   private lastKin: { target: Target; kin: Kin } | null = null;
 
   constructor(readonly graph: Graph) {
     const { dependencies, kinds, bundles } = graph;
     this.size = kinds.length;
+    for (const [node, ...parts] of graph.choices ?? []) this.choices.set(node, parts);
     this.isTask = Uint8Array.from(kinds, (kind) => (runs(KINDS[kind]) ? 1 : 0));
     this.tasks = this.isTask.reduce((sum, isTask) => sum + isTask, 0);
     this.dependents = dependentsOf(dependencies);
@@ -56,6 +59,25 @@ export class GraphModel {
 
   boxOf(node: number): number {
     return this.bundleOf === null ? node : this.bundleOf[node];
+  }
+
+  /** Whether choices, of which `taken` says what they took, took nothing from some other nodes. */
+  isLeft(
+    from: readonly number[],
+    choices: readonly number[],
+    taken: ReadonlyMap<number, boolean>,
+  ): boolean {
+    let isLeft = false;
+    for (const node of this.choices.size ? choices : []) {
+      const parts = this.choices.get(node);
+      const then = taken.get(node);
+      if (!parts || then === undefined) return false;
+      const isFrom = (part: number | null): boolean => part !== null && from.includes(part);
+      const [flag, side, other] = then ? parts : [parts[0], parts[2], parts[1]];
+      if (isFrom(flag) || isFrom(side)) return false;
+      isLeft ||= isFrom(other);
+    }
+    return isLeft;
   }
 
   targetOfBox(box: number): Target {

@@ -39,7 +39,7 @@ export interface Options {
 }
 
 /** Kinds of nodes as in `async_dag.graph.graph.KINDS`; only tasks and maps have bars. */
-export const KINDS = ["task", "parameter", "immediate", "collect", "map"] as const;
+export const KINDS = ["task", "parameter", "immediate", "collect", "map", "choice"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The graph as columns, once a manager. Texts may hold anything; long ones are cut by Python. */
@@ -47,8 +47,10 @@ export interface Graph {
   names: string[];
   /** For each node an index into KINDS. */
   kinds: number[];
-  /** For each node the nodes it needs. */
+  /** For each node the nodes it needs; of a choice also the side that it did not take. */
   dependencies: number[][];
+  /** Null if there are none: choices, with the nodes they take; null for a plain value. */
+  choices: [node: number, flag: number | null, then: number | null, other: number | null][] | null;
   /** The tasks that nodes call: qualified name, file (shown as it is), line. */
   origins: [task: string | null, file: string | null, line: number | null][];
   /** For each node an index into `origins`, -1 for none. */
@@ -210,8 +212,13 @@ export interface Events {
     lane: number | null,
     most: number | null,
   ][];
-  /** Why a node was cancelled or skipped: a node, -1 from outside, -2 not needed for the targets. */
+  /**
+   * Why a node was cancelled or skipped: a node, -1 from outside, -2 not needed for the targets, -3 not
+   * chosen.
+   */
   causes?: [node: number, cause: number][];
+  /** Choices that were made, and whether they took `then`. */
+  taken?: [choice: number, then: boolean][];
   errors?: [node: number, text: string][];
   progress?: [node: number, done: number, total: number | null, message: string][];
   /** The workers of a cluster, with their place in `trace.lanes`; one that is lost is sent again. */

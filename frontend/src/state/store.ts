@@ -16,6 +16,7 @@ const NO_GRAPH: Graph = {
   names: [],
   kinds: [],
   dependencies: [],
+  choices: null,
   origins: [],
   origin: [],
   groups: null,

@@ -31,6 +31,7 @@ export const REASONS = {
   "skipped, failure": "never started: {name} failed",
   "skipped, outside": "never started: the run was cancelled",
   "skipped, not needed": "never started: no target needs it",
+  "skipped, not chosen": "never started: not chosen",
 } as const;
 
 /** What colours and shapes mean. */
@@ -49,18 +50,25 @@ export const LEGEND_WORDS = {
 
 export const OUTSIDE = -1;
 export const NOT_NEEDED = -2;
+export const NOT_CHOSEN = -3;
+
+/** The causes that are no node. */
+export const REASON_OF: Record<number, string> = {
+  [OUTSIDE]: "outside",
+  [NOT_NEEDED]: "not needed",
+  [NOT_CHOSEN]: "not chosen",
+};
 
 /**
  * The words of a state, with the reason if there is one. `cause` is what the trace gives: a node (whose
- * name is `name`), OUTSIDE or NOT_NEEDED.
+ * name is `name`), OUTSIDE, NOT_NEEDED or NOT_CHOSEN.
  */
 export function ending(
   state: keyof typeof STATE_WORDS,
   cause: number | undefined = undefined,
   name = "",
 ): string {
-  const reason = cause === OUTSIDE ? "outside" : cause === NOT_NEEDED ? "not needed" : "failure";
   const texts: Record<string, string> = REASONS;
-  const text = cause === undefined ? undefined : texts[`${state}, ${reason}`];
+  const text = cause === undefined ? undefined : texts[`${state}, ${REASON_OF[cause] ?? "failure"}`];
   return text?.replace("{name}", () => name) ?? STATE_WORDS[state];
 }

@@ -1,0 +1,149 @@
+"""`Demands`: which nodes of a DAG with choices are needed in any case, and which only once chosen.
+
+A node is *demanded* if somebody will take its value: a node that is demanded in turn, or a choice that
+takes this side. Nodes that nothing takes are demanded in any case, and so are targets. What is demanded
+by sides alone waits until one of their choices takes it, or none is left that could.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from async_dag.graph import algorithms
+from async_dag.nodes.compiled import CompiledGraph
+
+
+class Demands:
+    """The demands of one invoke.
+
+    Args:
+        compiled: the nodes of the DAG; its choices are in its dynamic plan.
+        runs: those that run in this invoke.
+        targets: those that are demanded by the caller; None for all that nothing takes.
+
+    Attributes:
+        waiting: the nodes that wait until they are demanded.
+        undemanded: those of them that nothing can demand any more, since a choice was made earlier.
+        flags: of the nodes that only one choice can demand the slot of its flag.
+    """
+
+    __slots__ = (
+        "_choices",
+        "_closed",
+        "_compiled",
+        "_counts",
+        "_runs",
+        "flags",
+        "undemanded",
+        "waiting",
+    )
+
+    def __init__(
+        self,
+        compiled: CompiledGraph[object],
+        runs: Collection[int],
+        targets: Collection[int] | None,
+    ) -> None:
+        dynamic = compiled.dynamic
+        assert dynamic is not None
+        self._compiled = compiled
+        self._choices = dynamic.choices
+        self._runs = runs
+        self._closed: set[int] = set()  # choices that will never be made
+        size = len(compiled.nodes)
+        self._counts = [0] * size  # how many may still demand a node that waits
+        self.waiting: set[int] = set()
+        self.flags: dict[int, int] = {}
+        dependencies = compiled.graph.dependencies
+        given = frozenset(compiled.given)
+        demanded = [False] * size
+        taken = [False] * size  # whether a node that matters takes it
+        # Of nodes that wait the one choice that can demand them; -1 if there are several.
+        sole: dict[int, int] = {}
+        for node in reversed(algorithms.in_order(dependencies)):
+            if node in given or (targets is not None and node not in runs):
+                continue
+            is_end = not taken[node] if targets is None else node in targets
+            is_no_work = compiled.tasks[node] is None and node not in self._choices
+            if is_end and is_no_work and targets is None:
+                # A list, or an item of a value: worth no work by itself. It has its value if what it
+                # takes has one.
+                continue
+            for needed in dependencies[node]:
+                taken[needed] = True
+            choice = self._choices.get(node)
+            if is_end or demanded[node] or node not in runs:  # (reused: as if it ran)
+                for needed in self._needed(node):
+                    demanded[needed] = True
+            else:
+                self.waiting.add(node)
+                for needed in self._needed(node):
+                    self._counts[needed] += 1
+                    _only(sole, needed, sole.get(node, -1))
+            if choice is not None and node in runs:
+                for side in self._sides(node):
+                    self._counts[side] += 1
+                    _only(sole, side, node)
+        self.undemanded: list[int] = [node for node in self.waiting if not self._counts[node]]
+        for node in self.waiting:
+            choice_of = sole.get(node, -1)
+            if choice_of >= 0:
+                self.flags[node] = self._choices[choice_of][0]
+
+    def _needed(self, node: int) -> Sequence[int]:
+        """What a node needs once it is demanded: of a choice not its sides, until it is made."""
+        if node in self._choices:
+            return self._compiled.gates[node]
+        return self._compiled.dependencies_of(node)
+
+    def _sides(self, choice: int) -> list[int]:
+        return [slot for slot in self._choices[choice][1:] if slot >= 0]
+
+    def demand(self, node: int) -> list[int]:
+        """A node is demanded; returns all that need wait for that no longer, it and what it needs."""
+        stack, found = [node], []
+        while stack:
+            current = stack.pop()
+            if current in self.waiting:
+                self.waiting.discard(current)
+                found.append(current)
+                stack += self._needed(current)
+        return found
+
+    def withdraw(self, nodes: Sequence[int]) -> list[int]:
+        """A choice does not need these; returns all that nothing can demand any more."""
+        for node in nodes:
+            self._counts[node] -= 1
+        return self.without_demand(nodes)
+
+    def without_demand(self, nodes: Sequence[int]) -> list[int]:
+        """Those of the nodes that nothing can demand any more, and what only they could have."""
+        stack, found = list(nodes), []
+        while stack:
+            current = stack.pop()
+            if current not in self.waiting or self._counts[current]:
+                continue
+            self.waiting.discard(current)
+            found.append(current)
+            needed = [*self._needed(current)]
+            if current in self._choices and current not in self._closed:
+                self._closed.add(current)
+                needed += self._sides(current)
+            for one in needed:
+                self._counts[one] -= 1
+            stack += needed
+        return found
+
+    def close(self, choice: int) -> list[int]:
+        """A choice will never be made; returns what only it could have demanded."""
+        if choice in self._closed:
+            return []
+        self._closed.add(choice)
+        return self.withdraw(self._sides(choice))
+
+
+def _only(sole: dict[int, int], node: int, choice: int) -> None:
+    """Note that a choice can demand a node, perhaps beside others (then -1)."""
+    known = sole.setdefault(node, choice)
+    if known != choice:
+        sole[node] = -1
