@@ -49,6 +49,7 @@ from async_dag.manager.manager import TaskManager, build_dag
 from async_dag.nodes.failure import Failure
 from async_dag.nodes.maps import ItemNode, MapNode
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.shared_limit import SharedLimit, limit
 from async_dag.nodes.streaming import streaming
 from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE
 from async_dag.trace.trace import Trace
@@ -161,6 +162,7 @@ __all__ = [
     "RunsFinding",
     "RunsTable",
     "Scope",
+    "SharedLimit",
     "Showing",
     "SpeedupCurve",
     "Step",
@@ -184,6 +186,7 @@ __all__ = [
     "history",
     "in_process",
     "in_thread",
+    "limit",
     "load_ipython_extension",
     "profile",
     "report",

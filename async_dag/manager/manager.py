@@ -31,10 +31,11 @@ from async_dag.manager.options import OptionsBuilder, checked_after
 from async_dag.manager.recent_runs import RecentRuns
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.compiled import CompiledGraph
-from async_dag.nodes.limits import Limit
+from async_dag.nodes.limits import LimitOption
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions, Retry
 from async_dag.nodes.selection import Selection
+from async_dag.nodes.shared_limit import as_limit
 
 if TYPE_CHECKING:
     import networkx
@@ -151,7 +152,7 @@ class TaskManager(Adds[P]):
         group: str | None = None,
         timeout: float | None = None,
         retry: Retry | None = None,
-        limit: Limit | None = None,
+        limit: LimitOption | None = None,
         after: Iterable[TaskNode[P, Any]] | None = None,
         at_once: int | None = None,
         key: Callable[[Any], Hashable] | None = None,
@@ -174,7 +175,8 @@ class TaskManager(Adds[P]):
                 AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`.)
             limit: an async context manager in which nodes run, and which they may share:
                 `asyncio.Semaphore(4)`, `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10,
-                1)`.
+                1)`. These belong to one event loop; for a manager that is used in several, a named
+                limit, `async_dag.limit("api", 4)`, or a function that makes a limit for each loop.
             after: nodes that must be done first, although the task does not take their values: for
                 example, a table is created before it is filled.
             at_once: for maps: how many elements may be in progress in this map and all maps that
@@ -201,7 +203,9 @@ class TaskManager(Adds[P]):
         """
         return OptionsBuilder(
             self._builder,
-            NodeOptions(name, group, timeout, retry, limit, checked_after(after), at_once, key),
+            NodeOptions(
+                name, group, timeout, retry, as_limit(limit), checked_after(after), at_once, key
+            ),
         )
 
     def sort(self) -> None:

@@ -12,9 +12,10 @@ from async_dag._common.shortening import short_repr
 from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.manager.adding import Adds
 from async_dag.nodes.builder import GraphBuilder
-from async_dag.nodes.limits import Limit, check_limit
+from async_dag.nodes.limits import LimitOption, check_limit
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions, Retry
+from async_dag.nodes.shared_limit import as_limit
 
 P = TypeVar("P")
 
@@ -77,7 +78,7 @@ class OptionsBuilder(Adds[P]):
         group: str | EllipsisType | None = ...,
         timeout: float | EllipsisType | None = ...,
         retry: Retry | EllipsisType | None = ...,
-        limit: Limit | EllipsisType | None = ...,
+        limit: LimitOption | EllipsisType | None = ...,
         after: Iterable[TaskNode[P, Any]] | EllipsisType | None = ...,
         at_once: int | EllipsisType | None = ...,
         key: Callable[[Any], Hashable] | EllipsisType | None = ...,
@@ -98,7 +99,7 @@ class OptionsBuilder(Adds[P]):
             "group": group,
             "timeout": timeout,
             "retry": retry,
-            "limit": limit,
+            "limit": as_limit(limit),
             "at_once": at_once,
             "key": key,
         }

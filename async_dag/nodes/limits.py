@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -13,6 +13,8 @@ from async_dag.errors import WrongLoopError, WrongTypeError
 from async_dag.graph.graph import UniqueNames
 
 Limit = AbstractAsyncContextManager[Any, Any]
+LimitOption = Limit | Callable[[], Limit]
+"""What `options(limit=)` takes."""
 
 
 def check_limit(limit: object) -> None:
@@ -21,24 +23,29 @@ def check_limit(limit: object) -> None:
     if hasattr(kind, "__aenter__") and hasattr(kind, "__aexit__"):
         return
     if isinstance(limit, type) and hasattr(limit, "__aenter__"):
-        what = f"the class {limit.__name__}: make one of it, outside the call, for nodes to share"
+        what = (
+            f"the class {limit.__name__}: make one of it, outside the call, for nodes to share, or "
+            "give a function that makes one for each event loop"
+        )
     elif hasattr(kind, "__enter__"):
         what = f"{short_repr(limit)}, whose 'with' is a plain one and would hold up the event loop"
     else:
         what = short_repr(limit)
     raise WrongTypeError(
         "options(limit=) takes an async context manager, such as asyncio.Semaphore(4), "
-        f"anyio.CapacityLimiter(4) or aiolimiter.AsyncLimiter(10, 1); given was {what}"
+        "anyio.CapacityLimiter(4), aiolimiter.AsyncLimiter(10, 1) or async_dag.limit('api', 4), or a "
+        f"function that makes one; given was {what}"
     )
 
 
 def limit_names(limits: Sequence[Limit | None]) -> list[str | None]:
-    """What the limit of each node is called: its class's name, with `_2` for the second, and so on."""
+    """What the limit of each node is called: its own name or that of its class, with `_2` if taken."""
     unique = UniqueNames()
     names: dict[int, str] = {}
     for limit in limits:
         if limit is not None and id(limit) not in names:
-            names[id(limit)] = unique.add(type(limit).__name__)
+            own = getattr(limit, "name", None)  # of `async_dag.limit`
+            names[id(limit)] = unique.add(own if isinstance(own, str) else type(limit).__name__)
     return [None if limit is None else names[id(limit)] for limit in limits]
 
 
@@ -48,6 +55,9 @@ def limit_size(limit: object) -> str | None:
     >>> limit_size(asyncio.Semaphore(4)), limit_size(asyncio.Lock()), limit_size(object())
     ('4', '1', None)
     """
+    own = getattr(limit, "size", None)  # of `async_dag.limit`
+    if isinstance(own, str):
+        return own
     if isinstance(limit, asyncio.Lock):
         return "1"
     if isinstance(limit, asyncio.Semaphore):
@@ -91,6 +101,6 @@ def wrong_loop(node: str, limit: Limit) -> WrongLoopError:
     """The error for a limit that belongs to another event loop."""
     return WrongLoopError(
         f"the limit of node {node!r}, {short_repr(limit)}, belongs to another event loop, such as that "
-        "of an earlier asyncio.run; make the limit, and the manager that uses it, within the "
-        "asyncio.run that invokes it"
+        "of an earlier asyncio.run; give a function that makes it for each loop, as in "
+        "options(limit=lambda: asyncio.Semaphore(4)), or a named limit, async_dag.limit('api', 4)"
     )
