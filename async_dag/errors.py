@@ -356,6 +356,35 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
             )
         return self._result
 
+    def unwrap(self) -> Exception:
+        """The exception of the node, if a single one failed; else this group itself.
+
+        For callers that want the bare exception, as with hand-written code: in a server, an
+        `HTTPException(404)` that a node raises becomes a 404. An invoke nested in the node is unwrapped,
+        too.
+
+        >>> import asyncio
+        >>> from async_dag import InvocationError, build_dag
+        >>> async def find(user: int) -> str:
+        ...     raise LookupError(f"no user {user}")
+        >>> with build_dag(int) as tm:
+        ...     name = tm.add_node(find, tm.parameter_node)
+        >>> async def handle(user: int) -> str:
+        ...     try:
+        ...         return (await tm.invoke(user))[name]
+        ...     except InvocationError as error:
+        ...         raise error.unwrap() from error
+        >>> try:
+        ...     asyncio.run(handle(7))
+        ... except LookupError as error:
+        ...     print(error)
+        no user 7
+        """
+        error: Exception = self
+        while isinstance(error, InvocationError) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        return error
+
     def derive(self, excs: Sequence[Exception]) -> InvocationError:  # type: ignore[override]
         """A group of some of these exceptions, with the same result (used by `except*`)."""
         return InvocationError(self.message, excs, self._result)

@@ -354,7 +354,9 @@ class ClusterRun:
                 self._columns.failed(node, self.trace.elapsed)
         self._work_off_ended()
         if self._client.status != "running":
-            self._lose(f"the client was {self._client.status} during the invoke")
+            status = self._client.status
+            how = "closed" if status == "closing" else status
+            self._lose(f"the client was {how} during the invoke")
             return
         for node, future in list(self._futures.items()):
             if future.status == "cancelled" and node not in self.trace.outcomes:

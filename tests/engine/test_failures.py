@@ -428,3 +428,29 @@ def test_a_failure_is_not_the_context_of_another_nodes() -> None:
     with pytest.raises(InvocationError) as caught:
         asyncio.run(tm.invoke(max_concurrency=1, on_error="continue"))
     assert [error.__context__ for error in caught.value.exceptions] == [None, None]
+
+
+def test_the_bare_exception_of_a_single_node() -> None:
+    """Also out of an invoke within the node; several failures stay a group."""
+
+    async def fail() -> None:
+        raise LookupError("no user")
+
+    with build_dag() as inner:
+        inner.add_node(fail)
+
+    async def nested() -> None:
+        await inner.invoke()
+
+    with build_dag() as outer:
+        outer.add_node(nested)
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(outer.invoke())
+    assert isinstance(caught.value.unwrap(), LookupError)
+
+    with build_dag() as several:
+        several.add_node(fail)
+        several.add_node(fail)
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(several.invoke(on_error="continue"))
+    assert caught.value.unwrap() is caught.value
