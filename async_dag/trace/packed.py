@@ -18,11 +18,12 @@ import sys
 import zlib
 from array import array
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from async_dag.errors import TraceFormatError
 from async_dag.graph.graph import Graph
-from async_dag.trace.columns import NOT_YET, TABLES, Progress
+from async_dag.trace.columns import NOT_YET, TABLES, Lane, Progress
 from async_dag.trace.durations import columns_of
 from async_dag.trace.trace import Trace
 
@@ -31,9 +32,14 @@ VERSION: Final = 1
 COLUMN_BITS: Final = {"ready": 1, "started": 2, "finished": 4, "held": 8, "late": 16}
 """The columns in their order, each with its bit, which never gets another meaning."""
 
+_BITS: Final = tuple(COLUMN_BITS.values())
+_READY: Final = COLUMN_BITS["ready"]
+_LATE: Final = COLUMN_BITS["late"]
+
 _COMPRESSED: Final = 1
 _HAS_LOCK: Final = 2
 _KNOWS_LATENESS: Final = 4
+_NEVER_LATE: Final = 8
 _LEAST_COMPRESSED: Final = 200
 """Bytes from which compressing is tried."""
 
@@ -47,6 +53,8 @@ _LONGEST_AT_FINEST: Final = (_NOT_YET - 1) / 10**_FINEST
 _MOST_PROCESSORS: Final = 0xFFFF
 
 _TABLES: Final = tuple((table.name, table.row is not None) for table in TABLES)
+
+_rarely_there: Final = attrgetter("outcomes", "lanes", *[table.name for table in TABLES])
 
 _START: Final = struct.Struct("<BB")
 _HEADER: Final = struct.Struct("<bHHQ")
@@ -71,20 +79,23 @@ def pack(trace: Trace) -> bytes:
         exponent = math.floor(math.log10((_NOT_YET - 1) / elapsed))
     units = 10.0**exponent
     bits = 0
-    parts: list[bytes] = []
+    flags = _HAS_LOCK * trace.has_lock | _KNOWS_LATENESS * trace.knows_lateness
+    kept: list[Sequence[float]] = []
     # Of a file some nodes may still be waiting or running: then the sum is NaN.
     irregular = bool(trace.outcomes) or math.isnan(sum(trace.finished))
-    for (name, bit), column in zip(COLUMN_BITS.items(), columns_of(trace), strict=True):
-        # NaN counts as something.
-        if (name != "ready" or irregular) and any(column):
+    for bit, column in zip(_BITS, columns_of(trace), strict=True):
+        if bit == _READY and not irregular:
+            continue
+        if bit == _LATE and not [time for time in column if time == time]:
+            flags |= _NEVER_LATE  # of nodes that awaited nothing but their turn nothing is known
+        elif any(column):  # NaN counts as something
             bits |= bit
-            parts.append(_column(column, units))
-    if sparse := _sparse(trace, exponent):
-        parts.append(json.dumps(sparse, allow_nan=False, separators=(",", ":")).encode())
+            kept.append(column)
     processors = min(trace.processors or 0, _MOST_PROCESSORS)
-    header = _HEADER.pack(exponent, bits, processors, round(elapsed * units))
-    body = header + b"".join(parts)
-    flags = _HAS_LOCK * trace.has_lock | _KNOWS_LATENESS * trace.knows_lateness
+    body = _HEADER.pack(exponent, bits, processors, round(elapsed * units))
+    body += _packed(kept, units)
+    if _has_sparse(trace) and (sparse := _sparse(trace, exponent)):
+        body += json.dumps(sparse, allow_nan=False, separators=(",", ":")).encode()
     if len(body) >= _LEAST_COMPRESSED:
         smaller = zlib.compress(body, 1)
         if len(smaller) < len(body):
@@ -92,16 +103,27 @@ def pack(trace: Trace) -> bytes:
     return _START.pack(VERSION, flags) + body
 
 
-def _column(column: Sequence[float], units: float) -> bytes:
+def _packed(columns: Sequence[Sequence[float]], units: float) -> bytes:
+    # All in one go: for six nodes calls take longer than the numbers.
     try:
-        numbers = array("I", [int(time * units + 0.5) for time in column])
+        numbers = array("I", [int(time * units + 0.5) for column in columns for time in column])
     except ValueError:  # there is a NaN
         numbers = array(
-            "I", [int(time * units + 0.5) if time == time else _NOT_YET for time in column]
+            "I",
+            [
+                int(time * units + 0.5) if time == time else _NOT_YET
+                for column in columns
+                for time in column
+            ],
         )
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers.tobytes()
+
+
+def _has_sparse(trace: Trace) -> bool:
+    """Whether there may be anything for `_sparse`: the quick answer for most runs."""
+    return trace.max_concurrency is not None or any(_rarely_there(trace))
 
 
 def _sparse(trace: Trace, decimals: int) -> dict[str, Any]:
@@ -111,6 +133,8 @@ def _sparse(trace: Trace, decimals: int) -> dict[str, Any]:
         fields["max_concurrency"] = trace.max_concurrency
     if trace.outcomes:
         fields["outcomes"] = list(trace.outcomes.items())
+    if trace.lanes:
+        fields["lanes"] = [[_shortened(field, decimals) for field in lane] for lane in trace.lanes]
     for name, is_list in _TABLES:
         rows = getattr(trace, name)
         if rows:
@@ -160,7 +184,9 @@ def _unpack(graph: Graph, packed: bytes, wall_start: float) -> Trace:
     trace.processors = processors or None
     trace.has_lock, trace.knows_lateness = bool(flags & _HAS_LOCK), bool(flags & _KNOWS_LATENESS)
     for name, bit in COLUMN_BITS.items():
-        if bits & bit:
+        if bit == _LATE and flags & _NEVER_LATE:
+            seconds = [NOT_YET] * size
+        elif bits & bit:
             numbers = array("I")
             numbers.frombytes(body[place : place + size * numbers.itemsize])
             if sys.byteorder == "big":
@@ -183,6 +209,7 @@ def _unpack(graph: Graph, packed: bytes, wall_start: float) -> Trace:
 def _read_sparse(trace: Trace, sparse: dict[str, Any]) -> None:
     trace.max_concurrency = sparse.get("max_concurrency")
     trace.outcomes = dict(sparse.get("outcomes", ()))
+    trace.lanes = [_row(Lane, lane) for lane in sparse.get("lanes", ())]
     for table in TABLES:
         rows = sparse.get(table.name, ())
         if table.name == "progress":

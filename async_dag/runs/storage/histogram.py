@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import exp, floor, log
 from typing import Final
@@ -34,17 +33,21 @@ class Histogram:
     __slots__ = ("_bins", "count")
 
     def __init__(self, bins: Mapping[int, int] | None = None) -> None:
-        self._bins: Counter[int] = Counter(bins or {})
+        self._bins: dict[int, int] = dict(bins or {})
         self.count: int = sum(self._bins.values())
 
     def add(self, seconds: float) -> None:
         """Count one duration."""
-        self._bins[floor(log(seconds) / _WIDTH) if seconds > SHORTEST else _LOWEST] += 1
+        place = floor(log(seconds) / _WIDTH) if seconds > SHORTEST else _LOWEST
+        bins = self._bins
+        bins[place] = bins.get(place, 0) + 1
         self.count += 1
 
     def merge(self, other: Histogram) -> None:
         """Count all that the other one has counted."""
-        self._bins.update(other._bins)
+        bins = self._bins
+        for place, count in other._bins.items():
+            bins[place] = bins.get(place, 0) + count
         self.count += other.count
 
     def quantile(self, share: float) -> float:

@@ -8,7 +8,7 @@ ones: what is invoked a few times a minute, or a thousand times in a row by a be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import heappush, heapreplace
 from random import Random
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -59,25 +59,34 @@ class RunSampler(Generic[T]):
         self._reservoir: list[tuple[int, T]] = []
         self._slowest: list[tuple[float, int, T]] = []
 
-    def offer(self, minute: int, outcome: Outcome, makespan: float, item: T) -> Iterator[Kept[T]]:
-        """Take note of a run, and yield what is to be kept by now: of it and of earlier ones."""
-        if minute != self._minute:
-            yield from self.end_minute()
+    def offer(self, minute: int, outcome: Outcome, makespan: float, item: T) -> Sequence[Kept[T]]:
+        """Take note of a run, and return what is to be kept by now: of it and of earlier ones."""
+        if minute == self._minute:
+            ended: Sequence[Kept[T]] = ()
+        else:
+            ended = list(self.end_minute())
             self._minute = minute
+        sample = self._taken(outcome, makespan, item)
+        if sample is None:
+            return ended
+        return [*ended, Kept(item, sample)]
+
+    def _taken(self, outcome: Outcome, makespan: float, item: T) -> Sample | None:
+        """Why a run is kept as it comes; None for one that waits for the end of the minute."""
         if outcome != "complete":
             self._unfinished += 1
             if self._per_minute is None or self._unfinished <= UNFINISHED_A_MINUTE:
-                yield Kept(item, "unfinished")
-            return
+                return "unfinished"
+            return None
+        if self._per_minute is None:
+            return "random"
         self._makespans.add(makespan)
         self._came += 1
-        if self._per_minute is None:
-            yield Kept(item, "random")
-        elif self._credit and not self._reservoir:
+        if self._credit and not self._reservoir:
             self._credit -= 1
-            yield Kept(item, "random")
-        else:
-            self._choose(makespan, item)
+            return "random"
+        self._choose(makespan, item)
+        return None
 
     def _choose(self, makespan: float, item: T) -> None:
         assert self._per_minute is not None
