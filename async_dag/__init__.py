@@ -37,6 +37,7 @@ from async_dag.errors import (
     NotAwaitableError,
     NotAwaitedError,
     ResultUnavailableError,
+    SavedResultError,
     TraceFormatError,
     UnknownNodeError,
     WrongArgumentError,
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
     from async_dag.draw.graph_draw import GraphDraw
     from async_dag.draw.run_draw import RunDraw
     from async_dag.engine.offload import in_process, in_thread
+    from async_dag.engine.saved_result import SavedResult
+    from async_dag.engine.serializer import Serializer
     from async_dag.engine.watch import Watching
     from async_dag.export.run_export import RunExport
     from async_dag.graph.graph import Origin
@@ -161,7 +164,10 @@ __all__ = [
     "RunExport",
     "RunsFinding",
     "RunsTable",
+    "SavedResult",
+    "SavedResultError",
     "Scope",
+    "Serializer",
     "SharedLimit",
     "Showing",
     "SpeedupCurve",
@@ -209,6 +215,8 @@ _ON_USE: Final = {
     "async_dag.draw.graph_draw": ("GraphDraw",),
     "async_dag.draw.run_draw": ("RunDraw",),
     "async_dag.engine.offload": ("in_process", "in_thread"),
+    "async_dag.engine.saved_result": ("SavedResult",),
+    "async_dag.engine.serializer": ("Serializer",),
     "async_dag.engine.watch": ("Watching",),
     "async_dag.export.run_export": ("RunExport",),
     "async_dag.graph.graph": ("Origin",),

@@ -393,6 +393,24 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
         return type(self), (self.message, self.exceptions)
 
 
+class SavedResultError(AsyncDagError, ValueError):
+    """A saved result can't be read, or a value can't be saved.
+
+    >>> import asyncio, json
+    >>> import async_dag
+    >>> async def pair() -> tuple[int, int]:
+    ...     return 1, 2
+    >>> with async_dag.build_dag() as tm:
+    ...     _ = tm.add_node(pair)
+    >>> result = asyncio.run(tm.invoke())
+    >>> result.save("result.zip", json)
+    Traceback (most recent call last):
+    async_dag.errors.SavedResultError: the value of node 'pair', (1, 2), is read back by json as \
+[1, 2]; use a serializer that can, let the node return something plainer, or save other nodes alone: \
+nodes=[...]
+    """
+
+
 class HistoryError(AsyncDagError, ValueError):
     """A history of runs can't be opened, read or written, or lacks what was asked for.
 

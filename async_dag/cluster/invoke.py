@@ -17,8 +17,9 @@ from async_dag.cluster.result import ClusterResult, OnWorker
 from async_dag.cluster.reuse import as_on_cluster, without_unneeded
 from async_dag.cluster.run import TURN, ClusterRun
 from async_dag.cluster.worker.names import Key
+from async_dag.engine.earlier import Reusable
 from async_dag.engine.policy import OnError, Policy, make_policy
-from async_dag.engine.result import MISSING, ExecutionResult, value_at
+from async_dag.engine.result import MISSING, value_at
 from async_dag.errors import WrongTaskError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.selection import Selection
@@ -35,7 +36,7 @@ async def make_run(
     durations: Durations | None,
     on_error: OnError,
     targets: Selection[Any] | None,
-    reuse: ExecutionResult[Any] | None,
+    reuse: Reusable | None,
 ) -> ClusterRun:
     """The run, of which nothing was handed to the cluster yet.
 

@@ -7,7 +7,7 @@ one, else by the key of its element (`options(key=)`).
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue
 from async_dag.engine.result import MISSING
@@ -16,6 +16,19 @@ from async_dag.nodes.spaces import ListOf
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
+
+
+@runtime_checkable
+class EarlierItems(Protocol):
+    """The items of maps of an earlier run."""
+
+    def lookup(self, node: int) -> Items | None:
+        """The items of a map; None if there are none."""
+        ...
+
+    def value_of(self, node: int, path: tuple[int, ...]) -> Any:
+        """The value of an item; `MISSING` if there is none."""
+        ...
 
 
 class Carrying:
@@ -30,7 +43,7 @@ class Carrying:
     __slots__ = ("_by_key", "_by_place", "_earlier", "_keys", "_same", "_shapes")
 
     def __init__(
-        self, earlier: ItemFlow, shapes: Mapping[int, MapShape], same: Container[int]
+        self, earlier: EarlierItems, shapes: Mapping[int, MapShape], same: Container[int]
     ) -> None:
         self._earlier = earlier
         self._shapes = shapes

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from types import CoroutineType
 from typing import Any, Final
 
+from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.choosing import Choosing
 from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
@@ -78,7 +79,7 @@ class DynamicRun(PolicyRun):
                 items.drops = False
         result.items = self._flow
         earlier = policy.earlier
-        if earlier is not None and isinstance(earlier.items, ItemFlow):
+        if earlier is not None and isinstance(earlier.items, EarlierItems):
             self._flow.carry_over(earlier.items, policy.compiled.graph.maps, policy.same)
         self._queue.append(START)
 

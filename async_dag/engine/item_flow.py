@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from async_dag.engine.arguments import Arguments
-from async_dag.engine.carrying import Carrying
+from async_dag.engine.carrying import Carrying, EarlierItems
 from async_dag.engine.growth import Growth
 from async_dag.engine.items import (
     DROPPED,
@@ -145,7 +145,7 @@ class ItemFlow:
         return self.items.get(node) or self.kept.get(node)
 
     def carry_over(
-        self, earlier: ItemFlow, shapes: Mapping[int, MapShape], same: Collection[int]
+        self, earlier: EarlierItems, shapes: Mapping[int, MapShape], same: Collection[int]
     ) -> None:
         """Let items have the values that they have in an earlier run; see `Carrying`."""
         carrying = self.carrying = Carrying(earlier, shapes, same)

@@ -50,6 +50,16 @@ def offloaded(task: Callable[..., Any]) -> Offloaded | None:
         return None
 
 
+def original(task: Any) -> Any:
+    """The plain function behind a task that runs it off the loop; any other task itself.
+
+    >>> original(in_thread(print)), original(print)
+    (<built-in function print>, <built-in function print>)
+    """
+    made = offloaded(task)
+    return task if made is None else made.function
+
+
 _pool: ThreadPoolExecutor | None = None
 _pool_lock = Lock()
 

@@ -7,11 +7,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 from async_dag._common.arguments import one_of, whole_number
 from async_dag._common.durations import Durations, checked_durations
-from async_dag._common.shortening import short_repr
 from async_dag.engine.demands import Demands
+from async_dag.engine.earlier import Reusable, earlier_result
 from async_dag.engine.priorities import remaining_paths
 from async_dag.engine.result import MISSING, ExecutionResult
-from async_dag.errors import ForeignNodeError, WrongTypeError
+from async_dag.engine.same_values import same as is_same
 from async_dag.graph import algorithms
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.selection import Selection, selected
@@ -46,7 +46,7 @@ def make_policy(
     durations: Durations | None,
     on_error: OnError,
     targets: Selection[Any] | None,
-    reuse: ExecutionResult[Any] | None,
+    reuse: Reusable | None,
 ) -> Policy:
     """Check the arguments of `invoke`, each with an error that names it; resolve what they imply."""
     graph = compiled.graph
@@ -66,13 +66,14 @@ def make_policy(
     if targets is not None:
         chosen = [node.index for node in selected(compiled, targets, "invoke(targets=)")]
         needed = algorithms.reachable(graph.dependencies, chosen)
+    earlier: ExecutionResult[Any] | None = None
     reused: set[int] = set()
     same: set[int] = set()
     if reuse is not None:
-        _check_reuse(compiled, reuse)
-        reused = _reusable(compiled, parameter, reuse)
+        earlier = earlier_result(compiled, parameter, reuse)
+        reused = _reusable(compiled, parameter, earlier)
         same = reused.union(compiled.given)
-        if not _same(parameter, reuse._parameter):
+        if not is_same(parameter, earlier.parameter):
             same.discard(-1 if compiled.parameter is None else compiled.parameter)
         reused = reused - _maps_gone_through(compiled, reused)
     runs: Collection[int] = needed
@@ -88,7 +89,7 @@ def make_policy(
         chosen,
         not_needed,
         sorted(reused),
-        reuse,
+        earlier,
         same,
         continues_on_error=on_error == "continue",
     )
@@ -103,19 +104,6 @@ def make_policy(
     return policy._replace(slots=max_concurrency, paths=paths)
 
 
-def _check_reuse(compiled: CompiledGraph[Any], reuse: object) -> None:
-    if not isinstance(reuse, ExecutionResult):
-        raise WrongTypeError(
-            "invoke(reuse=) takes the result of an earlier invoke, such as tm.last_unfinished or the "
-            f"result of an InvocationError; given was {short_repr(reuse)}"
-        )
-    if reuse.manager is not compiled.manager:
-        raise ForeignNodeError(
-            "invoke(reuse=) takes a result of the same manager; given was that of another one, "
-            f"{short_repr(reuse.manager)}"
-        )
-
-
 def _reusable(
     compiled: CompiledGraph[Any], parameter: object, earlier: ExecutionResult[Any]
 ) -> set[int]:
@@ -124,7 +112,7 @@ def _reusable(
     finished = {index for index in range(len(compiled.nodes)) if values[index] is not MISSING}
     finished.difference_update(compiled.given)
     # Of the given nodes only the parameter can have changed.
-    if compiled.parameter is not None and not _same(parameter, earlier._parameter):
+    if compiled.parameter is not None and not is_same(parameter, earlier.parameter):
         dependents = algorithms.dependents_of(compiled.graph.dependencies)
         finished -= algorithms.reachable(dependents, [compiled.parameter])
     return finished
@@ -138,13 +126,3 @@ def _maps_gone_through(compiled: CompiledGraph[Any], reused: Collection[int]) ->
     unfinished = [node for node in dynamic.maps if node not in reused]
     neighbours = [dynamic.items_of.get(node, ()) for node in range(len(compiled.nodes))]
     return algorithms.reachable(neighbours, unfinished)
-
-
-def _same(one: object, other: object) -> bool:
-    if one is other:
-        return True
-    try:
-        # `is True`, not truthy: comparing numpy arrays gives an array.
-        return (one == other) is True
-    except Exception:  # noqa: BLE001 - whatever a foreign comparison does, it does not say "the same"
-        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, overload
 
 from async_dag._common.shortening import short_repr
@@ -19,10 +19,15 @@ from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
+    from os import PathLike
+    from pathlib import Path
+
     import networkx
 
     from async_dag.analysis.timeline import Timeline
     from async_dag.draw.run_draw import RunDraw
+    from async_dag.engine.saved_result import SavedResult
+    from async_dag.engine.serializer import Serializer
     from async_dag.export.run_export import RunExport
     from async_dag.manager.manager import TaskManager
 
@@ -109,6 +114,88 @@ class ExecutionResult(Generic[P]):
     def manager(self) -> TaskManager[P]:
         """The manager whose `invoke` gave this result."""
         return self._compiled.manager
+
+    @property
+    def compiled(self) -> CompiledGraph[P]:
+        """The nodes of the invoke (not for users: `manager` is)."""
+        return self._compiled
+
+    @property
+    def parameter(self) -> Any:
+        """What `invoke` was given as the parameter; `MISSING` if it was given none (not for users)."""
+        return self._parameter
+
+    def save(
+        self,
+        path: str | PathLike[str],
+        serializer: Serializer,
+        *,
+        nodes: Iterable[TaskNode[P, Any]] | None = None,
+    ) -> Path:
+        """Write the values to a file, to go on from with `invoke(reuse=)` after the program has ended.
+
+        The file holds the value of each node that has one, the trace, and what tells whether a node
+        is still the same: digests of its function's code and of its arguments. Values that are read
+        back as something else (`json` makes lists of tuples) are refused. A map is saved as the list
+        that it gave; of one that was not finished all items run again.
+
+        Args:
+            path: the file to write; an existing file is replaced, once the new one is whole.
+            serializer: what writes values: an object with `dumps` and `loads`, such as the module
+                `json`. `pickle` writes nearly everything, but whoever can change the file can then run
+                code where it is loaded; so it is used only if you pass it.
+            nodes: the nodes whose values to write; by default all. Others run again.
+
+        Returns:
+            The path.
+
+        Raises:
+            SavedResultError: a value can't be written without a loss (a `ValueError`).
+            WrongTypeError, ForeignNodeError: an argument can't be used (a `TypeError`, a `ValueError`).
+            OSError: the file can't be written.
+
+        >>> import asyncio, json, tempfile
+        >>> from async_dag import build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     asyncio.run(tm.invoke()).save(f"{folder}/result.zip", json).name
+        'result.zip'
+        """
+        from async_dag.engine.saved_result import save
+
+        return save(self, path, serializer, nodes)
+
+    @staticmethod
+    def load(path: str | PathLike[str], serializer: Serializer) -> SavedResult:
+        """What `save` wrote, for `invoke(reuse=)`.
+
+        Args:
+            path: the file.
+            serializer: the one that it was saved with. For a file that somebody else may have changed,
+                never pass `pickle`.
+
+        Raises:
+            SavedResultError: it is no such file, or was written by another serializer (a `ValueError`).
+            WrongTypeError: an argument can't be used (a `TypeError`).
+            OSError: the file can't be read.
+
+        >>> import asyncio, json, tempfile
+        >>> from async_dag import ExecutionResult, build_dag
+        >>> async def one() -> int:
+        ...     return 1
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(one)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = asyncio.run(tm.invoke()).save(f"{folder}/result.zip", json)
+        ...     ExecutionResult.load(path, json)
+        <SavedResult of 1 value of 1 node: 'result.zip'>
+        """
+        from async_dag.engine.saved_result import load
+
+        return load(path, serializer)
 
     @property
     def draw(self) -> RunDraw:

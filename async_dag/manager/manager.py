@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from async_dag.cluster.result import ClusterResult
     from async_dag.draw.graph_draw import GraphDraw
     from async_dag.engine.policy import OnError
+    from async_dag.engine.saved_result import SavedResult
     from async_dag.manager.stream import Stream
 
 P = TypeVar("P")
@@ -233,7 +234,11 @@ class TaskManager(Adds[P]):
 
     @property
     def last_unfinished(self) -> ExecutionResult[P] | None:
-        """The result so far of the last invoke that failed or was cancelled; None once one succeeds."""
+        """The result so far of the last invoke that failed or was cancelled; None once one succeeds.
+
+        Where several invokes run at once, take `error.result` of the `InvocationError` instead: this
+        may be the result of another one.
+        """
         return self._last_unfinished
 
     @property
@@ -283,7 +288,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[None] | None = None,
-        reuse: ExecutionResult[None] | None = None,
+        reuse: ExecutionResult[None] | SavedResult | None = None,
         on: None = None,
     ) -> Invocation[ExecutionResult[None]]: ...
     @overload
@@ -294,7 +299,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[None] | None = None,
-        reuse: ExecutionResult[None] | None = None,
+        reuse: ExecutionResult[None] | SavedResult | None = None,
         on: Client | Dask,
     ) -> Invocation[ClusterResult[None]]: ...
     @overload
@@ -306,7 +311,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[P] | None = None,
-        reuse: ExecutionResult[P] | None = None,
+        reuse: ExecutionResult[P] | SavedResult | None = None,
         on: None = None,
     ) -> Invocation[ExecutionResult[P]]: ...
     @overload
@@ -318,7 +323,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[P] | None = None,
-        reuse: ExecutionResult[P] | None = None,
+        reuse: ExecutionResult[P] | SavedResult | None = None,
         on: Client | Dask,
     ) -> Invocation[ClusterResult[P]]: ...
     @mark_coroutine_function
@@ -330,7 +335,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[Any] | None = None,
-        reuse: ExecutionResult[Any] | None = None,
+        reuse: ExecutionResult[Any] | SavedResult | None = None,
         on: Client | Dask | None = None,
     ) -> Invocation[ExecutionResult[Any]]:
         """Run all nodes, each as soon as its last dependency is done: `result = await tm.invoke(...)`.
@@ -348,10 +353,13 @@ class TaskManager(Adds[P]):
                 dependents, and let all others finish before `InvocationError` is raised.
             targets: run only these nodes and their dependencies; skip the rest. A node, its name, or
                 several of both.
-            reuse: an earlier result of this manager, such as `last_unfinished`. Nodes that finished
-                in it do not run again; their values are carried over (state `reused`). So are items
-                of maps whose inputs are. With another parameter (neither the same object nor equal),
-                nodes that depend on it run again.
+            reuse: an earlier result, such as that of an `InvocationError`. Nodes that finished in it
+                do not run again; their values are carried over (state `reused`). So are items of maps
+                whose inputs are. With another parameter (neither the same object nor equal), nodes
+                that depend on it run again. It may be a result of another manager, built by the same
+                code, or a saved one (`ExecutionResult.load`): nodes are matched by name, function,
+                arguments and dependencies, so a function whose code has changed runs again, with all
+                behind it. (What a function calls by its global name is not looked into.)
             on: a cluster to run on instead of this process: a `distributed.Client`, or
                 `async_dag.Dask(client, keep=...)`. Values stay on its workers; fetch them from the
                 `ClusterResult` with `await result.gather(node)`.
@@ -373,7 +381,8 @@ class TaskManager(Adds[P]):
             asyncio.CancelledError: the invoke was cancelled; raised after every node has been cancelled
                 and has cleaned up.
 
-        If it raises after it has begun, `last_unfinished` is the result so far.
+        If it raises after it has begun, `last_unfinished` is the result so far; so is `result` of an
+        `InvocationError`, also where several invokes run at once.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -388,12 +397,14 @@ class TaskManager(Adds[P]):
         >>> with build_dag() as tm:
         ...     first, other = tm.add_node(number, 1), tm.add_node(number, 2)
         ...     last = tm.add_node(flaky, first)
+        >>> from async_dag import InvocationError
         >>> try:
         ...     _ = asyncio.run(tm.invoke(max_concurrency=1, on_error="continue"))
-        ... except ExceptionGroup as error:
+        ... except InvocationError as error:
+        ...     earlier = error.result
         ...     print(error.exceptions)
         (OSError('try again'),)
-        >>> result = asyncio.run(tm.invoke(reuse=tm.last_unfinished))
+        >>> result = asyncio.run(tm.invoke(reuse=earlier))
         >>> result[last], result.trace.states
         (2, ['reused', 'reused', 'done'])
         """
@@ -412,7 +423,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None,
         on_error: OnError,
         targets: Selection[Any] | None,
-        reuse: ExecutionResult[Any] | None,
+        reuse: ExecutionResult[Any] | SavedResult | None,
         on: Client | Dask | None,
     ) -> ExecutionResult[Any]:
         compiled = self._builder.compiled or self._compiled_for("invoke")
@@ -478,7 +489,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[None] | None = None,
-        reuse: ExecutionResult[None] | None = None,
+        reuse: ExecutionResult[None] | SavedResult | None = None,
     ) -> Stream[None]: ...
     @overload
     def stream(
@@ -489,7 +500,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[P] | None = None,
-        reuse: ExecutionResult[P] | None = None,
+        reuse: ExecutionResult[P] | SavedResult | None = None,
     ) -> Stream[P]: ...
     def stream(
         self,
@@ -499,7 +510,7 @@ class TaskManager(Adds[P]):
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[Any] | None = None,
-        reuse: ExecutionResult[Any] | None = None,
+        reuse: ExecutionResult[Any] | SavedResult | None = None,
     ) -> Stream[Any]:
         """Like `invoke`, but a `Stream` that yields each node with its value once it is done.
 

@@ -9,18 +9,16 @@ both sides, stays unmatched.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from async_dag.graph.algorithms import dependents_of, in_order
 from async_dag.graph.graph import Graph
+from async_dag.graph.names import plain_names
 
 Label = tuple[str, str]
 """A node's kind, and its name without the number that made it unique."""
-
-_NUMBERED: Final = re.compile(r"(.+)_[0-9]+", re.DOTALL)
 
 
 class Matching(NamedTuple):
@@ -61,13 +59,7 @@ def match_nodes(before: Graph, after: Graph) -> Matching:
 
 def labels_of(graph: Graph) -> list[Label]:
     """The label of each node: its kind, and its name without the number that makes it unique."""
-    names = set(graph.names)
-    labels: list[Label] = []
-    for name, kind in zip(graph.names, graph.kinds, strict=True):
-        numbered = _NUMBERED.fullmatch(name)
-        plain = numbered[1] if numbered and numbered[1] in names else name
-        labels.append((kind, plain))
-    return labels
+    return list(zip(graph.kinds, plain_names(graph.names), strict=True))
 
 
 class _Side:

@@ -113,13 +113,13 @@ def test_nodes_and_results_of_another_manager() -> None:
     with build_dag() as tm:
         node = tm.add_node(number)
     with build_dag() as other:
-        foreign = other.add_node(number)
+        foreign = other.options(name="other").add_node(number)
     result = asyncio.run(other.invoke())
     with pytest.raises(
-        ForeignNodeError, match="'number', given to invoke.targets=., belongs to another"
+        ForeignNodeError, match="'other', given to invoke.targets=., belongs to another"
     ):
         asyncio.run(tm.invoke(targets=[node, foreign]))
-    with pytest.raises(ForeignNodeError, match="result of the same manager"):
+    with pytest.raises(ForeignNodeError, match=r"of the 1 .* none .*'other' is no node"):
         asyncio.run(tm.invoke(reuse=result))
     assert asyncio.run(tm.invoke(targets=node))[node] == 1
 

@@ -1,0 +1,400 @@
+"""`reuse=` with the result of another manager, and with a saved one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import pickle
+import subprocess
+import sys
+import textwrap
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from async_dag import (
+    ExecutionResult,
+    ForeignNodeError,
+    InvocationError,
+    SavedResultError,
+    TaskManager,
+    WrongTypeError,
+    build_dag,
+    in_thread,
+)
+from async_dag.engine.saved_result import SavedResult
+
+ROOT = Path(__file__).parents[2]
+SOURCE = """
+async def load(name):
+    return name * 2
+
+def scaled(factor):
+    async def scale(text):
+        return text * factor
+    return scale
+
+async def join(*texts):
+    if FAILS:
+        raise OSError("no route")
+    return "+".join(texts)
+
+def build(build_dag, first="a", factor=3):
+    with build_dag(int) as tm:
+        a, b = tm.add_node(load, first), tm.add_node(load, "b")
+        c = tm.options(name="scale").add_node(scaled(factor), a)
+        tm.options(name="end").add_node(join, c, b)
+    return tm
+"""
+
+
+def built(source: str = SOURCE, *, fails: bool = False, **options: Any) -> TaskManager[int]:
+    """The manager of that source, whose functions are made anew."""
+    names: dict[str, Any] = {"FAILS": fails}
+    exec(compile(source, "<a file>", "exec"), names)  # noqa: S102 - a module of its own each time
+    manager: TaskManager[int] = names["build"](build_dag, **options)
+    return manager
+
+
+def failed(tm: TaskManager[int], parameter: int = 1) -> ExecutionResult[int]:
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(parameter))
+    return caught.value.result
+
+
+Resume = Callable[[ExecutionResult[int], Path], Any]
+
+
+def as_it_is(result: ExecutionResult[int], _: Path) -> Any:
+    return result
+
+
+def saved(result: ExecutionResult[int], folder: Path) -> Any:
+    path = result.save(folder / "result.zip", json)
+    return ExecutionResult.load(path, json)
+
+
+both = pytest.mark.parametrize("resume", [as_it_is, saved])
+
+
+@both
+def test_a_manager_that_is_built_again_goes_on(resume: Resume, tmp_path: Path) -> None:
+    """Only what has no value runs, though all functions are other objects."""
+    earlier = resume(failed(built(fails=True)), tmp_path)
+    tm = built()
+    result = asyncio.run(tm.invoke(1, reuse=earlier))
+    assert result.trace.states == ["reused", "reused", "reused", "done"]
+    assert result[tm["end"]] == "aaaaaa+bb"
+
+
+@both
+@pytest.mark.parametrize(
+    ("old", "new", "states"),
+    [
+        ("name * 2", "name * 3", ["done", "done", "done", "done"]),
+        ("text * factor", "text + str(factor)", ["reused", "reused", "done", "done"]),
+        ("async def load", "\n\n# moved, and no more\nasync def load", None),
+        ('tm.add_node(load, "b")', 'tm.add_node(load, "c")', ["reused", "done", "reused", "done"]),
+        ("scaled(factor), a", "scaled(factor), b", ["reused", "reused", "done", "done"]),
+    ],
+    ids=["function", "closure's function", "place", "argument", "dependency"],
+)
+def test_what_was_changed_runs_again_with_all_behind_it(
+    resume: Resume, tmp_path: Path, old: str, new: str, states: list[str] | None
+) -> None:
+    """A function's code, an argument, a dependency; not where a function is written."""
+    assert old in SOURCE
+    earlier = resume(failed(built(fails=True)), tmp_path)
+    changed = built(SOURCE.replace(old, new))
+    if states == ["done"] * 4:
+        with pytest.raises(ForeignNodeError, match=r"'load' has another function"):
+            asyncio.run(changed.invoke(1, reuse=earlier))
+        return
+    result = asyncio.run(changed.invoke(1, reuse=earlier))
+    assert result.trace.states == (states or ["reused", "reused", "reused", "done"])
+
+
+@both
+def test_what_a_function_holds_counts(resume: Resume, tmp_path: Path) -> None:
+    """The value that a closure has, defaults, and the arguments of a partial."""
+    earlier = resume(failed(built(fails=True)), tmp_path)
+    result = asyncio.run(built(factor=4).invoke(1, reuse=earlier))
+    assert result.trace.states == ["reused", "reused", "done", "done"]
+
+    async def add(a: int, b: int = 1) -> int:
+        return a + b
+
+    def manager(task: Any) -> TaskManager[None]:
+        with build_dag() as tm:
+            tm.options(name="add").add_node(task, 1)
+            tm.add_node(asyncio.sleep, 0)
+        return tm
+
+    for task, other in ((partial(add, b=2), partial(add, b=3)), (partial(add, b=2), add)):
+        one = asyncio.run(manager(task).invoke())
+        assert asyncio.run(manager(task).invoke(reuse=one)).trace.states == ["reused"] * 2
+        again = asyncio.run(manager(other).invoke(reuse=one))
+        assert again.trace.states == ["done", "reused"]
+
+
+def test_functions_off_the_loop_are_told_by_the_function_alone() -> None:
+    """`in_thread` of the same function is the same task."""
+
+    def read(n: int) -> int:
+        return n
+
+    def manager() -> TaskManager[None]:
+        with build_dag() as tm:
+            tm.add_node(in_thread(read), 4)
+        return tm
+
+    result = asyncio.run(manager().invoke())
+    assert asyncio.run(manager().invoke(reuse=result)).trace.states == ["reused"]
+
+
+@both
+def test_names_that_shifted_are_matched_all_the_same(resume: Resume, tmp_path: Path) -> None:
+    """One more call of `load` before the others makes `load_2` of `load`."""
+    earlier = resume(failed(built(fails=True)), tmp_path)
+    tm = built(SOURCE.replace("a, b = ", 'x = tm.add_node(load, "x")\n        a, b = '))
+    assert [node.name for node in tm.nodes[:3]] == ["load", "load_2", "load_3"]
+    result = asyncio.run(tm.invoke(1, reuse=earlier))
+    assert result.trace.states == ["done", "reused", "reused", "reused", "done"]
+
+
+@both
+def test_with_another_parameter_what_depends_on_it_runs_again(
+    resume: Resume, tmp_path: Path
+) -> None:
+    """The rest is reused; with the same parameter all is."""
+    source = SOURCE.replace("tm.add_node(load, first)", "tm.add_node(load, tm.parameter_node)")
+    source = source.replace("return name * 2", "return str(name) * 2")
+    result = asyncio.run(built(source).invoke(1))
+    earlier = resume(result, tmp_path)
+    assert result.trace.graph.names[0] == "parameter"
+    states = asyncio.run(built(source).invoke(2, reuse=earlier)).trace.states
+    assert states == ["done", "done", "reused", "done", "done"]
+    states = asyncio.run(built(source).invoke(1, reuse=earlier)).trace.states
+    assert states[1:] == ["reused"] * 4
+
+
+def test_items_of_a_map_of_another_manager_are_carried_over() -> None:
+    """Of five only the one that failed runs; of a changed function all."""
+    ran: list[int] = []
+    source = """
+async def page(n):
+    ran.append(n)
+    if n == FAILS:
+        raise OSError
+    return n
+
+def build(build_dag):
+    with build_dag() as tm:
+        tm.map(page, [1, 2, 3, 4, 5])
+    return tm
+"""
+
+    def manager(source: str, fails: int) -> TaskManager[None]:
+        names: dict[str, Any] = {"FAILS": fails, "ran": ran}
+        exec(compile(source, "<a file>", "exec"), names)  # noqa: S102 - as above
+        tm: TaskManager[None] = names["build"](build_dag)
+        return tm
+
+    async def first() -> ExecutionResult[None]:
+        with pytest.raises(InvocationError) as caught:
+            await manager(source, 3).invoke(on_error="continue")
+        return caught.value.result
+
+    earlier = asyncio.run(first())
+    ran.clear()
+    tm = manager(source, 0)
+    result = asyncio.run(tm.invoke(reuse=earlier))
+    assert ran == [3]
+    assert result[tm["page"]] == [1, 2, 3, 4, 5]
+    ran.clear()
+    changed = manager(source.replace("return n", "return -n"), 0)
+    asyncio.run(changed.invoke(reuse=earlier))
+    assert sorted(ran) == [1, 2, 3, 4, 5]
+
+
+def test_a_whole_map_is_saved_as_its_list(tmp_path: Path) -> None:
+    """And reused as such."""
+
+    async def square(n: int) -> int:
+        return n * n
+
+    def manager() -> TaskManager[None]:
+        with build_dag() as tm:
+            tm.map(square, [1, 2, 3])
+        return tm
+
+    path = asyncio.run(manager().invoke()).save(tmp_path / "r.zip", json)
+    tm = manager()
+    result = asyncio.run(tm.invoke(reuse=ExecutionResult.load(path, json)))
+    assert result.trace.states[0] == "reused"
+    assert result[tm["square"]] == [1, 4, 9]
+
+
+def test_another_process_goes_on(tmp_path: Path) -> None:
+    """Whatever its hash seed: digests are those of bytecode and of serialized arguments."""
+    script = f"""
+        import asyncio, json, sys
+        sys.path.insert(0, {str(ROOT)!r})
+        from async_dag import ExecutionResult, InvocationError, build_dag
+        FAILS = sys.argv[2] == "1"
+        exec(sys.argv[3])
+        tm = build(build_dag)
+        if FAILS:
+            try:
+                asyncio.run(tm.invoke(1))
+            except InvocationError as error:
+                error.result.save(sys.argv[1], json)
+        else:
+            earlier = ExecutionResult.load(sys.argv[1], json)
+            print(asyncio.run(tm.invoke(1, reuse=earlier)).trace.states)
+    """
+    for fails, seed in (("1", "1"), ("0", "2")):
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "r.zip"), fails, SOURCE],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "['reused', 'reused', 'reused', 'done']"
+
+
+# Saving
+
+
+async def gives(value: Any) -> Any:
+    """A task that returns what it is given."""
+    return value
+
+
+def one(value: Any) -> ExecutionResult[None]:
+    with build_dag() as tm:
+        tm.options(name="one").add_node(gives, value)
+        tm.options(name="two").add_node(gives, 2)
+    return asyncio.run(tm.invoke())
+
+
+@pytest.mark.parametrize("value", [(1, 2), {1: "a"}, {"a": [(1,)]}, object(), {1, 2}])
+def test_a_value_that_would_be_lost_is_refused_by_name(value: Any, tmp_path: Path) -> None:
+    """No tuple becomes a list, no key a text; the file that was there stays."""
+    path = tmp_path / "r.zip"
+    path.write_text("what was there")
+    with pytest.raises(SavedResultError, match=r"'one'.*json.*nodes=\[...\]"):
+        one(value).save(path, json)
+    assert path.read_text() == "what was there"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("value", [[1.5, None, "ä", True], {"a": {"b": [math.nan]}}, "\ud800", ""])
+def test_what_json_can_write_is_saved(value: Any, tmp_path: Path) -> None:
+    """Also what is no valid UTF-8, and NaN."""
+    path = one(value).save(tmp_path / "r.zip", json)
+    again = ExecutionResult.load(path, json)._values([0])[0]
+    assert repr(again) == repr(value)
+
+
+def test_some_nodes_alone_are_saved(tmp_path: Path) -> None:
+    """Beside one that can't be; nodes of another manager are refused."""
+    result = one(object())
+    two = result.manager["two"]
+    earlier = ExecutionResult.load(result.save(tmp_path / "r.zip", json, nodes=[two]), json)
+    assert repr(earlier) == "<SavedResult of 1 value of 2 nodes: 'r.zip'>"
+    assert asyncio.run(result.manager.invoke(reuse=earlier)).trace.states == ["done", "reused"]
+    with pytest.raises(ForeignNodeError, match="among those to save"):
+        one(1).save(tmp_path / "r.zip", json, nodes=[two])
+
+
+def test_pickle_is_used_only_if_it_is_passed(tmp_path: Path) -> None:
+    """For writing and for reading, each time by name; what pickle wrote json does not read."""
+    with pytest.raises(TypeError):
+        one(1).save(tmp_path / "r.zip")  # type: ignore[call-arg]
+    with pytest.raises(WrongTypeError, match="such as the module json"):
+        one(1).save(tmp_path / "r.zip", "pickle")  # type: ignore[arg-type]
+    path = one((1, 2)).save(tmp_path / "r.zip", pickle)
+    with pytest.raises(SavedResultError, match="written by pickle; given was json"):
+        ExecutionResult.load(path, json)
+    earlier = ExecutionResult.load(path, pickle)
+    tm = one((1, 2)).manager
+    assert asyncio.run(tm.invoke(reuse=earlier))[tm["one"]] == (1, 2)
+
+
+class _Traps:
+    """Says when it is unpickled."""
+
+    sprung: list[int] = []  # noqa: RUF012 - on purpose one for all
+
+    def __reduce__(self) -> Any:
+        return _spring, ()
+
+
+def _spring() -> None:
+    _Traps.sprung.append(1)
+
+
+def test_values_are_read_only_by_the_serializer_that_the_caller_passed(tmp_path: Path) -> None:
+    """A file that claims to be of json, and holds a pickle, runs nothing."""
+    path = one(1).save(tmp_path / "r.zip", json)
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    entries["values/0"] = pickle.dumps(_Traps())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    earlier = ExecutionResult.load(path, json)
+    with pytest.raises(SavedResultError, match=r"'one'.*can't be read by json"):
+        asyncio.run(one(1).manager.invoke(reuse=earlier))
+    assert _Traps.sprung == []
+
+
+def test_other_files_are_no_results(tmp_path: Path) -> None:
+    """Each is said to be that; a newer layout by its number."""
+    path = tmp_path / "r.zip"
+    path.write_text("a shopping list")
+    with pytest.raises(SavedResultError, match="is no result that"):
+        ExecutionResult.load(path, json)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(SavedResultError, match="is no result that"):
+        ExecutionResult.load(path, json)
+    for document, match in (
+        ({"format": "other"}, "is no result"),
+        ({"format": "async_dag result", "version": 9}, "layout 9"),
+        ({"format": "async_dag result", "version": 1, "serializer": "json"}, "damaged"),
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("result.json", json.dumps(document))
+        with pytest.raises(SavedResultError, match=match):
+            ExecutionResult.load(path, json)
+    with pytest.raises(FileNotFoundError):
+        ExecutionResult.load(tmp_path / "nowhere.zip", json)
+
+
+def test_another_python_is_named(tmp_path: Path) -> None:
+    """Its bytecode differs, so nothing can be matched; the error says that."""
+    path = one(1).save(tmp_path / "r.zip", json)
+    saved_result = ExecutionResult.load(path, json)
+    assert isinstance(saved_result, SavedResult)
+    saved_result.python = "cpython 2.7"
+    saved_result.nodes.texts[0] = saved_result.nodes.texts[1] = "x"  # type: ignore[index]
+    with pytest.raises(ForeignNodeError, match=r"saved by cpython 2\.7"):
+        asyncio.run(one(1).manager.invoke(reuse=saved_result))
+
+
+def test_what_is_no_result_is_refused() -> None:
+    """With what is expected."""
+    with build_dag() as tm:
+        tm.add_node(gives, 1)
+    with pytest.raises(WrongTypeError, match=r"ExecutionResult\.load\(path, serializer\)"):
+        asyncio.run(tm.invoke(reuse={"one": 1}))  # type: ignore[arg-type]
