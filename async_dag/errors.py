@@ -251,7 +251,8 @@ class WrongLoopError(AsyncDagError, RuntimeError):
     ... except WrongLoopError as error:
     ...     print(error)
     the limit of node 'nap', ..., belongs to another event loop, such as that of an earlier \
-asyncio.run; make the limit, and the manager that uses it, within the asyncio.run that invokes it
+asyncio.run; give a function that makes it for each loop, as in \
+options(limit=lambda: asyncio.Semaphore(4)), or a named limit, async_dag.limit('api', 4)
     """
 
 
@@ -360,8 +361,8 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
         """The exception of the node, if a single one failed; else this group itself.
 
         For callers that want the bare exception, as with hand-written code: in a server, an
-        `HTTPException(404)` that a node raises becomes a 404. An invoke nested in the node is unwrapped,
-        too.
+        `HTTPException(404)` that a node raises becomes a 404. An invoke nested in the node is
+        unwrapped, too.
 
         >>> import asyncio
         >>> from async_dag import InvocationError, build_dag
