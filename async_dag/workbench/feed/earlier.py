@@ -14,6 +14,10 @@ SHARE: Final = 0.8
 """The share of runs that a band holds."""
 
 
+_MOST_ROWS: Final = 50_000
+"""Nodes of all runs together that are drawn from, each of which takes a microsecond."""
+
+
 class EarlierRuns:
     """The last complete runs of a manager, as they were when another one began.
 
@@ -23,7 +27,9 @@ class EarlierRuns:
     """
 
     def __init__(self, history: RecentRuns) -> None:
-        self.rows: list[Sequence[float]] = history.measured(MOST_RUNS)
+        rows = history.measured(MOST_RUNS)
+        few = max(_MOST_ROWS // max(len(rows[0]), 1), ENOUGH_RUNS) if rows else 0
+        self.rows: list[Sequence[float]] = rows[-few:] if few else []
         *_, last = [None, *history]
         self.by_name: Mapping[str, float] = {} if last is None else dict(last.timeline.durations)
 

@@ -64,12 +64,15 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         "sequential": sequential,
         "waves": by_waves,
     }
-    slack = whole.slack
+    # Of a large run nobody is told the slack of single nodes: it would make the message larger by 40 %.
+    slack = whole.slack if is_small else {}
     return message, [
         little_endian(array("I", rest)),
         little_endian(array("d", [whole.trace.started[node] for node in rest])),
         little_endian(array("d", [ends[node] for node in rest])),
-        little_endian(array("d", [slack.get(names[node], float("nan")) for node in rest])),
+        little_endian(
+            array("d", [slack.get(names[node], float("nan")) for node in rest] if is_small else [])
+        ),
     ]
 
 

@@ -49,7 +49,8 @@ export interface Finding {
  * What the rest of a run is expected to be, by what the last runs of the same manager took.
  *
  * Buffers: 0: Uint32 nodes that are not finished   1: Float64 start   2: Float64 finish
- *   3: Float64 by how many seconds each of them could end later without making the run any longer
+ *   3: Float64 by how many seconds each of them could end later without making the run any longer;
+ *      empty for large runs
  */
 export interface ExpectedMessage {
   kind: "expected";
