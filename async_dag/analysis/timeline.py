@@ -388,6 +388,7 @@ class Timeline(Assertions):
         off_lock: Iterable[str] = (),
         durations: Durations | None = None,
         limits: Mapping[str, int | None] | None = None,
+        widths: Mapping[str, int] | None = None,
     ) -> Timeline:
         """What the same tasks would take another way: a computed timeline.
 
@@ -415,6 +416,9 @@ class Timeline(Assertions):
             limits: by the name of a limit how many may be within it at once, None for any number. By
                 default a limit acts as it did: as a count if that is what the waits show, else every
                 node waits for it as long as it did.
+            widths: by the name of a map how many items it has, and with it all maps that go on with the
+                same elements: `widths={"fetch": 200}`. The items of this run are taken in turn. Windows
+                (`at_once=`) are not simulated.
 
         Raises:
             WrongArgumentError: a value is out of range, or durations are missing (a `ValueError`).
@@ -451,12 +455,15 @@ class Timeline(Assertions):
                 limits=limits,
             )
 
+        def widened(simulator: Simulator) -> Simulator:
+            return simulator if widths is None else simulator.widened(widths)
+
         off_loop, off_lock = kept(off_loop), kept(off_lock)
-        trace = run(self._simulator)
+        trace = run(widened(self._simulator))
         # How much other processes compute is not known beforehand.
         if not self._is_uncertain and not (off_lock and self.trace.knows_lateness):
             return Timeline(trace, strategy=strategy, computed=True)
-        makespans = sorted((trace.elapsed, run(self._simulator_at_most).elapsed))
+        makespans = sorted((trace.elapsed, run(widened(self._simulator_at_most)).elapsed))
         return Timeline(trace, strategy=strategy, computed=True, makespan_range=Range(*makespans))
 
     def speedup_curve(self, *, durations: Durations | None = None) -> SpeedupCurve:

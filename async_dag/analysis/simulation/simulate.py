@@ -10,6 +10,7 @@ shows that it acted as one; else each node waits for it as long as it did.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from math import inf
 from typing import Any, Final
 
@@ -22,13 +23,15 @@ from async_dag.analysis.simulation.load import Load
 from async_dag.analysis.simulation.measured_limits import Limits, limits_of
 from async_dag.analysis.simulation.parts import Part, Parts, total
 from async_dag.analysis.simulation.schedule import Rules, Schedule
+from async_dag.analysis.simulation.widths import Widened
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
 from async_dag.analysis.simulation.workload import LateWakings, parts_of, start_cost_of
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.algorithms import Dependencies, remaining_path
+from async_dag.graph.graph import Graph
 from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.graph.waves import one_by_one, waves
-from async_dag.trace.columns import LEFT_OUT, NOT_NEEDED, NOT_YET
+from async_dag.trace.columns import LEFT_OUT, NOT_NEEDED, NOT_YET, State
 from async_dag.trace.trace import Trace
 
 _NAMED: Final = 5
@@ -85,6 +88,10 @@ class Simulator:
             else:
                 self._missing.append(node)
         self._is_cautious = early
+        # What the rows are about that are simulated; `widened` has others.
+        self._graph: Graph = trace.graph
+        self._source: Sequence[int] = range(len(trace))  # by row that of the run
+        self._outcomes: Mapping[int, State] = outcomes
         self._limits: Limits | None = None
         self._start_cost = start_cost_of(times)
 
@@ -109,6 +116,28 @@ class Simulator:
         if self._limits is None:
             self._limits = limits_of(self._times)
         return self._limits
+
+    def widened(self, widths: Mapping[str, int]) -> Simulator:
+        """The same run with other numbers of items in its maps; see `Widened`."""
+        wide = Widened(self._times.trace, widths)
+        source = wide.source
+        other = copy(self)
+        other._graph, other._source = wide.graph, source
+        other._outcomes = {
+            row: self._outcomes[of] for row, of in enumerate(source) if of in self._outcomes
+        }
+        other._parts = [self._parts[of] for of in source]
+        missing, left_out = set(self._missing), self._left_out
+        other._missing = [row for row, of in enumerate(source) if of in missing]
+        other._left_out = {row for row, of in enumerate(source) if of in left_out}
+        known = self.limits
+        rows = range(len(source))
+        other._limits = Limits(
+            {row: known.of[source[row]] for row in rows if source[row] in known.of},
+            known.counts,
+            {row: known.delays[source[row]] for row in rows if source[row] in known.delays},
+        )
+        return other
 
     def run(
         self,
@@ -180,7 +209,7 @@ class Simulator:
     # What each task does
 
     def _with_durations(self, durations: Durations | None) -> list[Parts | None]:
-        graph = self._times.trace.graph
+        graph = self._graph
         work = list(self._parts)
         given = checked_durations("simulate(durations=)", durations)
         unknown = [
@@ -202,7 +231,7 @@ class Simulator:
         return work
 
     def _task(self, work: Sequence[Parts | None], name: str, where: str) -> tuple[int, Parts]:
-        node = index_of(self._times.trace.graph, name, where)
+        node = index_of(self._graph, name, where)
         parts = work[node]
         if parts is None:
             raise WrongArgumentError(
@@ -258,7 +287,7 @@ class Simulator:
             return  # the trace does not tell who computed
         for node, parts in enumerate(work):
             if parts is not None:
-                work[node] = self._alone.with_lock(parts, node)
+                work[node] = self._alone.with_lock(parts, self._source[node])
 
     # What waits for what
 
@@ -266,7 +295,7 @@ class Simulator:
         counts = dict(self.limits.counts)
         if limits is None:
             return counts
-        known = sorted({limit for limit in self._times.trace.graph.limits if limit is not None})
+        known = sorted({limit for limit in self._graph.limits if limit is not None})
         for name, count in limits.items():
             if name not in known:
                 there = f"there are {', '.join(map(repr, known))}" if known else "there is none"
@@ -279,9 +308,8 @@ class Simulator:
 
     def _dependencies(self, without: tuple[int, int] | None) -> list[Sequence[int]]:
         """What each node waits for; what was reused was there from the start."""
-        trace = self._times.trace
-        dependencies: list[Sequence[int]] = list(trace.graph.dependencies)
-        for node, outcome in trace.outcomes.items():
+        dependencies: list[Sequence[int]] = list(self._graph.dependencies)
+        for node, outcome in self._outcomes.items():
             if outcome == "reused":
                 dependencies[node] = ()
         if without is not None:
@@ -296,7 +324,7 @@ class Simulator:
     ) -> list[Sequence[int]]:
         ordered = list(dependencies)
         before: int | None = None
-        for [node] in one_by_one(self._times.trace.graph):
+        for [node] in one_by_one(self._graph):
             if work[node] is not None:
                 ordered[node] = () if before is None else (before,)
                 before = node
@@ -308,7 +336,7 @@ class Simulator:
         """Between two waves stands a node without work, which waits for all of the first of them."""
         ordered = list(dependencies)
         barrier: int | None = None
-        for wave in waves(self._times.trace.graph):
+        for wave in waves(self._graph):
             tasks = [node for node in wave if work[node] is not None]
             for node in tasks:
                 ordered[node] = () if barrier is None else (barrier,)
@@ -322,7 +350,9 @@ class Simulator:
         self, ordered: Dependencies, work: Sequence[Parts | None], as_started: bool
     ) -> Sequence[float]:
         if as_started:
-            return [-start if start == start else -inf for start in self._times.trace.started]
+            started = self._times.trace.started
+            starts = [started[of] for of in self._source]
+            return [-start if start == start else -inf for start in starts]
         return remaining_path(ordered, [total(parts) if parts else 0.0 for parts in work])
 
     # What comes out
@@ -331,10 +361,10 @@ class Simulator:
         self, schedule: Schedule, dependencies: Sequence[Sequence[int]], slots: float
     ) -> Trace:
         old = self._times.trace
-        trace = Trace(old.graph, clock=_no_time)
+        trace = Trace(self._graph, clock=_no_time)
         trace.wall_start = old.wall_start
         trace.processors, trace.has_lock = old.processors, old.has_lock
-        size = len(old)  # behind them come the barriers between waves
+        size = len(self._graph)  # behind them come the barriers between waves
         finished = schedule.finished[:size]
         trace.finished = finished
         trace.started = schedule.started[:size]
@@ -350,9 +380,9 @@ class Simulator:
         for node in self._left_out:
             trace.ready[node] = trace.started[node] = trace.finished[node] = NOT_YET
             trace.outcomes[node] = "skipped"
-            cause = old.causes.get(node)
+            cause = old.causes.get(self._source[node])
             trace.causes[node] = NOT_NEEDED if cause is None or cause >= 0 else cause
-        for node, outcome in old.outcomes.items():
+        for node, outcome in self._outcomes.items():
             if outcome == "reused":
                 trace.outcomes[node] = outcome
         trace.close(max((end for end in trace.finished if end == end), default=0.0))
@@ -360,9 +390,11 @@ class Simulator:
 
     def _with_errors(self, schedule: Schedule) -> list[Any]:
         """The attempts, those that failed with the errors that they had in the run."""
+        known = self._times.attempts
         errors = {
-            node: iter([attempt.error for attempt in attempts])
-            for node, attempts in self._times.attempts.items()
+            node: iter([attempt.error for attempt in known[of]])
+            for node, of in enumerate(self._source if known else ())
+            if of in known
         }
         return [
             attempt
