@@ -27,6 +27,8 @@ _MOST_SINGLES: Final = 10
 _SHORTEST_NOTE: Final = 12
 _NARROWEST_BAR: Final = 8
 _MOST_TICKS: Final = 12
+#: What the reader of a chart with too few rows looks for; of a run that goes on, what runs.
+_RANK: Final[dict[State, int]] = {"failed": 0, "running": 1}
 
 
 def gantt_text(
@@ -89,7 +91,7 @@ class _Chart:
         yield from self.errors()
 
     def groups(self) -> list[list[int]]:
-        """The tasks of each row, by importance: those that failed, then those that took long.
+        """The tasks of each row, by importance: failed, running, then those that took long.
 
         Each task has a row, or if those are too many, each function.
         """
@@ -99,19 +101,19 @@ class _Chart:
         for node in self.tasks:
             members.setdefault(self.labels[node], []).append(node)
 
-        def importance(group: list[int]) -> tuple[bool, float]:
-            failed = any(self.states[node] == "failed" for node in group)
-            return not failed, -self.work(group)
+        return sorted(members.values(), key=self.importance)
 
-        return sorted(members.values(), key=importance)
+    def importance(self, group: list[int]) -> tuple[int, float]:
+        """A key by which those rows come first that must not be left out."""
+        return min(_RANK.get(self.states[node], len(_RANK)) for node in group), -self.work(group)
 
     def with_singles(self, groups: list[list[int]], room: int) -> list[list[int]]:
         """Each group, followed by those of its tasks that get a row of their own.
 
-        These are the tasks that failed and those that took longest, as many as there is room for.
+        These are the most important ones, as many as there is room for.
         """
         together = [node for group in groups if len(group) > 1 for node in group]
-        together.sort(key=lambda node: (self.states[node] != "failed", -self.work([node])))
+        together.sort(key=lambda node: self.importance([node]))
         self.singles = set(together[: min(room, _MOST_SINGLES)])
         rows: list[list[int]] = []
         for group in groups:

@@ -181,6 +181,19 @@ def test_a_large_run_is_grouped_by_function() -> None:
     assert "fetch_7 failed: OSError: no" in text
 
 
+def test_of_a_run_that_goes_on_what_runs_has_rows() -> None:
+    """However much longer than these took what is over: single tasks, and whole functions."""
+    over = [Bar(f"fetch_{n}", 0, 0, 2.0, task="mod.fetch") for n in range(90)]
+    running = [Bar(f"fetch_{n}", 2.9, 2.9, nan, task="mod.fetch") for n in range(90, 95)]
+    rows = [line.split()[0] for line in drawn(*over, *running, elapsed=3.0) if "│" in line]
+    assert rows[0] == "fetch"
+    assert {f"fetch_{n}" for n in range(90, 95)} < set(rows)
+    many = [Bar(f"task{n:03}x", 0, 0, 2.0) for n in range(100)]
+    many[7] = Bar("task007x", 2.9, 2.9, nan)
+    lines = drawn(*many, elapsed=3.0, rows=3)
+    assert any(line.startswith("task007x") for line in lines)
+
+
 def test_an_area_is_as_high_as_many_run_at_once() -> None:
     """Half as many at once, half as high; a user's group is a row as well."""
     work = [Bar(f"w{n}", 0, 0, 2.0 if n < 4 else 1.0, group="gg") for n in range(8)]
