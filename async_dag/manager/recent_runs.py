@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from async_dag._common.plural import plural
 from async_dag.graph.graph import Graph
+from async_dag.trace.completeness import is_complete
 from async_dag.trace.trace import Trace
 
 MOST_RUNS: Final = 200
@@ -62,7 +63,7 @@ class RecentRuns:
 
         >>> RecentRuns().add(Trace(Graph.of([], [], [], [], [])))
         """
-        if trace.outcomes:  # it left nodes out, or reused values
+        if trace.outcomes and not is_complete(trace):  # it left nodes out, or reused values
             self.left_out += 1
             return
         self._number += 1
@@ -129,8 +130,10 @@ class RecentRuns:
         """
         from async_dag.trace.durations import durations_of_nodes
 
-        packed = list(self._packed)[-most:]
-        return packed or [durations_of_nodes(trace) for trace in list(self._traces)[-most:]]
+        rows: list[Sequence[float]] = list(self._packed)[-most:]
+        if not rows:
+            rows = [durations_of_nodes(trace) for trace in list(self._traces)[-most:]]
+        return _filled(rows) if any(trace.outcomes for trace in list(self._traces)) else rows
 
     def _medians(self, graph: Graph) -> dict[str, float]:
         runs = self.measured(LEARNT_FROM)
@@ -142,3 +145,16 @@ class RecentRuns:
             )
             if kind in ("task", "map")
         }
+
+
+def _filled(rows: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """What nodes that were not chosen would have taken: what they mostly do; 0 if they never ran."""
+    filled = [list(row) for row in rows]
+    for node, seconds in enumerate(zip(*rows, strict=True)):
+        known = sorted([time for time in seconds if time == time])  # not NaN
+        if len(known) < len(seconds):
+            usual = known[len(known) // 2] if known else 0.0
+            for row in filled:
+                if row[node] != row[node]:
+                    row[node] = usual
+    return list(filled)

@@ -103,17 +103,25 @@ class Difference:
 
     @cached_property
     def _compared(self) -> list[_Compared]:
-        """The tasks that both sides have, in the order of the graph after the change."""
+        """The tasks that both sides have, in the order of the graph after the change.
+
+        Not those that some runs did not choose: they would be compared with nothing.
+        """
         names, kinds = self._after.graph.names, self._after.graph.kinds
+        gone_early, gone_late = (
+            frozenset().union(*[run.left_out for run in side]) for side in self._sides
+        )
         pairs = [
             _Compared(names[late], (early,), (late,))
             for early, late in self.matching.pairs
-            if kinds[late] in TIMED
+            if kinds[late] in TIMED and early not in gone_early and late not in gone_late
         ]
         bundles = [
             _Compared(f"{name} ({len(late)} alike)", early, late)
             for name, (early, late) in self.matching.bundles.items()
             if kinds[late[0]] in TIMED
+            and gone_early.isdisjoint(early)
+            and gone_late.isdisjoint(late)
         ]
         return sorted([*pairs, *bundles], key=lambda compared: compared.after)
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
+from itertools import compress
 from random import Random
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -64,8 +65,8 @@ class ProfileRow(NamedTuple):
 
     Attributes:
         node: its name.
-        runs: how many.
-        criticality: the share of the runs in which it is on the critical path.
+        runs: in how many it ran.
+        criticality: the share of all runs in which it is on the critical path.
         gain: how much halving it would save of the median makespan, with a 95 % band.
         p50: its median duration.
         p99: the duration below which 99 % of the runs stay; None for fewer than 100 runs.
@@ -144,7 +145,11 @@ class Profile:
 
     @cached_property
     def _tasks(self) -> list[int]:
-        return [node for node, kind in enumerate(self.graph.kinds) if kind in TIMED]
+        return [
+            node
+            for node, kind in enumerate(self.graph.kinds)
+            if kind in TIMED and not all(node in run.left_out for run in self._runs)
+        ]
 
     @cached_property
     def _runs(self) -> list[MeasuredRun]:
@@ -225,19 +230,28 @@ class Profile:
         """The median duration of each task, in seconds, for `tm.invoke(durations=profile)`."""
         names = self.graph.names
         return {
-            names[node]: median([run.durations[node] for run in self._runs]) for node in self._tasks
+            names[node]: median(
+                [run.durations[node] for run in self._runs if node not in run.left_out]
+            )
+            for node in self._tasks
         }
 
     @cached_property
     def table(self) -> RunsTable[ProfileRow]:
         """A `ProfileRow` for each task, in the order in which they start: `pandas.DataFrame(table)`."""
-        columns = {
-            name: list(zip(*(getattr(run, name) for run in self._runs), strict=True))
-            for name in ("started", "finished", "durations")
-        }
+        columns = [
+            list(zip(*(run[place] for run in self._runs), strict=True)) for place in range(3)
+        ]
+        chooses = any(run.left_out for run in self._runs)
         rows: list[ProfileRow] = []
         for node in self._tasks:
-            taken = sorted(columns["durations"][node])
+            started, finished, durations = (column[node] for column in columns)
+            if chooses:
+                ran = [node not in run.left_out for run in self._runs]
+                started, finished, durations = (
+                    tuple(compress(column, ran)) for column in (started, finished, durations)
+                )
+            taken = sorted(durations)
             rows.append(
                 ProfileRow(
                     self.graph.names[node],
@@ -246,8 +260,8 @@ class Profile:
                     self._gains.get(node, Band(0.0, 0.0, 0.0)),
                     quantile(taken, 0.5),
                     quantile(taken, 0.99) if len(taken) >= 100 else None,
-                    _middle(columns["started"][node]),
-                    _middle(columns["finished"][node]),
+                    _middle(started),
+                    _middle(finished),
                 )
             )
         rows.sort(key=lambda row: (row.started.estimate, row.finished.estimate))

@@ -7,6 +7,7 @@ from math import inf
 from typing import Any, Final
 
 from async_dag.runs.statistics.replay import DependencyReplay, MeasuredRun
+from async_dag.trace.completeness import not_chosen
 from async_dag.trace.durations import durations_of
 from async_dag.trace.trace import Trace
 
@@ -23,20 +24,28 @@ def run_of(trace: Trace) -> MeasuredRun:
     >>> run_of(trace).makespan
     0.0
     """
-    finished = trace.finished
-    return MeasuredRun(trace.started, finished, durations_of(trace), max(finished, default=0.0))
+    started, finished, durations = trace.started, trace.finished, durations_of(trace)
+    left_out = not_chosen(trace)
+    if left_out:
+        started, finished, durations = map(_without_gaps, (started, finished, durations))
+    return MeasuredRun(started, finished, durations, max(finished, default=0.0), left_out)
+
+
+def _without_gaps(column: Sequence[float]) -> list[float]:
+    return [time if time == time else 0.0 for time in column]
 
 
 def is_plain(trace: Trace) -> bool:
     """Whether nodes waited for their dependencies alone: for no slot, limit or busy event loop.
 
-    Of a run with maps nothing else is known, as their items are one row.
+    Of a run with maps nothing else is known, as their items are one row; and what was not chosen
+    can't be simulated.
 
     >>> from async_dag import Graph
     >>> is_plain(Trace(Graph.of([], [], [], [], [])))
     True
     """
-    if "map" in trace.graph.kinds:
+    if not {"map", "choice"}.isdisjoint(trace.graph.kinds):
         return True
     if trace.waits or trace.max_concurrency is not None:
         return False

@@ -19,7 +19,7 @@ T = TypeVar("T")
 def collapsed(trace: Trace) -> Trace:
     """The closed trace with a row for each map, from the start of its first item to its own end.
 
-    A trace without maps is returned as it is. What its items waited for, their attempts and the like
+    A trace without maps and choices is returned as it is. What its items waited for, their attempts and the like
     are left out, as are the slots of the run: they were those of the items.
 
     >>> import asyncio
@@ -32,8 +32,12 @@ def collapsed(trace: Trace) -> Trace:
     >>> len(trace), len(collapsed(trace))
     (3, 1)
     """
-    if not trace.births:
+    if trace.graph is trace.template:
         return trace
+    if not trace.births:  # its graph says who was chosen by whom, which differs from run to run
+        copy = trace.flat()
+        copy.graph = copy.template = trace.template
+        return copy
     size = len(trace.template)
     columns = [list(column[:size]) for column in columns_of(trace)]
     rows: dict[int, list[int]] = defaultdict(list)

@@ -317,3 +317,34 @@ def test_of_runs_with_maps_each_map_is_a_node(tmp_path: Path) -> None:
         assert profile.what_if(faster={"sleep": 2}).median == pytest.approx(1.0)
     difference = async_dag.diff(list(tm.history), tmp_path / "runs.db")
     assert [row.node for row in difference.table] == ["numbers", "sleep", "end"]
+
+
+def test_runs_with_choices_count_each_node_where_it_ran(tmp_path: Path) -> None:
+    """Two of three runs take the short side: both sides have their medians, and what is critical."""
+    turns = [True, True, False] * 8
+
+    async def turn() -> bool:
+        return turns.pop()
+
+    async def main(loop: VirtualLoop) -> TaskManager[None]:
+        tm = TaskManager[None](clock=loop.time)
+        short = tm.options(name="short").add_node(asyncio.sleep, 1.0)
+        long = tm.options(name="long").add_node(asyncio.sleep, 3.0)
+        tm.choose(tm.add_node(turn), short, long)
+        tm.sort()
+        for _ in range(24):
+            await tm.invoke()
+        return tm
+
+    with async_dag.history(tmp_path / "runs.db"):
+        tm = run_virtual(main)
+    for source in (tm, tmp_path / "runs.db"):
+        profile = async_dag.profile(source)
+        assert (profile.runs, profile.left_out) == (24, 0)
+        rows = {row.node: (row.runs, row.p50) for row in profile.table}
+        assert rows == {"turn": (24, 0.0), "short": (16, 1.0), "long": (8, 3.0)}
+        assert profile.durations == {"turn": 0.0, "short": 1.0, "long": 3.0}
+        assert profile.what_if(faster={"short": 2}).median == pytest.approx(0.5)
+    assert tm.history.durations(tm.graph) == {"turn": 0.0, "short": 1.0, "long": 3.0}
+    difference = async_dag.diff(list(tm.history)[:12], list(tm.history)[12:])
+    assert [row.node for row in difference.table] == ["turn"]

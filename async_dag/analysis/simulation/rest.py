@@ -12,6 +12,7 @@ from async_dag.analysis.simulation.draws import ENOUGH_RUNS, MOST_RUNS, draws, i
 from async_dag.analysis.simulation.expected import expected_ends, waits_for_nothing_else
 from async_dag.graph.algorithms import Dependencies, in_order
 from async_dag.trace.collapsed import collapsed
+from async_dag.trace.completeness import not_chosen
 from async_dag.trace.durations import durations_of
 from async_dag.trace.trace import Trace
 
@@ -46,8 +47,15 @@ def rest_of(times: NodeTimes, earlier: Sequence[Trace]) -> Rest | None:
     """
     now = collapsed(times.trace)
     names = now.graph.names
-    runs = [trace for trace in map(collapsed, earlier) if trace.graph.names == names]
-    if len(runs) < ENOUGH_RUNS or any(outcome != "reused" for outcome in now.outcomes.values()):
+    # Of earlier runs those that chose as this one has by now.
+    gone = not_chosen(now)
+    runs = [
+        trace
+        for trace in map(collapsed, earlier)
+        if trace.graph.names == names and gone <= not_chosen(trace)
+    ]
+    fails = any(outcome != "reused" and node not in gone for node, outcome in now.outcomes.items())
+    if len(runs) < ENOUGH_RUNS or fails:
         return None
     has_maps = "map" in now.graph.kinds
     quick = has_maps or waits_for_nothing_else(now)
@@ -74,7 +82,11 @@ def _durations(times: NodeTimes, runs: Sequence[Trace], tasks: Sequence[int]) ->
     running = {
         node: times.duration(node) for node in ran if now.finished[node] != now.finished[node]
     }
-    return draws([durations_of(trace) for trace in runs], tasks, finished, running)
+    taken = [
+        [seconds if seconds == seconds else 0.0 for seconds in durations_of(trace)]
+        for trace in runs
+    ]
+    return draws(taken, tasks, finished, running)
 
 
 def _with_maps(
@@ -129,6 +141,6 @@ def _lengths(dependencies: Dependencies, trace: Trace) -> list[float]:
     """Of each node of a complete run the time from its last dependency's end to its own."""
     ends = trace.finished
     return [
-        0.0 if start != start else end - start
+        end - start if end >= start else 0.0
         for start, end in zip(_ready(dependencies, ends), ends, strict=True)
     ]

@@ -16,12 +16,14 @@ class MeasuredRun(NamedTuple):
         finished: when it ended.
         durations: how long it took, without what it waited for meanwhile; 0 for what never runs.
         makespan: when the last node ended.
+        left_out: the nodes that no choice took; of these all times are 0.
     """
 
     started: Sequence[float]
     finished: Sequence[float]
     durations: Sequence[float]
     makespan: float
+    left_out: frozenset[int] = frozenset()
 
 
 class Replay(Protocol):

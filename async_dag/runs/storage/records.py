@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 from async_dag.errors import HistoryError, TraceFormatError
 from async_dag.graph.graph import Graph
 from async_dag.trace.columns import LEFT_OUT
+from async_dag.trace.completeness import is_complete
 from async_dag.trace.durations import FINISHED, columns_of
 from async_dag.trace.json import graph_fields, read_graph
 from async_dag.trace.trace import Trace
@@ -36,10 +37,9 @@ def outcome_of(trace: Trace) -> Outcome:
     >>> outcome_of(asyncio.run(tm.invoke(targets=[first])).trace)
     'partial'
     """
-    outcomes = trace.outcomes
-    if not outcomes:
+    if is_complete(trace):
         return "complete"
-    states = set(outcomes.values())
+    states = set(trace.outcomes.values())
     if "failed" in states:
         return "failed"
     if "reused" in states or any(cause in LEFT_OUT for cause in trace.causes.values()):

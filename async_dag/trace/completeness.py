@@ -1,0 +1,39 @@
+"""Whether a run tells how long things take: it ran all that it was to run, and nothing failed."""
+
+from __future__ import annotations
+
+from async_dag.trace.columns import NOT_CHOSEN
+from async_dag.trace.trace import Trace
+
+
+def is_complete(trace: Trace) -> bool:
+    """Whether a run that is over left out at most what no choice took.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     first, second = tm.add_node(one), tm.add_node(one)
+    >>> is_complete(asyncio.run(tm.invoke()).trace)
+    True
+    >>> is_complete(asyncio.run(tm.invoke(targets=[first])).trace)
+    False
+    """
+    outcomes = trace.outcomes
+    if not outcomes:
+        return True
+    causes = trace.causes
+    return all(
+        state == "skipped" and causes.get(node) == NOT_CHOSEN for node, state in outcomes.items()
+    )
+
+
+def not_chosen(trace: Trace) -> frozenset[int]:
+    """The nodes that never started since no choice took them.
+
+    >>> from async_dag import Graph
+    >>> not_chosen(Trace(Graph.of([], [], [], [], [])))
+    frozenset()
+    """
+    return frozenset([node for node, cause in trace.causes.items() if cause == NOT_CHOSEN])
