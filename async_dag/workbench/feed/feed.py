@@ -57,9 +57,12 @@ class Feed:
         """Send to this page from now on."""
         self._page = page
 
-    def begin(self, run: Run) -> None:
-        """Add a run that begins. This is cheap; runs of a loop of quick invokes are sent together."""
-        self._new.append((run, history.number_of(run)))
+    def begin(self, run: Run, number: int | None = None) -> None:
+        """Add a run that begins; by default its number is that of the manager.
+
+        This is cheap; runs of a loop of quick invokes are sent together.
+        """
+        self._new.append((run, history.number_of(run) if number is None else number))
 
     def add(
         self,

@@ -11,6 +11,7 @@ import contextlib
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Final
@@ -18,7 +19,9 @@ from typing import Any, Final
 from IPython.display import display, update_display
 
 from async_dag.engine.run import Run
+from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager
+from async_dag.workbench.feed import history
 from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
@@ -32,7 +35,7 @@ WAKE_EVERY: Final = 0.4
 
 
 class AutomaticView:
-    """The runs of one manager that one cell began.
+    """The runs of one manager that one cell began, or of several with the same graph.
 
     Args:
         when_over: called in the sampler's thread when the runs are over and everything was sent, if
@@ -42,7 +45,10 @@ class AutomaticView:
     def __init__(
         self, manager: TaskManager[Any], when_over: Callable[[AutomaticView], None]
     ) -> None:
-        self._graph = manager.graph
+        self.graph: Graph = manager.graph
+        self._first_manager = weakref.ref(manager)
+        self._last_number: int | None = None
+        self._is_shared = False
         self._when_over = when_over
         self._display_id = uuid.uuid4().hex
         # Output from other threads belongs to this cell.
@@ -63,7 +69,14 @@ class AutomaticView:
 
     def begin(self, run: Run) -> None:
         """Add a run that begins; called in any thread."""
-        self.feed.begin(run)
+        if run.result.manager is not self._first_manager():
+            self._is_shared = True
+        # Runs of one manager keep its numbers from cell to cell. Those of several go on from there.
+        if self._is_shared and self._last_number is not None:
+            self._last_number += 1
+        else:
+            self._last_number = history.number_of(run)
+        self.feed.begin(run, self._last_number)
         self._finished = self._is_kept = False
         self._loop = asyncio.get_running_loop()
         SAMPLER.follow(self)
@@ -132,13 +145,13 @@ class AutomaticView:
         except ModuleNotFoundError:
             return None
         try:
-            return still_of(record, Picture.of(self._graph)).bundle(record.key)
+            return still_of(record, Picture.of(self.graph)).bundle(record.key)
         except Exception as error:  # noqa: BLE001 - a cell must not fail because of its picture
             notice = f"(it can't be drawn: {type(error).__name__}: {error})"
             return {"text/plain": f"{record.trace!r}\n{notice}"}
 
     def _open(self) -> None:
-        self.widget = Workbench(self._graph, feed=self.feed)
+        self.widget = Workbench(self.graph, feed=self.feed)
         self._show(*self.widget.view_bundle())
 
     def _show(self, bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:

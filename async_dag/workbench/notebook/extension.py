@@ -11,6 +11,7 @@ from IPython.display import display
 
 from async_dag.engine.run import Run
 from async_dag.engine.watch import Watching, watch
+from async_dag.graph.graph import Graph
 from async_dag.workbench.notebook.automatic import AutomaticView
 
 MOST_VIEWS: Final = 8
@@ -23,12 +24,27 @@ MOST_CELLS: Final = 10
 """The most cells whose views are kept, for tasks that a cell has left running."""
 
 
+_DRAWN: Final = (
+    "names",
+    "kinds",
+    "dependencies",
+    "groups",
+    "limits",
+    "origins",
+    "scopes",
+    "within",
+)
+
+MOST_COMPARED: Final = 2_000
+"""The most nodes of a graph that is compared with those of other managers, which holds the loop."""
+
+
 class AutomaticViews:
-    """One view for each manager and cell."""
+    """One view for each graph and cell: a loop that builds the same DAG anew fills a single one."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self._cells: OrderedDict[str, dict[int, AutomaticView]] = OrderedDict()
+        self._cells: OrderedDict[str, list[AutomaticView]] = OrderedDict()
         self._said: deque[tuple[str, str]] = deque(maxlen=MOST_CELLS)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watching: Watching | None = None
@@ -56,9 +72,10 @@ class AutomaticViews:
         cell = self._cell()
         if cell is None:
             return
-        views = self._cells.setdefault(cell, {})
+        views = self._cells.setdefault(cell, [])
         manager = run.result.manager
-        view = views.get(id(manager))
+        graph = manager.graph
+        view = next((view for view in views if _is_like(view.graph, graph)), None)
         if view is None:
             if len(views) >= MOST_VIEWS:
                 self._say_once(
@@ -74,7 +91,8 @@ class AutomaticViews:
                     f"{len(run.trace):,}: print(result.draw.text()) draws it when it is over",
                 )
                 return
-            view = views[id(manager)] = AutomaticView(manager, self._when_over)
+            view = AutomaticView(manager, self._when_over)
+            views.append(view)
             while len(self._cells) > MOST_CELLS:
                 self._cells.popitem(last=False)
         view.begin(run)
@@ -90,7 +108,7 @@ class AutomaticViews:
         except RuntimeError:
             self._loop = None
         cell = self._cell()
-        for view in self._cells.get(cell or "", {}).values():
+        for view in self._cells.get(cell or "", ()):
             view.finish()
             view.cell_is_over = True
 
@@ -104,3 +122,12 @@ class AutomaticViews:
             except RuntimeError:  # closed meanwhile
                 pass
         view.finish()
+
+
+def _is_like(graph: Graph, other: Graph) -> bool:
+    """Whether pictures of two graphs are the same."""
+    if graph is other:
+        return True
+    if len(graph) != len(other) or len(graph) > MOST_COMPARED:
+        return False
+    return all(getattr(graph, column) == getattr(other, column) for column in _DRAWN)

@@ -265,6 +265,17 @@ def test_a_page_that_is_loaded_anew_shows_the_run_that_goes_on(
         browser.run(look, tab=application)
 
 
+#: The same DAG built anew for each of some inputs.
+MANAGERS_IN_A_LOOP = """
+async def double(number: int) -> int:
+    return 2 * number
+for number in range(4):
+    with build_dag() as again:
+        again.add_node(double, number)
+    await again.invoke()
+"""
+
+
 async def is_in(view: Any, node: int, state: str) -> bool:
     return (await states(view)).get(node) == state
 
@@ -291,6 +302,7 @@ def test_several_views_and_runs(
             "for _ in range(30): await quick.invoke()",
             "result = await other.invoke()",
             "result.draw.interactive()",
+            MANAGERS_IN_A_LOOP,
         ],
     )
 
@@ -335,6 +347,11 @@ def test_several_views_and_runs(
         await until(lambda: is_done(shown), "the interactive view")
         await shown.locator("[data-box][data-node='1']").click()
         await until(lambda: mentions(shown, "1"), "the value of the node")
+
+        await notebook.run(9)
+        await until(lambda: says(notebook.output(9), "✓ done"), "one view of several managers")
+        title = await view_of(notebook, 9).locator(".ad-title").inner_text()
+        assert title == "invoke #4"
         await page.screenshot(path=tmp_path / "several.png", full_page=True)
         saved = await notebook.save()
         (output,) = saved.cells[8].outputs
