@@ -334,3 +334,24 @@ _OVERLAPS = """() => {
     });
     return wrong;
 }"""
+
+
+def test_in_another_layout_the_chosen_box_is_in_sight(browser: Browser) -> None:
+    """And with nothing chosen the first one: a page that becomes narrower lays the graph out anew."""
+
+    async def look(page: Page) -> list[bool]:
+        await open_etl(page)
+        await page.set_viewport_size({"width": 420, "height": 900})
+        await page.evaluate("kernel.drawn()")
+        seen = [await page.evaluate(_IN_SIGHT, 0)]
+        await page.set_viewport_size({"width": 1300, "height": 900})
+        await page.evaluate("kernel.drawn()")
+        node = NAMES.index("marketing_mart")
+        await page.click(f'.ad-label[data-node="{node}"]')
+        for width in (420, 1300, 700):
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.evaluate("kernel.drawn()")
+            seen.append(await page.evaluate(_IN_SIGHT, node))
+        return seen
+
+    assert watched(browser, look) == [True] * 4

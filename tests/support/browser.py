@@ -121,6 +121,10 @@ async def empty(page: Page) -> None:
     await page.goto("about:blank")
     await page.context.clear_cookies()
     await page.emulate_media(
-        media="null", color_scheme="null", reduced_motion="null", forced_colors="null"
+        media="null",
+        color_scheme="null",
+        reduced_motion="null",
+        forced_colors="null",
+        contrast="null",
     )
     await page.set_viewport_size({"width": 1280, "height": 720})

@@ -55,6 +55,9 @@ export class GraphPanel {
   private layout: Layout | null = null;
   private placement: Placement | null = null;
   private isAlone = false;
+  /** It is laid out anew, or has another size, and has not been drawn since. */
+  private isFresh = false;
+  private isResized = false;
 
   constructor(private readonly events: GraphPanelEvents) {
     const { element, drawing, disposer } = this;
@@ -120,6 +123,7 @@ export class GraphPanel {
     const { model, subjects, edges, prefix } = this;
     if (placement === this.placement || !model || !subjects) return;
     this.placement = placement;
+    this.isFresh = true;
     edges.place(subjects, placement.edges);
     this.boxes = placement.boxes.flatMap((placed) => {
       const subject = subjects.withIndex(placed[0]);
@@ -135,7 +139,7 @@ export class GraphPanel {
   /** `height` is that of the whole panel, with the bar below the graph. */
   resize(width: number, height: number, hasMap: boolean): void {
     this.element.classList.toggle("ad-has-map", hasMap);
-    this.scroller.resize(width, height - (hasMap ? MAP_BAR_HEIGHT : BAR_HEIGHT));
+    this.isResized = this.scroller.resize(width, height - (hasMap ? MAP_BAR_HEIGHT : BAR_HEIGHT));
   }
 
   private onMoved(): void {
@@ -170,6 +174,10 @@ export class GraphPanel {
     setAttribute(this.drawing, "aria-activedescendant", active);
     this.edges.draw(shown);
     this.map.draw(this.boxes);
+    // What was in sight in another layout, or in a larger panel, is anywhere now.
+    const target = shown.chosen ?? (this.isFresh ? this.boxes[0]?.target : null);
+    if (target && (this.isFresh || this.isResized)) this.reveal(target);
+    this.isFresh = this.isResized = false;
   }
 
   /** Brings the box of a target into sight. */

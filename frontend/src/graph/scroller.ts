@@ -50,12 +50,14 @@ export class Scroller {
     this.apply();
   }
 
-  resize(width: number, height: number): void {
-    if (width === this.size.width && height === this.size.height) return;
+  /** Returns whether that is another size than before. */
+  resize(width: number, height: number): boolean {
+    if (width === this.size.width && height === this.size.height) return false;
     this.size = { width, height };
     this.element.style.width = `${width}px`;
     this.element.style.height = `${height}px`;
     this.moved();
+    return true;
   }
 
   get isZoomed(): boolean {

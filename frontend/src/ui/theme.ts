@@ -42,15 +42,33 @@ function isDark(wanted: Options["theme"]): boolean {
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
+/** VS Code's kinds of themes; the last one comes first, as it also has the class of the one before. */
+const CODE_THEMES = [
+  "vscode-high-contrast-light",
+  "vscode-high-contrast",
+  "vscode-dark",
+  "vscode-light",
+] as const;
+
+function themeOfCode(): (typeof CODE_THEMES)[number] | undefined {
+  const { classList, dataset } = document.body;
+  const kind = dataset["vscodeThemeKind"];
+  return CODE_THEMES.find((theme) => theme === kind || classList.contains(theme));
+}
+
+/** Whether lines and letters are to stand out more, as the reader or the page around wants it. */
+function wantsContrast(): boolean {
+  if (matchMedia("(prefers-contrast: more)").matches) return true;
+  return themeOfCode()?.startsWith("vscode-high-contrast") ?? false;
+}
+
 /** What the page around says: JupyterLab, Notebook, VS Code, marimo and Colab each in their own way. */
 function themeOfPage(): "light" | "dark" | null {
   const { body, documentElement } = document;
   const jupyter = body.dataset["jpThemeLight"];
   if (jupyter) return jupyter === "false" ? "dark" : "light";
-  const classes = body.classList;
-  if (classes.contains("vscode-high-contrast-light")) return "light";
-  if (classes.contains("vscode-dark") || classes.contains("vscode-high-contrast")) return "dark";
-  if (classes.contains("vscode-light")) return "light";
+  const code = themeOfCode();
+  if (code) return code.endsWith("light") ? "light" : "dark";
   for (const element of [body, documentElement]) {
     for (const theme of [element.dataset["theme"], element.getAttribute("theme")]) {
       if (theme === "dark" || theme === "light") return theme;
@@ -62,25 +80,46 @@ function themeOfPage(): "light" | "dark" | null {
   return null;
 }
 
-/** Keeps `data-theme` of the element as it should be, and calls back when the colours have changed. */
+const QUERIES = [
+  "(prefers-color-scheme: dark)",
+  "(prefers-contrast: more)",
+  "(forced-colors: active)",
+];
+
+/**
+ * Keeps `data-theme` and `data-contrast` of the element as they should be, and calls back when the
+ * colours have changed.
+ */
 export function followTheme(
   element: HTMLElement,
   wanted: () => Options["theme"],
   disposer: Disposer,
   changed: () => void,
 ): () => void {
+  let applied = "";
   const apply = (): void => {
     const theme = isDark(wanted()) ? "dark" : "light";
-    const isForced = String(matchMedia("(forced-colors: active)").matches);
-    if (element.dataset["theme"] === theme && element.dataset["forced"] === isForced) return;
-    element.dataset["theme"] = theme;
-    element.dataset["forced"] = isForced;
+    const isForced = matchMedia("(forced-colors: active)").matches;
+    // Forced colours have contrasts of their own.
+    const contrast = wantsContrast() && !isForced ? "more" : "usual";
+    const { dataset } = element;
+    const stamp = `${theme} ${isForced} ${contrast}`;
+    if (stamp === applied) return;
+    applied = stamp;
+    dataset["theme"] = theme;
+    dataset["contrast"] = contrast;
     changed();
   };
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+  for (const query of QUERIES) {
     disposer.listen(matchMedia(query), "change", apply);
   }
-  const attributeFilter = ["data-jp-theme-light", "data-theme", "theme", "class"];
+  const attributeFilter = [
+    "data-jp-theme-light",
+    "data-vscode-theme-kind",
+    "data-theme",
+    "theme",
+    "class",
+  ];
   for (const page of [document.body, document.documentElement]) {
     const observer = new MutationObserver(apply);
     observer.observe(page, { attributeFilter });
