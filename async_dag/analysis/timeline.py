@@ -417,8 +417,7 @@ class Timeline(Assertions):
                 default a limit acts as it did: as a count if that is what the waits show, else every
                 node waits for it as long as it did.
             widths: by the name of a map how many items it has, and with it all maps that go on with the
-                same elements: `widths={"fetch": 200}`. The items of this run are taken in turn. Windows
-                (`at_once=`) are not simulated.
+                same elements: `widths={"fetch": 200}`. The items of this run are taken in turn.
 
         Raises:
             WrongArgumentError: a value is out of range, or durations are missing (a `ValueError`).

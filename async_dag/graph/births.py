@@ -40,7 +40,7 @@ class MapShape(NamedTuple):
 
     What a map without any items waited for is what it has its elements of: `sources` are the nodes that
     gave collections, `source_maps` the maps whose items did. If it is `chained`, each item depends on
-    the one before, too.
+    the one before, too. At most `at_once` elements are begun here and not through the maps behind.
     """
 
     taken: tuple[Taken, ...]
@@ -48,6 +48,7 @@ class MapShape(NamedTuple):
     sources: tuple[int, ...] = ()
     source_maps: tuple[int, ...] = ()
     chained: bool = False
+    at_once: int | None = None
 
     def name_of(self, path: Sequence[int]) -> str:
         """The name of an item.

@@ -38,7 +38,9 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     _find_sources(spec.space, sources, source_maps)
     chained = any(isinstance(argument, Previous) for argument in spec.arguments)
     label = ((builder.names[index], len(spec.space.chain)),)
-    return MapShape(tuple(taken), label, tuple(sources), tuple(source_maps), chained)
+    options = builder.options.get(index)
+    at_once = None if options is None else options.at_once
+    return MapShape(tuple(taken), label, tuple(sources), tuple(source_maps), chained, at_once)
 
 
 def shape_of_stream(builder: GraphBuilder[Any], index: int) -> MapShape:

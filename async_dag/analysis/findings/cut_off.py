@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from async_dag._common.plural import plural
 from async_dag._common.shortening import cut_middle
 from async_dag.analysis.findings.finding import Finding, Gain
+from async_dag.analysis.findings.maps import items_by_map
 from async_dag.analysis.findings.mended import MendedRun
 from async_dag.trace.columns import LEFT_OUT, OUTSIDE
 from async_dag.trace.trace import Trace
@@ -33,6 +35,10 @@ def cut_off(run: MendedRun) -> Iterator[Finding]:
     """What failed and whom that stopped, or that all was cancelled; then what is left to do."""
     failed = [node for node, outcome in run.trace.outcomes.items() if outcome == "failed"]
     failed.sort(key=lambda node: run.trace.finished[node])
+    for node, rows in items_by_map(run.trace, failed).items():
+        if len(rows) > 1:
+            yield _share_of_map(run, node, rows)
+            failed = [other for other in failed if other not in set(rows)]
     for node in failed[:_MOST_FAILURES]:
         yield _failure(run, node)
     if len(failed) > _MOST_FAILURES:
@@ -51,6 +57,26 @@ def cut_off(run: MendedRun) -> Iterator[Finding]:
     if outside:
         yield _cancellation(run, outside)
     yield from _left_to_do(run)
+
+
+def _share_of_map(run: MendedRun, node: int, rows: Sequence[int]) -> Finding:
+    """How many items of a map failed, and of what most of them."""
+    trace, rows = run.trace, sorted(rows)
+    behind = set(rows)
+    stopped = sorted(other for other, cause in trace.causes.items() if cause in behind)
+    total = sum(birth.size for birth in trace.births if birth.node == node)
+    errors = Counter(" ".join(trace.errors.get(row, "").split()) for row in rows)
+    (error, count), *others = errors.most_common()
+    why = f": {cut_middle(error, _LONGEST_ERROR)}" if error else ""
+    if others and why:
+        why += f" ({count:,} of them)"
+    return Finding(
+        "failed",
+        f"{len(rows):,} of {total:,} items of {trace.template.names[node]} failed "
+        f"({len(rows) / total:.0%}), {run.say.listed(rows)}{_stopped(run, stopped)}{why}",
+        tuple(run.names[row] for row in [*rows, *stopped]),
+        _NO_GAIN,
+    )
 
 
 def _failure(run: MendedRun, node: int) -> Finding:

@@ -13,6 +13,9 @@ FindingKind = Literal[
     "slots",
     "limit",
     "dependency",
+    "window",
+    "slow items",
+    "no barrier",
     "nothing to gain",
     "failed",
     "cancelled",
@@ -52,8 +55,9 @@ class Finding:
 
     Attributes:
         kind: `critical path`, `held loop`, `python lock` (threads that compute one at a time),
-            `outside`, `slots`, `limit`, `dependency`, or `nothing to gain`; of a run that did not come
-            to its end `failed`, `cancelled` and `left to do`.
+            `outside`, `slots`, `limit`, `dependency`, or `nothing to gain`; of maps `window`, `slow
+            items` and `no barrier`; of a run that did not come to its end `failed`, `cancelled` and
+            `left to do`.
         sentence: what was found, with figures and what to do about it.
         nodes: the names of the nodes it is about: first those to mend, then those concerned.
         gain: by how many seconds the makespan would be shorter, computed by `simulate`; none of it

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final
 
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.findings.bounds import limits, slots
@@ -10,11 +12,25 @@ from async_dag.analysis.findings.cut_off import cut_off, was_cut_off
 from async_dag.analysis.findings.dependencies import dependencies
 from async_dag.analysis.findings.finding import Finding, Gain
 from async_dag.analysis.findings.loop import holders, outside
+from async_dag.analysis.findings.maps import no_barrier, slow_items, windows
 from async_dag.analysis.findings.mended import MendedRun, OutOfTime
 from async_dag.analysis.findings.path import critical_path
 from async_dag.analysis.findings.threads import threads
 from async_dag.graph.strategies import Strategy
 from async_dag.trace.columns import NOT_CHOSEN
+
+_WAYS: Final = (
+    critical_path,
+    slots,
+    limits,
+    windows,
+    holders,
+    threads,
+    outside,
+    dependencies,
+    slow_items,
+)
+"""What is looked for, the most telling first."""
 
 
 def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
@@ -27,7 +43,7 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
     candidates: list[Finding] = []
     is_whole = True
     try:
-        for way in (critical_path, slots, limits, holders, threads, outside, dependencies):
+        for way in _WAYS:
             for finding in way(run):
                 candidates.append(finding)  # noqa: PERF402 - one by one, as time may run out
     except OutOfTime:
@@ -42,6 +58,9 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
     is_clear = not any(finding.gain.is_unclear(run.makespan) for finding in candidates)
     if is_whole and is_clear and all(finding.kind == "critical path" for finding in findings):
         findings += _nothing(run)
+    if times.trace.births:
+        with suppress(OutOfTime):
+            findings += no_barrier(run)
     return findings
 
 

@@ -18,6 +18,7 @@ from typing import Final, Literal, NamedTuple
 
 from async_dag.analysis.simulation.parts import Part, Parts
 from async_dag.analysis.simulation.sharing import Shared
+from async_dag.analysis.simulation.windows import WindowPlan, Windows
 from async_dag.engine.run import EAGER, TURN
 from async_dag.graph.algorithms import Dependencies, dependents_of
 from async_dag.trace.columns import LONG_STEP, Attempt, Step, Wait
@@ -43,7 +44,7 @@ class Rules(NamedTuple):
     be within it at once. `delays` are seconds that a node waits for a limit whose workings are unknown.
     `start_cost` is how many seconds of the loop's time the engine takes to start a task. `eager` says
     whether tasks start right behind the one that made them ready. `processors` is how many the machine
-    has, and `others` how many computations of other programs share them.
+    has, and `others` how many computations of other programs share them. `windows` are those of maps.
     """
 
     slots: float = inf
@@ -55,6 +56,7 @@ class Rules(NamedTuple):
     eager: bool = EAGER
     processors: float = inf
     others: float = 0.0
+    windows: WindowPlan | None = None
 
 
 class Schedule:
@@ -93,6 +95,7 @@ class Schedule:
         self.waits: list[Wait] = []
         self.attempts: list[Attempt] = []
         self._rules = rules
+        self._windows = None if rules.windows is None else Windows(rules.windows)
         self._dependents = dependents_of(dependencies)
         self._missing = [len(needed) for needed in dependencies]
         self._events: list[tuple[float, int, int, _Event]] = []  # time, number, node, which
@@ -237,8 +240,11 @@ class Schedule:
             self._ask(node, now)
 
     def _ask(self, node: int, now: float) -> None:
-        """First for the limit, then for a slot."""
+        """First for its window, if it is an item of a map, then for the limit, then for a slot."""
         rules = self._rules
+        if self._windows is not None and not self._windows.enter(node):
+            self._asked[node] = now
+            return
         limit = rules.limit_of.get(node)
         if limit is not None and (most := rules.limits.get(limit)) is not None:
             within = self._within.get(limit, 0)
@@ -353,6 +359,8 @@ class Schedule:
         while over:
             done = over.popleft()
             self.finished[done] = now
+            if self._windows is not None:
+                self._let_in(self._windows.over(done), now)
             for dependent in self._dependents[done]:
                 self._missing[dependent] -= 1
                 if self._missing[dependent]:
@@ -362,3 +370,11 @@ class Schedule:
                     over.append(dependent)
                 else:
                     self._become_ready(dependent, now)
+
+    def _let_in(self, nodes: Sequence[int], now: float) -> None:
+        """Items whose window lets them in."""
+        for node in nodes:
+            since = self._asked.pop(node)
+            if now > since:
+                self.waits.append(Wait(node, "window", since, now))
+            self._ask(node, now)

@@ -24,10 +24,12 @@ from async_dag.analysis.simulation.measured_limits import Limits, limits_of
 from async_dag.analysis.simulation.parts import Part, Parts, total
 from async_dag.analysis.simulation.schedule import Rules, Schedule
 from async_dag.analysis.simulation.widths import Widened
+from async_dag.analysis.simulation.windows import window_plan
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
 from async_dag.analysis.simulation.workload import LateWakings, parts_of, start_cost_of
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.algorithms import Dependencies, remaining_path
+from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
 from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.graph.waves import one_by_one, waves
@@ -92,6 +94,7 @@ class Simulator:
         self._graph: Graph = trace.graph
         self._source: Sequence[int] = range(len(trace))  # by row that of the run
         self._outcomes: Mapping[int, State] = outcomes
+        self._births: Sequence[Birth] = trace.births
         self._limits: Limits | None = None
         self._start_cost = start_cost_of(times)
 
@@ -122,7 +125,7 @@ class Simulator:
         wide = Widened(self._times.trace, widths)
         source = wide.source
         other = copy(self)
-        other._graph, other._source = wide.graph, source
+        other._graph, other._source, other._births = wide.graph, source, wide.births
         other._outcomes = {
             row: self._outcomes[of] for row, of in enumerate(source) if of in self._outcomes
         }
@@ -151,11 +154,14 @@ class Simulator:
         limits: Mapping[str, int | None] | None = None,
         without: tuple[int, int] | None = None,
         as_started: bool = False,
+        barriers: bool = False,
+        windows: bool = True,
     ) -> Trace:
-        """The computed trace. `Timeline.simulate` says what is what, and of the last two:
+        """The computed trace. `Timeline.simulate` says what is what, and of the last ones:
 
         `without` is a dependency to leave out: a node and the one it needs. With `as_started` slots are
-        handed out in the order of the run, not to the most urgent.
+        handed out in the order of the run, not to the most urgent. With `barriers` the items of a map
+        wait for all items of the maps they take some of. Without `windows` nothing waits for one.
         """
         one_of("simulate(strategy=)", strategy, STRATEGIES)
         slots = _checked_slots(max_concurrency)
@@ -179,8 +185,11 @@ class Simulator:
             cost,
             processors=self._processors(off_lock),
             others=self._load.others,
+            windows=window_plan(self._times.trace.template, self._births) if windows else None,
         )
         dependencies = self._dependencies(without)
+        if barriers:
+            dependencies = self._with_barriers(dependencies)
         if strategy == "sequential":
             ordered: Dependencies = self._one_after_the_other(dependencies, work)
             rules = Rules(start_cost=cost)  # each alone: nobody shares a processor with it
@@ -318,6 +327,22 @@ class Simulator:
                 dependency for dependency in dependencies[node] if dependency != needed
             )
         return dependencies
+
+    def _with_barriers(self, dependencies: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+        """Instead of an item of another map its whole list."""
+        trace = self._times.trace
+        size = len(trace.template)
+        node_of = [trace.node_at(row) for row in range(len(dependencies))]
+        return [
+            needed
+            if row < size
+            else tuple(
+                dict.fromkeys(
+                    one if node_of[one] == node_of[row] else node_of[one] for one in needed
+                )
+            )
+            for row, needed in enumerate(dependencies)
+        ]
 
     def _one_after_the_other(
         self, dependencies: Sequence[Sequence[int]], work: Sequence[Parts | None]

@@ -32,6 +32,7 @@ class Widened:
     Attributes:
         graph: the graph with these widths.
         source: by row that of the run.
+        births: which rows stand for which items.
 
     Raises `UnknownNodeError` (a `KeyError`), `WrongTypeError` (a `TypeError`) or `WrongArgumentError`
     (a `ValueError`) for widths that can't be used.
@@ -60,6 +61,7 @@ class Widened:
                 size = self._width(node, path, old)
                 births.append(Birth(node, path, len(source), size, 0, size))
                 source += [self._old_row(node, old, place, size) for place in range(size)]
+        self.births: list[Birth] = births
         self.source: list[int] = source
         self.graph: Graph = unrolled(template, births, len(source), trace.taken, trace.chosen_by)
 
