@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import warnings
 from collections.abc import Iterable
@@ -35,6 +36,10 @@ def warn_of_redefined(tasks: Iterable[Any]) -> None:
 
 
 def _differs(task: FunctionType, now: object) -> bool:
-    if type(now) is not FunctionType or now is task:
+    if type(now) is not FunctionType:
+        return False
+    # Of what `streaming` or a decorator made of a function the cell may have but the function itself.
+    now, task = inspect.unwrap(now), inspect.unwrap(task)
+    if type(now) is not FunctionType or type(task) is not FunctionType or now is task:
         return False
     return (now.__code__, now.__defaults__) != (task.__code__, task.__defaults__)

@@ -244,3 +244,21 @@ def test_a_result_as_a_table() -> None:
         "fetch_2[1]": 2,
     }
     assert table.loc["fail", "state"] == "failed"
+
+
+def test_what_is_made_of_a_function_is_not_that_function_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`streaming(pages)` has the name of `pages`, and is another function: no reason to warn."""
+    pytest.importorskip("IPython")
+    cell = "async def pages():\n    yield 1"
+    notebook = types.ModuleType("__main__")
+    vars(notebook)["get_ipython"] = None
+    monkeypatch.setitem(sys.modules, "__main__", notebook)
+    exec(cell, vars(notebook))  # noqa: S102 - as a notebook does it
+    with build_dag() as tm:
+        pages = tm.add_node(streaming(vars(notebook)["pages"]))
+    assert asyncio.run(tm.invoke())[pages] == [1]
+    exec(cell.replace("1", "2"), vars(notebook))  # noqa: S102 - as a notebook does it
+    with pytest.warns(UserWarning, match="'pages' was defined anew"):
+        assert asyncio.run(tm.invoke())[pages] == [1]
