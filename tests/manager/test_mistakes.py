@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from async_dag import InvocationError, TaskManager, TaskNode, build_dag, in_thread
+from async_dag import InvocationError, TaskManager, TaskNode, build_dag, in_thread, streaming
 from async_dag.errors import AsyncDagError
 
 
