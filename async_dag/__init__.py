@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from async_dag.engine.saved_result import SavedResult
     from async_dag.engine.serializer import Serializer
     from async_dag.engine.watch import Watching
+    from async_dag.export.prometheus import RunMetrics as RunMetrics
     from async_dag.export.run_export import RunExport
     from async_dag.graph.graph import Origin
     from async_dag.graph.scope import Scope
@@ -242,6 +243,7 @@ _ON_USE: Final = {
 """Modules that are imported when one of their names is first used."""
 
 _WITH_EXTRA: Final = {
+    "async_dag.export.prometheus": ("RunMetrics", "prometheus"),
     "async_dag.views.gantt.figure.figure": ("RunFigure", "gantt"),
     "async_dag.views.graph.graphviz": ("GraphvizDiagram", "diagrams"),
     "async_dag.workbench.notebook.widget": ("Workbench", "live"),

@@ -48,6 +48,7 @@ HOMES: dict[str, str] = {
     "graphviz": "views.graph",
     "matplotlib": "views.gantt.figure",
     "opentelemetry": "export.otel",
+    "prometheus_client": "export.prometheus",
     "rich": "workbench.terminal",
     "ipywidgets": "workbench",
     "anywidget": "workbench",

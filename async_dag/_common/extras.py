@@ -29,6 +29,7 @@ _EXTRAS: Final = {
         "a cluster needs", ("distributed", "dask", "cloudpickle", "tblib"), ("distributed",)
     ),
     "pandas": _Extra("a table of a run needs", ("pandas",), ("pandas",)),
+    "prometheus": _Extra("metrics need", ("prometheus_client",), ("prometheus-client",)),
     "otel": _Extra("spans need", ("opentelemetry",), ("opentelemetry-api",)),
 }
 

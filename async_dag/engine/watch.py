@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from async_dag._common.shortening import short_repr
+from async_dag.engine.off_loop import OffLoop
 from async_dag.errors import WrongTypeError
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ def no_callbacks() -> Callbacks:
 class Watching:
     """What `watch` returns: call it, or leave the `with` block, to end the watching."""
 
-    def __init__(self, added: Sequence[tuple[list[Callback], Callback]]) -> None:
+    def __init__(
+        self, added: Sequence[tuple[list[Callback], Callback]], off_loop: OffLoop | None = None
+    ) -> None:
         self._added = added
+        self._off_loop = off_loop
         self._ended = False
         for callbacks, callback in added:
             callbacks.append(callback)
@@ -44,6 +48,13 @@ class Watching:
         self._ended = True
         for callbacks, callback in self._added:
             _remove(callbacks, callback)
+        if self._off_loop is not None:
+            self._off_loop.close()
+
+    @property
+    def dropped(self) -> int:
+        """Of how many runs a callback off the loop was not told, as too many waited."""
+        return 0 if self._off_loop is None else self._off_loop.dropped
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +75,9 @@ of_every_manager: Final = no_callbacks()
 """The callbacks of `async_dag.watch`."""
 
 
-def watch(callback: Callback | None = None, *, over: Callback | None = None) -> Watching:
+def watch(
+    callback: Callback | None = None, *, over: Callback | None = None, off_loop: bool = False
+) -> Watching:
     """Call `callback(run)` at the start of every invoke of every manager, and `over(run)` at its end.
 
     `run` is a `Run`: its `trace` is being written while the invoke goes on and may be read from any
@@ -72,6 +85,11 @@ def watch(callback: Callback | None = None, *, over: Callback | None = None) -> 
     succeeded, failed or been cancelled, on the event loop, before `invoke` returns; by then
     `run.trace.over` holds. `TaskManager.watch` does the same for one manager. An exception in a
     callback is handed to the event loop's exception handler; the invoke goes on.
+
+    With `off_loop=True` a thread calls `over(run)`, some 50 ms later and one run after the other, with
+    the context variables of the invoke: for what writes metrics or spans and must not hold the loop. If
+    over 10,000 runs wait, further ones are dropped and counted (`Watching.dropped`), exceptions are
+    logged, and the end of the watching waits for what is left.
 
     Returns what ends the watching, to be called or used in a `with` statement. Raises `WrongTypeError`
     (a `TypeError`) if a callback can't be called.
@@ -89,22 +107,35 @@ def watch(callback: Callback | None = None, *, over: Callback | None = None) -> 
     a run of 1 node
     ended with ['done']
     """
-    return watch_in(of_every_manager, callback, over)
+    return watch_in(of_every_manager, callback, over, off_loop=off_loop)
 
 
-def watch_in(callbacks: Callbacks, callback: Callback | None, over: Callback | None) -> Watching:
+def watch_in(
+    callbacks: Callbacks,
+    callback: Callback | None,
+    over: Callback | None,
+    *,
+    off_loop: bool = False,
+) -> Watching:
     """Add to `callbacks` what is not None, and return what takes it out again."""
     if callback is None and over is None:
         raise WrongTypeError(
             "watch takes a function of one argument, the run, to call when it begins, or over= one to "
             "call when it is over; given was none"
         )
+    thread: OffLoop | None = None
+    if off_loop:
+        if over is None:
+            raise WrongTypeError(
+                "watch(off_loop=True) takes over=, which a thread calls; given was none"
+            )
+        over = thread = OffLoop(_checked(over))
     added = [
         (callbacks_of_kind, _checked(given))
         for callbacks_of_kind, given in zip(callbacks, (callback, over), strict=True)
         if given is not None
     ]
-    return Watching(added)
+    return Watching(added, thread)
 
 
 def _checked(callback: Callback) -> Callback:

@@ -261,7 +261,13 @@ class TaskManager(Adds[P]):
         """
         return self._recent
 
-    def watch(self, callback: Callback | None = None, *, over: Callback | None = None) -> Watching:
+    def watch(
+        self,
+        callback: Callback | None = None,
+        *,
+        over: Callback | None = None,
+        off_loop: bool = False,
+    ) -> Watching:
         """Call `callback(run)` at the start of each invoke of this manager, and `over(run)` at its end.
 
         See `async_dag.watch`.
@@ -278,7 +284,7 @@ class TaskManager(Adds[P]):
         >>> stop_watching()
         >>> _ = asyncio.run(tm.invoke())
         """
-        return watch_in(self._watchers, callback, over)
+        return watch_in(self._watchers, callback, over, off_loop=off_loop)
 
     @overload
     def invoke(

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from async_dag._common.band import Band
 from async_dag._common.plural import plural
 from async_dag.errors import HistoryError
+from async_dag.graph.title import TIMED
 from async_dag.manager.manager import TaskManager
 from async_dag.runs.cells import bundle
 from async_dag.runs.difference_findings import findings_of
 from async_dag.runs.finding import RunsFinding
 from async_dag.runs.matching import Matching, match_nodes
 from async_dag.runs.replays import RunReplay, run_of
-from async_dag.runs.run_set import TIMED, RunSet, gather
+from async_dag.runs.run_set import RunSet, gather
 from async_dag.runs.statistics.change import LEAST_RUNS, Change, Changes, Side, Verdict, changes
 from async_dag.runs.statistics.rank_test import shift_band
 from async_dag.runs.statistics.replay import MeasuredRun

@@ -20,13 +20,14 @@ from async_dag.analysis.timeline import Timeline
 from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongTypeError
 from async_dag.graph.graph import Graph
+from async_dag.graph.title import TIMED
 from async_dag.manager.manager import TaskManager
 from async_dag.manager.recent_runs import RecentRuns
 from async_dag.runs.cells import profile_bundle
 from async_dag.runs.finding import RunsFinding
 from async_dag.runs.profile_findings import findings_of
 from async_dag.runs.replays import RunReplay, run_of
-from async_dag.runs.run_set import TIMED, RunSet, gather
+from async_dag.runs.run_set import RunSet, gather
 from async_dag.runs.statistics.gains import RESAMPLES, criticality, gains
 from async_dag.runs.statistics.quantiles import quantile, quantile_band
 from async_dag.runs.statistics.replay import MeasuredRun

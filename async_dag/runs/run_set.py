@@ -15,6 +15,7 @@ from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.errors import HistoryError, WrongArgumentError, WrongTypeError
 from async_dag.graph.graph import Graph
+from async_dag.graph.title import title_of
 from async_dag.manager.manager import TaskManager
 from async_dag.manager.recent_runs import RecentRuns
 from async_dag.runs.history import absolute
@@ -28,9 +29,6 @@ from async_dag.trace.trace import Trace
 _UNITS: Final = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SPAN: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h|d|w)\s*")
 _NAMED: Final = 4
-
-TIMED: Final = ("task", "map")
-"""The kinds of nodes that take time. Of a map it is that from its first item's start to its end."""
 
 
 @dataclass(frozen=True)
@@ -223,31 +221,6 @@ def _listed(graphs: Sequence[StoredGraph]) -> str:
 
 def _left_out(count: int) -> str:
     return f"{plural(count, 'run')} that did not" if count else "none"
-
-
-def title_of(graph: Graph) -> str:
-    """What a graph is called: after the one file its functions are in, else after what it ends with.
-
-    >>> from async_dag import build_dag
-    >>> async def load() -> None: ...
-    >>> async def report(_: None) -> None: ...
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(report, tm.add_node(load))
-    >>> title_of(tm.graph)
-    'report'
-    """
-    files = {origin.file for origin in graph.origins if origin.file}
-    if len(files) == 1:
-        stem = Path(files.pop()).stem
-        if stem.isidentifier() and stem not in ("__main__", "__init__"):
-            return stem
-    needed = {node for dependencies in graph.dependencies for node in dependencies}
-    ends = [
-        name
-        for node, (name, kind) in enumerate(zip(graph.names, graph.kinds, strict=True))
-        if kind in TIMED and node not in needed
-    ]
-    return ", ".join(ends[:2]) + (", …" if len(ends) > 2 else "") or "no task"
 
 
 def seconds_of(where: str, span: str | timedelta) -> float:

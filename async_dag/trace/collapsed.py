@@ -19,8 +19,8 @@ T = TypeVar("T")
 def collapsed(trace: Trace) -> Trace:
     """The closed trace with a row for each map, from the start of its first item to its own end.
 
-    A trace without maps and choices is returned as it is. What its items waited for, their attempts and the like
-    are left out, as are the slots of the run: they were those of the items.
+    A trace without maps and choices is returned as it is. What items waited for, their attempts and
+    so on are left out, as are the slots of the run: they were those of the items.
 
     >>> import asyncio
     >>> from async_dag import build_dag

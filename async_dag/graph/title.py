@@ -1,0 +1,36 @@
+"""What a graph is called, and which of its nodes take time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from async_dag.graph.graph import Graph
+
+TIMED: Final = ("task", "map")
+"""The kinds of nodes that take time. Of a map it is that from its first item's start to its end."""
+
+
+def title_of(graph: Graph) -> str:
+    """What a graph is called: after the one file its functions are in, else after what it ends with.
+
+    >>> from async_dag import build_dag
+    >>> async def load() -> None: ...
+    >>> async def report(_: None) -> None: ...
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(report, tm.add_node(load))
+    >>> title_of(tm.graph)
+    'report'
+    """
+    files = {origin.file for origin in graph.origins if origin.file}
+    if len(files) == 1:
+        stem = Path(files.pop()).stem
+        if stem.isidentifier() and stem not in ("__main__", "__init__"):
+            return stem
+    needed = {node for dependencies in graph.dependencies for node in dependencies}
+    ends = [
+        name
+        for node, (name, kind) in enumerate(zip(graph.names, graph.kinds, strict=True))
+        if kind in TIMED and node not in needed
+    ]
+    return ", ".join(ends[:2]) + (", …" if len(ends) > 2 else "") or "no task"

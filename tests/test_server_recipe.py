@@ -1,0 +1,146 @@
+"""The recipe for servers, as it stands in the docs: real requests to real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import async_dag
+from async_dag.runs.storage.reader import HistoryFile
+from tests.support.histories import is_whole, rows
+
+ROOT = Path(__file__).parents[1]
+RECIPES = ROOT / "docs" / "recipes"
+
+
+class Server:
+    """uvicorn with some workers, in a process of its own."""
+
+    def __init__(self, folder: Path, workers: int, version: str = "v42") -> None:
+        self.history = folder / "quotes.db"
+        self._port = _free_port()
+        metrics = folder / f"metrics-{version}"
+        metrics.mkdir()
+        environment = os.environ | {
+            "QUOTES_HISTORY": str(self.history),
+            "QUOTES_VERSION": version,
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            "PYTHONPATH": str(ROOT),
+        }
+        self._log = folder / f"log-{version}"
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "uvicorn", "quote_service:app"),
+                    *("--app-dir", str(RECIPES), "--port", str(self._port)),
+                    *("--workers", str(workers), "--log-level", "warning"),
+                ],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        for _ in range(300):
+            try:
+                self.get("/quote/1")
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(f"uvicorn did not start: {self.stop()}")
+
+    def get(self, path: str) -> str:
+        """The answer to a request."""
+        url = f"http://127.0.0.1:{self._port}{path}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    def stop(self) -> str:
+        """End it as a service manager does, and return what it logged."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        return self._log.read_text()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Any]:
+    servers: list[Server] = []
+
+    def start(workers: int, version: str = "v42") -> Server:
+        servers.append(Server(tmp_path, workers, version))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def test_two_workers_answer_count_and_keep_what_requests_take(started: Any) -> None:
+    """Every request is in the history, which both wrote, and in the metrics, added up."""
+    server = started(2)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(server.get, [f"/quote/{n}" for n in range(200)]))
+    assert json.loads(answers[1]) == {"total": 6.3, "stock": {"book": 3, "pen": 3}}
+    assert json.loads(answers[2])["total"] == 7.0
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        server.get("/quote/-1")
+    assert (caught.value.code, json.loads(caught.value.read())) == (
+        404,
+        {"detail": "there is no customer -1"},
+    )
+    time.sleep(0.3)  # the threads gather for 50 ms
+    metrics = server.get("/metrics/")
+    assert 'async_dag_invoke_seconds_count{dag="quote",outcome="done"} 201.0' in metrics
+    assert 'async_dag_invoke_seconds_count{dag="quote",outcome="failed"} 1.0' in metrics
+    assert 'async_dag_node_seconds_count{dag="quote",node="price"} 201.0' in metrics
+    assert 'async_dag_node_failures_total{dag="quote",node="cart"} 1.0' in metrics
+    assert server.stop() == ""
+    assert is_whole(server.history)
+    with HistoryFile(server.history) as file:
+        [graph] = file.graphs()
+        outcomes = Counter(run.outcome for run in file.runs(graph))
+        assert file.lost() == 0
+    assert outcomes == {"complete": 201, "failed": 1}
+    assert len(rows(server.history, "SELECT DISTINCT process FROM sessions")) == 2
+    profile = async_dag.profile(server.history, label="v42")
+    assert (profile.runs, profile.left_out) == (201, 1)
+    assert profile.findings()[0].nodes == ("price",)
+
+
+def test_two_versions_are_compared(started: Any) -> None:
+    """A deployment later: the same code is not slower by much, and `diff` says what it would see."""
+    for version in ("v41", "v42"):
+        server = started(1, version)
+        for number in range(60):
+            server.get(f"/quote/{number}")
+        server.stop()
+    profiles = [async_dag.profile(server.history, label=label) for label in ("v41", "v42")]
+    difference = async_dag.diff(*profiles)
+    assert {row.node for row in difference.table} == {"cart", "discount", "price", "stock", "quote"}
+    assert "v41" in difference.headline
+    assert any(finding.kind in ("unseen", "drift") for finding in difference.findings())
