@@ -1,4 +1,4 @@
-"""Formats seconds, with one unit and one number of decimals for everything in a picture."""
+"""Formats seconds, with one unit and one number of decimals for everything in a picture; and bytes."""
 
 from __future__ import annotations
 
@@ -63,3 +63,16 @@ def unit_for(longest: float) -> Unit:
         name, seconds = "s", 1.0
     size = longest / seconds
     return Unit(name, seconds, 2 if size < 10 else 1 if size < 1000 else 0)
+
+
+def size_text(size: float) -> str:
+    """Bytes in their unit, in powers of a thousand, with two digits at least.
+
+    >>> [size_text(size) for size in (0, 999, 1_250, 20_000_000, 3_100_000_000)]
+    ['0 B', '999 B', '1.2 kB', '20 MB', '3.1 GB']
+    """
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= bytes_:
+            number = size / bytes_
+            return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
+    return f"{size:.0f} B"

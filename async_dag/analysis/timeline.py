@@ -20,6 +20,8 @@ from async_dag.analysis.simulation.expected import expected_trace
 from async_dag.analysis.simulation.rest import rest_of
 from async_dag.analysis.simulation.simulate import Simulator
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
+from async_dag.analysis.simulation.workload import is_plain
+from async_dag.analysis.workers import Worker, workers_of
 from async_dag.graph import algorithms
 from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.manager.recent_runs import RecentRuns
@@ -234,6 +236,16 @@ class Timeline(Assertions):
                 count -= 1
         yield ParallelismStep(now, 0)
 
+    @cached_property
+    def workers(self) -> tuple[Worker, ...]:
+        """What each worker of the cluster did; empty if the run was in this process.
+
+        >>> from async_dag import Graph, Trace
+        >>> Timeline(Trace(Graph.of([], [], [], [], []))).workers
+        ()
+        """
+        return workers_of(self.trace, self.makespan)
+
     # The chain that decided
 
     @cached_property
@@ -370,12 +382,16 @@ class Timeline(Assertions):
 
     @cached_property
     def _simulator_at_most(self) -> Simulator:
+        if self.trace.lanes:
+            return Simulator(self._times, locked=True)
         return Simulator(self._times) if self.trace.knows_lateness else self._simulator
 
     @property
     def _is_uncertain(self) -> bool:
         """Whether the trace tells in bounds only what some tasks needed."""
         trace = self.trace
+        if trace.lanes:
+            return any(is_plain(self._times, node) for node in self._times.ran)
         return trace.knows_lateness and bool(trace.calls or trace.late_steps)
 
     def simulate(

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from async_dag.cluster.clocks import RemoteClock
-from async_dag.trace.columns import NOT_YET, WaitKind
-
-LOST: Final = "worker lost"
-"""How an attempt ends whose worker is gone."""
-
-VALUE_LOST: Final = "value lost with its worker"
-"""What became of an attempt that had succeeded, if the node had to run again."""
+from async_dag.trace.columns import LOST, NOT_YET, VALUE_LOST, WaitKind
 
 
 class Visit:

@@ -234,7 +234,7 @@ class RunDraw:
     def gantt(
         self,
         *,
-        sort: RowOrder = "start",
+        sort: RowOrder | None = None,
         detail: RowDetail = "auto",
         opened: Collection[str] | bool = False,
         dependencies: Collection[str] | bool = False,
@@ -254,11 +254,17 @@ class RunDraw:
         that the same durations take one by one and wave by wave. In a run of more than 150 tasks,
         similar tasks share a row that shows how many of them run at once.
 
+        A run on a cluster has a band for each worker instead, with the share of its time in which
+        anything ran there, and curves for the values that moved between workers, as wide as these
+        are large; where a worker was lost, a dotted line leads to where its nodes ran again.
+
         The figure is not registered with pyplot. Save it with `savefig` (`.svg`, `.pdf`, `.png`);
         characters that no installed font has are boxes there, though not in a notebook.
 
         Args:
-            sort: the order of the rows: by `"start"`, or as in the `"graph"`.
+            sort: the order of the rows: by `"start"`, or as in the `"graph"`. By default by start,
+                and of a run on a cluster a band for each worker; with either of the two it has a row
+                for each task, too.
             detail: `"full"` gives each task its own row, however many there are.
             opened: names of bundles (or of tasks in them) to open into lanes of single bars; True opens
                 all.

@@ -31,6 +31,12 @@ NOT_CHOSEN: Final = -3
 LEFT_OUT: Final = (NOT_NEEDED, NOT_CHOSEN)
 """The causes for which a run leaves nodes out although all goes well."""
 
+LOST: Final = "worker lost"
+"""The error of an attempt whose worker was gone before it ended."""
+
+VALUE_LOST: Final = "value lost with its worker"
+"""The error of an attempt that had succeeded, if the node had to run again as its value was lost."""
+
 LONG_STEP: Final = 0.001
 """Seconds for which one step must hold the event loop to be recorded on its own."""
 

@@ -26,7 +26,7 @@ from async_dag import (
     build_dag,
     in_thread,
 )
-from async_dag.cluster.visits import LOST, VALUE_LOST
+from async_dag.trace.columns import LOST, VALUE_LOST
 from tests.support.cluster import Cluster, kill
 
 

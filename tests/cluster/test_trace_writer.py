@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from async_dag import Trace
 from async_dag.cluster.clocks import RemoteClock, RoundTrip
 from async_dag.cluster.trace_writer import TraceWriter
-from async_dag.cluster.visits import LOST, VALUE_LOST
 from async_dag.cluster.worker.journal import NodeRecord
 from async_dag.graph import algorithms
-from async_dag.trace.columns import Attempt, Lane, Move, Wait
+from async_dag.trace.columns import LOST, VALUE_LOST, Attempt, Lane, Move, Wait
 from tests.support.made_traces import Bar, made_graph
 from tests.support.strategies import Spec, dags
 

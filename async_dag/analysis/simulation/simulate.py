@@ -26,7 +26,12 @@ from async_dag.analysis.simulation.schedule import Rules, Schedule
 from async_dag.analysis.simulation.widths import Widened
 from async_dag.analysis.simulation.windows import window_plan
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
-from async_dag.analysis.simulation.workload import LateWakings, parts_of, start_cost_of
+from async_dag.analysis.simulation.workload import (
+    LateWakings,
+    is_plain,
+    parts_of,
+    start_cost_of,
+)
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.algorithms import Dependencies, remaining_path
 from async_dag.graph.births import Birth
@@ -58,9 +63,18 @@ class Simulator:
             have (what it awaited was there as early as possible), and threads to compute one at a
             time. Else as much, and at once.
         incomplete: take a run that was cut off for all there is, and don't ask for what is missing.
+        locked: of a run on a cluster, take plain functions to compute all the time with Python's lock,
+            which they need not share where each worker has its own; else to need none of it.
     """
 
-    def __init__(self, times: NodeTimes, *, early: bool = False, incomplete: bool = False) -> None:
+    def __init__(
+        self,
+        times: NodeTimes,
+        *,
+        early: bool = False,
+        incomplete: bool = False,
+        locked: bool = False,
+    ) -> None:
         self._times = times
         trace = times.trace
         outcomes, causes, finished = trace.outcomes, trace.causes, trace.finished
@@ -82,6 +96,10 @@ class Simulator:
                 self._parts[node] = (
                     parts_of(times, node, late) if alone is None else alone.parts(node)
                 )
+                if locked and is_plain(times, node):
+                    self._parts[node] = tuple(
+                        part._replace(lock=part.seconds) for part in self._parts[node] or ()
+                    )
                 is_whole = outcome is None and finished[node] == finished[node]
                 if not is_whole and not incomplete:
                     self._missing.append(node)

@@ -10,7 +10,7 @@ from typing import Final
 
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.parts import NO_TIME, Part, Parts
-from async_dag.trace.columns import LONG_STEP, Step
+from async_dag.trace.columns import LONG_STEP, LOST, VALUE_LOST, Step
 
 _INSTANT: Final = 1e-6
 """Seconds within which two things happen at the same moment."""
@@ -38,6 +38,8 @@ def parts_of(
     """
     waits = times.waits.get(node, ())
     spans = times.running(node)
+    if times.trace.lanes:
+        spans = _kept_with_their_workers(times, node, spans)
     steps = times.steps.get(node, ())
     if not steps and len(spans) == 1 and not waits and late is None and not lateness:
         # By far the most common, so it has its own short path.
@@ -65,6 +67,29 @@ def parts_of(
         over = end
     short = times.held[node] - sum(step.length for step in steps)
     return _with_short_steps([part for part in parts if part.seconds > 0], short)
+
+
+def _kept_with_their_workers(
+    times: NodeTimes, node: int, spans: list[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """The spans without those of attempts that a lost worker took along: no work of the node."""
+    attempts = times.attempts.get(node, ())
+    if len(attempts) != len(spans):
+        return spans
+    kept = [
+        span
+        for span, attempt in zip(spans, attempts, strict=True)
+        if attempt.error not in (LOST, VALUE_LOST)
+    ]
+    return kept or spans[-1:]
+
+
+def is_plain(times: NodeTimes, node: int) -> bool:
+    """Whether a node of a run on a cluster was a plain function, which occupied a thread of its worker.
+
+    A coroutine holds the loop for some microseconds at least.
+    """
+    return bool(times.trace.lanes) and times.held[node] <= 0 < times.duration(node)
 
 
 def _steps_within(

@@ -78,8 +78,9 @@ def lane_of(scheduler: Scheduler, address: str) -> list[Any]:
 
 def describe(dask_scheduler: Scheduler) -> dict[str, Any]:
     """What `client.run_on_scheduler` calls to learn what the cluster is made of."""
+    lanes = [lane_of(dask_scheduler, address) for address in dask_scheduler.workers]
     return {
         "version": __version__,
         "time": time.perf_counter(),
-        "lanes": [lane_of(dask_scheduler, address) for address in dask_scheduler.workers],
+        "lanes": sorted(lanes, key=lambda lane: (len(lane[1]), lane[1])),  # 2 comes before 10
     }

@@ -41,6 +41,7 @@ class Palette:
     failed_fill: str
     computed: str  # bars of a schedule that was computed, not measured
     chosen: str  # the selected node
+    move: str  # a value on its way from one worker to another one
 
     def shade(self, share: float) -> str:
         """The colour of a bar that holds the event loop for this share of the time, in a few steps.
@@ -80,6 +81,7 @@ LIGHT: Final = Palette(
     failed_fill="#fbe4e2",
     computed="#c9ced4",
     chosen="#f2b134",
+    move="#7b4fa3",
 )
 DARK: Final = Palette(
     ink="#e6eaee",
@@ -102,6 +104,7 @@ DARK: Final = Palette(
     failed_fill="#4a2220",
     computed="#59636d",
     chosen="#f2b134",
+    move="#b48ad6",
 )
 
 

@@ -26,6 +26,7 @@ class CharacterSet:
     """The characters that pictures are made of. States differ in shape, never in colour alone."""
 
     waiting: str
+    transfer: str
     awaiting: str
     partly_holding: str
     holding: str
@@ -49,6 +50,7 @@ class CharacterSet:
 
 BLOCKS: Final = CharacterSet(
     waiting="·",
+    transfer="»",
     awaiting="░",
     partly_holding="▒",
     holding="█",
@@ -65,6 +67,7 @@ BLOCKS: Final = CharacterSet(
 )
 ASCII: Final = CharacterSet(
     waiting=".",
+    transfer="~",
     awaiting="-",
     partly_holding="=",
     holding="#",

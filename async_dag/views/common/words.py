@@ -63,7 +63,7 @@ REASONS: Final[dict[tuple[State, Reason], str]] = {
 BarKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
 """The parts of the bars in Gantt charts."""
 
-LegendKey = BarKind | Literal["critical", "critical bundle", "area", "cause"]
+LegendKey = BarKind | Literal["critical", "critical bundle", "area", "cause", "moved", "lost"]
 
 LEGEND_WORDS: Final[dict[LegendKey, str]] = {
     "awaiting": "awaiting",
@@ -76,6 +76,8 @@ LEGEND_WORDS: Final[dict[LegendKey, str]] = {
     "critical bundle": "on the critical path",
     "area": "how many run at once, relative to the row's peak",
     "cause": "cancelled by a failure",
+    "moved": "a value moved, as wide as it is large",
+    "lost": "worker gone",
 }
 
 

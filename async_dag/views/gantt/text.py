@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 from async_dag._common.arguments import finite_number, whole_number
 from async_dag._common.units import unit_for
 from async_dag.graph.labels import task_labels
-from async_dag.trace.columns import State
+from async_dag.trace.columns import LOST, WAIT_KINDS, Attempt, State
 from async_dag.trace.trace import Trace
 from async_dag.views.common.axis import decimals_for, ticks
 from async_dag.views.common.facts import RunFacts
@@ -21,6 +22,7 @@ from async_dag.views.common.terminal import (
 )
 from async_dag.views.common.words import LEGEND_WORDS, STATE_WORDS, counted
 from async_dag.views.gantt.text_bars import Bar, BarPainter, Scale
+from async_dag.views.gantt.worker_text import by_worker, moves_told, ran_again, worker_title
 
 _ERRORS_NAMED: Final = 5
 _MOST_SINGLES: Final = 10
@@ -72,7 +74,7 @@ class _Chart:
             return
         groups = self.groups()
         left_out = groups[self.most :]
-        rows = sorted(groups[: self.most])
+        rows = self.in_order(groups[: self.most])
         grouped = any(len(group) > 1 for group in rows)
         if self.facts.has_bars:
             yield from self.chart(self.with_singles(rows, self.most - len(rows)))
@@ -88,7 +90,24 @@ class _Chart:
         yield from self.terminal.fill(self.facts.counts(), ", ")
         characters = self.terminal.characters
         yield from self.terminal.fill(self.facts.totals(characters.times, characters.to), ", ")
+        yield from self.terminal.fill(list(moves_told(self.facts, self.terminal)), ", ")
         yield from self.errors()
+
+    def in_order(self, groups: list[list[int]]) -> list[list[int]]:
+        """As in the graph; of a run on a cluster worker by worker, in order of their starts there."""
+        if not self.trace.lanes:
+            return sorted(groups)
+        parts = [
+            (lane, part) for group in groups for lane, part in by_worker(self.facts, group).items()
+        ]
+        started = self.trace.started
+
+        def place(lane_and_part: tuple[int, list[int]]) -> tuple[bool, int, float, int]:
+            lane, part = lane_and_part
+            starts = [started[node] for node in part if started[node] == started[node]]
+            return lane < 0, lane, min(starts, default=inf), part[0]
+
+        return [part for _, part in sorted(parts, key=place)]
 
     def groups(self) -> list[list[int]]:
         """The tasks of each row, by importance: failed, running, then those that took long.
@@ -138,7 +157,15 @@ class _Chart:
         scale = Scale(self.until, max(1, space - label_width))
         painter = BarPainter(self.trace, self.states, scale, characters)
         signs: set[str] = set()
+        worker: int | None = None
         for group, label, time in zip(groups, labels, times, strict=True):
+            if self.trace.lanes and (lane := self.trace.lane_of.get(group[0], -1)) != worker:
+                worker = lane
+                yield shorten_end(
+                    worker_title(self.facts, lane, self.terminal),
+                    self.terminal.width,
+                    characters.ellipsis,
+                )
             bar, note = self.bar(painter, group)
             if len(group) == 1:
                 signs.update(bar.text)
@@ -146,6 +173,14 @@ class _Chart:
             name = self.terminal.guarded(padded(name, label_width))
             drawn = padded(_with_note(bar, note, scale.cells, self.terminal), scale.cells)
             yield f"{name} {characters.edge}{drawn} {time:>{time_width}}"
+        there = {self.trace.lane_of.get(group[0], -1) for group in groups}
+        for lane in range(len(self.trace.lanes)):
+            if lane not in there:  # nothing that ran there was the last run of its node
+                yield shorten_end(
+                    worker_title(self.facts, lane, self.terminal),
+                    self.terminal.width,
+                    characters.ellipsis,
+                )
         yield from self.axis(label_width, scale)
         self.legend = self.explain(signs, any(len(group) > 1 for group in groups))
 
@@ -175,7 +210,13 @@ class _Chart:
 
     def note(self, node: int) -> str:
         """What the bar of a task does not show."""
+        if self.trace.lanes and (again := ran_again(self.facts, self.tries(node), self.terminal)):
+            return again
         return self.facts.note(node, lambda name: self.terminal.harmless(name, 30))
+
+    def tries(self, node: int) -> list[Attempt]:
+        """The attempts of a node."""
+        return [attempt for attempt in self.trace.attempts if attempt.node == node]
 
     def axis(self, label_width: int, scale: Scale) -> Iterator[str]:
         characters, unit = self.terminal.characters, self.unit
@@ -200,10 +241,11 @@ class _Chart:
         characters = self.terminal.characters
         meanings = {
             characters.waiting: LEGEND_WORDS["queued"],
+            characters.transfer: WAIT_KINDS["transfer"],
             characters.awaiting: LEGEND_WORDS["awaiting"],
             characters.partly_holding: f"{LEGEND_WORDS['holding']} in part",
             characters.holding: LEGEND_WORDS["holding"],
-            characters.failed: STATE_WORDS["failed"],
+            characters.failed: STATE_WORDS["failed"] if "failed" in self.states else LOST,
             characters.cancelled: STATE_WORDS["cancelled"],
             characters.running: STATE_WORDS["running"],
         }

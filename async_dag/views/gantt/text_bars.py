@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from async_dag.trace.columns import State, by_node
+from async_dag.trace.columns import LOST, VALUE_LOST, State, by_node
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import end_of, most_at_once
 from async_dag.views.common.terminal import CharacterSet
@@ -70,6 +71,9 @@ class BarPainter:
         self._characters = characters
         holding = trace.holding()
         self._steps = by_node([*trace.long_steps, *([] if holding is None else [holding])])
+        # What only a cluster has: values that move, and workers that are lost.
+        self._waits = by_node(trace.waits) if trace.lanes else {}
+        self._attempts = by_node(trace.attempts) if trace.lanes else {}
 
     def single(self, node: int) -> Bar:
         """The bar of one task; without a column if nothing happened to it."""
@@ -93,7 +97,29 @@ class BarPainter:
         mark = END_MARKS.get(self._states[node])
         if mark is not None:
             body = body[:-1] + getattr(characters, mark)
-        return Bar(" " * wait + characters.waiting * (first - wait) + body, wait)
+        text = " " * wait + characters.waiting * (first - wait) + body
+        return Bar(self._with_workers(node, text, started) if trace.lanes else text, wait)
+
+    def _with_workers(self, node: int, text: str, started: float) -> str:
+        """The bar with what its worker waited for, and with an end where a worker was lost."""
+        scale, characters = self._scale, self._characters
+        drawn = list(text)
+
+        def fill(start: float, end: float, character: str) -> None:
+            first, last = scale.edge(start), min(scale.edge(end), len(drawn))
+            drawn[first:last] = character * max(0, last - first)
+
+        waits = self._waits.get(node, ())
+        attempts = self._attempts.get(node, ())
+        for lost, then in pairwise(attempts):
+            if lost.error in (LOST, VALUE_LOST):
+                fill(lost.end, then.start, " " if lost.error == VALUE_LOST else characters.waiting)
+                drawn[max(0, min(scale.edge(lost.end), len(drawn)) - 1)] = characters.failed
+        for wait in waits:
+            is_before = wait.end <= started or any(wait.end <= one.start for one in attempts[1:])
+            if wait.kind == "transfer" and is_before:
+                fill(wait.start, wait.end, characters.transfer)
+        return "".join(drawn)
 
     def _body(self, node: int, started: float, end: float, first: int, last: int) -> str:
         """The columns in which a task runs; the more it holds the event loop, the darker they are."""

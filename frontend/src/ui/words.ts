@@ -46,6 +46,8 @@ export const LEGEND_WORDS = {
   "critical bundle": "on the critical path",
   area: "how many run at once, relative to the row's peak",
   cause: "cancelled by a failure",
+  moved: "a value moved, as wide as it is large",
+  lost: "worker gone",
 } as const;
 
 export const OUTSIDE = -1;

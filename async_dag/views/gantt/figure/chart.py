@@ -22,6 +22,7 @@ from async_dag.views.gantt.figure.look import Look, Size, Theme
 from async_dag.views.gantt.figure.panel import GanttPanel
 from async_dag.views.gantt.figure.totals import Total
 from async_dag.views.gantt.rows import Row, RowDetail, RowOrder, gantt_rows
+from async_dag.views.gantt.worker_rows import Band, bands_of
 
 _ERRORS_NAMED: Final = 5
 _AT_LIMIT: Final = 1.01
@@ -31,7 +32,7 @@ _AT_LIMIT: Final = 1.01
 class GanttOptions:
     """The arguments of `draw.gantt`; see there."""
 
-    sort: RowOrder = "start"
+    sort: RowOrder | None = None
     detail: RowDetail = "auto"
     opened: Collection[str] | bool = False
     dependencies: Collection[str] | bool = False
@@ -59,13 +60,20 @@ class Chart:
         graph = self.facts.trace.graph
         critical = [graph.find(name) for name in self.timeline.critical_path]
         self.critical: set[int] = {node for node in critical if node is not None}
-        self.rows: list[Row] = gantt_rows(
-            self.facts,
-            critical=self.critical,
-            sort=options.sort,
-            detail=options.detail,
-            opened=options.opened,
-            most=most_rows,
+        self.bands: list[Band] = []  # of a run on a cluster, instead of rows
+        if self.facts.trace.lanes and options.sort is None and most_rows is None:
+            self.bands = bands_of(self.facts)
+        self.rows: list[Row] = (
+            []
+            if self.bands
+            else gantt_rows(
+                self.facts,
+                critical=self.critical,
+                sort=options.sort or "start",
+                detail=options.detail,
+                opened=options.opened,
+                most=most_rows,
+            )
         )
         self.elbows: list[tuple[int, int]] = list(_elbows(graph, options.dependencies))
 

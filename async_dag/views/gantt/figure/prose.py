@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
 from async_dag.views.gantt.bars import Area, BarPiece
-from async_dag.views.gantt.figure.canvas import Align, Canvas, lines
+from async_dag.views.gantt.figure.canvas import Align, Canvas, box, lines, polygons
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.shapes import Shapes
@@ -132,6 +132,21 @@ class Legend:
             part = self._swatch / 4
             times = [x, x + part, x + 2 * part, x + 3 * part, right]
             shapes.area(Area(times, [1, 3, 4, 2, 0]), upper, lower, 4)
+        elif key == "moved":
+            path = [(x, middle - 3), (right - 5, middle)]
+            lines(canvas.sheet, [path], colors=look.palette.move, linewidths=2.2)
+            tip = [(right, middle + 1), (right - 7, middle - 2), (right - 6, middle + 3)]
+            polygons(canvas.sheet, [tip], facecolors=look.palette.move)
+        elif key == "lost":
+            polygons(
+                canvas.sheet,
+                [box(x, right, upper, lower)],
+                facecolors=look.palette.ground,
+                edgecolors=look.palette.failed,
+                hatch="////",
+                linewidths=0,
+                alpha=0.35,
+            )
         elif key == "cause":
             lines(
                 canvas.sheet,

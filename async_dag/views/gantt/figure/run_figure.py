@@ -14,11 +14,19 @@ from async_dag.views.gantt.figure.chart import (
     legend_of,
     totals_of,
 )
+from async_dag.views.gantt.figure.cluster_parts import (
+    cluster_legend_of,
+    cluster_totals_of,
+    workers_layout_of,
+)
 from async_dag.views.gantt.figure.figure import RunFigure
 from async_dag.views.gantt.figure.look import Look, look_for
+from async_dag.views.gantt.figure.moved import MovedPanel
 from async_dag.views.gantt.figure.prose import Heading, Legend, Sentences
 from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import TotalsPanel
+from async_dag.views.gantt.figure.workers_panel import WorkersPanel
+from async_dag.views.gantt.worker_rows import cluster_sentence, moves_drawn
 
 
 def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()) -> RunFigure:
@@ -31,6 +39,8 @@ def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()
         notice = f"nothing started: {counts}" if facts.tasks else "no tasks to run"
         heading = Heading(look, options.title or notice, notice if options.title else "")
         return RunFigure.of([heading], look, notice)
+    if chart.bands:
+        return workers_figure(chart, options, look, sentences_of(chart, findings))
     totals = totals_of(chart)
     look = look.for_rows(len(chart.rows))
     columns = column_layout_of(chart, totals, look)
@@ -45,6 +55,27 @@ def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()
         *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
     ]
     text = [counts, summary, chart.path_sentence, *sentences]
+    return RunFigure.of(blocks, look, "\n".join(filter(None, text)))
+
+
+def workers_figure(
+    chart: Chart, options: GanttOptions, look: Look, sentences: Sequence[str]
+) -> RunFigure:
+    """The same of a run on a cluster: a band for each worker, and what moved between them."""
+    facts, moves = chart.facts, moves_drawn(chart.facts)
+    counts, summary = ", ".join(facts.counts()), ", ".join(facts.totals())
+    totals = cluster_totals_of(chart)
+    columns = workers_layout_of(chart, totals, look)
+    blocks: list[Block] = [
+        _heading(look, options.title, counts, f"{summary}\n{cluster_sentence(facts)}"),
+        Legend(look, cluster_legend_of(chart, moves)),
+        WorkersPanel(facts, chart.bands, moves, chart.critical, look, columns),
+        RunningPanel(facts, look, columns),
+        MovedPanel(facts, look, columns),
+        TotalsPanel(totals, look, columns),
+        *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
+    ]
+    text = [counts, summary, cluster_sentence(facts), chart.path_sentence, *sentences]
     return RunFigure.of(blocks, look, "\n".join(filter(None, text)))
 
 
