@@ -493,5 +493,10 @@ class ItemFlow:
             for other in self.elements
             if elements.plan.number in (*other.plan.made_of, other.plan.parent)
         ]
-        own = [items for items in elements.maps if not items.inputs and not items.plan.outer]
+        # (An item of a fold has one input in any case: the item before.)
+        own = [
+            items
+            for items in elements.maps
+            if items.inputs == items.is_fold and not items.plan.outer
+        ]
         return own + [items for other in made_of_it for items in self._first_maps(other)]
