@@ -11,7 +11,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue, collection_of
-from async_dag.engine.map_windows import more_in_windows
+from async_dag.engine.map_windows import more_in_windows, stream_of
 from async_dag.engine.result import MISSING
 from async_dag.errors import WrongTypeError
 from async_dag.graph.births import Birth
@@ -95,7 +95,10 @@ class Growth:
         return all(
             items.stopped_by is not None or elements.size - items.window.through < items.window.size
             for items in elements.maps
-            if items.window is not None and not items.inputs
+            if items.window is not None
+            and not items.inputs
+            # Else it would wait for the end of what waits for room in it.
+            and not items.plan.awaits.intersection(stream_of(self._flow, items))
         )
 
     def call_on_room(self, number: int, callback: Callable[[], object] | None) -> None:

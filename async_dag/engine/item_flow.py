@@ -117,6 +117,10 @@ class ItemFlow:
         self.kept: dict[int, Items] = {}
         self.carrying: Carrying | None = None
 
+    def is_stream(self, slot: int) -> bool:
+        """Whether maps take the elements of that node while it still yields."""
+        return slot in self._plan.streams
+
     def _use(self, elements: Elements) -> None:
         """Maps that run need the elements of a space, and so those of what it is made of."""
         stack = [elements]

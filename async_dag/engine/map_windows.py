@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from async_dag.engine.items import Elements, Family, Items, collection_of
 from async_dag.engine.windows import Window
-from async_dag.nodes.spaces import At, Every, leaves
+from async_dag.nodes.spaces import At, Every, ListOf, Whole, leaves
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -18,9 +18,12 @@ def set_window(flow: ItemFlow, first: Items, window: Window) -> None:
     first.window = window
     behind = {first.node: first}
     stack = [first]
+    needed = {first.node, *stream_of(flow, first)}
     while stack:
         for node in _behind(flow, stack.pop()):
-            if node in flow.items and node not in behind:
+            if node not in flow.items or not needed.isdisjoint(flow.items[node].plan.awaits):
+                continue  # it waits for all elements, which would then wait for it
+            if node not in behind:
                 behind[node] = flow.items[node]
                 stack.append(flow.items[node])
     for items in behind.values():
@@ -28,6 +31,15 @@ def set_window(flow: ItemFlow, first: Items, window: Window) -> None:
         items.plain = False
         if items.elements is first.elements:
             window.weight += 1
+
+
+def stream_of(flow: ItemFlow, items: Items) -> list[int]:
+    """The streaming node whose elements these items come from, however far off, if there is one."""
+    source = items.elements.space.chain[0].source
+    if not isinstance(source, ListOf) or not isinstance(source.argument, Whole):
+        return []
+    slot = source.argument.slot
+    return [slot] if flow.is_stream(slot) else []
 
 
 def _behind(flow: ItemFlow, items: Items) -> Iterator[int]:

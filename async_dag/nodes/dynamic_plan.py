@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from async_dag.graph import algorithms
 from async_dag.nodes.map_shapes import shape_of
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import (
@@ -48,6 +49,7 @@ class MapPlan:
         settles: of all these the ones that it takes the outcome of, so that they may have failed.
         first: of a fold what its first item takes, where the others take what the one before gave.
         next: the maps of the same space that wait for it.
+        awaits: all that must be over before any of its items starts. Only if there are windows.
     """
 
     node: int
@@ -65,6 +67,7 @@ class MapPlan:
     settles: frozenset[int]
     first: Argument | None
     next: list[int] = field(default_factory=list)
+    awaits: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -147,7 +150,26 @@ def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
             planner.plan.outcomes.setdefault(builder.slots[index][0], []).append(index)
     if planner.plan.outcomes:
         planner.plan.takers = _takers(builder)
+    if any(map_plan.at_once is not None for map_plan in planner.plan.maps.values()):
+        _find_awaited(builder, planner.plan)
     return planner.plan
+
+
+def _find_awaited(builder: GraphBuilder[Any], plan: DynamicPlan) -> None:
+    """Fill in `MapPlan.awaits`: also the flags of choices without which a map may not be needed."""
+    dependencies = [builder.dependencies_of(index) for index in range(len(builder.nodes))]
+    of_sides = {
+        choice: algorithms.reachable(dependencies, [slot for slot in slots[1:] if slot >= 0])
+        for choice, slots in plan.choices.items()
+    }
+    for node, map_plan in plan.maps.items():
+        flags = [
+            plan.choices[choice][0]
+            for choice, needed in of_sides.items()
+            if node in needed and plan.choices[choice][0] >= 0
+        ]
+        gates = [*builder.gates_of(node), *flags]
+        map_plan.awaits = frozenset(algorithms.reachable(dependencies, gates))
 
 
 def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:

@@ -204,3 +204,46 @@ def test_wrong_uses_are_refused() -> None:
         tm.add_node(generator)
     with pytest.raises(WrongArgumentError, match="'five' can't be retried"):
         tm.options(retry=five).add_node(streaming(five))
+
+
+@pytest.mark.parametrize("way", ["argument", "after", "choice", "behind", "folded"])
+def test_a_window_holds_no_stream_back_that_its_map_waits_for(way: str) -> None:
+    """A map whose items wait for the end of the stream would wait for ever for room in its window."""
+
+    async def numbers() -> AsyncIterator[int]:
+        for n in range(20):
+            await asyncio.sleep(0.25)
+            yield n
+
+    async def count(elements: list[int]) -> int:
+        return len(elements)
+
+    async def is_long(elements: list[int]) -> bool:
+        return len(elements) > 10
+
+    async def add(n: int, so_far: int = 0) -> int:
+        return n + so_far
+
+    async def main(loop: VirtualLoop) -> list[int]:
+        tm = TaskManager[None](clock=loop.time)
+        source = tm.add_node(streaming(numbers))
+        window = tm.options(at_once=3)
+        last: Any
+        if way == "argument":
+            last = window.map(add, source, tm.add_node(count, source))
+        elif way == "after":
+            last = window.options(after=[tm.add_node(count, source)]).map(add, source)
+        elif way == "choice":
+            last = tm.choose(tm.add_node(is_long, source), window.map(add, source), [])
+        elif way == "behind":
+            last = tm.map(add, window.map(add, source), tm.add_node(count, source))
+        else:
+            last = tm.map(add, window.map(add, source), tm.fold(add, 0, source))
+        tm.sort()
+        result = await asyncio.wait_for(tm.invoke(), 100)
+        value: list[int] = result[last]
+        return value
+
+    values = run_virtual(main)
+    more = {"argument": 20, "after": 0, "choice": 0, "behind": 20, "folded": sum(range(20))}[way]
+    assert values == [n + more for n in range(20)]
