@@ -65,6 +65,10 @@ class AutomaticViews:
     def _cell(self) -> str | None:
         """An ID of the cell whose code is running, also in a task that outlives the cell."""
         parent: dict[str, Any] = getattr(self._shell.display_pub, "parent_header", None) or {}
+        if not parent:
+            # JupyterLite's kernel keeps it to itself.
+            ask = getattr(getattr(self._shell, "kernel", None), "get_parent", None)
+            parent = (ask() if callable(ask) else None) or {}
         header = parent.get("header", parent)
         return header.get("msg_id") if header.get("msg_type") == "execute_request" else None
 

@@ -34,8 +34,10 @@ function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
     ["awaiting", LEGEND_WORDS.awaiting],
     ["holding", LEGEND_WORDS.holding],
     ["queued", run?.events.hasLate ? `${LEGEND_WORDS.queued}, or late` : LEGEND_WORDS.queued],
-    ["critical", run && !run.over ? "critical path, as expected" : LEGEND_WORDS.critical],
   ];
+  if (run?.over === false) {
+    if (run.expected) entries.push(["critical", `${LEGEND_WORDS.critical}, as expected`]);
+  } else entries.push(["critical", LEGEND_WORDS.critical]);
   if (model.bundleOf !== null) entries.push(["area", LEGEND_WORDS.area]);
   if (run) {
     const hasRetries = run.events.retried > 0;
