@@ -159,7 +159,7 @@ class Still:
         how the page's script, while it is loaded, finds the run again.
         """
         width = self.chart.png_size["width"]
-        pictures = [f'<div style="flex:0 1 {width}px">{_html(self.chart)}</div>']
+        pictures = [f'<div style="flex:0 1 {width}px;min-width:0">{_html(self.chart)}</div>']
         if self.graph is not None:
             width = self.graph.png_size["width"]
             pictures.append(
