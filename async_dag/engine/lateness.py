@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from types import CodeType, CoroutineType, FrameType, GeneratorType
@@ -38,9 +39,13 @@ From one callback to the next of a busy loop it is some ten microseconds; a larg
 only makes lateness go unnoticed where it was too short to matter.
 """
 
-_TURNS: Final = 2
-"""Turns of the loop for which a mark follows itself: a timer that is due while the loop is held runs in
-the next turn, and what waits for it in the one after."""
+_TURNS: Final = 8
+"""Turns of the loop for which a mark follows itself.
+
+A timer that is due while the loop is held runs in the next turn, and what sleeps until then in the one
+after; a `gather` of sleeps goes on two turns later, and one within another two more. In a loop that has
+nothing else to do so many turns take less than a tenth of a millisecond.
+"""
 
 _NEGLIGIBLE: Final = 0.05
 """The share of an await up to which nobody minds how late its end was, if no step was long."""
@@ -60,12 +65,14 @@ class Lateness:
         processor: what the thread of the loop had computed when the run began, in seconds.
     """
 
-    __slots__ = ("_ahead", "_ends", "_processor", "_run")
+    __slots__ = ("_ahead", "_ends", "_held_until", "_long_ends", "_processor", "_run")
 
     def __init__(self, run: Run, processor: float) -> None:
         self._run = run
         self._processor = processor
         self._ends: deque[float] = deque()  # of the long steps whose mark has not come yet
+        self._long_ends: list[float] = []  # of all long steps
+        self._held_until: list[float] = [0.0]  # seconds that those before each of them held, in all
         # By how much the loop's time is ahead of the trace's. uvloop's stands still within a turn, so
         # the largest difference is the right one.
         self._ahead = float("-inf")
@@ -81,6 +88,9 @@ class Lateness:
             processor = min(length, max(0.0, now - self._processor))
             self._processor = now
         run.trace.long_steps.append(Step(node, start, length, processor))
+        run._long_end = end
+        self._long_ends.append(end)
+        self._held_until.append(self._held_until[-1] + length)
         if not run._loop.is_closed():
             self._ends.append(end)
             run._marks += 1
@@ -103,20 +113,27 @@ class Lateness:
         run, trace = self._run, self._run.trace
         if trace.over:
             return
+        held = self._held_since(since)
         idle = run._alert - LONG_STEP
-        if not run._marks and now - idle < _NEGLIGIBLE * (now - since):
+        if not run._marks and max(held, now - idle) < _NEGLIGIBLE * (now - since):
             return
         due = self._due(awaited)
         if due is not None and due <= now:
             at_least = at_most = now - max(due, since)
         else:
-            at_most = now - max(since, idle)
+            at_most = max(now - max(since, idle), held)
             at_least = max(0.0, now - max(since, self._ends[0])) if self._ends else 0.0
             at_least = min(at_least, at_most)
         trace.late[node] += at_least
-        # For short steps the sum is enough, so a node that wakes among thousands needs no row.
+        # Of short steps the sum is enough: so a node that wakes among thousands needs no row.
         if at_most - at_least > LATE or (run._marks and at_most > LATE):
             trace.late_steps.append(LateStep(node, now, at_least, at_most))
+
+    def _held_since(self, time: float) -> float:
+        """Seconds for which long steps have held the loop since a time at which none did."""
+        if self._run._long_end <= time:
+            return 0.0
+        return self._held_until[-1] - self._held_until[bisect_right(self._long_ends, time)]
 
     def _due(self, awaited: Any) -> float | None:
         """When what the innermost coroutine awaits was there, in the time of the trace, if it tells."""
@@ -166,7 +183,9 @@ def record_lateness(
     if is_new:
         began = run.trace.started[index] + run.trace.held[index]
         late[index] = max(0.0, awaiting_since - began)
-    if since > run._alert and not note_idle_loop(run, since):
+    if since <= run._alert and run._long_end <= awaiting_since:
+        return
+    if not note_idle_loop(run, since) or run._long_end > awaiting_since:
         run._called_late(index, since, awaiting_since, awaited)
 
 

@@ -92,6 +92,7 @@ class Run:
         "_late",
         "_lateness",
         "_loop",
+        "_long_end",
         "_marks",
         "_missing",
         "_new_turn_is_due",
@@ -118,6 +119,7 @@ class Run:
         self._now = 0.0  # when the latest step ended
         # A step that begins later than this, right behind another, has waited for a busy loop.
         self._alert = LONG_STEP
+        self._long_end = 0.0  # when the last step that held the loop for long did end
         self._marks = 0  # callbacks that are still to come; while there is one the loop is not idle
         self._lateness: Lateness | None = None  # made when a step is long, or begins late
         self._processor = thread_time()
@@ -449,9 +451,11 @@ class Run:
                     self._late[index] = (
                         now - self._started[index] - self._held[index] if now else 0.0
                     )
-                if since > self._alert:
+                if since > self._alert or self._long_end > now:
                     if since - self._now > BREAK and not self._marks:
                         self._alert = since + LONG_STEP
+                        if self._long_end > now:
+                            self._called_late(index, since, now, stepper)
                     else:
                         self._called_late(index, since, now, stepper)
             elif awaited:
@@ -502,7 +506,7 @@ class Run:
     def _called_late(
         self, index: int, since: float, awaiting_since: float, awaited: object
     ) -> None:
-        """Record by how much a step that begins behind a busy loop is late."""
+        """Record by how much a step is late that begins behind a busy loop, or awaited through one."""
         if not awaiting_since:
             awaiting_since = self._started[index] + self._held[index]
         self._find_lateness().began(index, since, awaiting_since, awaited)

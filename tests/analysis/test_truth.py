@@ -54,6 +54,29 @@ def test_a_task_holds_awaits_or_is_late() -> None:
         assert timeline.late[name] == pytest.approx(late)
 
 
+def test_what_a_task_gathers_begins_late_as_well() -> None:
+    """The tasks of a `gather` are held up before they even begin: so it may have taken far less."""
+
+    async def main(loop: VirtualLoop) -> Timeline:
+        async def work() -> None:
+            for _ in range(3):
+                await asyncio.gather(*[asyncio.sleep(seconds) for seconds in (0.01, 0.02, 0.03)])
+                loop.hold(0.015)
+
+        tm = TaskManager[None](clock=loop.time)
+        for _ in range(6):
+            tm.add_node(work)
+        tm.sort()
+        return (await tm.invoke()).timeline
+
+    timeline = run_virtual(main)
+    truth = 6 * 3 * (0.03 + 0.015)
+    low, high = timeline.work_range
+    assert low == pytest.approx(truth, rel=0.05)
+    assert low - 1e-9 <= truth <= high
+    assert timeline.simulate("sequential").makespan == pytest.approx(truth, rel=0.05)
+
+
 def test_tasks_that_only_give_way_gain_nothing() -> None:
     """However long each waits for its turn, one by one they take as long."""
 
