@@ -183,9 +183,20 @@ def test_what_waits_for_processors_that_other_programs_keep_busy(kind: CallKind)
     assert timeline.simulate().makespan_range == pytest.approx((0.4, 0.4), rel=0.01)
 
 
+def test_threads_that_block_and_then_wait_for_the_lock() -> None:
+    """Eight that sleep 60 ms and compute 40 ms: that they slept is no waiting for the lock.
+
+    The figures are those of a real run. For 10 % of its time nobody had the lock, and the switches
+    explain waits of 2 s out of 2.7.
+    """
+    calls = [Call(n, "thread", 0.0, 0.38, 0.0408, 61, 0.0) for n in range(8)]
+    low, high = with_calls(*calls).timeline.work_range
+    assert 8 * 0.0408 < low < 8 * 0.1 < high < 2 * 8 * 0.1
+
+
 def test_threads_on_the_lock_beside_other_programs() -> None:
     """Who has the lock waits for a processor as well: one by one they would take as long."""
-    calls = [Call(n, "thread", 0.0, 1.8, 0.1, 200, 0.5) for n in range(12)]
+    calls = [Call(n, "thread", 0.0, 1.8, 0.1, 290, 0.5) for n in range(12)]
     trace = with_calls(*calls)
     trace.processors = 2
     timeline = trace.timeline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from math import inf
 from typing import Final, Literal, NamedTuple
@@ -39,6 +39,17 @@ _SATURATED: Final = 0.7
 _WAITED: Final = 0.2
 """The share of a call from which on its waits count, where threads computed at once."""
 
+_UNUSED: Final = 0.1
+"""The share of the time for which nobody has the lock although threads wait for it: to hand it over
+takes a moment each time. For the rest of it all of them blocked."""
+
+_SLOWEST: Final = 0.01
+"""The least speed that a thread with the lock is taken to have."""
+
+_TO_TAKE_TURNS: Final = 2.5
+"""Switches of a thread in each interval for which it computes, where others wait for the lock: it asks
+for the lock, gets it, and waits until another one has taken it over."""
+
 _SWITCH: Final = 20e-6
 """Processor seconds that a switch between threads may take, which a thread alone does without."""
 
@@ -73,6 +84,7 @@ class Computing:
         self._computed = _Computed(times)
         self._rates = _Rates(times.trace.calls, self._computed)
         self._able = _Rates(times.trace.calls, _Computed(times, delayed=True))
+        self._blocking = _Blocking(times.trace.calls)
         self.load: Load = load_of(times, self._is_for_lock, least=least)
         self.in_threads: bool = any(call.kind == "thread" for call in times.trace.calls)
 
@@ -96,7 +108,7 @@ class Computing:
             return Needs(processor=seconds)
         verdict = self._verdict(call)
         if verdict == "waited":
-            return Needs(lock=length - self._waited(call))
+            return Needs(lock=(call.processor or 0.0) / self._speed_with_lock(call))
         if self._least and call.switches is not None:
             seconds = min(seconds, max(0.0, length - self._waited(call)))
         if verdict == "did not wait" and self._rate(call) > _AT_ONCE:
@@ -139,8 +151,8 @@ class Computing:
         if call.run_delay is not None:
             blocked = _idle(call) - self._waited_for_lock(call)
             computed = call.processor - self._switching(call)
-            # Who has the lock may itself wait for other programs, and would if it were alone.
-            speed = min(1.0, self._rate(call)) if self._is_for_lock(call) else self.load.alone
+            is_for_lock = self._is_for_lock(call)
+            speed = self._speed_with_lock(call) if is_for_lock else self.load.alone
             return max(0.0, call.end - call.start - blocked - computed / speed)
         if call.kind != "thread":
             return 0.0
@@ -152,13 +164,34 @@ class Computing:
             return 0.0
         idle = _idle(call)
         if self._is_for_lock(call):
-            return idle
+            return idle - self._blocked_at_times(call)
         if not self._least:
             return 0.0
         others = self._computed_by_others(call)
         if call.switches is None or self._rate(call) > _AT_ONCE:
             return min(idle, others)
         return min(idle, others, _WAITING[1] * SWITCH_INTERVAL * call.switches)
+
+    def _speed_with_lock(self, call: Call) -> float:
+        """How fast a thread that has the lock computes: it may itself wait for other programs."""
+        used = self._lock_used(call)
+        return max(min(1.0, self._rate(call) / used), _SLOWEST) if used > 0 else 1.0
+
+    def _lock_used(self, call: Call) -> float:
+        """The share of the time around a call in which some thread had the lock, or was handed it."""
+        return min(1.0, self._able.at(call.start) / (1 - _UNUSED))
+
+    def _blocked_at_times(self, call: Call) -> float:
+        """Seconds for which a call blocked that otherwise waited for the lock.
+
+        When nobody has the lock, nobody waits for it: so for that share of its time it blocked at
+        least. At most it blocked for all but the waits that its switches tell of.
+        """
+        idle = _idle(call)
+        at_least = min(idle, (1 - self._lock_used(call)) * (call.end - call.start))
+        if self._least:
+            return at_least
+        return max(at_least, idle * self._blocking.at(call.start))
 
     def _is_for_lock(self, call: Call) -> bool:
         """Whether a call is taken to have waited for the lock whenever it did not compute."""
@@ -236,23 +269,52 @@ class _Rates:
     """How much was computed a second in each stretch of time in which there were calls in threads."""
 
     def __init__(self, calls: Iterable[Call], computed: _Computed) -> None:
-        starts: list[float] = []
-        ends: list[float] = []
-        for start, end in sorted((call.start, call.end) for call in calls if call.kind == "thread"):
-            if ends and start <= ends[-1]:
-                ends[-1] = max(end, ends[-1])
-            else:
-                starts.append(start)
-                ends.append(end)
-        self._starts = starts
-        self._rates = [
-            computed.during(start, end) / (end - start) if end > start else 0.0
-            for start, end in zip(starts, ends, strict=True)
-        ]
+        self._starts: list[float] = []
+        self._rates: list[float] = []
+        for start, within in _stretches(calls):
+            end = max(call.end for call in within)
+            self._starts.append(start)
+            rate = computed.during(start, end) / (end - start) if end > start else 0.0
+            self._rates.append(rate)
 
     def at(self, time: float) -> float:
         """That of the stretch which holds the time."""
         return self._rates[bisect_right(self._starts, time) - 1] if self._starts else 0.0
+
+
+class _Blocking:
+    """The share of the idle time of calls in threads that their switches don't explain."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        self._starts: list[float] = []
+        self._shares: list[float] = []
+        for start, within in _stretches(calls):
+            idle = waited = 0.0
+            for call in within:
+                if call.switches is not None and call.processor is not None:
+                    idle += _idle(call)
+                    waits = call.switches * SWITCH_INTERVAL - _TO_TAKE_TURNS * call.processor
+                    waited += max(0.0, waits)
+            self._starts.append(start)
+            self._shares.append(max(0.0, 1 - waited / idle) if idle > 0 else 0.0)
+
+    def at(self, time: float) -> float:
+        """That of the stretch which holds the time."""
+        return self._shares[bisect_right(self._starts, time) - 1] if self._starts else 0.0
+
+
+def _stretches(calls: Iterable[Call]) -> Iterator[tuple[float, list[Call]]]:
+    """The stretches of time in which there were calls in threads: when each began, and the calls."""
+    within: list[Call] = []
+    end = -inf
+    for call in sorted((call for call in calls if call.kind == "thread"), key=lambda c: c.start):
+        if within and call.start > end:
+            yield within[0].start, within
+            within = []
+        within.append(call)
+        end = max(end, call.end)
+    if within:
+        yield within[0].start, within
 
 
 class _Computed:

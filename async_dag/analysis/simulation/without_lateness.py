@@ -60,9 +60,13 @@ class WithoutLateness:
             late += sum(w.end - w.start for w in times.waits.get(node, ()) if w.kind == "pool")
         held = sum((part.seconds for part in parts if part.kind == "hold"), start=0.0)
         keep_held = _kept(held, computing.waited_in_steps(node))
-        scaled = _scaled(parts, _kept(awaited, late), keep_held)
         lock, processor = computing.of_calls(node)
-        left = max(awaited - late, lock + processor, NO_TIME)
+        # A call may run before the step that made it is over: that waits for the lock, too. Several
+        # that a node makes at once may compute side by side, unless they need the lock.
+        alone = lock + (processor if len(times.calls.get(node, ())) == 1 else 0.0)
+        left = max(awaited - late, alone, NO_TIME)
+        scaled = _scaled(parts, left / awaited if awaited > 0 else 0.0, keep_held)
+        left = max(left, lock + processor)
         in_steps = computing.of_steps(node, held) / keep_held if keep_held > 0 else 0.0
         has_lock = times.trace.has_lock
         return tuple(
