@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from types import CodeType, CoroutineType, FrameType, GeneratorType
@@ -133,6 +132,8 @@ class Lateness:
         """Seconds for which long steps have held the loop since a time at which none did."""
         if self._run._long_end <= time:
             return 0.0
+        from bisect import bisect_right  # on use: `import async_dag` does without
+
         return self._held_until[-1] - self._held_until[bisect_right(self._long_ends, time)]
 
     def _due(self, awaited: Any) -> float | None:
