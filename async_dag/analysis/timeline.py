@@ -17,6 +17,7 @@ from async_dag.analysis.comparison import Comparison
 from async_dag.analysis.critical_path import NodeTimes, Piece, chain, pieces
 from async_dag.analysis.findings import Finding, findings_of
 from async_dag.analysis.simulation.expected import expected_trace
+from async_dag.analysis.simulation.on_cluster import simulated_on_cluster
 from async_dag.analysis.simulation.rest import rest_of
 from async_dag.analysis.simulation.simulate import Simulator
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
@@ -404,6 +405,10 @@ class Timeline(Assertions):
         off_lock: Iterable[str] = (),
         durations: Durations | None = None,
         limits: Mapping[str, int | None] | None = None,
+        workers: int | None = None,
+        threads: int | None = None,
+        moves: bool | None = None,
+        placement: Mapping[str, str] | None = None,
         widths: Mapping[str, int] | None = None,
     ) -> Timeline:
         """What the same tasks would take another way: a computed timeline.
@@ -432,6 +437,13 @@ class Timeline(Assertions):
             limits: by the name of a limit how many may be within it at once, None for any number. By
                 default a limit acts as it did: as a count if that is what the waits show, else every
                 node waits for it as long as it did.
+            workers: of a run on a cluster: on how many workers it runs, each node where it would start
+                first. By default those of the run, and each node where it was.
+            threads: likewise how many threads each worker has; by default as many as it had.
+            moves: whether values that move take as long as they did, or by their bytes would. With
+                any of these four the run stays on a cluster; without them it is as at home, in one
+                process, where nothing moves.
+            placement: by name the worker on which a task runs: `placement={"merge": "worker 0"}`.
             widths: by the name of a map how many items it has, and with it all maps that go on with the
                 same elements: `widths={"fetch": 200}`. The items of this run are taken in turn.
 
@@ -474,6 +486,28 @@ class Timeline(Assertions):
             return simulator if widths is None else simulator.widened(widths)
 
         off_loop, off_lock = kept(off_loop), kept(off_lock)
+        if any(given is not None for given in (workers, threads, moves, placement)):
+            others = {
+                "strategy": strategy if strategy != "dag" else None,
+                "max_concurrency": max_concurrency,
+                "off_loop": off_loop,
+                "off_lock": off_lock,
+                "durations": durations,
+                "limits": limits,
+                "widths": widths,
+            }
+            return Timeline(
+                simulated_on_cluster(
+                    self._times,
+                    workers=workers,
+                    threads=threads,
+                    moves=moves is not False,
+                    placement=placement,
+                    faster=faster,
+                    others=others,
+                ),
+                computed=True,
+            )
         trace = run(widened(self._simulator))
         # How much other processes compute is not known beforehand.
         if not self._is_uncertain and not (off_lock and self.trace.knows_lateness):

@@ -132,6 +132,8 @@ class TraceWriter:
             self.trace.long_steps.append(Step(node, begun, max(0.0, end + offset - begun)))
         for node, _, done, total, message in batch.get("reports", ()):
             self.trace.progress[node] = Progress(done, total, message)
+        for node, size in batch.get("sizes", ()):
+            self.trace.sizes[node] = size
         for node, source, start, end, size in batch.get("moves", ()):
             self._moved(Move(node, source, lane, start + offset, end + offset, int(size)))
 

@@ -37,6 +37,9 @@ LOST: Final = "worker lost"
 VALUE_LOST: Final = "value lost with its worker"
 """The error of an attempt that had succeeded, if the node had to run again as its value was lost."""
 
+LARGE: Final = 10_000
+"""Bytes of a value on a worker from which on its size is recorded."""
+
 LONG_STEP: Final = 0.001
 """Seconds for which one step must hold the event loop to be recorded on its own."""
 
@@ -213,6 +216,7 @@ TABLES: Final = (
     Table("errors", None, "errors", "the exception of a failed node as text"),
     Table("progress", None, "progress", "what a task last reported"),
     Table("lane_of", None, "lane", "the lane, a worker of a cluster, on which a node ran"),
+    Table("sizes", None, "sizes", "bytes of the value of a node on a worker, from 10 kB on"),
     Table("moves", Move, "moves", "values that moved from one worker to another one"),
 )
 """The sparse tables, in the order in which the JSON has them."""

@@ -157,6 +157,14 @@ def sequence_of(value: Any, *lengths: int) -> list[Any]:
     return value
 
 
+def size_of(value: Any) -> int:
+    """A number of bytes."""
+    size = count_of(0)(value)
+    if size is None:
+        raise ValueError("has null for its size, which is in bytes")
+    return size
+
+
 def count_of(at_least: int) -> Callable[[Any], int | None]:
     """A whole number of at least so much, or null."""
 

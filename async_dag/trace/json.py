@@ -33,6 +33,7 @@ from async_dag.trace.fields import (
     number_of,
     sequence_of,
     shown,
+    size_of,
     text_of,
     text_or_none,
 )
@@ -78,6 +79,7 @@ def to_json(trace: Trace) -> str:
         "progress": [(node, *progress) for node, progress in trace.progress.items()],
         "lanes": [lane._replace(end=_number_or_none(lane.end)) for lane in trace.lanes],
         "lane_of": sorted(trace.lane_of.items()),
+        "sizes": sorted(trace.sizes.items()),
         "moves": trace.moves,
     }
     return json.dumps(document, allow_nan=False, separators=(",", ":"))
@@ -152,6 +154,8 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
         trace.calls = field("calls").list_of(None, read.call)
         trace.lane_of = field("lane_of").by_node(size, read.lane)
         trace.moves = field("moves").list_of(None, read.move)
+        if "sizes" in document:  # the first files of version 2 have none
+            trace.sizes = field("sizes").by_node(size, size_of)
         trace.processors = field("processors").checked(count_of(1))
         trace.has_lock = field("has_lock").checked(bool_of)
         trace.knows_lateness = field("knows_lateness").checked(bool_of)

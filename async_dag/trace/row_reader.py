@@ -27,6 +27,7 @@ from async_dag.trace.fields import (
     number_of,
     sequence_of,
     shown,
+    size_of,
     text_of,
     text_or_none,
 )
@@ -153,15 +154,12 @@ class RowReader:
     def move(self, row: Any) -> Move:
         """A value that moved."""
         node, source, target, start, end, size = sequence_of(row, 6)
-        bytes_moved = count_of(0)(size)
-        if bytes_moved is None:
-            raise ValueError("has null for its size, which is in bytes")
         return Move(
             self._index(node),
             self.lane(source),
             self.lane(target),
             *self._whole_span(start, end),
-            bytes_moved,
+            size_of(size),
         )
 
     def progress(self, row: Any) -> tuple[int, Progress]:

@@ -89,6 +89,7 @@ class Trace:
         progress: what each task last reported with `report`, by index.
         lanes: the workers of the cluster on which it ran; empty if it ran in this process.
         lane_of: the lane of each node that came to a worker, by index; the last one, if several did.
+        sizes: the bytes of the values that nodes left on workers, by index, from 10 kB on.
         moves: the values that moved from worker to worker, in order of their end.
         max_concurrency: how many nodes could run at once; None if there was no bound.
         processors: how many processors the machine has; None if that is not known.
@@ -140,6 +141,7 @@ class Trace:
         "processors",
         "progress",
         "ready",
+        "sizes",
         "started",
         "taken",
         "template",
@@ -176,6 +178,7 @@ class Trace:
         self.progress: dict[int, Progress] = {}
         self.lanes: list[Lane] = []
         self.lane_of: dict[int, int] = {}
+        self.sizes: dict[int, int] = {}
         self.moves: list[Move] = []
         self.max_concurrency: int | None = None
         self.processors: int | None = PROCESSORS
@@ -583,6 +586,7 @@ line 1 column 29 (char 28)
         copy.attempts = _up_to(size, self.attempts)
         copy.progress = {i: told for i, told in dict(self.progress).items() if i < size}
         copy.moves = list(self.moves)
+        copy.sizes = {i: bytes_ for i, bytes_ in dict(self.sizes).items() if i < size}
         copy.lane_of = {i: lane for i, lane in dict(self.lane_of).items() if i < size}
         copy.lanes = list(self.lanes)  # last: it has those that the others name
         copy.max_concurrency = self.max_concurrency

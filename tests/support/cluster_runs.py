@@ -20,12 +20,13 @@ def run_with_a_move(elapsed: float | None = None) -> Trace:
     )
     trace.lanes = [Lane("worker 0", 1, 0.0, nan), Lane("worker 1", 1, 0.0, nan)]
     trace.lane_of = {0: 0, 1: 0, 2: 1, 3: 0}
-    trace.moves = [Move(0, 0, 1, 1.25, 1.75, 20_000_000), Move(2, 1, 0, 3.0, 3.001, 100)]
+    trace.moves = [Move(0, 0, 1, 1.25, 1.75, 20_000_000), Move(2, 1, 0, 3.249, 3.25, 100)]
     trace.waits = [
         Wait(0, "scheduler", 0.0, 0.25),
         Wait(2, "scheduler", 1.0, 1.25),
         Wait(2, "transfer", 1.25, 1.75),
-        Wait(3, "scheduler", 3.0, 3.25),
+        Wait(3, "scheduler", 3.0, 3.249),
+        Wait(3, "transfer", 3.249, 3.25),
     ]
     trace.processors = None
     return trace

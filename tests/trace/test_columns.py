@@ -42,6 +42,7 @@ ROWS: dict[str, Any] = {
     "errors": {0: "OSError: gone"},
     "progress": {0: Progress(1.0, 2.0, "half")},
     "lane_of": {0: 1},
+    "sizes": {0: 20_000_000},
     "moves": [Move(0, 0, 1, 0.25, 0.5, 20_000_000)],
 }
 

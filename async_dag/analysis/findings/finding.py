@@ -13,6 +13,11 @@ FindingKind = Literal[
     "slots",
     "limit",
     "dependency",
+    "worker slot",
+    "idle worker",
+    "transfer",
+    "lost worker",
+    "scheduler",
     "window",
     "slow items",
     "no barrier",
@@ -56,8 +61,9 @@ class Finding:
     Attributes:
         kind: `critical path`, `held loop`, `python lock` (threads that compute one at a time),
             `outside`, `slots`, `limit`, `dependency`, or `nothing to gain`; of maps `window`, `slow
-            items` and `no barrier`; of a run that did not come to its end `failed`, `cancelled` and
-            `left to do`.
+            items` and `no barrier`; of a run on a cluster `transfer` (a value that moved), `worker
+            slot`, `idle worker`, `lost worker` and `scheduler`; of a run that did not come to its end
+            `failed`, `cancelled` and `left to do`.
         sentence: what was found, with figures and what to do about it.
         nodes: the names of the nodes it is about: first those to mend, then those concerned.
         gain: by how many seconds the makespan would be shorter, computed by `simulate`; none of it

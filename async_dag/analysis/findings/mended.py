@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from async_dag.analysis.critical_path import NodeTimes, Piece, chain, pieces
 from async_dag.analysis.findings.finding import Gain
 from async_dag.analysis.findings.words import Words
+from async_dag.analysis.simulation.cluster import ClusterSimulator
 from async_dag.analysis.simulation.simulate import Simulator
 from async_dag.graph.strategies import Strategy
 from async_dag.trace.trace import Trace
@@ -38,6 +39,9 @@ class MendedRun:
         self.path: list[int] = chain(times)
         self.makespan: float = times.end[self.path[-1]] if self.path else 0.0
         self.say: Words = Words(self.names, self.makespan)
+        self.cluster: ClusterSimulator | None = (
+            ClusterSimulator(times) if self.trace.lanes else None
+        )
         knows = self.trace.knows_lateness
         # Of tasks as short as they can have been, so that no gain is flattered.
         self.plain: Simulator = Simulator(times, early=knows, incomplete=True)
@@ -61,10 +65,26 @@ class MendedRun:
         self._work_left -= len(self.trace)
         if self._work_left < 0:
             raise OutOfTime
+        if self.cluster is not None:
+            return self._on_cluster(self.cluster, **mended)
         slots = mended.pop("max_concurrency", self.trace.max_concurrency)
         as_started = mended.pop("as_started", True)
         trace = simulator.run(self.strategy, max_concurrency=slots, as_started=as_started, **mended)
         return trace.elapsed
+
+    def _on_cluster(
+        self, cluster: ClusterSimulator, faster: Mapping[str, float] | None = None, **mended: Any
+    ) -> float:
+        graph = self.trace.graph
+        factors = {graph.find(name): factor for name, factor in (faster or {}).items()}
+        known = {node: factor for node, factor in factors.items() if node is not None}
+        return cluster.run(faster=known, **mended).elapsed
+
+    def gain_without_losses(self) -> Gain:
+        """What would be gained if no worker had been lost: where its nodes were, or where they fit."""
+        placed = self.makespan - self.base
+        free = self.makespan - self.simulated(self.plain, workers=len(self.trace.lanes))
+        return self._between(min(placed, free), max(placed, free))
 
     @cached_property
     def _early(self) -> Simulator:

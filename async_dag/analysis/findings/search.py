@@ -16,6 +16,7 @@ from async_dag.analysis.findings.maps import no_barrier, slow_items, windows
 from async_dag.analysis.findings.mended import MendedRun, OutOfTime
 from async_dag.analysis.findings.path import critical_path
 from async_dag.analysis.findings.threads import threads
+from async_dag.analysis.findings.workers import workers
 from async_dag.graph.strategies import Strategy
 from async_dag.trace.columns import NOT_CHOSEN
 
@@ -32,6 +33,12 @@ _WAYS: Final = (
 )
 """What is looked for, the most telling first."""
 
+_ON_CLUSTER: Final = (critical_path, workers)
+"""The same in a run on a cluster: it has other slots, a loop for each worker, and what moves cost."""
+
+_TOLD_ANYWAY: Final = ("lost worker", "idle worker")
+"""Kinds that are told also where mending them gains nothing, or nobody knows what."""
+
 
 def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
     """The findings that `Timeline.findings` returns."""
@@ -43,7 +50,7 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
     candidates: list[Finding] = []
     is_whole = True
     try:
-        for way in _WAYS:
+        for way in _WAYS if run.cluster is None else _ON_CLUSTER:
             for finding in way(run):
                 candidates.append(finding)  # noqa: PERF402 - one by one, as time may run out
     except OutOfTime:
@@ -53,6 +60,7 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
         for finding in candidates
         if finding.gain.is_worth_telling(run.makespan)
         or (finding.kind == "critical path" and finding.gain.is_unclear(run.makespan))
+        or finding.kind in _TOLD_ANYWAY
     ]
     findings.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
     is_clear = not any(finding.gain.is_unclear(run.makespan) for finding in candidates)

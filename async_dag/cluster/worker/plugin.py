@@ -28,7 +28,7 @@ from async_dag.cluster.worker.reports import reporting
 from async_dag.cluster.worker.stepping import in_steps
 from async_dag.engine.failures import error_text
 from async_dag.engine.steps import as_coroutine
-from async_dag.trace.columns import LONG_STEP
+from async_dag.trace.columns import LARGE, LONG_STEP
 
 GRACE: Final = 0.005
 """Seconds for which a coroutine occupies a slot of its worker before it leaves it."""
@@ -82,6 +82,12 @@ class NodePlugin(WorkerPlugin):
             state = self._worker.state.tasks.get(key)
             source = None if state is None else state.coming_from
             self._flights[key] = (source or "", now)
+        elif finish == "memory" and start != "flight":
+            state = self._worker.state.tasks.get(key)
+            size = 0 if state is None else state.get_nbytes()
+            if size >= LARGE:
+                run, node = of
+                self._journal.tell(run, "sizes", node, int(size))
         elif start == "flight":
             source, since = self._flights.pop(key, ("", now))
             state = self._worker.state.tasks.get(key)

@@ -29,7 +29,7 @@ class SparseEvents:
         self._lane_of: dict[int, int] = {}  # as they were sent
         self._waits = _Spans(MOST_EVENTS)
         self._attempts = _Spans(MOST_WITH_TEXT)
-        self._causes = 0
+        self._causes = self._sizes = 0
         self._errors = 0
         self._taken = 0
         self._progress: dict[int, object] = {}
@@ -75,6 +75,7 @@ class SparseEvents:
                 for place, lane in self._lanes.take(trace.lanes)
             ],
             "lane": self._take_lane_of(),
+            "sizes": self._take_sizes(),
             "moves": [[node(move.node), *move[1:]] for move in moves],
         }
         return {kind: rows for kind, rows in tables.items() if rows}
@@ -95,6 +96,7 @@ class SparseEvents:
             or self._lanes.are_left(trace.lanes)
             or len(self._new_lane_of()) > 0
             or self._moves < len(trace.moves)
+            or self._sizes < len(trace.sizes)
         )
 
     # Copying a whole dict is safe while others change it; it is copied only if it has grown.
@@ -106,6 +108,13 @@ class SparseEvents:
         self._causes += len(news)
         node = self._trace.node_at
         return [[node(row), cause if cause < 0 else node(cause)] for row, cause in news]
+
+    def _take_sizes(self) -> list[Any]:
+        if len(self._trace.sizes) == self._sizes:
+            return []
+        news = list(self._trace.sizes.items())[self._sizes : self._sizes + MOST_CAUSES]
+        self._sizes += len(news)
+        return [list(pair) for pair in news]
 
     def _take_choices(self) -> list[Any]:
         taken = _taken(self._trace)

@@ -225,6 +225,8 @@ export interface Events {
   lanes?: [place: number, name: string, threads: number, start: number, end: number | null][];
   /** The lane of a node, a worker of a cluster; sent again if it changes. */
   lane?: [node: number, lane: number][];
+  /** Bytes of the values that nodes left on workers, from 10 kB on. */
+  sizes?: [node: number, size: number][];
   /** Values that moved from lane to lane, in seconds and bytes; to be appended. */
   moves?: [
     node: number,
