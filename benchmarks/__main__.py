@@ -19,7 +19,7 @@ from benchmarks.environments import CACHE
 from benchmarks.rounds import Job, run_rounds
 from benchmarks.summary import rows
 
-KINDS = ("overhead", "scale", "schedule", "startup", "looking", "instructions", "truth")
+KINDS = ("overhead", "map", "scale", "schedule", "startup", "looking", "instructions", "truth")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -81,6 +81,8 @@ def chosen_jobs(told: argparse.Namespace, contenders: Sequence[Contender]) -> li
     for kind in told.cases:
         if kind == "overhead":
             jobs += cases.overhead(contenders, told.shapes)
+        elif kind == "map":
+            jobs += cases.mapping(contenders)
         elif kind == "scale":
             jobs += cases.scale(contenders, told.nodes)
         elif kind == "schedule" and told.workflows is not None:

@@ -69,6 +69,16 @@ def instructions(contenders: Sequence[Contender], shapes: Sequence[str]) -> Iter
                     yield Job(line, contender, "instructions", options)
 
 
+def mapping(contenders: Sequence[Contender]) -> Iterator[Job]:
+    """Two stages for each of 10,000 elements that never await, and of a few that are uneven."""
+    mapping = [contender for contender in contenders if contender.maps is not None]
+    sizes = {contender.map_size for contender in mapping}
+    for contender in mapping:
+        runs = RUNS if contender.sizes is None else SLOW_RUNS
+        for size in sorted(sizes if contender.name == OURS else {contender.map_size}, reverse=True):
+            yield Job("map, two stages", contender, "mapping", {"count": size, "runs": runs})
+
+
 def scale(contenders: Sequence[Contender], sizes: Sequence[int]) -> Iterator[Job]:
     """Layers of 100 nodes with three dependencies each."""
     for size in sizes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.graphs import TaskGraph
+from benchmarks.stages import Mapper
 
 
 class CannotExpressError(Exception):
@@ -39,6 +40,8 @@ class Contender:
         sizes: the most nodes that it is given, by shape, where it is too slow for the full size. Ours
             is then measured at this size too.
         environment: variables for its process.
+        maps: builds two stages that run for each element of a list; None if it can't.
+        map_size: the most elements that it is given.
     """
 
     name: str
@@ -47,3 +50,5 @@ class Contender:
     python: tuple[int, int] = (3, 11)
     sizes: Mapping[str, int] | None = None
     environment: Mapping[str, str] | None = None
+    maps: Mapper | None = None
+    map_size: int = 10_000

@@ -9,6 +9,7 @@ from benchmarks.summary import Row, geometric_means, main_figure, mean_of_counts
 
 UNITS: dict[str, tuple[str, float]] = {
     "overhead": ("µs/node", 1e6),
+    "mapping": ("µs/item", 1e6),
     "scale": ("µs/node", 1e6),
     "schedule": ("s", 1.0),
     "startup": ("ms", 1e3),
@@ -54,6 +55,13 @@ def _more(row: Row) -> str:
     if row.measure == "looking" and "looks" in row.medians:
         share = row.medians["reader"] / row.medians["cpu"]
         return f"{row.medians['looks']:.0f} looks, {share:.2%} of the processor time"
+    if row.measure == "mapping":
+        behind = row.medians.get("behind", 0.0)
+        barrier = f"a barrier, and {behind * 1e3:.1f} ms" if behind else "no barrier"
+        handed = row.medians["handed_on"] * 1e3
+        return (
+            f"{barrier}; handed on after {handed:.1f} ms; {row.medians['longer']:.3f} × the least"
+        )
     if row.measure != "scale":
         return ""
     text = f"build {row.medians['build'] * 1e6:.2f}, invoke {row.medians['invoke'] * 1e6:.2f} µs"

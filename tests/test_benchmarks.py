@@ -18,7 +18,7 @@ from benchmarks.contender import CannotExpressError, Contender
 from benchmarks.contenders import OURS, all_contenders
 from benchmarks.environments import python_for
 from benchmarks.graphs import SHAPES, TaskGraph
-from benchmarks.measures import instructions, looking, schedule
+from benchmarks.measures import instructions, looking, mapping, schedule
 from benchmarks.measures import overhead as overhead_measure
 from benchmarks.recorded import load
 from benchmarks.rounds import Job, run_once, run_rounds
@@ -98,6 +98,18 @@ def test_ours_is_measured_at_every_size() -> None:
         ("asyncio: counters", 5_000),
         ("prefect", 10),
     ]
+
+
+@pytest.mark.parametrize("contender", [CONTENDERS[OURS], COUNTERS], ids=lambda one: one.name)
+def test_maps_hand_on_without_a_barrier(contender: Contender) -> None:
+    """What is ours, and what is written by hand, begins the second stage of an element at once."""
+    answer = mapping.measure(contender, count=20, runs=1)
+    assert 0 < answer["wall"] < 0.1
+    assert 0 <= answer["handed_on"] < 0.2
+    assert answer["behind"] == 0
+    assert answer["longer"] >= 1
+    with pytest.raises(CannotExpressError, match="has no maps"):
+        mapping.measure(GATHER, count=20, runs=1)
 
 
 def test_overhead_is_per_node() -> None:

@@ -6,11 +6,12 @@ Nothing is recorded. The first failure cancels the rest, as in ours.
 from __future__ import annotations
 
 from asyncio import TaskGroup
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from benchmarks.contender import Contender, Prepared
 from benchmarks.graphs import PARAMETER, TaskGraph
+from benchmarks.stages import MapInvoke, Stage
 
 
 @asynccontextmanager
@@ -46,4 +47,20 @@ async def prepare(graph: TaskGraph) -> AsyncIterator[Prepared]:
     yield Prepared(invoke, by_index)
 
 
-CONTENDER = Contender("asyncio: counters", prepare)
+@asynccontextmanager
+async def maps(first: Stage, second: Stage) -> AsyncIterator[MapInvoke]:
+    """Both stages in one coroutine for each element, which is what people write by hand."""
+    one, other = first.task, second.task
+
+    async def both(element: int) -> int:
+        return await other(await one(element))
+
+    async def invoke(elements: list[int]) -> Sequence[int]:
+        async with TaskGroup() as group:
+            tasks = [group.create_task(both(element)) for element in elements]
+        return [task.result() for task in tasks]
+
+    yield invoke
+
+
+CONTENDER = Contender("asyncio: counters", prepare, maps=maps)

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypedDict
+from operator import add
+from typing import Annotated, Any, TypedDict
 
 from benchmarks.adapting import SMALL, variable
 from benchmarks.contender import Contender, Prepared
 from benchmarks.graphs import Node, TaskGraph
+from benchmarks.stages import MapInvoke, Stage
 
 
 def step(index: int, node: Node) -> Callable[[Mapping[str, int]], Awaitable[dict[str, int]]]:
@@ -49,10 +51,50 @@ async def prepare(graph: TaskGraph) -> AsyncIterator[Prepared]:
     yield Prepared(invoke, values)
 
 
+class MapState(TypedDict):
+    """The elements, and what came of them: number and value."""
+
+    elements: list[int]
+    values: Annotated[list[Any], add]
+
+
+@asynccontextmanager
+async def maps(first: Stage, second: Stage) -> AsyncIterator[MapInvoke]:
+    """A `Send` for each element, and from its first stage another one to the second."""
+    from langgraph.graph import START, StateGraph
+    from langgraph.types import Command, Send
+
+    one, other = first.task, second.task
+
+    def begin(state: MapState) -> Any:
+        return [Send("first", pair) for pair in enumerate(state["elements"])]
+
+    async def stage_one(pair: tuple[int, int]) -> Any:
+        number, element = pair
+        return Command(goto=[Send("second", (number, await one(element)))])
+
+    async def stage_two(pair: tuple[int, int]) -> Any:
+        number, element = pair
+        return {"values": [(number, await other(element))]}
+
+    builder = StateGraph(MapState)
+    builder.add_node("first", stage_one)
+    builder.add_node("second", stage_two)
+    builder.add_conditional_edges(START, begin, ["first"])
+    app = builder.compile()
+
+    async def invoke(elements: list[int]) -> Sequence[int]:
+        result = await app.ainvoke({"elements": elements, "values": []})
+        return [value for _, value in sorted(result["values"])]
+
+    yield invoke
+
+
 CONTENDER = Contender(
     "langgraph",
     prepare,
     requirements=("langgraph>=1.2.22",),
     sizes=SMALL,
     environment={"LANGSMITH_TRACING": "false"},
+    maps=maps,
 )

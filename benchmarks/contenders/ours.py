@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.contender import Contender, Prepared
 from benchmarks.graphs import PARAMETER, TaskGraph
+from benchmarks.stages import MapInvoke, Stage
 
 if TYPE_CHECKING:
     from async_dag import ExecutionResult, TaskManager, TaskNode
@@ -38,4 +39,18 @@ async def prepare(graph: TaskGraph) -> AsyncIterator[Prepared]:
     yield Prepared(tm.invoke, values)
 
 
-CONTENDER = Contender("async_dag", prepare)
+@asynccontextmanager
+async def maps(first: Stage, second: Stage) -> AsyncIterator[MapInvoke]:
+    """Two maps in a row."""
+    from async_dag import build_dag
+
+    with build_dag(list[int]) as tm:
+        mapped = tm.map(second.task, tm.map(first.task, tm.parameter_node))
+
+    async def invoke(elements: list[int]) -> Sequence[int]:
+        return (await tm.invoke(elements))[mapped]
+
+    yield invoke
+
+
+CONTENDER = Contender("async_dag", prepare, maps=maps)

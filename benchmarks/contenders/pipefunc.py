@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.adapting import SMALL, as_plain_function, renamed, variable, without_await
 from benchmarks.contender import Contender, Prepared
 from benchmarks.graphs import TaskGraph
+from benchmarks.stages import MapInvoke, Stage
 
 
 @asynccontextmanager
@@ -46,4 +47,42 @@ async def prepare(graph: TaskGraph) -> AsyncIterator[Prepared]:
         yield Prepared(invoke, values)
 
 
-CONTENDER = Contender("pipefunc", prepare, requirements=("pipefunc>=0.93.2",), sizes=SMALL)
+@asynccontextmanager
+async def maps(first: Stage, second: Stage) -> AsyncIterator[MapInvoke]:
+    """Two functions with a mapspec; a thread for each of the uneven elements."""
+    from pipefunc import PipeFunc, Pipeline
+
+    one, other = first.plain, second.plain
+
+    def make_y(x: int) -> int:
+        return one(x)
+
+    def make_z(y: int) -> int:
+        return other(y)
+
+    pipeline = Pipeline(
+        [
+            PipeFunc(make_y, "y", mapspec="x[i] -> y[i]"),
+            PipeFunc(make_z, "z", mapspec="y[i] -> z[i]"),
+        ]
+    )
+    with ThreadPoolExecutor(max_workers=2 * max(1, len(first.seconds))) as executor:
+
+        async def invoke(elements: list[int]) -> Sequence[int]:
+            running = pipeline.map_async(
+                {"x": elements},
+                executor=executor,
+                storage="dict",
+                scheduling_strategy="eager",
+                display_widgets=False,
+                chunksizes=1,
+            )
+            result: Any = await running.task
+            return list(result["z"].output)
+
+        yield invoke
+
+
+CONTENDER = Contender(
+    "pipefunc", prepare, requirements=("pipefunc>=0.93.2",), sizes=SMALL, maps=maps
+)
