@@ -9,6 +9,7 @@ from typing import Any
 
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue
 from async_dag.nodes.failure import Failure
+from async_dag.nodes.functions import can_wait
 from async_dag.nodes.spaces import (
     Argument,
     At,
@@ -110,6 +111,7 @@ class Arguments:
             is_plain = type(task) is FunctionType and task.__code__.co_flags & CO_COROUTINE
             if is_plain and items.plan.options is None:
                 items.quick = task
+                items.never_waits = not can_wait(task)
 
     def call(self, block: Block, row: int) -> Any:
         """Call the task for the item of a row."""

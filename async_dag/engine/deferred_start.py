@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag.engine.failures import is_a
-from async_dag.engine.steps import DONE, FAILED, pause
+from async_dag.engine.steps import pause
 
 if TYPE_CHECKING:
     from async_dag.engine.run import Run
@@ -80,18 +80,9 @@ class DeferredStart:
         run._started[index] = run.trace.holder_since = run._clock() - run._began
         run.trace.holder = index
 
-    def first_step_ended(self, index: int, yielded: object) -> None:
-        """Record a node's first step, and what came of it; then more nodes may start."""
-        run = self._run
-        since = run._started[index]
-        now = run._now if yielded is FAILED else run._step_over(index, since)
-        if yielded is DONE:
-            run._succeeded(index, run._cell[0], now)
-        self.window = 1 if now - since > _LONG else _WINDOW
-        if yielded is DONE or yielded is FAILED:
-            run._leave(index)
-        else:
-            run._go_on()
+    def first_step_over(self, seconds: float) -> None:
+        """A node's first step took so long: how many may start in the next turn depends on it."""
+        self.window = 1 if seconds > _LONG else _WINDOW
 
     async def turn_came(self, index: int) -> bool:
         """Wait for the next turn; False if the task was cancelled before that. (For attempts.)"""

@@ -21,7 +21,7 @@ from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import MISSING, ExecutionResult
 from async_dag.engine.run import TURN
 from async_dag.engine.slots import SlotQueue
-from async_dag.engine.steps import FAILED, as_coroutine, failing
+from async_dag.engine.steps import as_coroutine, failing
 from async_dag.engine.streams import Streams
 from async_dag.graph.algorithms import dependents_of
 from async_dag.nodes.failure import Failure
@@ -96,7 +96,7 @@ class DynamicRun(PolicyRun):
         self._starting = True
         queue, owner, flow = self._queue, self._owner, self._flow
         ready, started, held, finished = self._ready, self._started, self._held, self._finished
-        trace, cell, context, loop = self.trace, self._cell, self._context, self._loop
+        trace, context, loop = self.trace, self._context, self._loop
         clock, origin = self._clock, self._began
         deferred, running = self._deferred, self._running
         first_in_queue = queue.appendleft if isinstance(queue, deque) else queue.append
@@ -130,31 +130,28 @@ class DynamicRun(PolicyRun):
                     coroutine = as_coroutine(coroutine, self.result.node_of(row))
             except BaseException as error:  # noqa: BLE001 - the item shall fail of it
                 coroutine = failing(error)
-            cell[0] = FAILED  # which it stays if the task ends without a word
             started[row] = trace.holder_since = since = clock() - origin
             trace.holder = row
-            task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-                self._live(row, coroutine),
-                loop=loop,
-                context=context.copy(),
-                eager_start=True,  # pyright: ignore[reportCallIssue]
-            )
-            now = clock() - origin
-            step = now - since
-            if not task.done():
-                trace.holder = -1
-                held[row] = step
-                running[row] = task
-            elif cell[0] is FAILED:
-                if finished[row] != finished[row]:  # NaN: nothing is recorded
-                    lost(self, row, task)
-                continue
-            else:
-                held[row] = step
+            task: Task[Any] | None = None
+            if items.never_waits:
+                try:
+                    task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                        coroutine,
+                        loop=loop,
+                        context=context.copy(),
+                        eager_start=True,  # pyright: ignore[reportCallIssue]
+                    )
+                    value = task.result()
+                except BaseException as error:  # noqa: BLE001 - it is recorded, or raised again
+                    self._did_not_return(row, task, error, since)
+                    now = self._now
+                    continue
+                now = clock() - origin
+                held[row] = step = now - since
                 if self._stopping or not self._plain_items:
-                    self._succeeded(row, cell[0], now)
+                    self._succeeded(row, value, now)
                 else:  # the same, inlined
-                    items.values[index] = cell[0]
+                    items.values[index] = value
                     finished[row] = now
                     items.left -= 1
                     for following in block.next:
@@ -168,6 +165,22 @@ class DynamicRun(PolicyRun):
                     if not items.left or not items.plain:
                         flow.now = now
                         flow.after(block, index)
+            else:
+                task = Task(  # type: ignore[call-arg]
+                    self._live(row, coroutine),
+                    loop=loop,
+                    context=context.copy(),
+                    eager_start=True,  # pyright: ignore[reportCallIssue]
+                )
+                if task.done():
+                    if finished[row] != finished[row]:  # NaN: nothing is recorded
+                        lost(self, row, task)
+                    now = self._now
+                    continue
+                now = clock() - origin
+                held[row] = step = now - since
+                trace.holder = -1
+                running[row] = task
             if step > LONG_STEP:
                 self._held_long(row, since, now)
         self._now = now

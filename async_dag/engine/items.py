@@ -204,6 +204,7 @@ class Items:
         "keywords",
         "left",
         "next_across",
+        "never_waits",
         "next_paired",
         "node",
         "plain",
@@ -246,6 +247,7 @@ class Items:
         # How an item is called where calls differ in the first argument alone.
         self.call: Callable[..., Any] | None = None
         self.quick: Callable[..., Any] | None = None  # the same, if it needs no more than a call
+        self.never_waits: bool = False  # whether there is nothing in its code that waits
         self.source: list[Any] = []
         self.rest: tuple[Any, ...] = ()
         self.keywords: dict[str, Any] = {}

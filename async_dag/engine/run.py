@@ -12,8 +12,10 @@ import asyncio
 import sys
 from asyncio import CancelledError, Task
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator, Iterable
 from contextvars import copy_context
+from functools import partial
+from itertools import chain
 from types import CoroutineType
 from typing import Any, Final
 
@@ -26,15 +28,11 @@ from async_dag.engine.ready_queue import ReadyQueue
 from async_dag.engine.report import TRACE, traces_around
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.steps import (
-    DONE,
-    FAILED,
-    Stepper,
     as_coroutine,
     call_task,
     failing,
-    hand_on,
     new_stepper,
-    pause,
+    yields_straight,
 )
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.trace.columns import LONG_STEP, OUTSIDE
@@ -104,7 +102,6 @@ class Run:
         "_spent",
         "_started",
         "_starting",
-        "_stepper",
         "_stopping",
         "_values",
         "result",
@@ -141,8 +138,6 @@ class Run:
         eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
         self._deferred = None if eager else DeferredStart(self, factory)
         self._cell: list[Any] = [None]  # the value of the node that has just ended
-        # What runs the next node's steps; None if the last one is kept by a node that waits.
-        self._stepper: Stepper | None = None
         # What every node reads, a look-up shorter.
         self._dependents = compiled.dependents
         self._missing = compiled.missing.copy()
@@ -159,6 +154,7 @@ class Run:
         # it has waited starts its dependents in a call of its own.
         self._hot: tuple[Any, ...] = (
             compiled.calls if eager else [None] * len(compiled.calls),
+            compiled.never_wait,
             compiled.slots,
             self._values,
             self._ready,
@@ -169,7 +165,6 @@ class Run:
             self._dependents,
             self._running,
             trace,
-            self._cell,
             self._context,
             loop,
             self._deferred,
@@ -266,6 +261,7 @@ class Run:
         queue = self._queue
         (
             calls,
+            never_wait,
             arguments,
             values,
             ready,
@@ -276,7 +272,6 @@ class Run:
             dependents,
             running,
             trace,
-            cell,
             context,
             loop,
             deferred,
@@ -322,37 +317,51 @@ class Run:
                 # The code of the function was replaced after `sort`, as a reloader does: it has other
                 # parameters now, or is no async function any more.
                 coroutine = failing(error)
-            cell[0] = FAILED  # stays so if the task ends without telling us
             started[index] = trace.holder_since = since = clock() - origin
             trace.holder = index
-            task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
-                self._live(index, coroutine),
-                loop=loop,
-                context=context.copy(),
-                eager_start=True,  # pyright: ignore[reportCallIssue]
-            )
-            now = clock() - origin
-            step = now - since
-            if not task.done():
-                trace.holder = -1
-                held[index] = step
-                running[index] = task
-            elif cell[0] is FAILED:
-                if finished[index] != finished[index]:  # NaN: nothing is recorded
-                    lost(self, index, task)
-                continue
-            else:
-                held[index] = step
+            task: Task[Any] | None = None
+            if call in never_wait:
+                # Its coroutine can be the whole of an asyncio task, which ends at once.
+                try:
+                    task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                        coroutine,
+                        loop=loop,
+                        context=context.copy(),
+                        eager_start=True,  # pyright: ignore[reportCallIssue]
+                    )
+                    value = task.result()
+                except BaseException as error:  # noqa: BLE001 - it is recorded, or raised again
+                    self._did_not_return(index, task, error, since)
+                    now = self._now
+                    continue
+                now = clock() - origin
+                held[index] = step = now - since
                 if self._has_hooks:
-                    self._succeeded(index, cell[0], now)
+                    self._succeeded(index, value, now)
                 else:  # the same, inlined
-                    values[index] = cell[0]
+                    values[index] = value
                     finished[index] = now
                     for dependent in dependents[index]:
                         missing[dependent] = left = missing[dependent] - 1
                         if not left:
                             ready[dependent] = now
                             queue.append(dependent)
+            else:
+                task = Task(  # type: ignore[call-arg]
+                    self._live(index, coroutine),
+                    loop=loop,
+                    context=context.copy(),
+                    eager_start=True,  # pyright: ignore[reportCallIssue]
+                )
+                if task.done():
+                    if finished[index] != finished[index]:  # NaN: nothing is recorded
+                        lost(self, index, task)
+                    now = self._now
+                    continue
+                now = clock() - origin
+                held[index] = step = now - since
+                trace.holder = -1
+                running[index] = task
             if step > LONG_STEP:
                 self._held_long(index, since, now)
         self._now = now
@@ -386,105 +395,110 @@ class Run:
         if self._queue and not self._starting:
             self._start_guarded()
 
-    async def _live(
+    @yields_straight
+    def _live(
         self,
         index: int,
         coroutine: Coroutine[Any, Any, Any] | None = None,
         deferred: DeferredStart | None = None,
-    ) -> None:
+    ) -> Generator[Any, None, None]:
         """What the asyncio task of a node runs: drives the node step by step, and times each step.
 
-        Whoever starts it records the first step, and takes the value of a node that ends in it out of
-        the cell. (A method, not a function made for each invoke: Python specialises the calls of a
-        method once and for all, which makes a graph of six nodes a third faster.)
+        Whoever starts it eagerly times the first step, unless the node ends in it. (A method, not a
+        function made for each invoke: Python specialises the calls of a method once and for all, which
+        makes a graph of six nodes a third faster.)
         """
         if deferred is not None:
             try:
-                await pause()
+                yield
             except BaseException as error:  # noqa: BLE001 - it is all recorded
                 deferred.never_began(index, error)
                 return
             deferred.first_step_begins(index)
-        stepper: Any = self._stepper
+        trace, held = self.trace, self._held
+        clock, began = self._clock, self._began
+        since = self._started[index]
+        now = 0.0  # when its latest step ended; 0 until its second step: the columns tell
+        is_first = deferred is None  # whether it is in a step that is timed elsewhere
+        awaited = False  # whether it awaited anything but its turn
+        failed = False
         try:
             # Not an async function: a plain one that returns an awaitable is called here, so that it
             # finds itself in the node's own task and context, too.
             if coroutine is None:
                 coroutine = self._call(index)
-            if stepper is None:
-                stepper = new_stepper(self._cell, coroutine)
-                yielded = stepper.send(None)
-            else:
-                self._stepper = None
-                yielded = stepper.send(coroutine)
+            stepper = new_stepper(self._cell, coroutine)
+            steps: Iterable[Any] = stepper
+            while True:
+                thrown: BaseException | None = None
+                for yielded in steps:
+                    if is_first:
+                        is_first = False
+                    else:  # `_step_over`, inlined
+                        self._now = now = clock() - began
+                        step = now - since
+                        held[index] += step
+                        if step > LONG_STEP:
+                            self._held_long(index, since, now)
+                        trace.holder = -1
+                        if deferred is not None:
+                            deferred.first_step_over(step)
+                            deferred = None
+                            now = 0.0
+                            self._go_on()
+                    try:
+                        yield yielded
+                    except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+                        thrown = error
+                    trace.holder_since = since = clock() - began
+                    trace.holder = index
+                    if yielded is not None:
+                        if not awaited:
+                            awaited = True
+                            # Until here it had only given way to others, if anything.
+                            self._late[index] = (
+                                now - self._started[index] - held[index] if now else 0.0
+                            )
+                        if since > self._alert or self._long_end > now:
+                            if since - self._now > BREAK and not self._marks:
+                                self._alert = since + LONG_STEP
+                                if self._long_end > now:
+                                    self._called_late(index, since, now, stepper)
+                            else:
+                                self._called_late(index, since, now, stepper)
+                    elif awaited:
+                        self._late[index] += since - now  # a bare yield is due at once
+                    if thrown is not None:
+                        break
+                else:
+                    break
+                try:
+                    steps = chain((stepper.throw(thrown),), stepper)
+                except StopIteration:  # the stepper's: the node has returned
+                    break
+                finally:
+                    thrown = None  # its traceback holds this frame: a cycle
         except BaseException as error:
             if self._loop_is_gone(error):
                 raise
-            self._failed(index, error, self._step_over(index, self._started[index]))
-            yielded = self._cell[0] = FAILED
-        if deferred is not None:
-            deferred.first_step_ended(index, yielded)
-        if yielded is DONE:
-            self._stepper = stepper
-            return
-        if yielded is FAILED:
-            return
-        # It waits for the event loop and keeps its stepper; the next node gets another one.
-        assert stepper is not None  # only a node that failed has none
-        trace = self.trace
-        clock, began = self._clock, self._began
-        now = 0.0  # when its latest step ended; 0 until its second step: the columns tell
-        awaited = False  # whether it awaited anything but its turn
-        thrown: BaseException | None = None
-        failed = False
-        while True:
-            try:
-                await hand_on(yielded)
-            except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
-                thrown = error
-            trace.holder_since = since = clock() - began
-            trace.holder = index
-            if yielded is not None:
-                if not awaited:
-                    awaited = True
-                    # Until here it had only given way to others, if anything.
-                    self._late[index] = (
-                        now - self._started[index] - self._held[index] if now else 0.0
-                    )
-                if since > self._alert or self._long_end > now:
-                    if since - self._now > BREAK and not self._marks:
-                        self._alert = since + LONG_STEP
-                        if self._long_end > now:
-                            self._called_late(index, since, now, stepper)
-                    else:
-                        self._called_late(index, since, now, stepper)
-            elif awaited:
-                self._late[index] += since - now  # a bare yield is due at once
-            try:
-                yielded = stepper.send(None) if thrown is None else stepper.throw(thrown)
-            except BaseException as error:
-                if self._loop_is_gone(error):
-                    raise
-                self._failed(index, error, self._step_over(index, since))
-                failed = True
-            finally:
-                thrown = None  # its traceback holds this frame: a cycle that would keep both alive
-            if failed:
-                # Not above: what starts there would get this exception as the context of its own.
-                self._leave(index)
-                return
-            # `_step_over`, inlined.
+            now = self._step_over(index, since)
+            if deferred is not None:
+                deferred.first_step_over(now - since)
+            self._failed(index, error, now)
+            failed = True
+        if not failed:
+            # `_step_over`, inlined, but for the holder: a node that is over holds nothing.
             self._now = now = clock() - began
             step = now - since
-            self._held[index] += step
+            held[index] += step
             if step > LONG_STEP:
                 self._held_long(index, since, now)
-            if yielded is DONE:
-                break
-            trace.holder = -1
-        self._stepper = stepper
-        self._succeeded(index, self._cell[0], now)
-        self._leave(index)
+            if deferred is not None:
+                deferred.first_step_over(step)
+            self._succeeded(index, self._cell[0], now)
+        # Not above: what starts there would get this node's exception as the context of its own.
+        if not is_first:  # else whoever started it goes on with the queue
+            self._leave(index)
 
     def _call(self, index: int) -> Coroutine[Any, Any, Any]:
         return call_task(self._compiled, index, self._values)
@@ -583,8 +597,7 @@ class Run:
         if self._deferred is not None:
             self._deferred.start(index, self._live(index, None, self._deferred))
             return
-        trace, cell = self.trace, self._cell
-        cell[0] = FAILED
+        trace = self.trace
         self._started[index] = trace.holder_since = since = self._clock() - self._began
         trace.holder = index
         task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
@@ -596,10 +609,31 @@ class Run:
         if not task.done():
             self._step_over(index, since)
             self._running[index] = task
-        elif cell[0] is not FAILED:
-            self._succeeded(index, cell[0], self._step_over(index, since))
         elif self._finished[index] != self._finished[index]:  # NaN: nothing is recorded
             lost(self, index, task)
+
+    def _did_not_return(
+        self, index: int, task: Task[Any] | None, error: BaseException, since: float
+    ) -> None:
+        """A function that can't wait has raised, or its asyncio task could not be made."""
+        if task is not None and not task.done():
+            # Its code was exchanged after `sort`, and now it waits: its first step alone is timed.
+            self._step_over(index, since)
+            self._running[index] = task
+            task.add_done_callback(partial(self._untimed_over, index))
+            return
+        traceback = error.__traceback__
+        if task is None and traceback is not None and traceback.tb_next is None:
+            raise error  # from here, as by Ctrl-C, and not from within the function
+        self._failed(index, error, self._step_over(index, since))
+
+    def _untimed_over(self, index: int, task: Task[Any]) -> None:
+        self._now = now = self.trace.elapsed
+        try:
+            self._succeeded(index, task.result(), now)
+        except BaseException as error:  # noqa: BLE001 - it is all recorded
+            self._failed(index, error, now)
+        self._leave(index)
 
     def _succeeded(self, index: int, value: object, now: float) -> None:
         """Record that a node is done, and queue the dependents that waited only for it."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
-from types import CoroutineType
+from inspect import CO_COROUTINE, CO_GENERATOR
+from types import CoroutineType, FunctionType
 from types import coroutine as generator_coroutine
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from async_dag.engine.lateness import note_idle_loop, record_lateness
 from async_dag.errors import NotAwaitableError
@@ -22,39 +23,48 @@ from async_dag.trace.columns import LONG_STEP
 if TYPE_CHECKING:
     from async_dag.engine.run import Run
 
-DONE: Final = object()
-"""What a stepper yields when a coroutine has returned; the value then lies in its cell."""
+Stepper = Generator[Any, None, None]
 
-FAILED: Final = object()
-"""What lies in the cell when a node has failed in its first step."""
-
-Stepper = Generator[Any, Coroutine[Any, Any, Any] | None, None]
+R = TypeVar("R")
+A = ParamSpec("A")
 
 
 def _steps(cell: list[Any], coroutine: Any) -> Stepper:
-    while True:
-        cell[0] = yield from coroutine
-        coroutine = yield DONE
+    cell[0] = yield from coroutine
 
 
-# `types.coroutine` lets it `yield from` a coroutine. (It still returns a generator, but its type
+# Marked as a coroutine, it may `yield from` one. (What the mark gives is still a generator; its type
 # is said to be an awaitable.)
 new_stepper: Callable[[list[Any], Any], Stepper] = cast(
     "Callable[[list[Any], Any], Stepper]", generator_coroutine(_steps)
 )
-"""`new_stepper(cell, coroutine)`: what runs one coroutine after the other, step by step.
+"""`new_stepper(cell, coroutine)`: runs a coroutine step by step, as a `for` loop asks for them.
 
-It yields what the coroutine yields, and in the end `DONE`, with the value in `cell[0]`; then the next
-coroutine may be sent. Were a coroutine driven by its own `send`, its end would come as a
-`StopIteration`, which costs a tenth of a node that never waits. Once a coroutine has raised, its
-stepper is of no more use.
+It yields what the coroutine yields; at the end the value is in `cell[0]`. If the coroutine were driven
+by its own `send`, its end would come as a `StopIteration`, which costs more than all of this.
 """
 
 
-@generator_coroutine
-def hand_on(yielded: Any) -> Generator[Any, Any, None]:
-    """Yield something from a coroutine to the asyncio task that runs it."""
-    yield yielded
+def yields_straight(
+    function: Callable[A, Generator[Any, None, R]],
+) -> Callable[A, Coroutine[Any, Any, R]]:
+    """A generator function as a coroutine function: what it yields goes straight to its asyncio task.
+
+    An async function may not yield, and has to await something that does: a tenth of the cost of a node
+    that waits once. `types.coroutine` does the same, with a flag of the code, but what its functions
+    return is still a generator, of which asyncio makes no task.
+    """
+    code = function.__code__
+    made = FunctionType(
+        code.replace(co_flags=code.co_flags & ~CO_GENERATOR | CO_COROUTINE),
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    made.__qualname__, made.__doc__ = function.__qualname__, function.__doc__
+    made.__module__, made.__annotations__ = function.__module__, function.__annotations__
+    return cast("Callable[A, Coroutine[Any, Any, R]]", made)
 
 
 @generator_coroutine
@@ -71,6 +81,8 @@ def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
     cell: list[Any] = [None]
     stepper: Stepper | None = None
     thrown: BaseException | None = None
+    yielded: Any = None
+    has_returned = False
     since = clock() - began
     if run._started[index] != run._started[index]:  # NaN: it is no second attempt
         run._started[index] = since
@@ -82,7 +94,9 @@ def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
             if stepper is None:
                 coroutine = run._call(index)
                 stepper = new_stepper(cell, coroutine)
-            yielded = stepper.send(None) if thrown is None else stepper.throw(thrown)
+            yielded = next(stepper) if thrown is None else stepper.throw(thrown)
+        except StopIteration:  # of the stepper: one of the task's has become a RuntimeError in it
+            has_returned = True
         finally:
             thrown = None  # its traceback holds this frame: a cycle that would keep both alive
             trace.holder = -1
@@ -91,7 +105,7 @@ def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
             held[index] += step
             if step > LONG_STEP and not trace.over:
                 run._held_long(index, since, now)
-        if yielded is DONE:
+        if has_returned:
             return cell[0]
         try:
             yield yielded

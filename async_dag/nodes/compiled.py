@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from inspect import CO_COROUTINE
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from async_dag.graph.graph import Graph
+from async_dag.nodes.functions import can_wait
 from async_dag.nodes.graph_columns import BuilderColumns
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 
 Call = Callable[..., Coroutine[Any, Any, Any]]
+
+_MOST_IN_TUPLE: Final = 8
+"""Up to so many dependents of a node are kept in a tuple, of which the garbage collector loses sight.
+
+A list it would visit again and again, for as long as the graph is there. Beyond that, making one more
+tuple for each dependent costs more.
+"""
 
 
 class CompiledGraph(NamedTuple, Generic[P]):
@@ -36,6 +44,7 @@ class CompiledGraph(NamedTuple, Generic[P]):
     nodes: Sequence[TaskNode[P, Any]]
     tasks: Sequence[Any]  # what each node calls; None for one that never runs
     calls: Sequence[Call | None]  # `tasks`, where that is a plain async function called by position
+    never_wait: Collection[Call]  # those of `calls` in whose code there is nothing that waits
     slots: Sequence[tuple[int, ...]]  # where the arguments of each node lie among the values
     keyword_slots: Mapping[int, Mapping[str, int]]
     options: Mapping[int, NodeOptions]
@@ -161,10 +170,12 @@ def compile_graph(
                 forward = True  # only `from_networkx` can make one
             count += 1
             known = dependents[dependency]
-            if known:
+            if type(known) is list:
                 known.append(index)
+            elif len(known) < _MOST_IN_TUPLE:
+                dependents[dependency] = (*known, index)
             else:
-                dependents[dependency] = [index]
+                dependents[dependency] = [*known, index]
         if count:
             missing[index] = count
         else:
@@ -180,6 +191,7 @@ def compile_graph(
         nodes=nodes,
         tasks=tasks,
         calls=calls,
+        never_wait={task for task, plain in is_plain.items() if plain and not can_wait(task)},
         slots=slots,
         keyword_slots=keyword_slots,
         options=builder.options,

@@ -6,7 +6,8 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_type_hints
+from opcode import opmap
+from typing import Any, Final, get_type_hints
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTaskError
@@ -29,6 +30,8 @@ _NEVER_AWAITABLE = (
     set,
     frozenset,
 )
+
+_YIELD: Final = opmap["YIELD_VALUE"]  # all that waits ends in this instruction
 
 _MOVE_OFF_LOOP = "write 'async def', or for blocking work pass in_thread(function)"
 
@@ -150,6 +153,19 @@ def positional_range(task: types.FunctionType) -> tuple[int, float] | None:
     least = code.co_argcount - len(task.__defaults__ or ())
     most = float("inf") if code.co_flags & inspect.CO_VARARGS else code.co_argcount
     return least, most
+
+
+def can_wait(task: Any) -> bool:
+    """Whether there is an `await` in the code of an async function, or anything else that waits.
+
+    >>> async def add(a: int, b: int) -> int:
+    ...     return a + b
+    >>> async def later(a: int) -> int:
+    ...     return await add(a, 1)
+    >>> can_wait(add), can_wait(later)
+    (False, True)
+    """
+    return _YIELD in task.__code__.co_code[::2]  # at odd places are arguments
 
 
 def _code_flags(function: Any) -> int:

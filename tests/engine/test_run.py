@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from async_dag import ExecutionResult, InvocationError, TaskManager, build_dag
+from async_dag import ExecutionResult, InvocationError, NodeCancelled, TaskManager, build_dag
 from async_dag.engine.run import EAGER
 from async_dag.trace.columns import Step
 from tests.support.strategies import Spec, build, dags, expected_values
@@ -568,3 +568,81 @@ def test_a_function_that_is_no_async_function_any_more_fails_its_node() -> None:
     task.__code__ = plain.__code__
     with pytest.raises(InvocationError, match="can't be awaited"):
         asyncio.run(tm.invoke())
+
+
+@pytest.mark.parametrize("ends", ["returns", "raises", "is cancelled"])
+def test_code_that_waits_once_it_was_exchanged(ends: str) -> None:
+    """A function that could not wait when the graph was sorted may wait now, like any other."""
+
+    async def task(n: int) -> int:
+        return n if ends else 0  # code with as many cells can be exchanged
+
+    async def waits(n: int) -> int:
+        await asyncio.sleep(0.01)
+        if ends == "raises":
+            raise ValueError("late")
+        return n + 1
+
+    async def total(first: int, second: int) -> int:
+        return first + second
+
+    with build_dag() as tm:
+        node = tm.add_node(total, tm.add_node(task, 1), tm.add_node(task, 2))
+    task.__code__ = waits.__code__
+
+    async def main() -> None:
+        invoke = asyncio.ensure_future(tm.invoke())
+        await asyncio.sleep(0.001)
+        if ends == "is cancelled":
+            invoke.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await invoke
+            assert tm.last_unfinished is not None
+            assert tm.last_unfinished.trace.states == ["cancelled", "cancelled", "skipped"]
+        elif ends == "raises":
+            with pytest.raises(InvocationError) as caught:
+                await invoke
+            assert set(caught.value.result.trace.states) <= {"failed", "cancelled", "skipped"}
+        else:
+            result = await invoke
+            assert result[node] == 5
+            assert (
+                min(result.timeline.durations["task"], result.timeline.durations["task_2"]) > 0.009
+            )
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError, OSError])
+def test_what_a_function_raises_that_cannot_wait(error: type[BaseException]) -> None:
+    """It is recorded as of any other node, and its traceback begins in the function."""
+
+    async def raises() -> None:
+        raise error("mine")
+
+    async def slow() -> None:
+        await asyncio.sleep(10)
+
+    with build_dag() as tm:
+        tm.add_node(slow)
+        tm.add_node(raises)
+
+    raised: BaseException | None = None
+    try:
+        asyncio.run(tm.invoke())
+    except BaseException as caught:  # noqa: BLE001 - two of them are no `Exception`
+        raised = caught
+    result = tm.last_unfinished
+    assert result is not None
+    assert result.trace.states == ["cancelled", "failed"]
+    failure = result.errors[1]
+    if error is asyncio.CancelledError:
+        assert isinstance(failure, NodeCancelled)
+        assert isinstance(failure.__cause__, error)
+        failure = failure.__cause__
+    assert str(failure) == "mine"
+    if error in (KeyboardInterrupt, SystemExit):
+        assert raised is failure
+    else:
+        assert failure.__traceback__ is not None
+        assert failure.__traceback__.tb_frame.f_code is raises.__code__
