@@ -28,7 +28,9 @@ test("a wait or attempt that is sent again replaces what was known of it", () =>
     events: { attempts: [attempt(0, 0, 0, null, null)], waits: [[0, 0, "limit", 0, null]] },
   });
   run.events.apply({ attempts: [attempt(0, 0, 0, 1, "no", 3)], waits: [[0, 0, "limit", 0, 0.5]] });
-  assert.deepEqual(run.events.attemptsOf(0), [{ start: 0, end: 1, error: "no", most: 3 }]);
+  assert.deepEqual(run.events.attemptsOf(0), [
+    { start: 0, end: 1, error: "no", lane: null, most: 3 },
+  ]);
   assert.deepEqual(run.events.waitsOf(0), [{ kind: "limit", start: 0, end: 0.5 }]);
 });
 

@@ -4,6 +4,7 @@ import { drawLane } from "./lane_bars";
 import { drawNote } from "./notes";
 import { type Row, TWO_LINES } from "./rows";
 import { FADED, type Scene } from "./scene";
+import { drawWorkerRow } from "./worker_bars";
 
 /** Draws one row of whatever kind, at `top` pixels of the canvas. */
 export function drawRow(scene: Scene, row: Row, top: number): void {
@@ -20,6 +21,8 @@ export function drawRow(scene: Scene, row: Row, top: number): void {
     context.globalAlpha = kin && !kin.boxes[row.bundle] ? FADED : 1;
     const [above, around] = row.height >= TWO_LINES ? [6, 14] : [2, 6];
     drawBundle(scene, row.bundle, { top: top + above, height: row.height - around });
+  } else if (row.kind === "worker") {
+    drawWorkerRow(scene, row, top);
   } else {
     drawLane(scene, row.nodes, { top: top + 2, height: row.height - 4 });
   }

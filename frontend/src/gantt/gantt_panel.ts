@@ -18,6 +18,7 @@ import { drawRow } from "./draw_row";
 import { drawElbows } from "./elbows";
 import { handleKey } from "./keys";
 import { MoreRows } from "./more_rows";
+import { drawMoves } from "./moves";
 import { drawBand, drawNow } from "./now";
 import { RowLabels } from "./row_labels";
 import { RowList } from "./row_list";
@@ -175,6 +176,7 @@ export class GanttPanel {
       if (rows[index].top >= top + height) break;
       drawRow(scene, rows[index], rows[index].top - top);
     }
+    drawMoves(scene, rows, top);
     drawElbows(scene, rows, top);
     if (!scene.run.over) drawNow(scene, height);
     context.restore();
@@ -188,14 +190,16 @@ export class GanttPanel {
       .slice(0, 200)
       .filter((row) => row.kind !== "lane")
       .map((row) =>
-        row.kind === "node"
-          ? model.graph.names[row.node] + (isMap(model, row.node) ? " ×999,999" : "")
-          : `▸ ${model.boxTitle(row.bundle)}`,
+        row.kind === "worker"
+          ? (this.run?.events.lanes.get(row.worker)?.name ?? "")
+          : row.kind === "node"
+            ? model.graph.names[row.node] + (isMap(model, row.node) ? " ×999,999" : "")
+            : `▸ ${model.boxTitle(row.bundle)}`,
       );
     const least = textWidth("wave by wave", SMALL);
     // Below the title of a bundle.
     const hasFigures = this.list.rows.some(
-      (row) => row.kind === "bundle" && row.height >= TWO_LINES,
+      (row) => row.kind === "worker" || (row.kind === "bundle" && row.height >= TWO_LINES),
     );
     const figures = isNarrow || !hasFigures ? 0 : 150;
     const widest = Math.max(RowNames.width(titles, most), least, figures);

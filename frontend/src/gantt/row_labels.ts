@@ -3,7 +3,7 @@
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { html, setAttribute, setText, uniqueId } from "../ui/dom";
-import { count, duration } from "../ui/format";
+import { count, duration, plural } from "../ui/format";
 import { mapWidth } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine } from "../ui/text";
@@ -77,8 +77,11 @@ export class RowLabels {
   }
 }
 
-/** The title of a bundle. */
-function fittedTitle({ model }: Shown, row: Row, room: number): string {
+/** The title of a bundle, or the name of a worker. */
+function fittedTitle({ model, run }: Shown, row: Row, room: number): string {
+  if (row.kind === "worker") {
+    return fitText(oneLine(run?.events.lanes.get(row.worker)?.name ?? ""), room, NORMAL);
+  }
   return fitText(oneLine(model.boxTitle(row.kind === "node" ? 0 : row.bundle)), room - 16, NORMAL);
 }
 
@@ -87,11 +90,15 @@ function fill(label: HTMLDivElement, shown: Shown, row: Row, name: string): void
   setAttribute(label, "aria-level", row.kind === "lane" ? 2 : 1);
   setAttribute(label, "aria-expanded", row.kind === "bundle" ? String(row.open) : null);
   if (row.kind === "lane") fillLane(label, row);
+  else if (row.kind === "worker") fillWorker(label, shown, row, name);
   else if (row.kind === "bundle") fillBundle(label, shown, row, name);
   else fillNode(label, shown, row.node, name);
 }
 
 function isRowOf(row: Row, { chosen }: Shown): boolean {
+  if (chosen !== null && row.kind === "worker") {
+    return chosen.kind === "node" && row.stays.some(({ node }) => node === chosen.index);
+  }
   if (chosen === null || row.kind !== chosen.kind) return false;
   return (row.kind === "node" ? row.node : row.bundle) === chosen.index;
 }
@@ -104,6 +111,28 @@ function fillLane(label: HTMLDivElement, row: RowOf<"lane">): void {
     setAttribute(label, attribute, null);
   }
   setAttribute(label, "aria-label", `lane ${row.lane + 1}: ${count(row.nodes.length)} tasks`);
+}
+
+function fillWorker(
+  label: HTMLDivElement,
+  { run, unit }: Shown,
+  row: RowOf<"worker">,
+  text: string,
+): void {
+  const [name, under] = label.children;
+  const worker = run?.events.lanes.get(row.worker);
+  const threads = plural(worker?.threads ?? 0, "thread");
+  const isGone = worker !== undefined && isKnown(worker.end);
+  const busy = `busy ${Math.round(100 * row.busy)} %`;
+  const figures = isGone ? `lost at ${unit.text(worker.end)}` : `${threads} · ${busy}`;
+  setText(name, row.first ? text : "");
+  setText(under, row.first ? figures : "");
+  setAttribute(label, "data-worker", row.worker);
+  for (const attribute of [...OF_A_NODE, "data-bundle", "data-kin"]) {
+    setAttribute(label, attribute, null);
+  }
+  const nodes = count(row.stays.length);
+  setAttribute(label, "aria-label", `${oneLine(worker?.name ?? "")}: ${figures}, ${nodes} nodes`);
 }
 
 function fillBundle(

@@ -56,6 +56,9 @@ export class RowList {
     const row = this.activeRow;
     if (!row) return null;
     if (row.kind === "bundle") return { kind: "bundle", index: row.bundle };
+    if (row.kind === "worker") {
+      return row.stays.length ? { kind: "node", index: row.stays[0].node } : null;
+    }
     return { kind: "node", index: row.kind === "node" ? row.node : row.nodes[0] };
   }
 }

@@ -6,11 +6,24 @@ import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
 import { lanesOf } from "./lanes";
 import { bundleKey, nodeKey, type Order, sortBy } from "./row_order";
+import { busyShare, type Stay, workerRows } from "./workers";
 
 export type Row =
   | { kind: "node"; node: number; top: number; height: number }
   | { kind: "bundle"; bundle: number; open: boolean; top: number; height: number }
-  | { kind: "lane"; bundle: number; lane: number; nodes: number[]; top: number; height: number };
+  | { kind: "lane"; bundle: number; lane: number; nodes: number[]; top: number; height: number }
+  | {
+      kind: "worker";
+      /** Its number in the trace. */
+      worker: number;
+      /** Whether it is the first row of the worker, which has its name. */
+      first: boolean;
+      /** The share of its time in which anything ran there. */
+      busy: number;
+      stays: Stay[];
+      top: number;
+      height: number;
+    };
 
 export interface Filter {
   order: Order;
@@ -27,6 +40,9 @@ export interface Filter {
 export const NODE_ROW = 30;
 export const BUNDLE_ROW = 38;
 export const LANE_ROW = 18;
+export const WORKER_ROW = 27;
+/** Between two workers, where what moved from one to the other is written. */
+export const BETWEEN_WORKERS = 17;
 
 /** A row that is lower has no room for a second line in its label. */
 export const TWO_LINES = 32;
@@ -63,6 +79,7 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
     rows.push(row);
     top += row.height;
   };
+  if (run !== null && run.events.lanes.size > 0 && isByWorker(filter)) return rowsOfWorkers(run);
   if (graph.bundles === null || filter.single || isFiltered(filter)) {
     const nodes = matching(model, run, filter);
     sortBy(nodes, (node) => nodeKey(model, run, node, filter.order));
@@ -87,6 +104,27 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
     }
   }
   return rows;
+}
+
+function rowsOfWorkers(run: RunData): Row[] {
+  const rows: Row[] = [];
+  let top = 0;
+  for (const [worker, there] of workerRows(run).entries()) {
+    if (worker > 0) top += BETWEEN_WORKERS;
+    const busy = busyShare(run, worker, there);
+    for (const [index, stays] of there.entries()) {
+      const first = index === 0;
+      const height = first ? Math.max(WORKER_ROW, TWO_LINES + 2) : WORKER_ROW;
+      rows.push({ kind: "worker", worker, first, busy, stays, top, height });
+      top += height;
+    }
+  }
+  return rows;
+}
+
+/** Whether a run on a cluster has the rows of its workers: in order of time, and nothing left out. */
+function isByWorker(filter: Filter): boolean {
+  return filter.order === "start" && !filter.single && !isFiltered(filter);
 }
 
 /** The height of all rows, closed and without a filter, in pixels. */
@@ -126,6 +164,10 @@ export function targetAt(row: Row, run: RunData | null, time: number, slop: numb
   if (row.kind === "node") return { kind: "node", index: row.node };
   if (row.kind === "bundle") return { kind: "bundle", index: row.bundle };
   if (run === null) return null;
+  if (row.kind === "worker") {
+    const at = row.stays.find(({ start, end }) => start - slop <= time && time <= end + slop);
+    return at ? { kind: "node", index: at.node } : null;
+  }
   let nearest: Target | null = null;
   let distance = slop;
   for (const node of row.nodes) {
@@ -158,9 +200,11 @@ export function heightOf(rows: readonly Row[]): number {
 
 /** The row that shows a target; -1 if none does. */
 export function rowOf(rows: readonly Row[], target: Target): number {
-  return rows.findIndex((row) =>
-    row.kind === "lane"
-      ? target.kind === "node" && row.nodes.includes(target.index)
-      : row.kind === target.kind && (row.kind === "node" ? row.node : row.bundle) === target.index,
-  );
+  const { kind, index } = target;
+  const isNode = kind === "node";
+  return rows.findIndex((row) => {
+    if (row.kind === "lane") return isNode && row.nodes.includes(index);
+    if (row.kind === "worker") return isNode && row.stays.some(({ node }) => node === index);
+    return row.kind === kind && (row.kind === "node" ? row.node : row.bundle) === index;
+  });
 }

@@ -128,6 +128,9 @@ function factsOf({ graph, isTask }: GraphModel, run: RunData | null, node: numbe
   const limit = graph.limits?.[node];
   if (run && isTask[node]) facts.push(figure("state", STATE_WORDS[run.state(node)]));
   if (task && task !== graph.names[node]) facts.push(figure("task", oneLine(task, 80)));
+  const lane = run?.events.laneOf.get(node);
+  const worker = lane === undefined ? undefined : run?.events.lanes.get(lane);
+  if (worker) facts.push(figure("on", oneLine(worker.name, 40)));
   if (group) facts.push(figure("group", oneLine(group, 60)));
   if (limit) facts.push(figure("limit", oneLine(limit, 60)));
   return facts.length ? [line(...facts)] : [];

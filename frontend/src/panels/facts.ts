@@ -96,9 +96,11 @@ export function waitsOf(run: RunData, node: number, unit: Unit): Fact[] {
 }
 
 export function attemptsOf(run: RunData, node: number, unit: Unit): Fact[] {
-  return run.events.attemptsOf(node).map(({ start, end, error, most }, index) => {
+  return run.events.attemptsOf(node).map(({ start, end, error, most, lane }, index) => {
+    const where = lane === null ? undefined : run.events.lanes.get(lane)?.name;
+    const place = where === undefined ? "" : `on ${oneLine(where, 40)} `;
     const length = duration((isKnown(end) ? end : run.endOf(node)) - start, unit);
     const failure = error === null ? "" : `, ${oneLine(error, 160)}`;
-    return [numbered(index + 1, most), `at ${duration(start, unit)}, ${length}${failure}`];
+    return [numbered(index + 1, most), `${place}at ${duration(start, unit)}, ${length}${failure}`];
   });
 }

@@ -3,7 +3,7 @@
 import type { RunSummary } from "../state/protocol";
 import type { RunData } from "../state/run";
 import { Disposer, html, setAttribute, setText } from "../ui/dom";
-import { count } from "../ui/format";
+import { bytes, count } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { SIGNS } from "../ui/words";
 import { CancelButton } from "./cancel_button";
@@ -87,6 +87,10 @@ export class Header {
 
   private drawParallel(run: RunData, summary: RunSummary): void {
     const parts: [string, string][] = [];
+    const { lanes, moves } = run.events;
+    if (lanes.size) parts.push(["workers ", count(lanes.size)]);
+    const moved = moves.reduce((sum, { size }) => sum + size, 0);
+    if (moved) parts.push(["moved ", bytes(moved)]);
     if (!run.over) parts.push(["parallel now ", count(run.all.now)]);
     parts.push([run.over ? "parallel peak " : "peak ", count(run.all.peak)]);
     if (summary.max_concurrency !== null) parts.push(["limit ", count(summary.max_concurrency)]);

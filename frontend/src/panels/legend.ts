@@ -1,6 +1,8 @@
 /** What the colours and lines of the chart mean: a sample of each that is drawn, and a word. */
 
+import type { RunEvents } from "../state/events";
 import type { Expected } from "../state/expected";
+import { isKnown } from "../state/times";
 import { html } from "../ui/dom";
 import { earlierRuns, percent } from "../ui/expected_words";
 import type { Shown } from "../ui/shown";
@@ -40,8 +42,10 @@ function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
   } else entries.push(["critical", LEGEND_WORDS.critical]);
   if (model.bundleOf !== null) entries.push(["area", LEGEND_WORDS.area]);
   if (run) {
-    const hasRetries = run.events.retried > 0;
+    // On a cluster an attempt may be lost with its worker, which is drawn in another way.
+    const hasRetries = run.events.retried > 0 && !run.events.lanes.size;
     if (run.count("failed") || hasRetries) entries.push(["failed", LEGEND_WORDS.failed]);
+    entries.push(...clusterEntries(run.events));
     if (hasRetries) entries.push(["pause", LEGEND_WORDS.pause]);
     if (run.count("cancelled")) entries.push(["cancelled", LEGEND_WORDS.cancelled]);
     if (run.events.progress.size) entries.push(["progress", "progress that a task reports"]);
@@ -49,6 +53,14 @@ function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
   }
   if (other) entries.push(["other", "the run compared with"]);
   if (chosen) entries.push(["chosen", "chosen"]);
+  return entries;
+}
+
+function clusterEntries({ lanes, moves }: RunEvents): Entry[] {
+  const entries: Entry[] = [];
+  if (moves.length) entries.push(["moved", LEGEND_WORDS.moved]);
+  const isLost = [...lanes.values()].some(({ end }) => isKnown(end));
+  if (isLost) entries.push(["lost", LEGEND_WORDS.lost]);
   return entries;
 }
 

@@ -16,6 +16,28 @@ export interface Attempt {
   error: string | null;
   /** How many the retrying allows in all; null if that is not known. */
   most: number | null;
+  /** The worker on which it ran, in a run on a cluster. */
+  lane: number | null;
+}
+
+/** A worker of the cluster on which a run takes place. */
+export interface Lane {
+  name: string;
+  threads: number;
+  start: number;
+  /** When it was lost; NaN while it is there. */
+  end: number;
+}
+
+/** A value that moved from one lane to another one. */
+export interface Move {
+  node: number;
+  source: number;
+  target: number;
+  start: number;
+  end: number;
+  /** Bytes. */
+  size: number;
 }
 
 /** A step that began late, since others held the loop: by how many seconds at least and at most. */
@@ -53,6 +75,11 @@ export class RunEvents {
   readonly taken = new Map<number, boolean>();
   readonly errors = new Map<number, string>();
   readonly progress = new Map<number, Progress>();
+  /** The workers of a cluster, by their number in the trace; empty if the run was in one process. */
+  readonly lanes = new Map<number, Lane>();
+  /** The lane of each node that came to a worker. */
+  readonly laneOf = new Map<number, number>();
+  readonly moves: Move[] = [];
 
   /** Takes over what is new in a frame. */
   apply(events: Events): void {
@@ -70,9 +97,21 @@ export class RunEvents {
     for (const [place, node, kind, start, end] of events.waits ?? []) {
       byPlace(this.waits, node).set(place, { kind, start, end: end ?? NaN });
     }
-    for (const [place, node, start, end, error, , most] of events.attempts ?? []) {
-      const attempt = { start, end: end ?? NaN, error: error ?? null, most: most ?? null };
+    for (const [place, node, start, end, error, lane, most] of events.attempts ?? []) {
+      const [how, where, allowed] = [error ?? null, lane ?? null, most ?? null];
+      const attempt = { start, end: end ?? NaN, error: how, lane: where, most: allowed };
       byPlace(this.attempts, node).set(place, attempt);
+    }
+    this.applyCluster(events);
+  }
+
+  private applyCluster(events: Events): void {
+    for (const [place, name, threads, start, end] of events.lanes ?? []) {
+      this.lanes.set(place, { name, threads, start, end: end ?? NaN });
+    }
+    for (const [node, lane] of events.lane ?? []) this.laneOf.set(node, lane);
+    for (const [node, source, target, start, end, size] of events.moves ?? []) {
+      this.moves.push({ node, source, target, start, end, size });
     }
     setAll(this.causes, events.causes);
     setAll(this.taken, events.taken);

@@ -53,3 +53,18 @@ export function count(number: number): string {
 export function plural(number: number, noun: string, nouns = `${noun}s`): string {
   return `${count(number)} ${number === 1 ? noun : nouns}`;
 }
+
+/** Bytes in powers of a thousand, as `size_text` of `_common/units.py` has them. */
+export function bytes(size: number): string {
+  for (const [unit, least] of [
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["kB", 1e3],
+  ] as const) {
+    if (size >= least) {
+      const number = size / least;
+      return `${number.toFixed(number < 9.95 ? 1 : 0)} ${unit}`;
+    }
+  }
+  return `${size} B`;
+}

@@ -21,6 +21,7 @@ const NAMES = [
   "failed-fill",
   "computed",
   "chosen",
+  "move",
 ] as const;
 export type Colours = Record<(typeof NAMES)[number], string>;
 
