@@ -19,7 +19,7 @@ from async_dag.analysis.findings import Finding, findings_of
 from async_dag.analysis.simulation.expected import expected_trace
 from async_dag.analysis.simulation.on_cluster import simulated_on_cluster
 from async_dag.analysis.simulation.rest import rest_of
-from async_dag.analysis.simulation.simulate import Simulator
+from async_dag.analysis.simulation.simulate import Simulator, leaves_open
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
 from async_dag.analysis.simulation.workload import is_plain
 from async_dag.analysis.workers import Worker, workers_of
@@ -393,7 +393,7 @@ class Timeline(Assertions):
         trace = self.trace
         if trace.lanes:
             return any(is_plain(self._times, node) for node in self._times.ran)
-        return trace.knows_lateness and bool(trace.calls or trace.late_steps)
+        return leaves_open(trace)
 
     def simulate(
         self,

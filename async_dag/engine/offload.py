@@ -82,6 +82,10 @@ def in_thread(
     Cancelling such a node ends the waiting only: a thread can't be stopped, so a call that has begun
     runs to its end, and its result is dropped. A call that still waits for a thread never begins.
 
+    Of each call a trace has what it computed. Of threads that a task starts in its own way, such as by
+    `asyncio.to_thread`, it has only what all of them computed together; so what is said of work and
+    speed-up is then a range.
+
     Raises `WrongTaskError` (a `TypeError`) if `function` can't be called or is async already; in a
     browser (Pyodide), where there are no threads, the node fails with it.
 

@@ -20,6 +20,7 @@ from types import CoroutineType
 from typing import Any, Final
 
 from async_dag.engine.deferred_start import DeferredStart
+from async_dag.engine.elsewhere import LEAST, WORTH_NOTING, elsewhere
 from async_dag.engine.ending import Ending
 from async_dag.engine.failures import clear_frames, is_a
 from async_dag.engine.interruption import bury_dead_tasks, interrupted, lost
@@ -81,6 +82,7 @@ class Run:
         "_context",
         "_deferred",
         "_dependents",
+        "_elsewhere",
         "_ending",
         "_finished",
         "_has_hooks",
@@ -120,6 +122,7 @@ class Run:
         self._marks = 0  # callbacks that are still to come; while there is one the loop is not idle
         self._lateness: Lateness | None = None  # made when a step is long, or begins late
         self._processor = thread_time()
+        self._elsewhere = elsewhere()
         self._queue: ReadyQueue = deque[int]()  # ready, not started
         self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
         self._starting = False  # whether somebody is working off the queue, now or in the next turn
@@ -688,7 +691,11 @@ class Run:
             if self._stopping and self._ending is not None:
                 self._ending.settle()
         finally:
-            self.trace.close(copies=is_abandoned)  # nodes that go on write into the lists
+            trace = self.trace
+            computed = elsewhere() - self._elsewhere
+            if computed > max(LEAST, WORTH_NOTING * trace.elapsed):
+                trace.computed_elsewhere = computed
+            trace.close(copies=is_abandoned)  # nodes that go on write into the lists
         if is_abandoned:
             return
         self._lateness = None  # it holds the run: a cycle

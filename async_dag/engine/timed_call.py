@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextvars import copy_context
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from async_dag.engine.elsewhere import call_computed
 from async_dag.engine.report import node_here
 from async_dag.engine.run_delay import run_delay
 from async_dag.trace.columns import LATE, NOT_YET, Call, CallKind, LateStep, Wait
@@ -134,6 +135,8 @@ class ThreadCall(_TimedCall[R]):
             return self._context.run(_called, self._function)
         finally:
             usage = Usage.now().since(before)
+            if usage.processor is not None:
+                call_computed(usage.processor)
             self._record(began, self._now(), usage)
 
 

@@ -54,6 +54,7 @@ def collapsed(trace: Trace) -> Trace:
         setattr(copy, name, column)
     copy.wall_start = trace.wall_start
     copy.processors, copy.has_lock = trace.processors, trace.has_lock
+    copy.computed_elsewhere = trace.computed_elsewhere
     copy.knows_lateness = trace.knows_lateness
     copy.outcomes = _of_nodes(trace.outcomes, size)
     copy.causes = {

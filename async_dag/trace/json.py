@@ -61,6 +61,7 @@ def to_json(trace: Trace) -> str:
         "processors": trace.processors,
         "has_lock": trace.has_lock,
         "knows_lateness": trace.knows_lateness,
+        **_elsewhere(trace),
         "max_concurrency": trace.max_concurrency,
         "graph": graph_fields(trace.graph),
         "ready": _numbers(trace.ready),
@@ -89,6 +90,12 @@ def _choices(graph: Graph) -> dict[str, Any]:
     """What its choices take, and took; nothing of a graph that has none."""
     rows = [(node, *choice) for node, choice in graph.choices.items()]
     return {"choices": rows} if rows else {}
+
+
+def _elsewhere(trace: Trace) -> dict[str, Any]:
+    """What no call tells of; nothing of a run in which there was nothing like that."""
+    seconds = trace.computed_elsewhere
+    return {"computed_elsewhere": seconds} if seconds else {}
 
 
 def _scopes(graph: Graph) -> dict[str, Any]:
@@ -159,6 +166,8 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
         trace.processors = field("processors").checked(count_of(1))
         trace.has_lock = field("has_lock").checked(bool_of)
         trace.knows_lateness = field("knows_lateness").checked(bool_of)
+        if "computed_elsewhere" in document:
+            trace.computed_elsewhere = field("computed_elsewhere").checked(seconds_of)
     check_consistency(trace, states)
     trace.outcomes = {
         index: cast("State", state)

@@ -123,7 +123,9 @@ def _packed(columns: Sequence[Sequence[float]], units: float) -> bytes:
 
 def _has_sparse(trace: Trace) -> bool:
     """Whether there may be anything for `_sparse`: the quick answer for most runs."""
-    return trace.max_concurrency is not None or any(_rarely_there(trace))
+    return bool(
+        trace.max_concurrency is not None or trace.computed_elsewhere or any(_rarely_there(trace))
+    )
 
 
 def _sparse(trace: Trace, decimals: int) -> dict[str, Any]:
@@ -131,6 +133,8 @@ def _sparse(trace: Trace, decimals: int) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if trace.max_concurrency is not None:
         fields["max_concurrency"] = trace.max_concurrency
+    if trace.computed_elsewhere:
+        fields["computed_elsewhere"] = trace.computed_elsewhere
     if trace.outcomes:
         fields["outcomes"] = list(trace.outcomes.items())
     if trace.lanes:
@@ -208,6 +212,7 @@ def _unpack(graph: Graph, packed: bytes, wall_start: float) -> Trace:
 
 def _read_sparse(trace: Trace, sparse: dict[str, Any]) -> None:
     trace.max_concurrency = sparse.get("max_concurrency")
+    trace.computed_elsewhere = sparse.get("computed_elsewhere", 0.0)
     trace.outcomes = dict(sparse.get("outcomes", ()))
     trace.lanes = [_row(Lane, lane) for lane in sparse.get("lanes", ())]
     for table in TABLES:

@@ -94,6 +94,8 @@ class Trace:
         max_concurrency: how many nodes could run at once; None if there was no bound.
         processors: how many processors the machine has; None if that is not known.
         has_lock: whether threads compute one at a time, for Python's lock (the GIL).
+        computed_elsewhere: seconds that threads of the process computed meanwhile of which no call
+            tells, such as those of `asyncio.to_thread`; 0 if that was hardly anything.
         knows_lateness: whether lateness was recorded; a run of an older version has none, nor has
             one that did not run on an event loop.
         wall_start: seconds since the epoch at which the invoke began.
@@ -122,6 +124,7 @@ class Trace:
         "calls",
         "causes",
         "chosen_by",
+        "computed_elsewhere",
         "errors",
         "finished",
         "graph",
@@ -183,6 +186,7 @@ class Trace:
         self.max_concurrency: int | None = None
         self.processors: int | None = PROCESSORS
         self.has_lock: bool = HAS_LOCK
+        self.computed_elsewhere: float = 0.0
         self.knows_lateness: bool = False  # set by what records it
         # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
         # engine does not reset it to -1 after a node's last step.
@@ -591,6 +595,7 @@ line 1 column 29 (char 28)
         copy.lanes = list(self.lanes)  # last: it has those that the others name
         copy.max_concurrency = self.max_concurrency
         copy.processors, copy.has_lock = self.processors, self.has_lock
+        copy.computed_elsewhere = self.computed_elsewhere
         copy.knows_lateness = self.knows_lateness
         copy.holder_since = self.holder_since
         holder = self.holder

@@ -194,6 +194,48 @@ def test_threads_that_block_and_then_wait_for_the_lock() -> None:
     assert 8 * 0.0408 < low < 8 * 0.1 < high < 2 * 8 * 0.1
 
 
+def test_threads_of_which_no_call_tells() -> None:
+    """Six tasks in `asyncio.to_thread`: all of their time but what was computed may be waiting."""
+    trace = made_trace(*[Bar(f"task_{n}", 0.0, 0.0, 0.6) for n in range(6)])
+    knowing(trace, *[0.0] * 6)
+    trace.computed_elsewhere = 0.6
+    timeline = trace.timeline
+    assert timeline.work_range == pytest.approx((0.6, 3.6))
+    assert timeline.simulate("sequential").makespan_range == pytest.approx((0.6, 3.6))
+    assert timeline.simulate().makespan_range == pytest.approx((0.6, 0.6))
+    [path] = timeline.findings()
+    assert "what halving it saves is unclear" in str(path)
+
+
+def test_a_thread_beside_the_tasks() -> None:
+    """While it had the lock for 0.2 s, each of the others can have waited for it, and no longer."""
+    trace = made_trace(*[Bar(f"task_{n}", 0.0, 0.0, 1.0) for n in range(50)])
+    knowing(trace, *[0.0] * 50)
+    trace.computed_elsewhere = 0.2
+    assert trace.timeline.work_range == pytest.approx((50 - 49 * 0.2, 50.0))
+    trace.has_lock = False
+    assert Timeline(trace).work_range == pytest.approx((50.0, 50.0))
+
+
+def test_what_tasks_compute_in_threads_of_their_own_is_noted() -> None:
+    """By all of them together; calls of `in_thread` are known by themselves, and not in it."""
+
+    def compute() -> None:
+        began = time.thread_time()
+        while time.thread_time() - began < 0.1:
+            pass
+
+    async def work() -> None:
+        await asyncio.to_thread(compute)
+
+    for task, seconds in ((work, 0.3), (in_thread(compute), 0.0)):
+        with build_dag() as tm:
+            for _ in range(3):
+                tm.add_node(task)
+        trace = asyncio.run(tm.invoke()).trace
+        assert trace.computed_elsewhere == pytest.approx(seconds, abs=0.1)
+
+
 def test_threads_on_the_lock_beside_other_programs() -> None:
     """Who has the lock waits for a processor as well: one by one they would take as long."""
     calls = [Call(n, "thread", 0.0, 1.8, 0.1, 290, 0.5) for n in range(12)]

@@ -38,6 +38,7 @@ def test_every_version_is_read(file: Path) -> None:
     for name in [*(column.name for column in COLUMNS), *(table.name for table in TABLES)]:
         assert str(getattr(again, name)) == str(getattr(trace, name))
     assert again.knows_lateness == trace.knows_lateness
+    assert again.computed_elsewhere == trace.computed_elsewhere
     assert (again.processors, again.has_lock) == (trace.processors, trace.has_lock)
     assert trace.timeline.work >= 0
     assert trace.draw.text()
@@ -60,6 +61,7 @@ def test_version_2_knows_of_it() -> None:
     trace = Trace.load(GOLDEN / "version_2" / "complete.json")
     assert trace.knows_lateness
     assert (trace.processors, trace.has_lock) == (8, False)
+    assert trace.computed_elsewhere == 0.25
     assert trace.long_steps[0] == Step(1, 0.74, 0.0095, 0.009)
     assert trace.late_steps == [LateStep(2, 1.2, 0.01, 0.25), LateStep(1, 0.74, 0.0, 0.03)]
     assert trace.calls == [

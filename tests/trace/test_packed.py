@@ -134,8 +134,9 @@ def test_what_tells_work_survives_packing() -> None:
         return (await tm.invoke()).trace
 
     trace = run_virtual(main)
-    trace.processors, trace.has_lock = 3, False
+    trace.processors, trace.has_lock, trace.computed_elsewhere = 3, False, 0.25
     again = packed.unpack(trace.graph, packed.pack(trace))
+    assert again.computed_elsewhere == 0.25
     assert (again.processors, again.has_lock, again.knows_lateness) == (3, False, True)
     assert again.timeline.work_range == pytest.approx((5 * 0.03, 5 * 0.03), abs=1e-5)
     trace.processors, trace.knows_lateness = None, False

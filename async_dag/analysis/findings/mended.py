@@ -10,7 +10,7 @@ from async_dag.analysis.critical_path import NodeTimes, Piece, chain, pieces
 from async_dag.analysis.findings.finding import Gain
 from async_dag.analysis.findings.words import Words
 from async_dag.analysis.simulation.cluster import ClusterSimulator
-from async_dag.analysis.simulation.simulate import Simulator
+from async_dag.analysis.simulation.simulate import Simulator, leaves_open
 from async_dag.graph.strategies import Strategy
 from async_dag.trace.trace import Trace
 
@@ -46,7 +46,7 @@ class MendedRun:
         # Of tasks as short as they can have been, so that no gain is flattered.
         self.plain: Simulator = Simulator(times, early=knows, incomplete=True)
         self._simulators: list[Simulator] = [self.plain]
-        if knows and (self.trace.calls or self.trace.late_steps):
+        if leaves_open(self.trace):
             self._simulators.append(self._generous)
         self._bases: dict[Simulator, float] = {}
         self._work_left = max(_MOST_WORK, _AT_LEAST * len(self._simulators) * len(self.trace))

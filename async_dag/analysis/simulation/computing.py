@@ -33,6 +33,9 @@ _AT_ONCE: Final = 1.1
 _BUSY: Final = 0.6
 """The same from which on the lock was taken nearly all the time."""
 
+_PERHAPS_BUSY: Final = 0.4
+"""The same from which on it may have been, if other programs kept the processors busy."""
+
 _SATURATED: Final = 0.7
 """The share of all processors from which on a thread may have waited for one."""
 
@@ -86,7 +89,24 @@ class Computing:
         self._able = _Rates(times.trace.calls, _Computed(times, delayed=True))
         self._blocking = _Blocking(times.trace.calls)
         self.load: Load = load_of(times, self._is_for_lock, least=least)
-        self.in_threads: bool = any(call.kind == "thread" for call in times.trace.calls)
+        self.elsewhere: float = self._elsewhere()
+        self.in_threads: bool = self.elsewhere > 0 or any(
+            call.kind == "thread" for call in times.trace.calls
+        )
+
+    def _elsewhere(self) -> float:
+        """Seconds for which the lock was taken, at most, by threads of which no call tells."""
+        trace = self._times.trace
+        seconds = trace.computed_elsewhere
+        if not (self._least and self._has_lock and seconds > 0):
+            return 0.0
+        known = sum(call.processor or 0.0 for call in trace.calls if call.kind == "thread")
+        known += sum(step.processor or 0.0 for step in self._times.long_steps)
+        whole = seconds + known
+        if whole < _PERHAPS_BUSY * trace.elapsed:
+            return min(seconds, trace.elapsed)
+        # Who had the lock may have waited for other programs all the rest of the time.
+        return max(whole, trace.elapsed) * seconds / whole
 
     def of_calls(self, node: int) -> Needs:
         """What the calls of a node computed."""

@@ -143,6 +143,7 @@ def _copy_lateness(times: NodeTimes, trace: Trace) -> None:
     """What tells how much of a task's time was its own; what is expected is all its own."""
     old = times.trace
     trace.knows_lateness = old.knows_lateness
+    trace.computed_elsewhere = old.computed_elsewhere
     trace.processors, trace.has_lock = old.processors, old.has_lock
     trace.late_steps, trace.calls = list(old.late_steps), list(old.calls)
     trace.late = [

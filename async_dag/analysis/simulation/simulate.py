@@ -54,6 +54,13 @@ _SLOWEST: Final = 1e-9
 """The smallest factor of `faster=`: a second becomes thirty years, and no sum of such overflows."""
 
 
+def leaves_open(trace: Trace) -> bool:
+    """Whether a run tells in bounds only what some of its tasks needed."""
+    return trace.knows_lateness and bool(
+        trace.calls or trace.late_steps or trace.computed_elsewhere
+    )
+
+
 class Simulator:
     """Plays a run again, other ways. (Not for users: `Timeline.simulate` is.)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import accumulate
+
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.computing import Computing
 from async_dag.analysis.simulation.parts import NO_TIME, Part, Parts
@@ -56,11 +60,18 @@ class WithoutLateness:
                 return parts
             return _scaled(parts, keep, 1.0)
         late += computing.waited_in_calls(node)
+        in_own_threads = computing.elsewhere > 0 and node not in times.calls
+        own = 0.0
+        if in_own_threads:
+            own = awaited - late
+            late += own * (1 - self._in_own_threads[0])
         if node in times.calls:
             late += sum(w.end - w.start for w in times.waits.get(node, ()) if w.kind == "pool")
         held = sum((part.seconds for part in parts if part.kind == "hold"), start=0.0)
         keep_held = _kept(held, computing.waited_in_steps(node))
         lock, processor = computing.of_calls(node)
+        if in_own_threads:
+            lock = own * self._in_own_threads[1]
         # A call may run before the step that made it is over: that waits for the lock, too. Several
         # that a node makes at once may compute side by side, unless they need the lock.
         alone = lock + (processor if len(times.calls.get(node, ())) == 1 else 0.0)
@@ -78,6 +89,28 @@ class WithoutLateness:
             for part in scaled
         )
 
+    @cached_property
+    def _in_own_threads(self) -> tuple[float, float]:
+        """The shares of what tasks awaited that it took at least, and that it took with the lock.
+
+        It may have been computed in threads of which no call tells. While one of them had the lock the
+        others that were awaited at that time can have waited for it, and no more than these.
+        """
+        times, taken = self._times, self.computing.elsewhere
+        awaited = 0.0
+        spans: list[tuple[float, float]] = []
+        for node in times.ran:
+            if node not in times.calls:
+                ran = times.running(node)
+                spans += ran
+                off_loop = sum(end - start for start, end in ran) - times.held[node]
+                awaited += max(0.0, off_loop - self.late(node, max(0.0, off_loop)))
+        if awaited <= 0:
+            return 1.0, 0.0
+        computed = min(awaited, times.trace.computed_elsewhere)
+        left = max(computed, awaited - (_most_at_once(spans) - 1) * taken)
+        return left / awaited, min(left, taken) / awaited
+
     def with_lock(self, parts: Parts, node: int) -> Parts:
         """The same parts, and what their steps on the loop compute, even if no thread competes."""
         if self.computing.in_threads:
@@ -85,6 +118,12 @@ class WithoutLateness:
         share = self.computing.of_steps(node, self._times.held[node])
         has_lock = self._times.trace.has_lock
         return tuple(_computing(part, share, has_lock=has_lock) for part in parts)
+
+
+def _most_at_once(spans: Iterable[tuple[float, float]]) -> int:
+    """The most spans of time that overlap."""
+    changes = sorted(change for start, end in spans for change in ((start, 1), (end, -1)))
+    return max(accumulate(change for _, change in changes), default=0)
 
 
 def _computing(part: Part, share: float, *, has_lock: bool) -> Part:
