@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from async_dag.manager.options import OptionsBuilder
     from async_dag.manager.recent_runs import RecentRuns
     from async_dag.manager.stream import Stream
-    from async_dag.manager.sub_dag import InlinedDag
+    from async_dag.manager.sub_dag import InlinedDag, MappedDag
     from async_dag.runs.difference import Difference, DifferenceRow, diff
     from async_dag.runs.draw import DifferenceDraw, ProfileDraw
     from async_dag.runs.finding import RunsFinding
@@ -140,6 +140,7 @@ __all__ = [
     "LifecycleError",
     "LiveTerminal",
     "MapNode",
+    "MappedDag",
     "MermaidDiagram",
     "MissingExtraError",
     "MissingParameterError",
@@ -225,7 +226,7 @@ _ON_USE: Final = {
     "async_dag.manager.options": ("OptionsBuilder",),
     "async_dag.manager.stream": ("Stream",),
     "async_dag.manager.invocation": ("Invocation",),
-    "async_dag.manager.sub_dag": ("InlinedDag",),
+    "async_dag.manager.sub_dag": ("InlinedDag", "MappedDag"),
     "async_dag.manager.recent_runs": ("RecentRuns",),
     "async_dag.runs.difference": ("Difference", "DifferenceRow", "diff"),
     "async_dag.runs.draw": ("DifferenceDraw", "ProfileDraw"),

@@ -134,7 +134,7 @@ that, not this.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.mapping import add_map
@@ -142,7 +142,12 @@ from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 
+if TYPE_CHECKING:
+    from async_dag.manager.manager import TaskManager
+    from async_dag.manager.sub_dag import MappedDag
+
 P = TypeVar("P")
+Q = TypeVar("Q")
 R = TypeVar("R")
 {type_variables}
 More = ParamSpec("More")
@@ -158,7 +163,15 @@ class MapCalls(Generic[P]):
 '''
 
 MAP_DOC = '''
-    def map(self, task: Any, /, *args: Any, **kwargs: Any) -> MapNode[P, Any]:
+    @overload
+    def map(
+        self,
+        task: TaskManager[Q],
+        a1: TaskNode[P, Collection[Q]] | Collection[Q],
+        /,
+    ) -> MappedDag[P, Q]: ...
+
+    def map(self, task: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Add a task for each element of a collection that is known only when the DAG runs.
 
         The element is the first argument of `task`; the other arguments are as in `add_node`, the same
@@ -169,18 +182,22 @@ MAP_DOC = '''
         element 3 starts the moment that of `pages` for element 3 is done, whatever the others do. Any
         other node that takes `pages` gets the whole list, and so waits for all of it.
 
+        Instead of a task it may be a sorted `TaskManager`, a DAG that runs for each element, its
+        parameter: `parts = tm.map(sub, urls)`. Then `parts[node]` is the map that stands for a node of
+        it. Each node of an element's DAG starts as soon as its own dependencies are done.
+
         Args:
-            task: An async function, or any other callable that returns an awaitable.
+            task: An async function, or any other callable that returns an awaitable; or a DAG.
             *args: First the collection: a node that gives one, a map, or the collection itself. Then
                 what `task` gets besides the element, by position: nodes and immediates.
             **kwargs: What `task` gets by keyword: nodes and immediates.
 
         Returns:
-            The new node, a `MapNode`.
+            The new node, a `MapNode`; of a DAG a `MappedDag`.
 
         Raises:
             WrongTaskError: (a `TypeError`) `task` is not callable, is a coroutine, or does not take
-                these arguments.
+                these arguments; or a DAG has a map, a choice or a stream in it.
             WrongTypeError: (a `TypeError`) The collection is a text, bytes, a mapping, or an iterator
                 that can be read only once. Where a node gives it, that node is only known to be wrong
                 when it runs, and the map fails.
@@ -203,6 +220,11 @@ MAP_DOC = '''
         >>> result[lengths], result[doubled]
         ([20, 40, 20, 30], [40, 80, 40, 60])
         """
+        builder = getattr(task, "_builder", None)
+        if isinstance(builder, GraphBuilder) and not isinstance(task, TaskNode):
+            from async_dag.manager.sub_dag import map_dag
+
+            return map_dag(self._builder, task, args, kwargs, self._options)
         return add_map(self._builder, task, args, kwargs, self._options, star=False)
 '''
 

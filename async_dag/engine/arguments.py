@@ -13,10 +13,12 @@ from async_dag.nodes.functions import can_wait
 from async_dag.nodes.spaces import (
     Argument,
     At,
+    Awaited,
     Element,
     Every,
     Listed,
     Paired,
+    Picked,
     Previous,
     Settled,
     Space,
@@ -64,6 +66,8 @@ class Arguments:
             return tuple([self.of(part, space, family, index) for part in argument.parts])
         if isinstance(argument, Listed):
             return [self.of(part, space, family, index) for part in argument.parts]
+        if isinstance(argument, Picked):
+            return self.of(argument.argument, space, family, index)[argument.key]
         if isinstance(argument, Settled):
             return self._outcome(argument.argument, space, family, index)
         if isinstance(argument, Previous):
@@ -95,6 +99,8 @@ class Arguments:
 
     def prepare(self, items: Items) -> None:
         """Find out once how the items of a map are called, if they differ in one argument alone."""
+        if not items.plan.arguments:
+            return
         first, *rest = items.plan.arguments
         if isinstance(first, Element) and first.space is items.elements.space:
             items.source = items.elements.values
@@ -122,6 +128,8 @@ class Arguments:
         plan, family, space = items.plan, block.family, items.elements.space
         arguments: list[Any] = []
         for argument in plan.arguments:
+            if isinstance(argument, Awaited):
+                continue
             value = self.of(argument, space, family, index)
             if isinstance(argument, Spread):
                 arguments.extend(value)

@@ -185,7 +185,19 @@ def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:
             if node in builder.maps:
                 by_element = whole is not None and node not in whole
                 takers.setdefault(node, []).append((index, by_element))
-    return takers
+    # A list that nothing takes is no reason for an invoke to fail: its value is not there then.
+    taken = {node for index in range(len(builder.nodes)) for node in builder.dependencies_of(index)}
+    kept = builder.choices.keys() | {
+        index for index, spec in builder.maps.items() if isinstance(spec.item, Settled)
+    }
+    return {
+        node: [
+            (index, by_element)
+            for index, by_element in of
+            if builder.tasks[index] is not None or index in taken or index in kept
+        ]
+        for node, of in takers.items()
+    }
 
 
 class _Planner:

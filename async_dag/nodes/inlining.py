@@ -68,6 +68,8 @@ class Inlining(Generic[P]):
         builder.append(copy, sub.tasks[index], slots, keyword_slots, self._options(index))
         if spec is not None:
             builder.maps[copy.index] = self._maps.spec(spec)
+        if index in sub.prefixes:
+            builder.prefixes[copy.index] = f"{self._name}/{sub.prefixes[index]}"
         if index in sub.choices:
             builder.choices[copy.index] = None
         if index in sub.projections:

@@ -10,11 +10,13 @@ from async_dag.nodes.maps import MapSpec
 from async_dag.nodes.spaces import (
     Argument,
     At,
+    Awaited,
     Element,
     Every,
     Listed,
     ListOf,
     Paired,
+    Picked,
     Previous,
     Settled,
     Source,
@@ -119,4 +121,8 @@ class MapCopies:
             return Settled(self._argument(argument.argument))
         if isinstance(argument, Previous):
             return Previous(self._copies[argument.node], self._argument(argument.first))
+        if isinstance(argument, Picked):
+            return Picked(self._argument(argument.argument), argument.key)
+        if isinstance(argument, Awaited):
+            return Awaited(self._argument(argument.argument))
         return Spread(self._argument(argument.argument))

@@ -37,7 +37,11 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     source_maps: dict[int, None] = {}
     _find_sources(spec.space, sources, source_maps)
     chained = any(isinstance(argument, Previous) for argument in spec.arguments)
-    label = ((builder.names[index], len(spec.space.chain)),)
+    name, depth = builder.names[index], len(spec.space.chain)
+    label: tuple[tuple[str, int], ...] = ((name, depth),)
+    prefix = builder.prefixes.get(index)
+    if prefix is not None:  # of a DAG that runs for each element
+        label = ((prefix, depth), (name.removeprefix(prefix), 0))
     options = builder.options.get(index)
     at_once = None if options is None else options.at_once
     return MapShape(tuple(taken), label, tuple(sources), tuple(source_maps), chained, at_once)

@@ -114,6 +114,19 @@ class Spread(NamedTuple):
     argument: Argument
 
 
+class Picked(NamedTuple):
+    """One item of what an argument gives: `node["key"]`, in a DAG that runs for each element."""
+
+    argument: Argument
+    key: object
+
+
+class Awaited(NamedTuple):
+    """What must be there, but is not passed: `options(after=)`, in a DAG that runs for each element."""
+
+    argument: Argument
+
+
 class Settled(NamedTuple):
     """What an argument gives, or a `Failure` if the item that gives it has none: `outcomes`."""
 
@@ -127,7 +140,19 @@ class Previous(NamedTuple):
     first: Argument
 
 
-Argument = Whole | Element | At | Together | Listed | Paired | Spread | Settled | Previous
+Argument = (
+    Whole
+    | Element
+    | At
+    | Together
+    | Listed
+    | Paired
+    | Spread
+    | Picked
+    | Awaited
+    | Settled
+    | Previous
+)
 
 
 def needed(argument: Argument) -> set[int]:
@@ -143,7 +168,7 @@ def needed(argument: Argument) -> set[int]:
         current = stack.pop()
         if isinstance(current, (Together, Listed)):
             stack.extend(current.parts)
-        elif isinstance(current, (Spread, Paired)):
+        elif isinstance(current, (Spread, Paired, Picked, Awaited)):
             stack.append(current.argument)
         elif isinstance(current, At):
             nodes.add(current.node)
@@ -154,7 +179,7 @@ def is_tolerant(argument: Argument) -> bool:
     """Whether an argument takes the outcome of an item, so that this may have failed."""
     if isinstance(argument, (Together, Listed)):
         return any(map(is_tolerant, argument.parts))
-    if isinstance(argument, (Spread, Paired)):
+    if isinstance(argument, (Spread, Paired, Picked, Awaited)):
         return is_tolerant(argument.argument)
     return isinstance(argument, Settled)
 
@@ -170,7 +195,7 @@ def leaves(argument: Argument) -> Iterator[Whole | Element | At | Paired]:
         current = stack.pop()
         if isinstance(current, (Together, Listed)):
             stack.extend(reversed(current.parts))
-        elif isinstance(current, (Spread, Settled)):
+        elif isinstance(current, (Spread, Picked, Awaited, Settled)):
             stack.append(current.argument)
         elif isinstance(current, Previous):
             stack.append(current.first)

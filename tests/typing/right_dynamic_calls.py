@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import assert_type
 
-from async_dag import Failure, InlinedDag, MapNode, TaskManager, TaskNode, build_dag, streaming
+from async_dag import (
+    Failure,
+    InlinedDag,
+    MapNode,
+    MappedDag,
+    TaskManager,
+    TaskNode,
+    build_dag,
+    streaming,
+)
 from tests.typing import tasks
 
 Int = TaskNode[int, int]
@@ -130,6 +139,17 @@ def outcomes_and_folds(tm: TaskManager[int]) -> None:
     assert_type(tm.options(timeout=1).fold(longer, "", tm.map(tasks.same, of_ints)), Str)
 
 
+def mapped_dags(tm: TaskManager[int]) -> None:
+    with build_dag(str) as sub:
+        length = sub.add_node(tasks.same, sub.parameter_node)
+        number = sub.add_node(tasks.zero)
+    texts = tm.map(tasks.one, tm.add_node(numbers, 2))
+    parts = assert_type(tm.map(sub, texts), MappedDag[int, str])
+    assert_type(parts[length], MapNode[int, str])
+    assert_type(tm.map(tasks.one, parts[number]), MapNode[int, str])
+    assert_type(tm.options(name="shop").map(sub, ["a"])[sub.parameter_node], MapNode[int, str])
+
+
 async def is_even(n: int) -> bool:
     return n % 2 == 0
 
@@ -164,6 +184,7 @@ def streams(tm: TaskManager[int]) -> None:
 
 
 ALL = [
+    mapped_dags,
     choices,
     streams,
     outcomes_and_folds,

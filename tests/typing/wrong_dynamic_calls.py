@@ -69,6 +69,13 @@ def outcomes_and_folds(tm: TaskManager[int], i: TaskNode[int, int]) -> None:
     tm.fold(tasks.one, 0, of_ints)  # type: ignore[arg-type]
 
 
+def mapped_dags(tm: TaskManager[int], sub: TaskManager[str], s: TaskNode[int, str]) -> None:
+    tm.map(sub, [1])  # type: ignore[misc]
+    tm.map(sub)  # type: ignore[call-overload]
+    tm.map(sub, ["a"])[s]  # type: ignore[index]
+    tm.map(tasks.one, tm.map(sub, ["a"]))  # type: ignore[call-overload]
+
+
 def choices(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, str]) -> None:
     flag = tm.add_node(tasks.true, i)
     tm.choose(i, s, s)  # type: ignore[arg-type]

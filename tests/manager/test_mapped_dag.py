@@ -1,0 +1,311 @@
+"""`tm.map(sub, collection)`: a DAG for each element; its nodes start when their own inputs are done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from async_dag import (
+    Failure,
+    ForeignNodeError,
+    InvocationError,
+    LifecycleError,
+    MapNode,
+    MappedDag,
+    TaskManager,
+    Trace,
+    WrongArgumentError,
+    WrongTaskError,
+    WrongTypeError,
+    build_dag,
+    streaming,
+)
+from tests.support.dynamic_strategies import digest
+from tests.support.virtual import VirtualLoop, run_virtual
+
+PARAMETER = -1
+
+
+def seconds(number: int, arguments: object) -> float:
+    """How long a node takes for these arguments: some sixteenths."""
+    return digest((number, "s", arguments)) % 5 / 16
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> list[tuple[int, ...]]:
+    """For each node of a DAG the nodes it takes, or the parameter."""
+    size = draw(st.integers(1, 6))
+    return [
+        tuple(draw(st.lists(st.integers(PARAMETER, node - 1), max_size=3, unique=True)))
+        for node in range(size)
+    ]
+
+
+def built(shape: list[tuple[int, ...]], loop: VirtualLoop) -> tuple[TaskManager[int], list[Any]]:
+    """A DAG of that shape, whose nodes give digests of their arguments; and the last a list of all."""
+    sub = TaskManager[int](clock=loop.time)
+    parameter = sub.parameter_node
+    nodes: list[Any] = []
+    for number, taken in enumerate(shape):
+
+        async def run(*arguments: int, number: int = number) -> int:
+            await asyncio.sleep(seconds(number, arguments))
+            return digest((number, arguments))
+
+        run.__name__ = f"node{number}"
+        add: Any = sub.add_node
+        nodes.append(add(run, *[parameter if i == PARAMETER else nodes[i] for i in taken]))
+    nodes.append(sub.collect(nodes))
+    sub.sort()
+    return sub, nodes
+
+
+def by_hand(shape: list[tuple[int, ...]], element: int) -> list[Any]:
+    """What the nodes give for one element."""
+    values: list[Any] = []
+    for number, taken in enumerate(shape):
+        arguments = tuple(element if i == PARAMETER else values[i] for i in taken)
+        values.append(digest((number, arguments)))
+    return [*values, values.copy()]
+
+
+@settings(max_examples=200, deadline=None)
+@given(shapes(), st.integers(0, 5), st.booleans(), st.sampled_from([None, 1, 3]))
+def test_it_is_the_dag_for_each_element(
+    shape: list[tuple[int, ...]], width: int, behind_a_map: bool, slots: int | None
+) -> None:
+    """Values are those of plain Python, every item starts when its last input is done, names differ."""
+
+    async def main(loop: VirtualLoop) -> None:
+        sub, nodes = built(shape, loop)
+
+        async def double(n: int) -> int:
+            await asyncio.sleep(seconds(99, n))
+            return 2 * n
+
+        async def total(lists: list[list[int]]) -> int:
+            return sum(map(sum, lists))
+
+        tm = TaskManager[None](clock=loop.time)
+        source: Any = tm.map(double, list(range(width))) if behind_a_map else list(range(width))
+        parts = tm.map(sub, source)
+        last = tm.add_node(total, parts[nodes[-1]])
+        outer = TaskManager[None](clock=loop.time)
+        tm.sort()
+        used = outer.add_dag(tm)
+        outer.sort()
+        elements = [2 * n if behind_a_map else n for n in range(width)]
+        expected = [by_hand(shape, element) for element in elements]
+        for manager, of in ((tm, lambda node: node), (outer, lambda node: used[node])):
+            result = await asyncio.wait_for(manager.invoke(max_concurrency=slots), 1000)
+            for place, node in enumerate(nodes):
+                assert result[of(parts[node])] == [values[place] for values in expected]
+            assert result[of(last)] == sum(sum(values[-1]) for values in expected)
+            assert result[of(parts[sub.parameter_node])] == elements
+            trace = result.trace
+            assert len(set(trace.graph.names)) == len(trace)
+            assert set(trace.states) == {"done"}
+            assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
+            for row, needed in enumerate(trace.graph.dependencies):
+                ready = max((trace.finished[one] for one in needed), default=0.0)
+                assert trace.ready[row] == ready, trace.graph.names[row]
+                assert slots or trace.started[row] == ready, trace.graph.names[row]
+
+    run_virtual(main)
+
+
+async def fetch(url: str) -> dict[str, str]:
+    if url == "bad":
+        raise OSError(url)
+    return {"title": url.upper()}
+
+
+async def shout(title: str) -> str:
+    return f"{title}!"
+
+
+def pages() -> tuple[TaskManager[str], Any, Any]:
+    """A page, and its title with a shout."""
+    with build_dag(str) as sub:
+        page = sub.add_node(fetch, sub.parameter_node)
+        loud = sub.options(name="loud").add_node(shout, page["title"])
+    return sub, page, loud
+
+
+def test_names_frames_and_pictures() -> None:
+    """Items are `sub[3]/fetch`, a second use is `sub_2`, and the graph has a frame for each."""
+    sub, page, loud = pages()
+    with build_dag() as tm:
+        first = tm.map(sub, ["a", "b"])
+        second = tm.options(name="shop", group="web").map(sub, ["c"])
+        third = tm.map(sub, ["d"])
+    assert repr(first) == "<MappedDag 'sub' of 4 nodes>"
+    assert isinstance(first, MappedDag)
+    assert isinstance(first[loud], MapNode)
+    assert [used[page].name for used in (first, second, third)] == [
+        "sub/fetch", "shop/fetch", "sub_2/fetch",
+    ]  # fmt: skip
+    assert [(scope.name, scope.kind) for scope in tm.graph.scopes] == [
+        ("sub", "map"), ("shop", "map"), ("sub_2", "map"),
+    ]  # fmt: skip
+    assert tm.graph.groups[second[page].index] == "web"
+    result = asyncio.run(tm.invoke())
+    assert result[second[loud]] == ["C!"]
+    names = result.trace.graph.names
+    assert {"sub[0]/fetch", "sub[1]/loud", "shop[0]/fetch", "sub_2[0]/loud"} <= set(names)
+    assert "sub[1]/loud" in result.draw.text()
+    assert "sub/fetch ×?" in tm.draw.text()
+    assert "sub[0]/fetch" in [box.title for box in result.draw.diagram().boxes]
+
+
+def test_failures_are_those_of_their_element() -> None:
+    """What needs the failed page is skipped, the other elements go on; outcomes take each."""
+    sub, page, loud = pages()
+    with build_dag() as tm:
+        parts = tm.map(sub, ["a", "bad", "c"])
+        outcomes = tm.outcomes(parts[loud])
+    result = asyncio.run(tm.invoke())
+    first, failure, last = result[outcomes]
+    assert (first, last) == ("A!", "C!")
+    assert isinstance(failure, Failure)
+    assert failure.node.name == "sub[1]/fetch"
+    with build_dag() as tm:
+        parts = tm.map(sub, ["a", "bad", "c"])
+    with pytest.raises(InvocationError, match=r"node 'sub\[1\]/fetch' failed") as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    trace = caught.value.result.trace
+    states = dict(zip(trace.graph.names, trace.states, strict=True))
+    assert [states[f"sub[{n}]/loud"] for n in range(3)] == ["done", "skipped", "done"]
+    assert parts[page].index in trace.causes
+
+
+def test_options_order_and_what_takes_no_element() -> None:
+    """Limits are shared by all, `after=` holds for each element, and every task runs for each."""
+    calls: list[str] = []
+    limit = asyncio.Semaphore(2)
+
+    async def rate() -> int:
+        calls.append("rate")
+        return 2
+
+    async def scale(n: int, by: int, *, offset: int = 0) -> int:
+        calls.append("scale")
+        return n * by + offset
+
+    async def log(n: int) -> None:
+        calls.append(f"log {n}")
+
+    with build_dag(int) as sub:
+        rated = sub.add_node(rate)
+        scaled = sub.options(limit=limit).add_node(scale, sub.parameter_node, rated, offset=1)
+        sub.options(after=[scaled]).add_node(log, sub.parameter_node)
+    with build_dag() as tm:
+        parts = tm.options(after=[tm.add_node(rate)]).map(sub, range(3))
+    result = asyncio.run(tm.invoke())
+    assert result[parts[scaled]] == [1, 3, 5]
+    assert calls.count("rate") == 4
+    assert calls[0] == "rate"
+    assert {one for one in calls if one.startswith("log")} == {"log 0", "log 1", "log 2"}
+    trace = result.trace
+    rows = {name: row for row, name in enumerate(trace.graph.names)}
+    for number in range(3):
+        scale_row, log_row = rows[f"sub[{number}]/scale"], rows[f"sub[{number}]/log"]
+        assert trace.started[log_row] >= trace.finished[scale_row]
+        assert scale_row in trace.graph.dependencies[log_row]
+
+
+def test_a_resumed_run_takes_what_is_there() -> None:
+    """Exactly the items run that have no value yet."""
+    calls: list[str] = []
+    broken = {"b"}
+
+    async def load(name: str) -> str:
+        calls.append(f"load {name}")
+        return name
+
+    async def check(name: str) -> str:
+        calls.append(f"check {name}")
+        if name in broken:
+            raise OSError(name)
+        return name
+
+    with build_dag(str) as sub:
+        checked = sub.add_node(check, sub.add_node(load, sub.parameter_node))
+    with build_dag() as tm:
+        parts = tm.map(sub, ["a", "b", "c"])
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    calls.clear()
+    broken.clear()
+    result = asyncio.run(tm.invoke(reuse=caught.value.result))
+    assert calls == ["check b"]
+    assert result[parts[checked]] == ["a", "b", "c"]
+
+
+async def many() -> AsyncIterator[int]:
+    yield 1
+
+
+async def one(n: int) -> int:
+    return n
+
+
+def _with(add: Callable[[Any], Any]) -> Any:
+    with build_dag(int) as sub:
+        add(sub)
+    return sub
+
+
+def test_wrong_uses() -> None:
+    """Each says what was given, by name, and what to do; nothing is added."""
+    sub, page, _ = pages()
+    tm: Any = TaskManager[None]()
+    cases: list[tuple[Any, type[Exception], str]] = [
+        (lambda: tm.map(sub, "abc"), WrongTypeError, "'abc', a single str"),
+        (lambda: tm.map(sub), WrongTaskError, "takes a sub-DAG and a collection.*were 0 arguments"),
+        (
+            lambda: tm.map(sub, ["a"], 1),
+            WrongTaskError,
+            "given were 2 arguments: let the elements be",
+        ),
+        (
+            lambda: tm.map(TaskManager(), [1]),
+            LifecycleError,
+            "map takes a TaskManager that is compl",
+        ),
+        (lambda: tm.map(tm, [1]), WrongArgumentError, "map takes another TaskManager"),
+        (
+            lambda: tm.options(timeout=1).map(sub, []),
+            WrongArgumentError,
+            "map of a sub-DAG adds many",
+        ),
+        (
+            lambda: tm.map(_with(lambda s: s.map(one, [1])), [1]),
+            WrongTaskError,
+            "node 'one' of the sub-DAG is a map, .* use add_dag for each element",
+        ),
+        (
+            lambda: tm.map(_with(lambda s: s.choose(True, 1, 2)), [1]),
+            WrongTaskError,
+            "node 'choice' of the sub-DAG is a choice",
+        ),
+        (
+            lambda: tm.map(_with(lambda s: s.add_node(streaming(many))), [1]),
+            WrongTaskError,
+            "node 'many' of the sub-DAG streams",
+        ),
+    ]
+    for call, error, words in cases:
+        with pytest.raises(error, match=words):
+            call()
+    assert tm.nodes == ()
+    parts = tm.map(sub, ["a"])
+    with pytest.raises(ForeignNodeError, match="node of the outer DAG already"):
+        parts[parts[page]]
+    with pytest.raises(WrongTypeError, match="takes a node of the sub-DAG, not 'fetch'"):
+        parts["fetch"]
