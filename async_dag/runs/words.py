@@ -83,7 +83,8 @@ def change_band(band: Band) -> str:
     """`+9.3% [5.7–12.9]`.
 
     >>> change_band(Band(1.057, 1.093, 1.129)), change_band(Band(0.98, 1.004, 1.02))
-    ('+9.3% [5.7–12.9]', '+0.4% [−2.0–2.0]')
+    ('+9.3% [5.7–12.9]', '+0.4% [−2.0 to 2.0]')
     """
     low, high = (f"{100 * (side - 1):.1f}".replace("-", "−") for side in (band.low, band.high))
-    return f"{change(band.estimate)} [{low}–{high}]"
+    between = " to " if "−" in low else "–"  # no dash next to a minus
+    return f"{change(band.estimate)} [{low}{between}{high}]"
