@@ -1,4 +1,4 @@
-"""Draws the diagrams that the README shows, into docs/pictures.
+"""Draws the pictures that the README and the site show, into docs/pictures.
 
 Run it from the project's folder: `python scripts/make_pictures.py`. It needs the extra `test`.
 """
@@ -10,10 +10,21 @@ import os
 import random
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from async_dag import ExecutionResult, InvocationError, TaskManager
+import stamina
+
+import async_dag
+from async_dag import (
+    ExecutionResult,
+    InvocationError,
+    Profile,
+    RunFigure,
+    TaskManager,
+    profile,
+)
 from async_dag.draw.graph_draw import GraphDraw
 from async_dag.draw.run_draw import RunDraw
 from async_dag.views.graph.dot_program import run_dot
@@ -21,6 +32,11 @@ from async_dag.views.graph.dot_source import dot_source
 from async_dag.views.graph.svg_text import centred
 
 ROOT = Path(__file__).parent.parent
+if str(ROOT) not in sys.path:  # as it is not when this is run as a program
+    sys.path.insert(0, str(ROOT))
+
+from tests.support.virtual import VirtualLoop, run_virtual  # noqa: E402
+
 FOLDER = ROOT / "docs" / "pictures"
 
 Clock = Callable[[], float]
@@ -64,33 +80,35 @@ def readme_graph(clock: Clock) -> TaskManager[int]:
     return tm
 
 
-def report_graph(clock: Clock, *, broken: bool = False) -> TaskManager[str]:
+def report_graph(
+    clock: Clock, *, broken: bool = False, factor: Callable[[], float] = lambda: 1.0
+) -> TaskManager[str]:
     """A weekly report: groups, options, the parameter, immediates and a collect."""
 
     async def fetch(path: str, session: str, *, page: int = 1) -> str:
-        await asyncio.sleep(0.2 + 0.1 * page)
+        await asyncio.sleep(factor() * (0.2 + 0.1 * page))
         if broken and path == "/orders":
             raise ConnectionError("no route to shop.example")
         return path
 
     async def clean(rows: str, *, drop: tuple[str, ...] = ()) -> str:
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(factor() * 0.15)
         return rows
 
     async def join(left: str, right: str, *, on: str) -> str:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(factor() * 0.4)
         return left + right
 
     async def forecast(rows: str, weeks: str, model: str) -> str:
-        await asyncio.sleep(0.9)
+        await asyncio.sleep(factor() * 0.9)
         return rows
 
     async def summarize(tables: list[str]) -> str:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(factor() * 0.2)
         return ""
 
     async def publish(channel: str, *parts: str) -> str:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(factor() * 0.1)
         return channel
 
     tm = TaskManager[str](clock=clock)
@@ -140,21 +158,68 @@ def survey_graph(clock: Clock, *, broken: bool = False) -> TaskManager[None]:
     return tm
 
 
+def shop_graph(loop: VirtualLoop) -> TaskManager[None]:
+    """One of everything that a chart shows of a run that succeeds."""
+    api = async_dag.limit("api", 2)
+    calls = 0
+
+    async def fetch(page: int) -> int:
+        await asyncio.sleep(0.3 + 0.1 * page)
+        return page
+
+    async def rates() -> float:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0.15)
+        if calls < 3:
+            raise ConnectionError("HTTP 503")
+        return 1.1
+
+    async def parse(page: int) -> int:
+        await asyncio.sleep(0.05)
+        loop.hold(0.25)  # computes, without an await
+        return page
+
+    async def convert(pages: list[int], rate: float) -> float:
+        await asyncio.sleep(0.2)
+        return sum(pages) * rate
+
+    three_attempts = partial(
+        stamina.retry_context, on=ConnectionError, attempts=3, wait_initial=0.1, wait_jitter=0
+    )
+    tm = TaskManager[None](clock=loop.time)
+    web = tm.options(limit=api)
+    pages = [web.options(name=f"fetch {n}").add_node(fetch, n) for n in range(1, 4)]
+    parsed = [
+        tm.options(name=f"parse {n}").add_node(parse, page) for n, page in enumerate(pages, start=1)
+    ]
+    rate = tm.options(retry=three_attempts).add_node(rates)
+    tm.add_node(convert, tm.collect(parsed), rate)
+    tm.sort()
+    return tm
+
+
 def invoked(make: Callable[[Clock], TaskManager[Any]], *parameter: object) -> ExecutionResult[Any]:
     """A run on a clock that needs no time and gives the same times whenever this is run."""
-    from tests.support.virtual import run_virtual
+    return in_virtual_time(lambda loop: make(loop.time), *parameter)
 
-    async def main(loop: asyncio.AbstractEventLoop) -> ExecutionResult[Any]:
+
+def in_virtual_time(
+    make: Callable[[VirtualLoop], TaskManager[Any]], *parameter: object
+) -> ExecutionResult[Any]:
+    """The same for a graph whose tasks hold the loop."""
+
+    async def main(loop: VirtualLoop) -> ExecutionResult[Any]:
         try:
-            return await make(loop.time).invoke(*parameter)
+            return await make(loop).invoke(*parameter)
         except InvocationError as error:
             return error.result
 
     return run_virtual(main)
 
 
-def pictures() -> dict[str, GraphDraw | RunDraw]:
-    """What is drawn, by the name of its file."""
+def diagrams() -> dict[str, GraphDraw | RunDraw]:
+    """The diagrams, by the name of their file."""
 
     def no_clock() -> float:
         return 0.0
@@ -169,18 +234,48 @@ def pictures() -> dict[str, GraphDraw | RunDraw]:
     }
 
 
+def charts() -> dict[str, RunFigure]:
+    """The charts, by the name of their file."""
+    failed = invoked(lambda clock: report_graph(clock, broken=True), "4")
+    survey = invoked(survey_graph)
+    return {
+        "readme-chart": invoked(readme_graph, 0).draw.gantt(theme="light"),
+        "shop-chart": in_virtual_time(shop_graph).draw.gantt(theme="light"),
+        "report-failed-chart": failed.draw.gantt(theme="light"),
+        "survey-chart": survey.draw.gantt(theme="light"),
+        "profile-chart": many_runs().draw.gantt(theme="light"),
+    }
+
+
+def many_runs() -> Profile:
+    """Forty runs of the report, in which tasks take between 0.8 and 1.6 of their time."""
+    chance = random.Random(3)
+
+    def varied(clock: Clock) -> TaskManager[str]:
+        return report_graph(clock, factor=lambda: chance.uniform(0.8, 1.6))
+
+    return profile([invoked(varied, "4") for _ in range(40)])
+
+
 def main() -> None:
     """Write them all."""
-    sys.path.insert(0, str(ROOT))
     # graphviz-pure reckons with the characters that most readers have, and draws alike on every
     # machine.
     os.environ["PATH"] = ""
+    stamina.instrumentation.set_on_retry_hooks([])  # no log
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, draw in pictures().items():
+    for name, draw in diagrams().items():
         svg = run_dot(dot_source(draw.diagram()), "svg", timeout=60).decode()
-        path = FOLDER / f"{name}.svg"
-        path.write_text(centred(svg), encoding="utf-8", newline="\n")
-        print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
+        write(name, centred(svg))
+    for name, figure in charts().items():
+        write(name, figure.as_svg())
+
+
+def write(name: str, svg: str) -> None:
+    """Save a picture and say so."""
+    path = FOLDER / f"{name}.svg"
+    path.write_text(svg, encoding="utf-8", newline="\n")
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
