@@ -133,9 +133,10 @@ def frontend(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def docs(session: nox.Session) -> None:
-    """The API reference, into docs/api/ or the folder that is named."""
-    session.install("-e", ".[docs]")
+    """The site, into docs/api/ or the folder that is named, and the tests of its pages."""
+    session.install("-e", ".[docs,test]")
     session.run("python", "scripts/build_docs.py", *session.posargs)
+    session.run("pytest", "tests/test_docs.py")
 
 
 @nox.session(python=PYTHONS)

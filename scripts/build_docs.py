@@ -1,78 +1,74 @@
-"""Build the API reference from the docstrings, with pdoc: docs/api/index.html.
+"""Build the site with Sphinx: docs/api/index.html, or into the folder that is named.
 
     python scripts/build_docs.py [FOLDER]
 
-A warning is an error, and so is a public name without a place in the pages, or a link between pages
-that leads nowhere. The pages are for reading on the spot; git ignores them.
+Guides, the notebooks with their pictures, and the reference, made of the docstrings. A warning is an
+error, and so is a public name without a place, a link or an anchor that leads nowhere, or a file that
+a page fetches from the network. It needs the extra `docs`; the page to try it in the browser is built
+into the site where `npm ci` has brought Pyodide (in frontend/). Git ignores the site.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
+import subprocess
 import sys
-import warnings
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
-
-import async_dag
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "api"
 
+if str(ROOT) not in sys.path:  # as it is not when this is run as a program
+    sys.path.insert(0, str(ROOT))
 
-def public_names() -> list[str]:
-    """Every name that users import from the package."""
-    with_extra = [name for name, _ in async_dag._WITH_EXTRA.values()]
-    return [*async_dag.__all__, *with_extra]
-
-
-def modules() -> list[str]:
-    """The package, and the modules in which its public classes and their bases are written."""
-    things = [getattr(async_dag, name) for name in public_names()]
-    classes = [base for thing in things if isinstance(thing, type) for base in thing.__mro__]
-    written_in = {one.__module__ for one in classes if one.__module__.startswith("async_dag.")}
-    return ["async_dag", *sorted(written_in)]
+from scripts import build_try_page  # noqa: E402
+from scripts.docs_site import landmarks, links, reference, staging  # noqa: E402
 
 
-def build(target: Path) -> None:
-    """Write the pages into `target`, which is emptied first. Any warning is raised."""
-    import pdoc
-    import pdoc.render
-
+def build(target: Path) -> int:
+    """Write the site into `target`, which is emptied first. Returns Sphinx's code, 0 if all is well."""
     shutil.rmtree(target, ignore_errors=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        # Of names that begin with an underscore, which are in no page.
-        warnings.filterwarnings("ignore", r"Error parsing type annotation .* for [\w.]+\._\w+\. ")
-        # networkx has type parameters in its stubs alone.
-        warnings.filterwarnings("ignore", r"Error parsing type annotation networkx\.DiGraph\[Any\]")
-        pdoc.render.configure(docformat="google", show_source=False)
-        pdoc.pdoc(*modules(), output_directory=target)
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "source"
+        staging.stage(source)
+        options = ["-b", "html", "-q", "--fail-on-warning", "-d", f"{scratch}/doctrees"]
+        command = [sys.executable, "-m", "sphinx", *options, str(source), str(target)]
+        code = subprocess.run(command, check=False).returncode
+    landmarks.name_landmarks(target)
+    if build_try_page.PYODIDE.is_dir():
+        build_try_page.build(target / "try")
+    else:
+        shutil.copytree(ROOT / "docs" / "site" / "without_try", target / "try")
+    return code
 
 
 def faults(target: Path) -> Iterator[str]:
     """What is wrong with the pages, a sentence each."""
-    pages = {page: page.read_text(encoding="utf-8") for page in target.rglob("*.html")}
-    front = target / "async_dag.html"
-    for name in async_dag.__all__:
-        if f'id="{name}"' not in pages[front]:
-            yield f"{name} has no place in {front.name}"
-    for page, text in pages.items():
-        for file in re.findall(r'href="(?![a-z]+:)([^"#$]+)', text):
-            if (page.parent / file).resolve() not in pages:
-                yield f"{page.relative_to(target)} links to {file}, which is not there"
+    pages = {path.stem: links.read(path).anchors for path in (target / "reference").glob("*.html")}
+    for name in reference.public_names():
+        page = reference.page_of(name).name
+        if reference.anchor(name) not in pages.get(page, ()):
+            yield f"{name} has no place in reference/{page}.html"
+    yield from links.faults(target)
 
 
 def main(argv: list[str]) -> int:
-    """Build the pages and check them. Returns 1 if something is wrong with them."""
+    """Build the site and check it. Returns 1 if something is wrong with it."""
+    began = time.perf_counter()
     target = Path(argv[0]).resolve() if argv else TARGET
-    build(target)
+    code = build(target)
     found = list(faults(target))
     for fault in found:
         print(fault, file=sys.stderr)
-    print(f"{target / 'index.html'}: {len(list(target.rglob('*.html')))} pages")
-    return 1 if found else 0
+    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    print(
+        f"{target / 'index.html'}: {len(list(target.rglob('*.html')))} pages, {size / 1e6:.1f} MB, "
+        f"in {time.perf_counter() - began:.0f} s"
+    )
+    return 1 if code or found else 0
 
 
 if __name__ == "__main__":

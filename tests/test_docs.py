@@ -1,24 +1,166 @@
-"""The API reference builds, and says all that it should."""
+"""The site builds, says all that it should, leads nowhere that is not there, and can be used by all."""
+
+from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import async_dag
+import pytest
+
 from scripts import build_docs
+from scripts.docs_site import reference
+from scripts.docs_site.docstrings import to_markdown
+from scripts.docs_site.links import faults
+from scripts.docs_site.signatures import signature
+from scripts.docs_site.staging import section
+from tests.support.axe import violations
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.support.browser import Browser
+
+WIDE = {"width": 1300, "height": 900}
+NARROW = {"width": 400, "height": 800}
 
 
-def test_reference_has_every_public_name(tmp_path: Path) -> None:
-    """It is built from the docstrings without a warning, nothing is missing, and no link is dead."""
-    target = tmp_path / "api"
-    build_docs.build(target)
-    assert list(build_docs.faults(target)) == []
-    front = (target / "async_dag.html").read_text(encoding="utf-8")
-    assert "with all the parallelism" in front
-    assert 'id="TaskManager.invoke"' in front
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, freshly built without a warning."""
+    for module in ("sphinx", "furo", "myst_nb"):
+        pytest.importorskip(module, reason="the site needs the extra docs")
+    target = tmp_path_factory.mktemp("docs") / "site"
+    assert build_docs.build(target) == 0
+    return target
+
+
+def test_the_site_has_every_name_and_no_dead_link(site: Path) -> None:
+    """Every public name has its place; every link and anchor is there; nothing comes from afar."""
+    assert list(build_docs.faults(site)) == []
+    notebooks = sorted(path.stem for path in (build_docs.ROOT / "notebooks").glob("*.ipynb"))
+    assert sorted(path.stem for path in (site / "notebooks").glob("*.html")) == notebooks
+
+
+def test_the_reference_reads_well(site: Path) -> None:
+    """One signature for `add_node`, in which types are links, and its example."""
+    text = (site / "reference" / "building.html").read_text(encoding="utf-8")
+    assert text.count('id="async_dag.TaskManager.add_node"') == 1
+    entry = text.partition('id="async_dag.TaskManager.add_node"')[2].partition("</dt>")[0]
+    assert 'href="#async_dag.TaskNode"' in entry
+
+
+def test_notebooks_have_their_pictures(site: Path) -> None:
+    """Pictures of graphs and runs are there as HTML, light and dark."""
+    text = (site / "notebooks" / "08_maps.html").read_text(encoding="utf-8")
+    assert 'class="async-dag-dark"' in text
+    assert text.count("<img") >= 3
+
+
+def test_pages_are_accessible_light_and_dark(site: Path, browser: Browser) -> None:
+    """axe-core finds nothing on any page; none is wider than a narrow window; scripts run."""
+    pages = sorted(path for path in site.rglob("*.html") if path.parent.name != "try")
+
+    async def look(page: Page) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        page.on("pageerror", lambda error: found.setdefault("errors", []).append(str(error)))
+        for theme in ("light", "dark"):
+            await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            for path in pages:
+                await page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+                await page.goto(path.as_uri())
+                name = f"{path.relative_to(site)}, {theme}"
+                if wrong := await violations(page):
+                    found[name] = wrong
+                await page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+                width = await page.evaluate("document.documentElement.scrollWidth")
+                if width > NARROW["width"]:
+                    found[f"{name}, narrow"] = width
+        return found
+
+    assert browser.run(look) == {}
+
+
+# What the parts do, without a build.
 
 
 def test_a_gap_is_found(tmp_path: Path) -> None:
-    """A page without a public name, or with a dead link, is not taken for good."""
-    (tmp_path / "async_dag.html").write_text('<a href="gone.html">x</a>', encoding="utf-8")
+    """A site without a public name, or with a dead link, is not taken for good."""
+    (tmp_path / "reference").mkdir()
+    page = tmp_path / "reference" / "errors.html"
+    page.write_text(
+        '<a href="gone.html">x</a> <a href="#nowhere">y</a> <a href="errors.html#here">z</a>'
+        '<p id="here"></p> <img src="https://example.org/x.png">',
+        encoding="utf-8",
+    )
     found = list(build_docs.faults(tmp_path))
-    assert len(found) == len(async_dag.__all__) + 1
-    assert "gone.html" in found[-1]
+    names = reference.public_names()
+    assert found[0].startswith(f"{names[0]} has no place in reference/")
+    assert sorted(found[len(names) :]) == [
+        "reference/errors.html fetches https://example.org/x.png from the network",
+        "reference/errors.html links to #nowhere, which has no such anchor",
+        "reference/errors.html links to gone.html, which is not there",
+    ]
+    (tmp_path / "ok").mkdir()
+    (tmp_path / "ok" / "index.html").write_text('<a href="../ok/">x</a>', encoding="utf-8")
+    assert list(faults(tmp_path / "ok")) == []
+
+
+@pytest.mark.parametrize("name", reference.public_names())
+def test_every_public_name_has_a_page(name: str) -> None:
+    """A new name finds its page by the floor that it comes from."""
+    assert reference.page_of(name) in reference.PAGES
+
+
+def test_signatures_are_as_one_reads_them() -> None:
+    """Without quotes, `self`, defaults that are objects of ours, and what only checkers need."""
+    from async_dag import TaskManager, Timeline, limit
+
+    assert signature("add_node", TaskManager.add_node) == (
+        "(task: Callable[..., Awaitable[R]], /, *args, **kwargs) -> TaskNode[P, R]"
+    )
+    assert signature("limit", limit) == (
+        "(name: str, at_once: int | Callable[[], Limit]) -> SharedLimit"
+    )
+    assert signature("findings", Timeline.findings) == "() -> list[Finding]"
+    assert signature("invoke", TaskManager.invoke).startswith(
+        "(parameter=..., *, max_concurrency: int | None = None, "
+    )
+
+
+def test_docstrings_become_markdown() -> None:
+    """Sections are lists, examples keep their lines, and names are links."""
+    text = """Call `it`.
+
+    Args:
+        name: what `it` is called,
+            at length.
+        *rest: the rest.
+
+    Raises:
+        ValueError, TypeError: (a pair) it can't be used.
+        And what else there is.
+
+    >>> for n in range(2):
+    ...     print(n)
+    0
+    1
+
+    >>> 1
+    1
+    """
+    link = {"it": "[`it`](#it)"}.get
+    assert to_markdown(text, link) == (
+        "Call [`it`](#it).\n\n**Arguments**\n\n"
+        "`name`\n: what [`it`](#it) is called, at length.\n\n`*rest`\n: the rest.\n\n**Raises**\n\n"
+        "`ValueError`, `TypeError`\n: (a pair) it can't be used.\n\nAnd what else there is.\n\n"
+        "```pycon\n>>> for n in range(2):\n...     print(n)\n0\n1\n\n>>> 1\n1\n```"
+    )
+
+
+def test_a_section_of_the_readme() -> None:
+    """It ends where the next one of its level begins; one that is gone is an error."""
+    text = "# a\n\n## b\n\nx\n\n### c\n\ny\n\n## d\n"
+    assert section(text, "b").split() == ["x", "###", "c", "y"]
+    assert section(text, "c").split() == ["y"]
+    with pytest.raises(LookupError, match="no section 'e'"):
+        section(text, "e")
