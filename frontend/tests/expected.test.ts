@@ -157,7 +157,7 @@ test("how many are expected to run at once goes on from now", () => {
 
 test("what a node took in earlier runs is a range, with the share of them that it holds", () => {
   const run = runOf(MODEL, [{ started: 0 }, {}, {}]);
-  const columns = [Float64Array.of(1, 1, 1).buffer, Float64Array.of(1, 2, 3).buffer];
+  const columns = [Float32Array.of(1, 1, 1).buffer, Float32Array.of(1, 2, 3).buffer];
   run.applyEarlier({ kind: "earlier", run: "k", runs: 3, share: null }, columns);
   assert.deepEqual(earlierOf(run, 0, unitFor(3)), [["3 earlier runs", "1.00 s"]]);
   run.applyEarlier({ kind: "earlier", run: "k", runs: 40, share: 0.8 }, columns);

@@ -107,9 +107,9 @@ export function expect(
     },
     [
       Uint32Array.from(rows, ([node]) => node).buffer,
-      Float64Array.from(rows, ([, start]) => start).buffer,
-      Float64Array.from(rows, ([, , finish]) => finish).buffer,
-      Float64Array.from(rows, ([, , , slack]) => slack ?? 0).buffer,
+      Float32Array.from(rows, ([, start]) => start).buffer,
+      Float32Array.from(rows, ([, , finish]) => finish).buffer,
+      Float32Array.from(rows, ([, , , slack]) => slack ?? 0).buffer,
     ],
   );
 }

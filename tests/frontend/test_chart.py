@@ -329,7 +329,7 @@ def test_many_earlier_runs_give_the_expected_end_a_band(browser: Browser) -> Non
         await send(page, *columns(README, "k", 1, at=0.55))
         band = {"band": (1.1, 1.4), "share": 0.8, "runs": 40}
         await send(page, *expected(README, "k", 0.55, PATH, **band))
-        low, high = bytes(array("d", [0.2] * 6)), bytes(array("d", [0.25] * 6))
+        low, high = bytes(array("f", [0.2] * 6)), bytes(array("f", [0.25] * 6))
         await send(page, {"kind": "earlier", "run": "k", "runs": 40, "share": 0.8}, [low, high])
         chart = await page.locator(".ad-canvas").bounding_box()
         row = await page.locator('.ad-label[data-node="3"]').bounding_box()

@@ -222,7 +222,7 @@ def expected(
         [trace.finished[node] for node in rest],
         [slack[trace.graph.names[node]] for node in rest],
     )
-    return message, [bytes(array("I", rest)), *(bytes(array("d", each)) for each in columns)]
+    return message, [bytes(array("I", rest)), *(bytes(array("f", each)) for each in columns)]
 
 
 async def show_trace(

@@ -43,8 +43,8 @@ class EarlierRuns:
             "share": share_of(len(self.rows)),
         }
         return message, [
-            little_endian(array("d", [low for low, _ in ranges])),
-            little_endian(array("d", [high for _, high in ranges])),
+            little_endian(array("f", [low for low, _ in ranges])),
+            little_endian(array("f", [high for _, high in ranges])),
         ]
 
 

@@ -68,10 +68,10 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
     slack = whole.slack if is_small else {}
     return message, [
         little_endian(array("I", rest)),
-        little_endian(array("d", [whole.trace.started[node] for node in rest])),
-        little_endian(array("d", [ends[node] for node in rest])),
+        little_endian(array("f", [whole.trace.started[node] for node in rest])),
+        little_endian(array("f", [ends[node] for node in rest])),
         little_endian(
-            array("d", [slack.get(names[node], float("nan")) for node in rest] if is_small else [])
+            array("f", [slack.get(names[node], float("nan")) for node in rest] if is_small else [])
         ),
     ]
 

@@ -6,8 +6,8 @@ import type { EarlierMessage } from "./protocol";
 export class Earlier {
   constructor(
     private readonly message: EarlierMessage,
-    private readonly low: Float64Array,
-    private readonly high: Float64Array,
+    private readonly low: Float32Array,
+    private readonly high: Float32Array,
   ) {}
 
   get runs(): number {

@@ -48,8 +48,8 @@ export interface Finding {
 /**
  * What the rest of a run is expected to be, by what the last runs of the same manager took.
  *
- * Buffers: 0: Uint32 nodes that are not finished   1: Float64 start   2: Float64 finish
- *   3: Float64 by how many seconds each of them could end later without making the run any longer;
+ * Buffers: 0: Uint32 nodes that are not finished   1: Float32 start   2: Float32 finish
+ *   3: Float32 by how many seconds each of them could end later without making the run any longer;
  *      empty for large runs
  */
 export interface ExpectedMessage {
@@ -73,7 +73,7 @@ export interface ExpectedMessage {
 /**
  * What the last runs of the same manager took; sent once to a run that goes on.
  *
- * Buffers, for each node seconds: 0: Float64 lower end, 1: Float64 upper end of what it mostly takes
+ * Buffers, for each node seconds: 0: Float32 lower end, 1: Float32 upper end of what it mostly takes
  */
 export interface EarlierMessage {
   kind: "earlier";

@@ -30,6 +30,8 @@ function aligned(bytes: Bytes): ArrayBuffer {
 }
 
 const floats = (bytes: Bytes): Float64Array => new Float64Array(aligned(bytes));
+/** What is an estimate is sent with seven digits. */
+const singles = (bytes: Bytes): Float32Array => new Float32Array(aligned(bytes));
 const RUNNING = STATES.indexOf("running");
 
 export class RunData {
@@ -215,7 +217,7 @@ export class RunData {
     const nodes = new Uint32Array(aligned(buffers[0]));
     const [start, finish, slack] = buffers.slice(1, 4).map((buffer) => {
       const column = new Float64Array(this.model.size).fill(NaN);
-      for (const [row, seconds] of floats(buffer).entries()) column[nodes[row]] = seconds;
+      for (const [row, seconds] of singles(buffer).entries()) column[nodes[row]] = seconds;
       return column;
     });
     this.expected = new Expected(message, { start, finish, slack });
@@ -225,7 +227,7 @@ export class RunData {
 
   applyEarlier(message: EarlierMessage, buffers: Bytes[]): void {
     this.version++;
-    this.earlier = new Earlier(message, floats(buffers[0]), floats(buffers[1]));
+    this.earlier = new Earlier(message, singles(buffers[0]), singles(buffers[1]));
   }
 
   applyDetails(message: DetailsMessage): void {

@@ -232,12 +232,12 @@ def test_what_is_expected_follows_from_the_run_before() -> None:
     ((message, buffers),) = [one for one in page.messages if one[0]["kind"] == "expected"]
     assert message["makespan"] == pytest.approx(3.0)
     assert (message["runs"], message["share"], message["band"]) == (1, None, None)
-    nodes, starts, ends, slack = unpacked(buffers, "Iddd")
+    nodes, starts, ends, slack = unpacked(buffers, "Ifff")
     assert (nodes, starts, ends) == ([1, 2], [1.0, 2.0], [2.0, 3.0])
     assert slack == [0.0, 0.0]
     ((message, buffers),) = [one for one in page.messages if one[0]["kind"] == "earlier"]
     assert (message["runs"], message["share"]) == (1, None)
-    assert unpacked(buffers, "dd") == [[1.0] * 3, [1.0] * 3]
+    assert unpacked(buffers, "ff") == [[1.0] * 3, [1.0] * 3]
 
 
 def unpacked(buffers: list[bytes], codes: str) -> list[Any]:
@@ -460,3 +460,30 @@ def test_a_look_sees_changes_only_once() -> None:
         trace.ready[node] = 0.0
         assert list(frames.look().rows) == [node]
     assert list(frames.look().rows) == []
+
+
+def test_what_is_expected_of_a_large_run_is_no_larger_than_a_frame() -> None:
+    """5,000 nodes, and what ten earlier runs took: each message stays below 69 KB."""
+    page = FakePage()
+    feed = Feed(page)
+
+    async def main(loop: VirtualLoop) -> None:
+        tm = TaskManager[None](clock=loop.time)
+        for _ in range(5_000):
+            tm.add_node(nap, 1.0)
+        tm.sort()
+        for _ in range(10):
+            await tm.invoke()
+        with tm.watch(feed.begin):
+            invoke = asyncio.create_task(tm.invoke())
+            await asyncio.sleep(0.5)
+            feed.pump(loop.time())
+            await invoke
+
+    run_virtual(main)
+    sizes = {
+        message["kind"]: len(json.dumps(message)) + sum(map(len, buffers))
+        for message, buffers in page.messages
+    }
+    assert {"expected", "earlier"} <= set(sizes)
+    assert max(sizes["expected"], sizes["earlier"]) <= 69_000
