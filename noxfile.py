@@ -99,6 +99,23 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
+def old_kernel(session: nox.Session) -> None:
+    """JupyterLab and Notebook 7 with kernels as old as the extra `notebook` allows: as on Colab."""
+    session.install("-e", ".[test]")
+    kernel = Path(session.create_tmp()).absolute() / "kernel"
+    session.run("python", "-m", "venv", str(kernel))
+    python = str(kernel / "bin" / "python")
+    old = ("ipykernel==6.17.*", "ipython==7.34.*", "ipywidgets==7.7.1", "matplotlib==3.10.0")
+    session.run(python, "-m", "pip", "install", "-q", *old, "-e", ".[notebook]", external=True)
+    session.run(
+        "pytest",
+        "-n0",
+        *(session.posargs or ["tests/workbench/notebook/test_old_kernel.py"]),
+        env={"ASYNC_DAG_OLD_KERNEL": python},
+    )
+
+
+@nox.session(python=OLDEST)
 def lint(session: nox.Session) -> None:
     """Linter, formatter, and the imports between packages."""
     session.install("-e", ".[dev]")

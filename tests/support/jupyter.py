@@ -1,7 +1,7 @@
 """A real Jupyter server for tests, and notebooks in it that Chromium drives.
 
 One server serves JupyterLab and Notebook 7 alike. It keeps everything it writes in a folder of its
-own, and its kernels run the Python that runs the tests.
+own, and its kernels run the Python that runs the tests unless another one is named.
 """
 
 from __future__ import annotations
@@ -47,10 +47,14 @@ _SETTINGS = {
 
 
 class Jupyter:
-    """A server on `folder`, for as long as the `with` block; notebooks lie in `folder`/notebooks."""
+    """A server on `folder`, for as long as the `with` block; notebooks lie in `folder`/notebooks.
 
-    def __init__(self, folder: Path) -> None:
+    `python` is what runs its kernels.
+    """
+
+    def __init__(self, folder: Path, python: str = sys.executable) -> None:
         self._folder = folder
+        self._python = python
         self.notebooks = folder / "notebooks"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -165,7 +169,7 @@ class Jupyter:
         (spec / "kernel.json").write_text(
             json.dumps(
                 {
-                    "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                    "argv": [self._python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
                     "display_name": "Python 3",
                     "language": "python",
                     "interrupt_mode": "signal",
