@@ -94,10 +94,10 @@ def gantt_rows(
         rows = [maker.single(node) for node in facts.tasks]
     else:
         rows = list(maker.bundles(opened))
-    if most is not None and detail != "full" and len(rows) > most:
-        rows = _with_rest(rows, maker, most)
     if sort == "start":
         rows.sort(key=lambda row: _first_start(facts, row.nodes))
+    if most is not None and detail != "full" and len(rows) > most:
+        rows = _with_rest(rows, maker, most)
     return rows
 
 
@@ -107,7 +107,7 @@ def _with_rest(rows: list[Row], maker: _Rows, most: int) -> list[Row]:
     kept = {row.nodes for row in by_work[: most - 1]}
     rest = [row for row in rows if row.nodes not in kept]
     nodes = tuple(sorted(node for row in rest for node in row.nodes))
-    others = maker.bundle(f"{len(rest)} others", nodes, is_open=False)
+    others = maker.bundle("others", nodes, is_open=False)
     return [*(row for row in rows if row.nodes in kept), others]
 
 
