@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 from os import PathLike
 from pathlib import Path
@@ -89,6 +90,14 @@ class ProfileDraw:
         look = look_for(size, theme, width)
         return profile_figure(profile_content(self._profile, _most_rows(detail)), look)
 
+    def _without_findings(self) -> RunFigure:
+        """The picture for a page, which has the findings as text."""
+        with extra("gantt"):
+            from async_dag.views.gantt.figure.look import look_for
+            from async_dag.views.many_runs.profile_figure import profile_figure
+        content = replace(profile_content(self._profile), findings=())
+        return profile_figure(content, look_for("notebook", "auto"))
+
     def text(self) -> str:
         """The profile as plain text: a headline, the table, the findings.
 
@@ -130,7 +139,9 @@ class ProfileDraw:
         """
         profile = self._profile
         findings = [str(finding) for finding in profile.findings()]
-        parts = _parts(self.gantt, "What makes it slow", findings, profile.table._repr_html_())
+        parts = _parts(
+            self._without_findings, "What makes it slow", findings, profile.table._repr_html_()
+        )
         return write_page(path, f"{profile.title}: {profile.runs:,} runs", parts)
 
     def __repr__(self) -> str:
@@ -194,6 +205,14 @@ class DifferenceDraw:
         look = look_for(size, theme, width)
         return difference_figure(difference_content(self._difference, _most_rows(detail)), look)
 
+    def _without_findings(self) -> RunFigure:
+        """The picture for a page, which has the findings as text."""
+        with extra("gantt"):
+            from async_dag.views.gantt.figure.look import look_for
+            from async_dag.views.many_runs.difference_figure import difference_figure
+        content = replace(difference_content(self._difference), findings=())
+        return difference_figure(content, look_for("notebook", "auto"))
+
     def text(self) -> str:
         """The difference as plain text; the same as `difference.text()`.
 
@@ -236,7 +255,7 @@ class DifferenceDraw:
         difference = self._difference
         findings = [str(finding) for finding in difference.findings()]
         table = difference.table._repr_html_()
-        parts = _parts(self.ratios, "What changed", findings, table)
+        parts = _parts(self._without_findings, "What changed", findings, table)
         return write_page(path, f"{difference.before} → {difference.after}", parts)
 
     def __repr__(self) -> str:

@@ -174,13 +174,10 @@ class NodePanel:
         low, estimate, high = map(self._x, band)
         cap = 0.07 * self._row
         edge = middle + (0.19 if y > middle else -0.19) * self._row
-        paths: list[list[Point]] = [
-            [(low, y), (high, y)],
-            [(low, y - cap), (low, y + cap)],
-            [(high, y - cap), (high, y + cap)],
-            [(estimate, edge), (estimate, y)],
-        ]
-        lines(canvas.sheet, paths, colors=color, linewidths=0.8, zorder=4)
+        # In one stroke, which makes an SVG half as large.
+        path: list[Point] = [(low, y - cap), (low, y + cap), (low, y), (estimate, y)]
+        path += [(estimate, edge), (estimate, y), (high, y), (high, y - cap), (high, y + cap)]
+        lines(canvas.sheet, [path], colors=color, linewidths=0.8, zorder=4)
 
     def _draw_criticality(self, canvas: Canvas, row: NodeRow, middle: float) -> None:
         look = self._look

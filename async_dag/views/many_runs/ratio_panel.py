@@ -195,14 +195,11 @@ class RatioPanel:
     def _draw_band(self, canvas: Canvas, row: RatioRow, middle: float, color: str) -> None:
         low, estimate, high = map(self._x, row.ratio)
         cap = 0.17 * self._row
-        paths: list[list[Point]] = [
-            [(low, middle), (high, middle)],
-            [(low, middle - cap), (low, middle + cap)],
-            [(high, middle - cap), (high, middle + cap)],
-        ]
+        path: list[Point] = [(low, middle - cap), (low, middle + cap), (low, middle)]
+        path += [(high, middle), (high, middle - cap), (high, middle + cap)]
         lines(
             canvas.sheet,
-            paths,
+            [path],
             colors=color,
             linewidths=1.5 if row.changed else 1.0,
             linestyles="solid" if row.judged else [(0, (2, 1.5))],

@@ -29,6 +29,8 @@ _HIGHEST: Final = 20_000
 _FALLBACK_FONTS: Final = "Verdana, 'Segoe UI', sans-serif"
 _BASE_IN_STYLE: Final = re.compile(rf"""(style="[^"]*)'{BASE_FONT}'""")
 _SEPARATION: Final = 6.0
+_OUTLINE: Final = re.compile(r'(?<= d=")[^"]*')
+_LONG_NUMBER: Final = re.compile(r"(\.\d\d)\d+")
 
 
 class RunFigure(Figure):
@@ -87,6 +89,8 @@ class RunFigure(Figure):
                 mpl.rcParams["svg.fonttype"] = before
         svg = file.getvalue()
         svg = _BASE_IN_STYLE.sub(rf"\1'{BASE_FONT}', {_FALLBACK_FONTS}", svg)
+        # Hundredths of a point do; matplotlib writes millionths, a tenth of the whole file.
+        svg = _OUTLINE.sub(lambda match: _LONG_NUMBER.sub(r"\1", match[0]), svg)
         for number, artist in enumerate(replaced):
             svg = _with_original(svg, f"text-{number}", artist.original)
         return svg[svg.index("<svg") :]
