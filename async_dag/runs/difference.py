@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from html import escape
@@ -25,6 +26,7 @@ from async_dag.runs.statistics.rank_test import shift_band
 from async_dag.runs.statistics.replay import MeasuredRun
 from async_dag.runs.table import RunsTable
 from async_dag.runs.words import change_band, unit_of
+from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
     from async_dag.runs.draw import DifferenceDraw
@@ -138,7 +140,12 @@ class Difference:
         after = Side(
             [_columns(late, compared.after) for compared in self._compared], _makespans(late)
         )
-        return changes(before, after, _order(self._before, self._after))
+        return changes(
+            before,
+            after,
+            _order(self._before, self._after),
+            at_once=_at_once([*self._before.traces, *self._after.traces]),
+        )
 
     @cached_property
     def table(self) -> RunsTable[DifferenceRow]:
@@ -304,6 +311,18 @@ def _order(before: RunSet, after: RunSet) -> list[int] | None:
     if times[split - 1] <= times[split] or times[-1] <= times[0]:
         return None
     return sorted(range(len(times)), key=times.__getitem__)
+
+
+def _at_once(traces: Sequence[Trace]) -> int:
+    """How many of the runs went on at the same time: the median over the runs."""
+    starts = sorted(trace.wall_start for trace in traces)
+    ends = sorted(trace.wall_start + trace.elapsed for trace in traces)
+    counts = [
+        # All that began before its end, but for those that had ended before it began.
+        bisect_left(starts, trace.wall_start + trace.elapsed) - bisect_right(ends, trace.wall_start)
+        for trace in traces
+    ]
+    return max(1, sorted(counts)[len(counts) // 2])
 
 
 def diff(before: Any, after: Any, *, tm: TaskManager[Any] | None = None) -> Difference:

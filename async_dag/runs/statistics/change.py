@@ -80,7 +80,11 @@ class Side(NamedTuple):
 
 
 def changes(
-    before: Side, after: Side, order: Sequence[int] | None = None, level: float = 1 - CONFIDENCE
+    before: Side,
+    after: Side,
+    order: Sequence[int] | None = None,
+    level: float = 1 - CONFIDENCE,
+    at_once: int = 1,
 ) -> Changes:
     """What changed from `before` to `after`.
 
@@ -90,6 +94,7 @@ def changes(
         order: the positions of all runs, `before` and then `after`, in the order of time, if they were
             not made one side after the other.
         level: the chance of any false alarm.
+        at_once: how many of the runs went on at the same time.
     """
     split = len(before.makespans)
     logs = [
@@ -106,10 +111,13 @@ def changes(
             [value - factor for value, factor in zip(values, shared, strict=True)]
             for values in (*logs, whole)
         ]
-        tests = [rank_test(values[:split], values[split:], order) for values in series]
+        tests = [
+            rank_test(values[:split], values[split:], order, at_once=at_once) for values in series
+        ]
         if separable:
             series.append(shared)
-            tests.append(rank_test(shared[:split], shared[split:], order, detrended=True))
+            test = rank_test(shared[:split], shared[split:], order, detrended=True, at_once=at_once)
+            tests.append(test)
         # Where no verdict is given none can be false: such a test does not count.
         judged = [index for index, test in enumerate(tests) if not test.drifts]
         refused = holm([tests[index].probability for index in judged], level)
