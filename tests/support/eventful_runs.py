@@ -7,6 +7,7 @@ are written into the trace afterwards, as the engine would have recorded them.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -14,7 +15,7 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
-from async_dag import InvocationError, TaskManager, Trace
+from async_dag import InvocationError, Run, TaskManager, Trace
 from async_dag.trace.columns import Call
 from tests.support.attempts import retrying
 from tests.support.strategies import TICK, Spec, dags
@@ -79,8 +80,10 @@ events = st.builds(
 )
 
 
-def run_with(specs: list[Spec], under: Events) -> Trace:
-    """The trace of a run of these tasks in which that happens."""
+def run_with(
+    specs: list[Spec], under: Events, follow: Callable[[Run], object] | None = None
+) -> Trace:
+    """The trace of a run of these tasks in which that happens; `follow` is told when it begins."""
 
     async def main(loop: VirtualLoop) -> Trace:
         tm = TaskManager[None](clock=loop.time)
@@ -98,7 +101,13 @@ def run_with(specs: list[Spec], under: Events) -> Trace:
             nodes.append(options.add_node(task, *[nodes[one] for one in spec.dependencies]))
         tm.sort()
         runs: list[Trace] = []
-        with tm.watch(lambda run: runs.append(run.trace)), suppress(InvocationError, TimeoutError):
+
+        def begins(run: Run) -> None:
+            runs.append(run.trace)
+            if follow is not None:
+                follow(run)
+
+        with tm.watch(begins), suppress(InvocationError, TimeoutError):
             async with asyncio.timeout(None if under.cancelled is None else under.cancelled * TICK):
                 await tm.invoke(
                     max_concurrency=under.slots, on_error="continue" if under.go_on else "cancel"

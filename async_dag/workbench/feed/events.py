@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -79,6 +79,11 @@ class SparseEvents:
             "moves": [[node(move.node), *move[1:]] for move in moves],
         }
         return {kind: rows for kind, rows in tables.items() if rows}
+
+    @property
+    def are_outdated(self) -> bool:
+        """Whether what was sent stands elsewhere now: at its end a run puts its waits in order."""
+        return self._waits.are_outdated(self._trace.waits)
 
     def are_left(self) -> bool:
         """Whether some rows did not fit into the last frame."""
@@ -184,26 +189,36 @@ class _Spans:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._told = 0
+        self._told: list[Any] = []
         self._open: dict[int, None] = {}
 
     def take(self, spans: Sequence[Any]) -> list[tuple[int, Any]]:
         """Each with its place in the list."""
-        ended = ((place, span) for place in self._open if (span := spans[place]).end == span.end)
-        taken = list(islice(ended, self._most))
-        for place, _ in taken:
+        taken = list(islice(self._ended(spans), self._most))
+        for place, span in taken:
             del self._open[place]
-        new = spans[self._told : self._told + self._most - len(taken)]
-        for span in new:
-            taken.append((self._told, span))
+            self._told[place] = span
+        told = len(self._told)
+        for place, span in enumerate(spans[told : told + self._most - len(taken)], told):
+            taken.append((place, span))
             if span.end != span.end:
-                self._open[self._told] = None
-            self._told += 1
+                self._open[place] = None
+            self._told.append(span)
         return taken
 
     def are_left(self, spans: Sequence[Any]) -> bool:
-        return self._told < len(spans) or any(
-            spans[place].end == spans[place].end for place in self._open
+        return len(self._told) < len(spans) or any(True for _ in self._ended(spans))
+
+    def are_outdated(self, spans: Sequence[Any]) -> bool:
+        """Whether those that were taken stand in other places now, or are gone."""
+        return list(spans[: len(self._told)]) != self._told
+
+    def _ended(self, spans: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        spans = spans[: len(self._told)]  # a run that ends puts its waits in order meanwhile
+        return (
+            (place, spans[place])
+            for place in self._open
+            if place < len(spans) and spans[place].end == spans[place].end
         )
 
 

@@ -93,6 +93,9 @@ class Record:
     def next_frame(self, now: float) -> Outgoing | None:
         """The next frame; None if there is nothing to send."""
         update = self._updates.look()
+        if update.over and self._updates.is_outdated:
+            self.start_over()
+            update = self._updates.look()
         # Send a frame if a node has held the loop for two looks, and when it no longer does.
         holds = update.holding is not None and update.holding == self._holding
         let_go = self._holding is not None and update.holding != self._holding

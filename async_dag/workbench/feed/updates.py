@@ -89,6 +89,11 @@ class UpdateSource:
         """Whether some of what is known did not fit into the last update."""
         return bool(self._rows) or self._events.are_left()
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether some of what was sent is not so any more, now that the run is over."""
+        return self._events.are_outdated
+
     def look(self) -> Update:
         """What is new, as much as fits into a frame; the next look has the rest."""
         trace = self._trace

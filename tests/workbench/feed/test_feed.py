@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
-from async_dag.trace.columns import Wait
+from async_dag.trace.columns import NOT_YET, Wait
 from async_dag.workbench.feed.analysis import analysis
 from async_dag.workbench.feed.feed import MOST_RUNS, Feed
 from async_dag.workbench.feed.record import SLOW, SLOWER, UNANSWERED
 from async_dag.workbench.feed.updates import UpdateSource
 from tests.support.fake_page import FakePage
-from tests.support.made_traces import made_uncertain_trace
+from tests.support.made_traces import Bar, made_graph, made_uncertain_trace
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -487,3 +487,22 @@ def test_what_is_expected_of_a_large_run_is_no_larger_than_a_frame() -> None:
     }
     assert {"expected", "earlier"} <= set(sizes)
     assert max(sizes["expected"], sizes["earlier"]) <= 69_000
+
+
+def test_waits_that_are_put_in_order_at_the_end_are_sent_again() -> None:
+    """A page knows them by their places, and must not be left with those of others."""
+    trace = Trace(made_graph([Bar("a"), Bar("b"), Bar("c")]), clock=lambda: 1.0)
+    trace._began = 0.0
+    trace.waits = [Wait(node, "slot", start, NOT_YET) for node, start in enumerate((0.2, 0.0, 0.0))]
+    page = FakePage()
+    feed = Feed(page)
+    feed.add(trace)
+    feed.records[0].heard = True
+    feed.pump(0.0)
+    # As a run ends: a wait of no duration was none, and the others are sorted.
+    trace.waits[:] = [Wait(2, "slot", 0.0, 0.5), Wait(0, "slot", 0.2, 0.75)]
+    trace.close(1.0)
+    feed.pump(1.0)
+    [view] = page.view.values()
+    assert view.over
+    assert view.spans["waits"] == {0: [2, "slot", 0.0, 0.5], 1: [0, "slot", 0.2, 0.75]}
