@@ -42,7 +42,7 @@ def lower_bound(tasks: Tasks, slots: int) -> float:
     ends: list[float] = []
     for seconds, needed in tasks:
         ends.append(max([ends[other] for other in needed], default=0.0) + seconds)
-    return max(max(ends), sum(seconds for seconds, _ in tasks) / slots)
+    return max(*ends, sum(seconds for seconds, _ in tasks) / slots)
 
 
 def makespans(tasks: Tasks, slots: int) -> tuple[float, float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import re
 import sqlite3
 from pathlib import Path
@@ -10,7 +12,7 @@ from random import Random
 import pytest
 
 import async_dag
-from async_dag import Difference, HistoryError
+from async_dag import Difference, HistoryError, TaskManager, build_dag
 from async_dag.cli.main import main
 from async_dag.runs.storage.writer import Writer
 from tests.support.histories import invoke, six_nodes
@@ -141,6 +143,44 @@ def test_a_cell_shows_it_and_never_raises(monkeypatch: pytest.MonkeyPatch) -> No
     assert "against" in repr(difference)
     monkeypatch.setattr(Difference, "findings", lambda _: 1 / 0)
     assert "can't be shown: ZeroDivisionError" in difference._repr_mimebundle_()[0]["text/plain"]
+
+
+# On a real loop
+
+
+def naps(slower: float = 1.0) -> TaskManager[None]:
+    """Six tasks that sleep for some milliseconds, each time somewhat longer or shorter."""
+
+    async def nap(seconds: float, *_: object) -> None:
+        await asyncio.sleep(seconds * random.lognormvariate(0, 0.1))
+
+    with build_dag() as tm:
+        first, second = (tm.options(name=name).add_node(nap, 0.002) for name in "ab")
+        third = tm.options(name="c").add_node(nap, 0.004 * slower, first)
+        fourth = tm.options(name="d").add_node(nap, 0.003, second)
+        fifth = tm.options(name="e").add_node(nap, 0.002, third, fourth)
+        tm.options(name="f").add_node(nap, 0.001, fifth)
+    return tm
+
+
+async def by_turns(before: TaskManager[None], after: TaskManager[None], runs: int) -> Difference:
+    """The difference between two managers that run one after the other, again and again."""
+    results = [(await before.invoke(), await after.invoke()) for _ in range(runs)]
+    early, late = zip(*results, strict=True)
+    return async_dag.diff(early, late)
+
+
+def test_on_a_real_loop_the_same_code_is_no_change_and_a_slower_node_is_one() -> None:
+    """Of ten comparisons of the same code at most one is an alarm; half as slow again is found."""
+    random.seed(5)
+    alarms = 0
+    for _ in range(10):
+        same = asyncio.run(by_turns(naps(), naps(), 20))
+        alarms += any(finding.kind in ("change", "common") for finding in same.findings())
+    assert alarms <= 1
+    slower = asyncio.run(by_turns(naps(), naps(slower=1.5), 60))
+    changed = [finding.nodes for finding in slower.findings() if finding.kind == "change"]
+    assert ("c",) in changed
 
 
 # On the command line
