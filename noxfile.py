@@ -38,6 +38,9 @@ CORE = [
     "tests/test_architecture.py",
 ]
 
+#: What `loops` runs the tests of the engine on; tests/engine/conftest.py knows them.
+LOOPS = ["plain", "wrapping", "eager", "debug", "uvloop"]
+
 #: Tests that bound the time of something, kill processes, or take minutes when every line is traced.
 NOT_TRACED = [
     "tests/cluster/test_failures.py::test_a_task_that_kills_its_worker_each_time_fails",
@@ -70,6 +73,15 @@ def core(session: nox.Session) -> None:
         "--import-mode=prepend",
         "--deselect=async_dag/engine/offload.py::async_dag.engine.offload.in_process",
     )
+
+
+@nox.session(python=PYTHONS)
+def loops(session: nox.Session) -> None:
+    """The engine's tests under other task factories, in debug mode and on uvloop; or on those named."""
+    session.install("-e", ".", "pytest", "hypothesis", "pytest-xdist", "uvloop", "nest-asyncio")
+    for kind in session.posargs or LOOPS:
+        session.log(f"on {kind}")
+        session.run("pytest", "-n", "logical", "tests/engine", env={"ASYNC_DAG_TEST_LOOP": kind})
 
 
 @nox.session(python=PYTHONS)

@@ -171,9 +171,9 @@ def test_a_node_that_waits_for_a_slot_is_ready_and_not_running() -> None:
 
     async def main(loop: VirtualLoop) -> Trace:
         tm, _ = nap_graph(loop, ("first", 2, []), ("second", 2, []))
-        invoke = asyncio.create_task(tm.invoke(max_concurrency=1))
         runs: list[Any] = []
         with tm.watch(runs.append):
+            invoke = asyncio.create_task(tm.invoke(max_concurrency=1))
             await asyncio.sleep(1)
         seen: Trace = runs[0].trace.snapshot()
         await invoke

@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Factory = Callable[..., Any]
 
 
@@ -76,6 +78,27 @@ FACTORIES: dict[str, Callable[[], Factory | None]] = {
 if sys.version_info >= (3, 12):
     FACTORIES["eager"] = lambda: asyncio.eager_task_factory
     FACTORIES["wrapping, eager"] = lambda: wrapping_eager_factory
+
+
+def make_default(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every event loop that a test makes be of that kind: a factory, `debug`, or `uvloop`."""
+    if kind == "debug":
+        monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")  # each new loop looks at it
+    elif kind == "uvloop":
+        import uvloop
+
+        monkeypatch.setattr(asyncio.events, "new_event_loop", uvloop.new_event_loop)
+        monkeypatch.setattr(asyncio, "new_event_loop", uvloop.new_event_loop)
+    elif kind not in FACTORIES:
+        pytest.skip(f"this Python has no {kind} tasks")
+    else:
+        make_loop = asyncio.BaseEventLoop.__init__
+
+        def make_with_factory(loop: asyncio.BaseEventLoop) -> None:
+            make_loop(loop)
+            loop.set_task_factory(FACTORIES[kind]())
+
+        monkeypatch.setattr(asyncio.BaseEventLoop, "__init__", make_with_factory)
 
 
 def run_with(
