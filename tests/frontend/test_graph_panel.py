@@ -278,6 +278,7 @@ def test_groups_are_folded_by_keyboard(browser: Browser) -> None:
         await page.keyboard.press("Enter")
         node = NAMES.index("extract_events")
         await page.click(f'.ad-label[data-node="{node}"]')
+        await page.evaluate("kernel.drawn()")
         await page.focus(".ad-graph-svg")
         await page.keyboard.press("Enter")
         await page.evaluate("kernel.drawn()")
