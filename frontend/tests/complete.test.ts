@@ -22,6 +22,7 @@ const GRAPH: Graph = {
   origins: [["a", null, null]],
   origin: [0, -1],
   groups: [null, "shop"],
+  frames: [null, "shop"],
   limits: null,
   bundles: null,
   choices: null,

@@ -24,6 +24,7 @@ export function graphOf(
     origins: [],
     origin: names.map(() => -1),
     groups,
+    frames: groups,
     limits: null,
     bundles: bundles ?? null,
     choices: null,

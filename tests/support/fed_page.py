@@ -103,6 +103,7 @@ def graph_json(graph: Graph, bundles: Sequence[Sequence[int]] | None = None) -> 
         "origins": [list(one) for one in graph.origins],
         "origin": list(range(len(graph))),
         "groups": None,
+        "frames": None,
         "limits": None,
         "bundles": None
         if bundles is None

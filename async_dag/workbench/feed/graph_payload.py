@@ -42,6 +42,33 @@ def drawn_dependencies(graph: Graph, bundling: Bundling | None) -> Sequence[Sequ
     )
 
 
+def frame_titles(graph: Graph) -> Sequence[str | None]:
+    """Of each node what the frame is called that it is in: its sub-DAG, else its group.
+
+    Of sub-DAGs within sub-DAGs it is the outermost: a panel that folds frames has one level of them.
+
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as shop:
+    ...     _ = shop.add_node(one)
+    >>> with build_dag() as tm:
+    ...     _ = tm.options(name="shop").add_dag(shop)
+    ...     _ = tm.options(group="end").add_node(one)
+    >>> frame_titles(tm.graph)
+    ['shop', 'end']
+    """
+    if not graph.scopes:
+        return graph.groups
+    outermost: list[str] = []  # a scope stands behind the one around it
+    for name, _, parent in graph.scopes:
+        outermost.append(name if parent is None else outermost[parent])
+    return [
+        group if scope is None else outermost[scope]
+        for group, scope in zip(graph.groups, graph.within, strict=True)
+    ]
+
+
 def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
     """`Graph` of the protocol.
 
@@ -82,6 +109,7 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
         ],
         "origin": origin,
         "groups": _texts(graph.groups),
+        "frames": _texts(frame_titles(graph)),
         "limits": _texts(graph.limits),
         "bundles": None
         if bundling is None
@@ -98,7 +126,7 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
     }
 
 
-def _texts(column: tuple[str | None, ...]) -> list[str | None] | None:
+def _texts(column: Sequence[str | None]) -> list[str | None] | None:
     """The texts of a column; None if it has none."""
     if not any(text is not None for text in column):
         return None

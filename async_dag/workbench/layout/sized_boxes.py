@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph, Kind
 from async_dag.views.common.terminal import columns
+from async_dag.workbench.feed.graph_payload import frame_titles
 
 CHARACTER_WIDTH: Final = 7.6
 """The width of a character of a name in pixels, at 12 px."""
@@ -56,13 +57,14 @@ def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
             SizedBox(
                 group, box_width(name, kind), _HEIGHTS.get(kind, VALUE_HEIGHT), kind == "choice"
             )
-            for name, kind, group in zip(graph.names, kinds, graph.groups, strict=True)
+            for name, kind, group in zip(graph.names, kinds, frame_titles(graph), strict=True)
         ]
     else:
         kinds = tuple(bundle.kind for bundle in bundling.bundles)
         boxes = []
+        titles = frame_titles(graph)
         for bundle in bundling.bundles:
-            groups = {graph.groups[node] for node in bundle.members}
+            groups = {titles[node] for node in bundle.members}
             group = groups.pop() if len(groups) == 1 else None
             height = _HEIGHTS.get(bundle.kind, VALUE_HEIGHT)
             if height == HEIGHT and len(bundle.members) > 1:

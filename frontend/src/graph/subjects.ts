@@ -113,13 +113,13 @@ export class Subjects {
   }
 }
 
-/** Groups in the order in which they first occur; a frame around a single bundle adds nothing. */
+/** Groups and sub-DAGs in the order in which they first occur; a frame around a single bundle adds nothing. */
 export function groupsOf(model: GraphModel): Group[] {
-  const { groups, bundles } = model.graph;
-  if (groups === null) return [];
+  const { frames, bundles } = model.graph;
+  if (frames === null) return [];
   const found = new Map<string, number[]>();
   for (let box = 0; box < model.boxes; box++) {
-    const own = new Set(model.boxMembers(box).map((node) => groups[node]));
+    const own = new Set(model.boxMembers(box).map((node) => frames[node]));
     const [title] = own;
     if (own.size > 1 || title === null || title === undefined) continue;
     const boxes = found.get(title);

@@ -13,6 +13,7 @@ export function completeGraph(graph: Graph | null | undefined): Graph | null {
     ...graph,
     origins: graph.origins.map(([task, file, line]) => [task ?? null, file ?? null, line ?? null]),
     groups: completeTexts(graph.groups),
+    frames: completeTexts(graph.frames),
     limits: completeTexts(graph.limits),
     bundles: graph.bundles ?? null,
     choices:

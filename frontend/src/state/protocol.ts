@@ -57,6 +57,8 @@ export interface Graph {
   origin: number[];
   /** Null, or for each node its group. */
   groups: (string | null)[] | null;
+  /** Null, or for each node the frame that it is in: that of its sub-DAG, or of its group. */
+  frames: (string | null)[] | null;
   /** Null, or for each node what its limit is called. */
   limits: (string | null)[] | null;
   /** Null: each node has a box and a row. Else the bundles of `async_dag.graph.bundling`, in its order. */

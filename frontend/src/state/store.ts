@@ -20,6 +20,7 @@ const NO_GRAPH: Graph = {
   origins: [],
   origin: [],
   groups: null,
+  frames: null,
   limits: null,
   bundles: null,
   notes: [],

@@ -166,3 +166,25 @@ def test_a_graph_in_which_everything_depends_on_everything_before() -> None:
     assert left_out > 1_000
     notes = graph_payload(graph, bundling)["notes"]
     assert notes[1:] == [f"{left_out:,} arrows that follow from others are not drawn"]
+
+
+def test_a_sub_dag_has_a_frame_as_in_the_diagram() -> None:
+    """Of sub-DAGs within sub-DAGs the outermost; the page is told the same frames, to fold them."""
+
+    async def step(*_: object) -> int:
+        return 1
+
+    with build_dag() as region:
+        region.add_node(step)
+    with build_dag() as shop:
+        shop.add_node(step)
+        shop.add_dag(region)
+    with build_dag() as tm:
+        tm.options(name="shop").add_dag(shop)
+        tm.options(group="end").add_node(step)
+        tm.options(name="alone").add_node(step)
+    layout = place(tm.graph, None)
+    assert layout is not None
+    frames = {frame.title: len(frame.boxes) for frame in layout.down.frames}
+    assert frames == {"shop": 2, "end": 1}
+    assert graph_payload(tm.graph, None)["frames"] == ["shop", "shop", "end", None]
