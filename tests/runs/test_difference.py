@@ -171,14 +171,17 @@ async def by_turns(before: TaskManager[None], after: TaskManager[None], runs: in
 
 
 def test_on_a_real_loop_the_same_code_is_no_change_and_a_slower_node_is_one() -> None:
-    """Of ten comparisons of the same code at most one is an alarm; half as slow again is found."""
+    """Of ten comparisons of the same code at most three are alarms; twice as slow is found.
+
+    With a chance of 5 % each, four or more come once in a thousand times.
+    """
     random.seed(5)
     alarms = 0
     for _ in range(10):
         same = asyncio.run(by_turns(naps(), naps(), 20))
         alarms += any(finding.kind in ("change", "common") for finding in same.findings())
-    assert alarms <= 1
-    slower = asyncio.run(by_turns(naps(), naps(slower=1.5), 60))
+    assert alarms <= 3
+    slower = asyncio.run(by_turns(naps(), naps(slower=2.0), 60))
     changed = [finding.nodes for finding in slower.findings() if finding.kind == "change"]
     assert ("c",) in changed
 
