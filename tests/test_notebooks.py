@@ -20,7 +20,7 @@ from nbconvert import HTMLExporter
 from scripts.run_notebooks import METADATA, NOTEBOOKS, faults, outputs_of, texts_in, tidy
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
-LARGEST = 600_000
+LARGEST = 700_000
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
