@@ -165,6 +165,18 @@ export class GraphPanel {
     this.events.enlarge(isAlone);
   }
 
+  /** Where the arrows begin; of several such boxes the one at the top, or at the left. */
+  private get first(): Box | undefined {
+    const isRight = this.placement === this.layout?.right;
+    const place = ({ placed: [, x, y] }: Box): [number, number] => (isRight ? [x, y] : [y, x]);
+    return this.boxes.reduce<Box | undefined>((first, box) => {
+      if (!first) return box;
+      const [along, across] = place(box);
+      const [least, second] = place(first);
+      return along < least || (along === least && across < second) ? box : first;
+    }, undefined);
+  }
+
   /** Shows the states of a run, and what is related to the target. */
   draw(shown: Shown): void {
     let active: string | null = null;
@@ -175,7 +187,7 @@ export class GraphPanel {
     this.edges.draw(shown);
     this.map.draw(this.boxes);
     // What was in sight in another layout, or in a larger panel, is anywhere now.
-    const target = shown.chosen ?? (this.isFresh ? this.boxes[0]?.target : null);
+    const target = shown.chosen ?? (this.isFresh ? this.first?.target : null);
     if (target && (this.isFresh || this.isResized)) this.reveal(target);
     this.isFresh = this.isResized = false;
   }
