@@ -117,10 +117,6 @@ class ItemFlow:
         self.kept: dict[int, Items] = {}
         self.carrying: Carrying | None = None
 
-    def is_stream(self, slot: int) -> bool:
-        """Whether maps take the elements of that node while it still yields."""
-        return slot in self._plan.streams
-
     def _use(self, elements: Elements) -> None:
         """Maps that run need the elements of a space, and so those of what it is made of."""
         stack = [elements]
@@ -498,9 +494,5 @@ class ItemFlow:
             if elements.plan.number in (*other.plan.made_of, other.plan.parent)
         ]
         # (An item of a fold has one input in any case: the item before.)
-        own = [
-            items
-            for items in elements.maps
-            if items.inputs == items.is_fold and not items.plan.outer
-        ]
+        own = [one for one in elements.maps if one.inputs == one.is_fold and not one.plan.outer]
         return own + [items for other in made_of_it for items in self._first_maps(other)]

@@ -39,7 +39,7 @@ def stream_of(flow: ItemFlow, items: Items) -> list[int]:
     if not isinstance(source, ListOf) or not isinstance(source.argument, Whole):
         return []
     slot = source.argument.slot
-    return [slot] if flow.is_stream(slot) else []
+    return [slot] if slot in flow._plan.streams else []
 
 
 def _behind(flow: ItemFlow, items: Items) -> Iterator[int]:
