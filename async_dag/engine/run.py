@@ -518,7 +518,8 @@ class Run:
 
     def _held_long(self, index: int, since: float, now: float) -> None:
         """Record a step that held the loop for over a millisecond, and mark the turn of the loop."""
-        self._find_lateness().held_long(index, since, now)
+        if not self.trace.over:  # else the invoke was closed, and this node went on
+            self._find_lateness().held_long(index, since, now)
 
     def _called_late(
         self, index: int, since: float, awaiting_since: float, awaited: object

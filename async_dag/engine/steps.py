@@ -103,7 +103,7 @@ def timed_steps(run: Run, index: int) -> Generator[Any, Any, Any]:
             run._now = now = clock() - began
             step = now - since
             held[index] += step
-            if step > LONG_STEP and not trace.over:
+            if step > LONG_STEP:
                 run._held_long(index, since, now)
         if has_returned:
             return cell[0]

@@ -69,3 +69,34 @@ def test_nodes_that_go_on_change_nothing(
     Trace.from_json(after)  # which refuses a trace that contradicts itself
     assert "running" not in runs[0].trace.states
     assert tm.last_unfinished is runs[0].result
+
+
+@pytest.mark.parametrize("timeout", [None, 99.0])
+def test_long_steps_that_come_after_are_not_recorded(timeout: float | None) -> None:
+    """A node that goes on may hold the loop, but the trace is over."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        loop.set_exception_handler(lambda *_: None)
+        tm = TaskManager[None](clock=loop.time)
+
+        async def hold_twice() -> None:
+            await asyncio.sleep(1)
+            loop.hold(0.5)
+            try:
+                await asyncio.sleep(1)
+            finally:
+                loop.hold(0.5)
+
+        tm.options(timeout=timeout).add_node(hold_twice)
+        tm.sort()
+        runs: list[Run] = []
+        with tm.watch(runs.append):
+            invoke: Any = tm.invoke()
+            invoke.send(None)
+            await asyncio.sleep(1.7)
+            invoke.close()
+        await asyncio.sleep(10)
+        return runs[0].trace
+
+    trace = run_virtual(main)
+    assert [step[:3] for step in trace.long_steps] == [(0, 1.0, 0.5)]
