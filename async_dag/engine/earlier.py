@@ -97,12 +97,17 @@ def _of_saved(
     )
     finished = saved._finished
     matched = {node: index for node, index in matches.earlier.items() if index in finished}
-    if not matched:
+    dynamic = compiled.dynamic
+    has_items = dynamic is not None and matches.in_place and bool(saved._items)
+    if not matched and not has_items:
         _refuse(matches, finished, saved)
     values = saved._values(matched.values())
     had = parameter if saved._had_parameter(parameter) else _Another()
     result: ExecutionResult[Any] = ExecutionResult(compiled, had, ())
-    return with_values(result, {node: values[index] for node, index in matched.items()})
+    result = with_values(result, {node: values[index] for node, index in matched.items()})
+    if dynamic is not None and has_items:
+        result.items = saved._items_of(dynamic.maps, matches.earlier)
+    return result
 
 
 class _Another:

@@ -137,7 +137,7 @@ class ExecutionResult(Generic[P]):
         The file holds the value of each node that has one, the trace, and what tells whether a node
         is still the same: digests of its function's code and of its arguments. Values that are read
         back as something else (`json` makes lists of tuples) are refused. A map is saved as the list
-        that it gave; of one that was not finished all items run again.
+        that it gave; of one that was not finished the items that were.
 
         Args:
             path: the file to write; an existing file is replaced, once the new one is whole.

@@ -11,15 +11,17 @@ import os
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
+from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.matched import EarlierNodes
 from async_dag.engine.offload import original
 from async_dag.engine.result import MISSING, ExecutionResult, value_at
+from async_dag.engine.saved_items import ItemsOfFile, SavedItems, items_to_save
 from async_dag.engine.serializer import (
     Serializer,
     checked_serializer,
@@ -30,6 +32,7 @@ from async_dag.engine.serializer import (
     to_bytes,
 )
 from async_dag.errors import ForeignNodeError, SavedResultError, WrongTypeError
+from async_dag.nodes.dynamic_plan import MapPlan
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.recipes import recipes_of
 from async_dag.trace.trace import Trace
@@ -87,6 +90,9 @@ class SavedResult:
             for node, row in enumerate(rows)
             if row["value"] is not None
         }
+        self._items: dict[int, dict[str, Any]] = {
+            node: row["items"] for node, row in enumerate(rows) if row.get("items")
+        }
         self._parameter: str | None = document["parameter"]
         self.python: str = document["python"]
         self.trace: Trace = Trace.from_json(document["trace"])
@@ -116,16 +122,37 @@ class SavedResult:
         values: dict[int, Any] = {}
         with _opened(self.path) as archive:
             for node in wanted:
-                entry, is_text = self._entries[node]
-                try:
-                    values[node] = from_bytes(self._serializer, archive.read(entry), is_text)
-                except Exception as error:
-                    raise SavedResultError(
-                        f"the value of node {self.nodes.names[node]!r} in {os.fspath(self.path)!r} "
-                        f"can't be read by {serializer_name(self._serializer)}: "
-                        f"{type(error).__name__}: {error}"
-                    ) from error
+                values[node] = self._read(archive, *self._entries[node], node)
         return values
+
+    def _items_of(self, plans: Mapping[int, MapPlan], matched: Container[int]) -> ItemsOfFile:
+        """The items of maps, for nodes at the same places."""
+        found: dict[int, SavedItems] = {}
+        with _opened(self.path) as archive:
+            for node, saved in self._items.items():
+                if node in matched and node in plans:
+                    if saved["there"] is None:  # those of its list
+                        whole = self._read(archive, *self._entries[node], node)
+                        known = dict(enumerate(whole))
+                    else:
+                        known = {
+                            index: self._read(archive, f"items/{node}/{index}", is_text, node)
+                            for index, is_text in saved["there"]
+                        }
+                    elements: list[Any] = []
+                    if saved["elements"] is not None:
+                        elements = self._read(archive, f"elements/{node}", saved["elements"], node)
+                    found[node] = SavedItems(plans[node], saved["born"], known, elements)
+        return ItemsOfFile(found)
+
+    def _read(self, archive: zipfile.ZipFile, entry: str, is_text: bool, node: int) -> Any:
+        try:
+            return from_bytes(self._serializer, archive.read(entry), is_text)
+        except Exception as error:
+            raise SavedResultError(
+                f"the value of node {self.nodes.names[node]!r} in {os.fspath(self.path)!r} can't be "
+                f"read by {serializer_name(self._serializer)}: {type(error).__name__}: {error}"
+            ) from error
 
     def __repr__(self) -> str:
         values = plural(len(self._entries), "value")
@@ -169,6 +196,10 @@ def save(
                     written, row["text"] = _written(serializer, value, row["name"])
                     row["value"] = f"values/{node}"
                     archive.writestr(row["value"], written)
+                if node not in given and (wanted is None or node in wanted):
+                    row["items"] = _save_items(
+                        archive, serializer, result, node, whole=value is not MISSING
+                    )
                 rows.append(row)
             document = {
                 "format": FORMAT,
@@ -185,6 +216,43 @@ def save(
         Path(name).unlink(missing_ok=True)
         raise
     return target
+
+
+def _save_items(
+    archive: zipfile.ZipFile,
+    serializer: Serializer,
+    result: ExecutionResult[Any],
+    node: int,
+    *,
+    whole: bool,
+) -> dict[str, Any] | None:
+    """Write the items that a map has, unless its list was; None if there are none."""
+    flow, dynamic = result.items, result.compiled.dynamic
+    if dynamic is None or node not in dynamic.maps or not isinstance(flow, EarlierItems):
+        return None
+    items = flow.lookup(node)
+    found = items_to_save(items)
+    if items is None or found is None:
+        return None
+    born, known = found
+    name = result.compiled.graph.names[node]
+    there: list[tuple[int, bool]] = []
+    for index, value in () if whole else known.items():
+        written, is_text = _written(serializer, value, f"{name}[{index}]")
+        archive.writestr(f"items/{node}/{index}", written)
+        there.append((index, is_text))
+    saved: dict[str, Any] = {
+        "born": born,
+        "there": None if whole else there,
+        "elements": None,
+    }
+    if items.plan.key is not None:
+        elements = list(items.elements.values[:born])
+        if digest_of_value(serializer, elements) is not None:
+            written, is_text = to_bytes(serializer, elements)
+            archive.writestr(f"elements/{node}", written)
+            saved["elements"] = is_text
+    return saved
 
 
 def _indices(result: ExecutionResult[Any], nodes: Iterable[TaskNode[Any, Any]]) -> set[int]:

@@ -183,7 +183,8 @@ def test_with_another_parameter_what_depends_on_it_runs_again(
     assert states[1:] == ["reused"] * 4
 
 
-def test_items_of_a_map_of_another_manager_are_carried_over() -> None:
+@both
+def test_items_of_a_map_of_another_manager_are_carried_over(resume: Resume, tmp_path: Path) -> None:
     """Of five only the one that failed runs; of a changed function all."""
     ran: list[int] = []
     source = """
@@ -210,7 +211,7 @@ def build(build_dag):
             await manager(source, 3).invoke(on_error="continue")
         return caught.value.result
 
-    earlier = asyncio.run(first())
+    earlier = resume(asyncio.run(first()), tmp_path)  # type: ignore[arg-type]
     ran.clear()
     tm = manager(source, 0)
     result = asyncio.run(tm.invoke(reuse=earlier))
@@ -220,6 +221,85 @@ def build(build_dag):
     changed = manager(source.replace("return n", "return -n"), 0)
     asyncio.run(changed.invoke(reuse=earlier))
     assert sorted(ran) == [1, 2, 3, 4, 5]
+
+
+RAN: list[str] = []
+FAILING: list[str] = []
+
+
+async def names_of(count: int) -> list[str]:
+    return ["new", "a", "b", "c"][-count:]
+
+
+async def page(name: str) -> str:
+    RAN.append(name)
+    if name in FAILING:
+        raise OSError
+    return name * 2
+
+
+def _itself(name: str) -> str:
+    return name
+
+
+@both
+def test_items_are_told_by_their_keys_where_the_collection_is_new(
+    resume: Resume, tmp_path: Path
+) -> None:
+    """With another parameter the list has one more element at its front: it runs, and what failed."""
+
+    def manager() -> TaskManager[int]:
+        with build_dag(int) as tm:
+            found = tm.add_node(names_of, tm.parameter_node)
+            tm.options(key=_itself).map(page, found)
+        return tm
+
+    async def first() -> ExecutionResult[int]:
+        with pytest.raises(InvocationError) as caught:
+            await manager().invoke(3, on_error="continue")
+        return caught.value.result
+
+    FAILING[:] = ["b"]
+    earlier = resume(asyncio.run(first()), tmp_path)
+    RAN.clear()
+    FAILING.clear()
+    tm = manager()
+    result = asyncio.run(tm.invoke(4, reuse=earlier))
+    assert result[tm["page"]] == ["newnew", "aa", "bb", "cc"]
+    assert sorted(RAN) == ["b", "new"]
+
+
+async def parsed(text: str) -> str:
+    RAN.append(text)
+    if text in FAILING:
+        raise OSError
+    return text.upper()
+
+
+@both
+def test_a_map_that_finished_does_not_run_again_for_one_that_goes_on_from_it(
+    resume: Resume, tmp_path: Path
+) -> None:
+    """Its items are taken one by one by the map behind it, of which one failed."""
+
+    def manager() -> TaskManager[int]:
+        with build_dag(int) as tm:
+            pages = tm.map(page, tm.add_node(names_of, tm.parameter_node))
+            tm.map(parsed, pages)
+        return tm
+
+    async def first() -> ExecutionResult[int]:
+        with pytest.raises(InvocationError) as caught:
+            await manager().invoke(3, on_error="continue")
+        return caught.value.result
+
+    FAILING[:] = ["bb"]
+    earlier = resume(asyncio.run(first()), tmp_path)
+    RAN.clear()
+    FAILING.clear()
+    tm = manager()
+    assert asyncio.run(tm.invoke(3, reuse=earlier))[tm["parsed"]] == ["AA", "BB", "CC"]
+    assert RAN == ["bb"]
 
 
 def test_a_whole_map_is_saved_as_its_list(tmp_path: Path) -> None:
