@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import accumulate
 from math import inf
 from typing import Final, Literal, NamedTuple
 
 from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.call_rates import (
+    SWITCH_INTERVAL,
+    Blocking,
+    Computed,
+    Rates,
+    idle_time,
+)
 from async_dag.analysis.simulation.load import Load, load_of
 from async_dag.trace.columns import Call
-
-SWITCH_INTERVAL: Final = 0.005
-"""Seconds after which a thread that waits for Python's lock is woken to ask for it again."""
 
 _WAITING: Final = (0.3, 1.5)
 """Times that interval between two switches in which a thread does nothing but wait for the lock.
@@ -49,10 +50,6 @@ takes a moment each time. For the rest of it all of them blocked."""
 _SLOWEST: Final = 0.01
 """The least speed that a thread with the lock is taken to have."""
 
-_TO_TAKE_TURNS: Final = 2.5
-"""Switches of a thread in each interval for which it computes, where others wait for the lock: it asks
-for the lock, gets it, and waits until another one has taken it over."""
-
 _SWITCH: Final = 20e-6
 """Processor seconds that a switch between threads may take, which a thread alone does without."""
 
@@ -84,10 +81,10 @@ class Computing:
         self._least = least
         self._has_lock = times.trace.has_lock
         self._processors = times.trace.processors or inf
-        self._computed = _Computed(times)
-        self._rates = _Rates(times.trace.calls, self._computed)
-        self._able = _Rates(times.trace.calls, _Computed(times, delayed=True))
-        self._blocking = _Blocking(times.trace.calls)
+        self._computed = Computed(times)
+        self._rates = Rates(times.trace.calls, self._computed)
+        self._able = Rates(times.trace.calls, Computed(times, delayed=True))
+        self._blocking = Blocking(times.trace.calls)
         self.load: Load = load_of(times, self._is_for_lock, least=least)
         self.elsewhere: float = self._elsewhere()
         self.in_threads: bool = self.elsewhere > 0 or any(
@@ -169,7 +166,7 @@ class Computing:
         if call.processor is None:
             return 0.0
         if call.run_delay is not None:
-            blocked = _idle(call) - self._waited_for_lock(call)
+            blocked = idle_time(call) - self._waited_for_lock(call)
             computed = call.processor - self._switching(call)
             is_for_lock = self._is_for_lock(call)
             speed = self._speed_with_lock(call) if is_for_lock else self.load.alone
@@ -182,7 +179,7 @@ class Computing:
         """How long of the time in which it neither computed nor could."""
         if call.kind != "thread" or not self._has_lock:
             return 0.0
-        idle = _idle(call)
+        idle = idle_time(call)
         if self._is_for_lock(call):
             return idle - self._blocked_at_times(call)
         if not self._least:
@@ -207,7 +204,7 @@ class Computing:
         When nobody has the lock, nobody waits for it: so for that share of its time it blocked at
         least. At most it blocked for all but the waits that its switches tell of.
         """
-        idle = _idle(call)
+        idle = idle_time(call)
         at_least = min(idle, (1 - self._lock_used(call)) * (call.end - call.start))
         if self._least:
             return at_least
@@ -226,6 +223,14 @@ class Computing:
             return 0.0
         return min(call.processor or 0.0, call.switches * _SWITCH)
 
+    def taking_turns(self, node: int) -> float:
+        """What the calls of a node computed, at most, as they had to take turns with the lock."""
+        return sum(
+            min(call.processor or 0.0, (call.switches or 0) * _SWITCH)
+            for call in self._times.calls.get(node, ())
+            if call.kind == "thread"
+        )
+
     def _computed_by_others(self, call: Call) -> float:
         return max(0.0, self._computed.during(call.start, call.end) - (call.processor or 0.0))
 
@@ -237,7 +242,7 @@ class Computing:
         """
         length = call.end - call.start
         computed = call.processor or 0.0
-        idle = _idle(call)
+        idle = idle_time(call)
         rate = self._rate(call)
         if self._is_for_lock(call):
             return max(0.0, length - computed / min(1.0, rate))
@@ -261,7 +266,7 @@ class Computing:
         if call.switches is None or call.processor is None or not self._has_lock:
             return "perhaps waited" if call.switches is None else "did not wait"
         length = call.end - call.start
-        idle = _idle(call)
+        idle = idle_time(call)
         rate = self._rate(call)
         if call.switches < _FEW or rate <= 0:
             return "did not wait"
@@ -277,110 +282,3 @@ class Computing:
     def _rate(self, call: Call) -> float:
         """Processor seconds a second that threads computed in the busy time that the call lies in."""
         return self._rates.at(call.start)
-
-
-def _idle(call: Call) -> float:
-    """Seconds for which a call neither computed nor, as far as is known, could have."""
-    busy = (call.processor or 0.0) + (call.run_delay or 0.0)
-    return max(0.0, call.end - call.start - busy)
-
-
-class _Rates:
-    """How much was computed a second in each stretch of time in which there were calls in threads."""
-
-    def __init__(self, calls: Iterable[Call], computed: _Computed) -> None:
-        self._starts: list[float] = []
-        self._rates: list[float] = []
-        for start, within in _stretches(calls):
-            end = max(call.end for call in within)
-            self._starts.append(start)
-            rate = computed.during(start, end) / (end - start) if end > start else 0.0
-            self._rates.append(rate)
-
-    def at(self, time: float) -> float:
-        """That of the stretch which holds the time."""
-        return self._rates[bisect_right(self._starts, time) - 1] if self._starts else 0.0
-
-
-class _Blocking:
-    """The share of the idle time of calls in threads that their switches don't explain."""
-
-    def __init__(self, calls: Iterable[Call]) -> None:
-        self._starts: list[float] = []
-        self._shares: list[float] = []
-        for start, within in _stretches(calls):
-            idle = waited = 0.0
-            for call in within:
-                if call.switches is not None and call.processor is not None:
-                    idle += _idle(call)
-                    waits = call.switches * SWITCH_INTERVAL - _TO_TAKE_TURNS * call.processor
-                    waited += max(0.0, waits)
-            self._starts.append(start)
-            self._shares.append(max(0.0, 1 - waited / idle) if idle > 0 else 0.0)
-
-    def at(self, time: float) -> float:
-        """That of the stretch which holds the time."""
-        return self._shares[bisect_right(self._starts, time) - 1] if self._starts else 0.0
-
-
-def _stretches(calls: Iterable[Call]) -> Iterator[tuple[float, list[Call]]]:
-    """The stretches of time in which there were calls in threads: when each began, and the calls."""
-    within: list[Call] = []
-    end = -inf
-    for call in sorted((call for call in calls if call.kind == "thread"), key=lambda c: c.start):
-        if within and call.start > end:
-            yield within[0].start, within
-            within = []
-        within.append(call)
-        end = max(end, call.end)
-    if within:
-        yield within[0].start, within
-
-
-class _Computed:
-    """Seconds of processor time that the threads of a run took, the loop's included, up to a time.
-
-    With `delayed` also those in which they could have computed, but had no processor.
-    """
-
-    def __init__(self, times: NodeTimes, *, delayed: bool = False) -> None:
-        spans = [
-            (
-                call.start,
-                call.end,
-                min(
-                    call.processor + ((call.run_delay or 0.0) if delayed else 0.0),
-                    call.end - call.start,
-                ),
-            )
-            for call in times.trace.calls
-            if call.kind == "thread" and call.processor is not None and call.end > call.start
-        ]
-        spans += [
-            (step.start, step.start + step.length, min(step.length, step.processor))
-            for step in times.long_steps
-            if step.processor is not None and step.length > 0
-        ]
-        self._starts = _Ramp((start, seconds / (end - start)) for start, end, seconds in spans)
-        self._ends = _Ramp((end, seconds / (end - start)) for start, end, seconds in spans)
-
-    def during(self, start: float, end: float) -> float:
-        """Seconds between two times; each thread is taken to compute evenly."""
-        return self._until(end) - self._until(start)
-
-    def _until(self, time: float) -> float:
-        return self._starts.area(time) - self._ends.area(time)
-
-
-class _Ramp:
-    """The area under rates that each begin at a time and go on for ever."""
-
-    def __init__(self, rates: Iterable[tuple[float, float]]) -> None:
-        ordered = sorted(rates)
-        self._times = [time for time, _ in ordered]
-        self._rates = list(accumulate((rate for _, rate in ordered), initial=0.0))
-        self._moments = list(accumulate((time * rate for time, rate in ordered), initial=0.0))
-
-    def area(self, until: float) -> float:
-        place = bisect_right(self._times, until)
-        return self._rates[place] * until - self._moments[place]

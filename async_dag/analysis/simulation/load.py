@@ -12,6 +12,9 @@ from async_dag.trace.columns import Call
 _NO_DELAY: Final = 0.05
 """The share of what calls computed up to which they did not wait for a processor."""
 
+_HARDLY: Final = 0.02
+"""The share of a run's time likewise: calls that block compute next to nothing, and wait as little."""
+
 
 class Load(NamedTuple):
     """What a computation of the run gets of the machine.
@@ -45,7 +48,7 @@ def load_of(times: NodeTimes, waits_for_lock: Callable[[Call], bool], *, least: 
         able += could * weight
         computed += did * weight
     whole = sum(call.processor or 0.0 for call in times.trace.calls)
-    if delay <= _NO_DELAY * whole or computed <= 0:
+    if delay <= max(_NO_DELAY * whole, _HARDLY * times.trace.elapsed) or computed <= 0:
         return Load(processors=processors)
     # On average over the time in which they waited for a processor.
     able, computed = max(1.0, able / delay), computed / delay

@@ -308,12 +308,27 @@ class Simulator:
             return
         self._let_steps_need_the_lock(work)
         for node, _ in named:
+            kept = self._kept_off_lock(work[node] or (), node)
             work[node] = tuple(
-                Part("await", part.seconds, processor=part.processor + part.lock)
+                Part(
+                    "await",
+                    part.seconds - part.lock * (1 - kept),
+                    processor=part.processor + part.lock * kept,
+                )
                 if part.kind in ("await", "hold")
                 else part
                 for part in work[node] or ()
             )
+
+    def _kept_off_lock(self, parts: Parts, node: int) -> float:
+        """The share of what a node computes with the lock that it computes without it as well.
+
+        At most it need not take turns any more, which takes some of it.
+        """
+        lock = sum((part.lock for part in parts), start=0.0)
+        if self._is_cautious or self._alone is None or lock <= 0:
+            return 1.0
+        return max(0.0, 1 - self._alone.computing.taking_turns(node) / lock)
 
     def _let_steps_need_the_lock(self, work: list[Parts | None]) -> None:
         """What computes off the loop shares the lock with those who compute on it."""
