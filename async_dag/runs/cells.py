@@ -76,8 +76,8 @@ def profile_bundle(
     ...     _ = tm.add_node(nap)
     >>> _ = asyncio.run(tm.invoke())
     >>> data, _ = profile_bundle(async_dag.profile(tm))
-    >>> sorted(data)
-    ['image/png', 'image/svg+xml', 'text/html', 'text/plain']
+    >>> {"text/html", "text/plain"} <= set(data)
+    True
     """
     return bundle(
         "profile",
