@@ -25,8 +25,20 @@ from async_dag.views.common.words import LEGEND_WORDS
 _TASKS: Final = 1
 _WAITING: Final = 2
 _LOOP: Final = 3
+_WORKERS: Final = 10
+"""The process of a cluster's first worker; each has one of its own, instead of that of the tasks."""
+_MOVES: Final = 1000
+"""The first track of values that come to a worker, below those of its tasks."""
 _PROCESSES: Final = {_TASKS: "tasks", _WAITING: LEGEND_WORDS["queued"], _LOOP: "event loop"}
 """The groups of tracks, in the order in which viewers show them."""
+
+
+class _At(NamedTuple):
+    """A moment on a track, where an arrow begins or ends."""
+
+    process: int
+    track: int
+    time: int  # nanoseconds
 
 
 class _Slice(NamedTuple):
@@ -35,6 +47,7 @@ class _Slice(NamedTuple):
     name: str
     node: int
     arguments: dict[str, Any]
+    lane: int = 0
 
 
 def chrome_events(trace: Trace) -> list[dict[str, Any]]:
@@ -59,17 +72,28 @@ class _Events:
     def __init__(self, facts: RunFacts) -> None:
         self._facts = facts
         self._trace = facts.trace
-        # The ends of arrows: track and start of each node's first slice, track and end of its last.
-        self._first: dict[int, tuple[int, int]] = {}
-        self._last: dict[int, tuple[int, int]] = {}
+        # The ends of arrows: the start of each node's first slice, and the end of its last.
+        self._first: dict[int, _At] = {}
+        self._last: dict[int, _At] = {}
+        self._values: dict[tuple[int, int], _At] = {}  # the last slice of a node on a worker
 
     def all(self) -> Iterator[dict[str, Any]]:
-        yield from self._tracks(_TASKS, "lane", self._running())
+        processes = dict(_PROCESSES)
+        if self._trace.lanes:
+            del processes[_TASKS]
+            running = self._running()
+            for number, lane in enumerate(self._trace.lanes):
+                processes[_WORKERS + number] = _text(lane.name)
+                there = [piece for piece in running if piece.lane == number]
+                yield from self._tracks(_WORKERS + number, "lane", there)
+            yield from self._moves()
+        else:
+            yield from self._tracks(_TASKS, "lane", self._running())
         yield from self._tracks(_WAITING, "lane", self._waiting())
         yield from self._tracks(_LOOP, "held by", self._holding())
         yield from self._flows()
         yield from self._counter()
-        for process, name in _PROCESSES.items():
+        for process, name in processes.items():
             yield _metadata("process_name", process, 0, {"name": name})
             yield _metadata("process_sort_index", process, 0, {"sort_index": process})
 
@@ -82,14 +106,15 @@ class _Events:
             about = self._about(node)
             tries = attempts.get(node, [])
             if len(tries) < 2:
-                slices.append(self._slice(trace.started[node], end_of(trace, node), node, about))
+                piece = self._slice(trace.started[node], end_of(trace, node), node, about)
+                slices.append(piece._replace(lane=trace.lane_of.get(node, 0)))
             for number, attempt in enumerate(tries if len(tries) > 1 else (), 1):
                 until = attempt.end if attempt.end == attempt.end else trace.elapsed
                 failed = {"attempt failed": attempt.error} if attempt.error else {}
                 facts = about | {"attempt": number} | failed
-                slices.append(
-                    self._slice(attempt.start, until, node, facts, f" (attempt {number})")
-                )
+                piece = self._slice(attempt.start, until, node, facts, f" (attempt {number})")
+                lane = trace.lane_of.get(node, 0) if attempt.lane is None else attempt.lane
+                slices.append(piece._replace(lane=lane))
         return slices
 
     def _about(self, node: int) -> dict[str, Any]:
@@ -151,19 +176,16 @@ class _Events:
             zip(slices, lane_of, strict=True), key=lambda pair: pair[0].start
         ):
             track = lane + 1
-            if process == _TASKS:
-                self._first.setdefault(piece.node, (track, piece.start))
-                self._last[piece.node] = track, piece.end - 1  # within the slice: its end is not
-            yield {
-                "ph": "X",
-                "name": _text(piece.name),
-                "cat": "task",
-                "pid": process,
-                "tid": track,
-                "ts": piece.start / 1000,
-                "dur": (piece.end - piece.start) / 1000,
-                "args": {key: _text(value) for key, value in piece.arguments.items()},
-            }
+            if process == _TASKS or process >= _WORKERS:
+                first = self._first.get(piece.node)
+                if first is None or piece.start < first.time:
+                    self._first[piece.node] = _At(process, track, piece.start)
+                end = _At(process, track, piece.end - 1)  # within the slice: its end is not
+                last = self._last.get(piece.node)
+                if last is None or end.time > last.time:
+                    self._last[piece.node] = end
+                self._values[piece.node, piece.lane] = end
+            yield _slice_event(piece, process, track, "task")
 
     def _flows(self) -> Iterator[dict[str, Any]]:
         """An arrow from the end of each task to the start of each of its dependents."""
@@ -172,17 +194,34 @@ class _Events:
             for needed in task_dependencies(self._trace.graph, node):
                 if needed in self._last and node in self._first:
                     number += 1
-                    for phase, (track, at) in (("s", self._last[needed]), ("f", self._first[node])):
-                        event = {
-                            "ph": phase,
-                            "name": "dependency",
-                            "cat": "dependency",
-                            "id": number,
-                            "pid": _TASKS,
-                            "tid": track,
-                            "ts": at / 1000,
-                        }
-                        yield event | ({"bp": "e"} if phase == "f" else {})
+                    ends = self._last[needed], self._first[node]
+                    yield from _arrow("dependency", number, *ends)
+
+    def _moves(self) -> Iterator[dict[str, Any]]:
+        """A slice for each value that came to a worker, and an arrow from where it came from."""
+        trace, names = self._trace, self._trace.graph.names
+        sources = {(move.node, move.target): move.source for move in trace.moves}
+        by_target: dict[int, list[_Slice]] = {}
+        for move in trace.moves:
+            facts = {"bytes": move.size, "from": trace.lanes[move.source].name}
+            piece = self._slice(move.start, move.end, move.node, facts)
+            named = piece._replace(name=f"move of {names[move.node]}", lane=move.target)
+            by_target.setdefault(move.target, []).append(named)
+        number = 0
+        for target, slices in by_target.items():
+            process = _WORKERS + target
+            for piece, lane in zip(
+                slices, lanes([(piece.start, piece.end) for piece in slices]), strict=True
+            ):
+                number += 1
+                track = _MOVES + lane
+                yield _metadata("thread_name", process, track, {"name": f"values {lane + 1}"})
+                yield _metadata("thread_sort_index", process, track, {"sort_index": track})
+                yield _slice_event(piece, process, track, "move")
+                start = self._values.get((piece.node, sources[piece.node, target]))
+                if start is not None:
+                    end = _At(process, track, piece.start)
+                    yield from _arrow("move", number, start, end)
 
     def _counter(self) -> Iterator[dict[str, Any]]:
         # If it changes more than once within a nanosecond, the last value counts.
@@ -192,11 +231,39 @@ class _Events:
             yield {
                 "ph": "C",
                 "name": "running at once",
-                "pid": _TASKS,
+                "pid": _WORKERS if self._trace.lanes else _TASKS,
                 "tid": 0,
                 "ts": at / 1000,
                 "args": {"tasks": running},
             }
+
+
+def _slice_event(piece: _Slice, process: int, track: int, category: str) -> dict[str, Any]:
+    return {
+        "ph": "X",
+        "name": _text(piece.name),
+        "cat": category,
+        "pid": process,
+        "tid": track,
+        "ts": piece.start / 1000,
+        "dur": (piece.end - piece.start) / 1000,
+        "args": {key: _text(value) for key, value in piece.arguments.items()},
+    }
+
+
+def _arrow(kind: str, number: int, start: _At, end: _At) -> Iterator[dict[str, Any]]:
+    """From one slice to another one; `number` is its own among those of its kind."""
+    for phase, at in (("s", start), ("f", end)):
+        event = {
+            "ph": phase,
+            "name": kind,
+            "cat": kind,
+            "id": number,
+            "pid": at.process,
+            "tid": at.track,
+            "ts": at.time / 1000,
+        }
+        yield event | ({"bp": "e"} if phase == "f" else {})
 
 
 def _nanoseconds(seconds: float) -> int:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import InvocationError, Trace
-from async_dag.export.chrome_trace import chrome_json
+from async_dag.export.chrome_trace import chrome_events, chrome_json
 from async_dag.trace.columns import Attempt, Wait
 from async_dag.views.common.facts import most_at_once
+from tests.support.cluster_runs import run_with_a_loss, run_with_a_move
 from tests.support.made_traces import Bar, made_trace
 from tests.support.strategies import Spec, build, dags
 from tests.support.trace_events import Slice, read
@@ -145,3 +146,26 @@ def test_nothing_started_is_a_valid_file() -> None:
     """No tasks, or none that started: an empty trace."""
     assert slices(made_trace()) == []
     assert slices(made_trace(Bar("a", state="skipped"))) == []
+
+
+def test_each_worker_of_a_cluster_is_a_process() -> None:
+    """Tasks stand in the process of their worker, values that came to it on tracks below."""
+    events = chrome_events(run_with_a_move())
+    names = {
+        event["pid"]: event["args"]["name"] for event in events if event["name"] == "process_name"
+    }
+    workers = {pid: name for pid, name in names.items() if name.startswith("worker")}
+    assert sorted(workers.values()) == ["worker 0", "worker 1"]
+    assert "tasks" not in names.values()
+    ran = [event for event in events if event.get("cat") == "task" and event["pid"] in workers]
+    slices = {event["name"]: event for event in ran}
+    assert workers[slices["near"]["pid"]] == "worker 0"
+    assert workers[slices["far"]["pid"]] == "worker 1"
+    move = next(event for event in events if event["name"] == "move of load")
+    assert workers[move["pid"]] == "worker 1"
+    assert move["args"] == {"bytes": 20_000_000, "from": "worker 0"}
+    start, end = [event for event in events if event["name"] == "move" and event["id"] == 1]
+    assert (workers[start["pid"]], workers[end["pid"]]) == ("worker 0", "worker 1")
+    again = [event for event in chrome_events(run_with_a_loss()) if event.get("cat") == "task"]
+    parses = {event["name"]: event["pid"] for event in again if event["pid"] in workers}
+    assert parses["parse (attempt 1)"] != parses["parse (attempt 2)"]
