@@ -9,6 +9,7 @@ from typing import Any
 
 from async_dag._common.durations import Durations
 from async_dag.cluster.calls import Calls
+from async_dag.cluster.calm_collector import MANY, CalmCollector
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.dask import Dask, kept_nodes, kept_text
 from async_dag.cluster.keeping import Keeping
@@ -61,7 +62,8 @@ async def make_run(
     name = connection.new_run()
     values, elsewhere = _known_values(policy, result)
     calls = Calls(name, policy.compiled, values, elsewhere)
-    tasks = await _tasks_of_all(calls, policy)
+    with CalmCollector(len(policy.runs)):
+        tasks = await _tasks_of_all(calls, policy)
     lanes = await connection.describe()
     unknown = [address for address, *_ in lanes if address not in connection.clocks]
     await connection.set_clocks(unknown)
@@ -72,15 +74,22 @@ async def make_run(
     # The clock of the trace starts here: what was done before is no part of the run.
     result.trace = Trace(compiled.graph, time.perf_counter)
     result.trace.processors = None  # the workers may be on several machines
-    return ClusterRun(
-        name,
-        policy,
-        result,
-        connection,
-        {address: Lane(lane, threads, 0.0, NOT_YET) for address, lane, threads in lanes},
-        tasks,
-        Keeping(kept, collected, policy.compiled.dependents, policy.runs),
-    )
+    loop = asyncio.get_running_loop()
+
+    def made() -> ClusterRun:
+        return ClusterRun(
+            name,
+            policy,
+            result,
+            connection,
+            {address: Lane(lane, threads, 0.0, NOT_YET) for address, lane, threads in lanes},
+            tasks,
+            Keeping(kept, collected, policy.compiled.dependents, policy.runs),
+            loop,
+        )
+
+    # Tens of milliseconds for ten thousand nodes, which shall not hold the loop.
+    return await asyncio.to_thread(made) if len(policy.runs) >= MANY else made()
 
 
 def _refuse_dynamic(compiled: CompiledGraph[Any]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from distributed import Client, Future
 
 from async_dag.cluster.asking import ask
+from async_dag.cluster.calm_collector import CalmCollector
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.failure import error_of_future, told_error
 from async_dag.cluster.gate import Gate
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from async_dag.engine.policy import Policy
     from async_dag.trace.trace import Trace
 
-TURN: Final = 0.004
+TURN: Final = 0.003
 """Seconds after which the event loop gets a turn, while there is much to hand over or to take in."""
 
 LOOK: Final = 0.5
@@ -50,6 +51,8 @@ class ClusterRun:
     Attributes:
         trace: what happens in it, being written; may be read from any thread.
         result: the result so far.
+
+    It may be made in any thread; `loop` is the event loop on which it is executed.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class ClusterRun:
         lanes: Mapping[str, Lane],
         tasks: Mapping[int, list[NodeTask]],
         keeping: Keeping,
+        loop: asyncio.AbstractEventLoop,
         *,
         as_graph: bool = True,
     ) -> None:
@@ -74,7 +78,7 @@ class ClusterRun:
         self._tasks = tasks
         self._keys: dict[int, Key] = {node: made[-1].key for node, made in tasks.items()}
         self._as_graph = as_graph
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._messages: deque[dict[str, Any]] = deque()
         self._news: asyncio.Future[None] | None = None
         self._futures = result._futures  # by node
@@ -131,7 +135,6 @@ class ClusterRun:
             self.trace.ready[node] = self.trace.finished[node] = 0.0
         for node in compiled.given:
             self.trace.ready[node] = self.trace.started[node] = self.trace.finished[node] = 0.0
-        connection.listen(name, self)
 
     def __repr__(self) -> str:
         return f"<ClusterRun of {self.trace!r}>"
@@ -180,9 +183,11 @@ class ClusterRun:
     async def execute(self) -> None:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
         try:
+            self._connection.listen(self.name, self)
             self._columns.begin()
             try:
-                await self._work()
+                with CalmCollector(self._submission.left) as collector:
+                    await self._work(collector)
             except CancelledError as error:
                 self._ending.cancelled = error
                 self._stopping = True
@@ -196,7 +201,7 @@ class ClusterRun:
         if raised is not None:
             raise raised
 
-    async def _work(self) -> None:
+    async def _work(self, collector: CalmCollector) -> None:
         """Hand over nodes and take in what comes, until all has ended or the run must stop."""
         chunk = 16
         looked = clocks_set = time.perf_counter()
@@ -205,7 +210,9 @@ class ClusterRun:
             busy = self._take_messages(now + TURN)
             if self._submission and not self._stopping:
                 begun = time.perf_counter()
-                self._hand_over(self._submission.take(chunk))
+                nodes = self._submission.take(chunk)
+                self._hand_over(nodes)
+                collector.made(len(nodes))
                 took = time.perf_counter() - begun
                 # As many nodes as fit into a turn.
                 chunk = max(1, min(512, int(chunk * min(2.0, TURN / max(took, 1e-6)))))
