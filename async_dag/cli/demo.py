@@ -34,6 +34,30 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where distributions are installed; by default where this Python looks for them",
     )
 
+    cluster = demos.add_parser(
+        "cluster",
+        help="a workflow on worker processes of this machine (extra dask)",
+        description=(
+            "Start a cluster of Dask distributed on this machine, and run a workflow in this process "
+            "and there, each drawn while it goes on."
+        ),
+    )
+    _add_html(cluster)
+    cluster.add_argument("--workers", type=_count, default=2, help="processes (default: 2)")
+    cluster.add_argument("--threads", type=_count, default=1, help="threads of each (default: 1)")
+    cluster.add_argument(
+        "--kill",
+        action="store_true",
+        help="kill a worker in the middle of the run, to see what runs again",
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError(f"takes 1 to 64; given was {number}")
+    return number
+
 
 def _add_html(parser: argparse.ArgumentParser, default: str | None = argparse.SUPPRESS) -> None:
     parser.add_argument(
@@ -51,6 +75,15 @@ def _run(arguments: argparse.Namespace) -> int:
             from async_dag.demos import packages
 
             return packages.main(arguments.path or None, html=arguments.html)
+        if arguments.demo == "cluster":
+            from async_dag.demos import on_cluster
+
+            return on_cluster.main(
+                workers=arguments.workers,
+                threads=arguments.threads,
+                kill=arguments.kill,
+                html=arguments.html,
+            )
         from async_dag.demos import readme
 
         return readme.main(html=arguments.html)
