@@ -22,7 +22,7 @@ from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import Message
 from async_dag.workbench.feed.feed import Feed
-from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload, limit_sizes
 from async_dag.workbench.layout.placement import place
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -157,13 +157,20 @@ def _record(runs: Sequence[ShownRun], values: bool) -> dict[str, Any]:
     layout = place(graph, bundling)
     return {
         "state": {
-            "graph": graph_payload(graph, bundling),
+            "graph": graph_payload(graph, bundling, _limits(runs)),
             "placement": None if layout is None else layout.payload(),
             "runs": recorder.runs,
             "options": {"theme": "auto", "live": False},
         },
         "messages": recorder.messages,
     }
+
+
+def _limits(runs: Sequence[ShownRun]) -> dict[str, str]:
+    """The sizes of the limits, which results know and traces don't."""
+    managers = (shown.run.manager for shown in runs if not isinstance(shown.run, Trace))
+    manager = next(managers, None)
+    return {} if manager is None else limit_sizes(manager)
 
 
 def _json(recording: dict[str, Any]) -> str:

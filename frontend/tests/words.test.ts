@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noteOf } from "../src/gantt/notes";
 import { stateText } from "../src/graph/state_text";
-import { STATES } from "../src/state/protocol";
+import { waitsOf } from "../src/panels/facts";
+import { GraphModel } from "../src/state/model";
+import { type Events, STATES } from "../src/state/protocol";
 import type { RunData } from "../src/state/run";
 import { attemptWords } from "../src/ui/attempt_words";
 import { unitFor } from "../src/ui/format";
@@ -87,4 +89,13 @@ test("a node that runs says how long it is expected to take", () => {
   const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 1 });
   expect(run, [[0, 0, 1.5]]);
   assert.equal(stateText(shownOf(run), 0), "▶ 1.00 s · of ~1.50 s");
+});
+
+test("a node that waits for a limit says for which", () => {
+  const graph = { ...MODEL.graph, limits: ["api (4)", null, null] };
+  const model = new GraphModel(graph);
+  const waits = { waits: [[0, 0, "limit", 0.5, null]] } as Events;
+  const run = runOf(model, [{ ready: 0.5 }, {}, {}], { elapsed: 1, events: waits });
+  assert.equal(stateText({ ...shownOf(run), model }, 0), "◔ waits for api (4)");
+  assert.deepEqual(waitsOf(run, 0, UNIT), [["waits for api (4)", "0.50 s"]]);
 });

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from async_dag.graph.algorithms import without_implied
 from async_dag.graph.bundling import Bundling, bundle
 from async_dag.graph.choices import with_left_sides
 from async_dag.graph.graph import KINDS, Graph
+from async_dag.manager.manager import TaskManager
+from async_dag.nodes.arguments import options_of
+from async_dag.nodes.limits import limit_size
 from async_dag.workbench.feed.texts import line_of
 
 MOST_BOXES: Final = 150
@@ -69,8 +72,31 @@ def frame_titles(graph: Graph) -> Sequence[str | None]:
     ]
 
 
-def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
-    """`Graph` of the protocol.
+def limit_sizes(manager: TaskManager[Any]) -> dict[str, str]:
+    """How many may be within each limit of a manager at once, by name, as far as they tell.
+
+    >>> import asyncio
+    >>> from async_dag import build_dag
+    >>> async def one() -> int:
+    ...     return 1
+    >>> with build_dag() as tm:
+    ...     _ = tm.options(limit=asyncio.Semaphore(4)).add_node(one)
+    >>> limit_sizes(tm)
+    {'Semaphore': '4'}
+    """
+    sizes: dict[str, str] = {}
+    for name, node in zip(manager.graph.limits, manager.compiled.nodes, strict=False):
+        options = None if name is None or name in sizes else options_of(node)
+        size = None if options is None else limit_size(options.limit)
+        if name is not None and size is not None:
+            sizes[name] = size
+    return sizes
+
+
+def graph_payload(
+    graph: Graph, bundling: Bundling | None, limits: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`Graph` of the protocol; `limits` has the sizes of limits by name.
 
     >>> from async_dag import build_dag
     >>> async def one() -> int:
@@ -110,7 +136,7 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
         "origin": origin,
         "groups": _texts(graph.groups),
         "frames": _texts(frame_titles(graph)),
-        "limits": _texts(graph.limits),
+        "limits": _texts([_limit_text(name, limits or {}) for name in graph.limits]),
         "bundles": None
         if bundling is None
         else [
@@ -124,6 +150,10 @@ def graph_payload(graph: Graph, bundling: Bundling | None) -> dict[str, Any]:
         ],
         "notes": _notes(graph, bundling),
     }
+
+
+def _limit_text(name: str | None, sizes: Mapping[str, str]) -> str | None:
+    return f"{name} ({sizes[name]})" if name is not None and name in sizes else name
 
 
 def _texts(column: Sequence[str | None]) -> list[str | None] | None:

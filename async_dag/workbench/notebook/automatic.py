@@ -23,6 +23,7 @@ from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager
 from async_dag.workbench.feed import history
 from async_dag.workbench.feed.feed import Feed
+from async_dag.workbench.feed.graph_payload import limit_sizes
 from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.notebook.widget import Workbench
@@ -47,6 +48,7 @@ class AutomaticView:
     ) -> None:
         self.graph: Graph = manager.graph
         self._first_manager = weakref.ref(manager)
+        self._limits = limit_sizes(manager)
         self._last_number: int | None = None
         self._is_shared = False
         self._when_over = when_over
@@ -151,7 +153,7 @@ class AutomaticView:
             return {"text/plain": f"{record.trace!r}\n{notice}"}
 
     def _open(self) -> None:
-        self.widget = Workbench(self.graph, feed=self.feed)
+        self.widget = Workbench(self.graph, feed=self.feed, limits=self._limits)
         self._show(*self.widget.view_bundle())
 
     def _show(self, bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:

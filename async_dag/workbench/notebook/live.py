@@ -10,6 +10,7 @@ from async_dag._common.extras import extra
 from async_dag.engine.result import ExecutionResult
 from async_dag.manager.manager import TaskManager
 from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.graph_payload import limit_sizes
 
 if TYPE_CHECKING:
     from async_dag.views.gantt.figure.look import Theme
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def live(manager: TaskManager[Any], theme: Theme) -> Workbench:
     """A widget that follows every later invoke of `manager`."""
-    made = _workbench()(manager.graph, theme=_checked(theme))
+    made = _workbench()(manager.graph, theme=_checked(theme), limits=limit_sizes(manager))
     made.follow(manager)
     return made
 
@@ -26,7 +27,8 @@ def live(manager: TaskManager[Any], theme: Theme) -> Workbench:
 def interactive(run: ExecutionResult[Any] | Trace, theme: Theme) -> Workbench:
     """A widget of one run."""
     trace, result = (run, None) if isinstance(run, Trace) else (run.trace, run)
-    made = _workbench()(trace.graph, theme=_checked(theme))
+    limits = None if result is None else limit_sizes(result.manager)
+    made = _workbench()(trace.graph, theme=_checked(theme), limits=limits)
     at = time.strftime("%H:%M:%S", time.localtime(trace.wall_start))
     made.add(trace, result, title=f"run of {at}")
     return made

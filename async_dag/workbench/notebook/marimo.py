@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from async_dag.engine.run import Run
 from async_dag.engine.watch import Watching, watch
+from async_dag.workbench.feed.graph_payload import limit_sizes
 from async_dag.workbench.notebook.widget import Workbench
 
 MOST_VIEWS: Final = 8
@@ -47,7 +48,7 @@ class MarimoViews:
         if view is None:
             if len(self._views) >= MOST_VIEWS or len(run.trace) > MOST_NODES:
                 return
-            view = self._views[id(manager)] = Workbench(manager.graph)
+            view = self._views[id(manager)] = Workbench(manager.graph, limits=limit_sizes(manager))
             sys.modules["marimo"].output.append(view)
         view.begin(run)
 

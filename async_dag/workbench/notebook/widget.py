@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,11 +53,18 @@ class Workbench(AnyWidget):
     runs: Any = traitlets.List().tag(sync=True)
     options: Any = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, graph: Graph, *, feed: Feed | None = None, theme: str = "auto") -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        feed: Feed | None = None,
+        theme: str = "auto",
+        limits: Mapping[str, str] | None = None,
+    ) -> None:
         self._graph = graph
         self.picture: Picture = Picture.of(graph)
         super().__init__(
-            graph=graph_payload(graph, self.picture.bundling),
+            graph=graph_payload(graph, self.picture.bundling, limits),
             options={"theme": theme, "live": True},
         )
         self.feed: Feed = Feed() if feed is None else feed

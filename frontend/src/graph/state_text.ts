@@ -4,6 +4,7 @@ import { isKnown } from "../state/times";
 import { attemptWords } from "../ui/attempt_words";
 import { count, duration, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";
+import { waitedFor } from "../ui/waited_for";
 import { NOT_CHOSEN, REASON_OF, SIGNS, STATE_WORDS } from "../ui/words";
 
 /** How many items of a map are done, of how many, and what the others do. */
@@ -31,7 +32,7 @@ export function stateText({ model, run, unit }: Shown, node: number): string {
     }
     case "ready": {
       const open = run.events.waitsOf(node).find((wait) => !isKnown(wait.end));
-      return open ? `${sign} waits for a ${open.kind}` : `${sign} ready`;
+      return open ? `${sign} waits for ${waitedFor(model, node, open.kind)}` : `${sign} ready`;
     }
     case "running": {
       const attempts = attemptWords(run, node, unit);

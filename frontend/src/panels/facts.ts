@@ -7,6 +7,7 @@ import { numbered } from "../ui/attempt_words";
 import { earlierFact } from "../ui/expected_words";
 import { count, duration, type Unit } from "../ui/format";
 import { fileName, oneLine } from "../ui/text";
+import { waitedFor } from "../ui/waited_for";
 
 export type Fact = [label: string, text: string];
 
@@ -91,7 +92,8 @@ export function progressOf(run: RunData, node: number): Fact[] {
 export function waitsOf(run: RunData, node: number, unit: Unit): Fact[] {
   return run.events.waitsOf(node).map(({ kind, start, end }) => {
     const length = duration((isKnown(end) ? end : run.elapsed) - start, unit);
-    return [isKnown(end) ? `waited for a ${kind}` : `waits for a ${kind}`, length];
+    const what = waitedFor(run.model, node, kind);
+    return [isKnown(end) ? `waited for ${what}` : `waits for ${what}`, length];
   });
 }
 
