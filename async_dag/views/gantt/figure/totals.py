@@ -70,6 +70,9 @@ class TotalsPanel:
                 # Not through the characters.
                 whole = end - shift - (note_width + 4) / columns.second if is_inside else end
                 gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < whole]
+            if not total.seconds.is_exact and certain * columns.second > note_width + 10:
+                # Where there is room before what may not be needed, the note is not written across it.
+                is_inside, end, shift = True, certain, 5 / columns.second
             columns.label(canvas, top + middle, total.label, soft=not total.is_this)
             columns.seconds(canvas, top + middle, total.seconds)
             inside = palette.ground if total.is_this else palette.ink
