@@ -347,7 +347,7 @@ class ItemFlow:
             if items.is_fold and index + 1 < len(items.values):
                 following = items.block_of(index + 1)
                 if items.values[index + 1] is MISSING:
-                    self.runner.item_skipped(row + 1, cause)
+                    self.runner.item_skipped(index + 1 + following.shift, cause)
                     stack.append((following, index + 1 + following.shift))
             if not items.plain:
                 self._tell_others(block, index, value)

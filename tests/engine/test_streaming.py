@@ -14,6 +14,7 @@ from async_dag import (
     Trace,
     WrongArgumentError,
     WrongTaskError,
+    build_dag,
     streaming,
 )
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -247,3 +248,26 @@ def test_a_window_holds_no_stream_back_that_its_map_waits_for(way: str) -> None:
     values = run_virtual(main)
     more = {"argument": 20, "after": 0, "choice": 0, "behind": 20, "folded": sum(range(20))}[way]
     assert values == [n + more for n in range(20)]
+
+
+def test_a_fold_over_a_stream_that_fails_skips_its_own_items() -> None:
+    """The rows of its items lie among those of the stream; no other row is said to be skipped."""
+
+    async def numbers() -> AsyncIterator[int]:
+        for n in range(4):
+            await asyncio.sleep(0)
+            yield n
+
+    async def add(so_far: int, n: int) -> int:
+        if n == 1:
+            raise OSError("broken")
+        return so_far + n
+
+    with build_dag() as tm:
+        tm.fold(add, 0, tm.add_node(streaming(numbers)))
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    trace = caught.value.result.trace
+    states = dict(zip(trace.graph.names, trace.states, strict=True))
+    assert [states[f"add[{n}]"] for n in range(4)] == ["done", "failed", "skipped", "skipped"]
+    assert {states[f"numbers[{n}]"] for n in range(5)} == {"done"}
