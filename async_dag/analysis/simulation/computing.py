@@ -191,6 +191,8 @@ class Computing:
 
     def _speed_with_lock(self, call: Call) -> float:
         """How fast a thread that has the lock computes: it may itself wait for other programs."""
+        if not self._least and self.load.alone < 1:
+            return self.load.alone
         used = self._lock_used(call)
         return max(min(1.0, self._rate(call) / used), _SLOWEST) if used > 0 else 1.0
 
@@ -206,7 +208,8 @@ class Computing:
         """
         idle = idle_time(call)
         at_least = min(idle, (1 - self._lock_used(call)) * (call.end - call.start))
-        if self._least:
+        # Beside other programs the switches tell nothing: threads are woken late.
+        if self._least or self.load.alone < 1:
             return at_least
         return max(at_least, idle * self._blocking.at(call.start))
 

@@ -42,7 +42,10 @@ def load_of(times: NodeTimes, waits_for_lock: Callable[[Call], bool], *, least: 
     if processors is None:
         return Load()
     able = computed = delay = 0.0
-    for seconds, could, did in _crowds(times, waits_for_lock):
+    # Threads that wait for the lock are woken again and again, and then wait for a processor to ask for
+    # it. For that they may get one sooner than a thread that computes alone.
+    at_once = 1.0 if least else inf
+    for seconds, could, did in _crowds(times, waits_for_lock, at_once):
         weight = (could - did) * seconds
         delay += weight
         able += could * weight
@@ -61,12 +64,11 @@ def load_of(times: NodeTimes, waits_for_lock: Callable[[Call], bool], *, least: 
 
 
 def _crowds(
-    times: NodeTimes, waits_for_lock: Callable[[Call], bool]
+    times: NodeTimes, waits_for_lock: Callable[[Call], bool], at_once: float
 ) -> Iterator[tuple[float, float, float]]:
     """Stretches of time: their seconds, how many could compute in them, and how many did.
 
-    Of those that wait for the lock one can at a time: each is woken again and again, and then waits for
-    a processor to ask for the lock, but has no use for it.
+    Of those that wait for the lock so many count as `at_once` says.
     """
     changes: list[tuple[float, float, float, float]] = []
     for call in times.trace.calls:
@@ -85,7 +87,7 @@ def _crowds(
     changes.sort()
     now = free = locked = did = 0.0
     for time, more_free, more_locked, more_did in changes:
-        could = free + min(1.0, locked)
+        could = free + min(at_once, locked)
         if time > now and could > did:
             yield time - now, could, max(did, 0.0)
         now, free, locked, did = time, free + more_free, locked + more_locked, did + more_did
