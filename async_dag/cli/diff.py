@@ -21,6 +21,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--label", nargs=2, required=True, metavar=("BEFORE", "AFTER"), help="the two labels"
     )
+    parser.add_argument("--dag", metavar="NAME", help="which graph, if the history has several")
+    parser.add_argument("--html", metavar="PAGE", help="write the difference as a page, too")
     parser.add_argument(
         "--fail-over",
         metavar="PERCENT",
@@ -31,8 +33,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     limit = None if arguments.fail_over is None else _share(arguments.fail_over)
-    before, after = (profile(arguments.file, label=label) for label in arguments.label)
+    before, after = (
+        profile(arguments.file, dag=arguments.dag, label=label) for label in arguments.label
+    )
     difference = diff(before, after)
+    if arguments.html is not None:
+        difference.draw.html(arguments.html)
     print("\n".join(harmless(line) for line in difference.text().splitlines()))
     if limit is None or difference.slowdown <= 1 + limit:
         return 0

@@ -15,14 +15,21 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE", help="a history, as async_dag.history(FILE) writes it"
     )
+    parser.add_argument("--dag", metavar="NAME", help="which graph, if the history has several")
     parser.add_argument("--label", help="only runs that were recorded with this label")
     parser.add_argument(
         "--last", metavar="TIME", help="only runs that began within it, such as 24h"
     )
+    parser.add_argument("--html", metavar="PAGE", help="write the profile as a page, too")
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    text = profile_text(profile(arguments.file, label=arguments.label, last=arguments.last))
+    profiled = profile(
+        arguments.file, dag=arguments.dag, label=arguments.label, last=arguments.last
+    )
+    text = profile_text(profiled)
+    if arguments.html is not None:
+        profiled.draw.html(arguments.html)
     print("\n".join(harmless(line) for line in text.splitlines()))
     return 0
 

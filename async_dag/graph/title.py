@@ -27,6 +27,19 @@ def title_of(graph: Graph) -> str:
         stem = Path(files.pop()).stem
         if stem.isidentifier() and stem not in ("__main__", "__init__"):
             return stem
+    return ends_of(graph)
+
+
+def ends_of(graph: Graph) -> str:
+    """The nodes that a graph ends with: what tells it from others of the same file.
+
+    >>> from async_dag import build_dag
+    >>> async def load() -> None: ...
+    >>> with build_dag() as tm:
+    ...     _ = tm.add_node(load), tm.options(name="check").add_node(load)
+    >>> ends_of(tm.graph)
+    'load, check'
+    """
     needed = {node for dependencies in graph.dependencies for node in dependencies}
     ends = [
         name

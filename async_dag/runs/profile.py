@@ -372,6 +372,7 @@ def profile(
     | Iterable[ExecutionResult[Any] | Timeline | Trace],
     *,
     tm: TaskManager[Any] | None = None,
+    dag: str | None = None,
     label: str | None = None,
     last: str | timedelta | None = None,
 ) -> Profile:
@@ -383,6 +384,7 @@ def profile(
         source: the path of a history (`async_dag.history`), a manager, which keeps its last runs, or a
             list of results, timelines or traces.
         tm: the manager, if a file has runs of several.
+        dag: what the graph is called, instead: its last node, or the file of its functions.
         label: only runs that were recorded with this label.
         last: only runs that began within this time, such as `"24h"` (`s`, `min`, `h`, `d`, `w`), or a
             `timedelta`.
@@ -400,7 +402,7 @@ def profile(
     >>> async_dag.profile(results)
     <Profile of 3 runs of 'nap': median makespan ... ms>
     """
-    return Profile(gather(source, "profile", tm=tm, label=label, last=last))
+    return Profile(gather(source, "profile", tm=tm, dag=dag, label=label, last=last))
 
 
 def recent_bundle(

@@ -15,7 +15,7 @@ from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.errors import HistoryError, WrongArgumentError, WrongTypeError
 from async_dag.graph.graph import Graph
-from async_dag.graph.title import title_of
+from async_dag.graph.title import ends_of, title_of
 from async_dag.manager.manager import TaskManager
 from async_dag.manager.recent_runs import RecentRuns
 from async_dag.runs.history import absolute
@@ -66,6 +66,7 @@ def gather(
     where: str,
     *,
     tm: TaskManager[Any] | None = None,
+    dag: str | None = None,
     label: str | None = None,
     last: str | timedelta | None = None,
 ) -> RunSet:
@@ -76,6 +77,7 @@ def gather(
             in a list.
         where: the function it was passed to, for errors.
         tm: the manager whose graph is meant.
+        dag: what the graph is called, where a file has several.
         label: only runs with this label.
         last: only runs that began within this time.
     """
@@ -84,7 +86,11 @@ def gather(
         return chosen  # of a profile
     since = None if last is None else time.time() - seconds_of(f"{where}(last=)", last)
     if isinstance(source, (str, os.PathLike)):
-        return _of_file(absolute(source), where, tm, label, since)
+        return _of_file(absolute(source), tm, dag, label, since)
+    if dag is not None:
+        raise WrongArgumentError(
+            f"{where}(dag=) chooses among the graphs of a history file; runs in memory are of one"
+        )
     if label is not None:
         raise WrongArgumentError(
             f"{where}(label=) chooses among the runs of a history file; runs in memory have no label"
@@ -148,7 +154,11 @@ def _of_traces(
 
 
 def _of_file(
-    path: Path, where: str, tm: TaskManager[Any] | None, label: str | None, since: float | None
+    path: Path,
+    tm: TaskManager[Any] | None,
+    dag: str | None,
+    label: str | None,
+    since: float | None,
 ) -> RunSet:
     flush_all(path)
     with HistoryFile(path) as file:
@@ -160,7 +170,7 @@ def _of_file(
                 f"are {there}"
             )
         chosen = None if label is None else [label]
-        graph = _chosen_graph(file, where, tm, chosen, since)
+        graph = _chosen_graph(file, tm, dag, chosen, since)
         runs = file.runs(graph, chosen, since)
         counts = file.counts(graph, chosen, since)
     complete = [run.trace for run in runs if run.outcome == "complete" and run.sample != "slow"]
@@ -184,13 +194,21 @@ def _of_file(
 
 def _chosen_graph(
     file: HistoryFile,
-    where: str,
     tm: TaskManager[Any] | None,
+    dag: str | None,
     labels: Sequence[str] | None,
     since: float | None,
 ) -> StoredGraph:
-    """The graph that is meant: that of the manager, or the only one with such runs."""
+    """The graph that is meant: that of the manager, of that title, or the only one with such runs."""
     graphs = file.graphs(labels, since)
+    if dag is not None:
+        titled = [graph for graph in graphs if dag in _names(graph.graph)]
+        if not titled:
+            raise HistoryError(
+                f"the history at {os.fspath(file.path)!r} has no such runs of {dag!r}; it has "
+                f"{_listed(graphs)}"
+            )
+        graphs = titled
     if tm is not None:
         digest = digest_of(tm.graph)
         for graph in graphs:
@@ -206,17 +224,27 @@ def _chosen_graph(
         raise HistoryError(f"the history at {os.fspath(file.path)!r} has no such runs")
     raise HistoryError(
         f"the history at {os.fspath(file.path)!r} has runs of several graphs: {_listed(graphs)}; say "
-        f"which with {where}(…, tm=manager)"
+        f"which by its name (dag=), by its manager (tm=), or by a label"
     )
 
 
 def _listed(graphs: Sequence[StoredGraph]) -> str:
     listed = [
-        f"{title_of(graph.graph)!r} ({plural(len(graph.graph), 'node')}, {plural(graph.runs, 'run')})"
+        f"{_called(graph.graph)} ({plural(len(graph.graph), 'node')}, {plural(graph.runs, 'run')})"
         for graph in graphs[:_NAMED]
     ]
     more = len(graphs) - _NAMED
     return ", ".join([*listed, *([f"{more:,} more"] if more > 0 else [])]) or "none"
+
+
+def _names(graph: Graph) -> tuple[str, str]:
+    """What a graph may be called: after its file, and after what it ends with."""
+    return title_of(graph), ends_of(graph)
+
+
+def _called(graph: Graph) -> str:
+    title, ends = _names(graph)
+    return repr(ends) if title == ends else f"{ends!r} of {title!r}"
 
 
 def _left_out(count: int) -> str:

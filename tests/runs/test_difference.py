@@ -223,6 +223,25 @@ def test_diff_fails_over_a_slowdown(
     assert ("slower by more than 5%" in printed) == (status == 1)
 
 
+def test_both_write_a_page_and_choose_among_graphs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--html` beside what is printed; `--dag` where a history has runs of several graphs."""
+    path = history_of(tmp_path / "runs.db", 1.3)
+    with async_dag.history(path, label="v42"):
+        invoke(six_nodes(), 3)
+    page = tmp_path / "page.html"
+    assert main(["history", str(path)]) == 2
+    assert "by its name (dag=)" in capsys.readouterr().err
+    assert main(["history", str(path), "--dag", "n9", "--html", str(page)]) == 0
+    assert "120 runs" in capsys.readouterr().out
+    assert "n9" in page.read_text(encoding="utf-8")
+    options = ["--label", "v41", "v42", "--dag", "n9", "--html", str(page)]
+    assert main(["diff", str(path), *options]) == 0
+    assert "n4 takes" in page.read_text(encoding="utf-8")
+    assert "n4 takes" in capsys.readouterr().out
+
+
 def test_history_prints_the_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of all runs, or of one label."""
     path = history_of(tmp_path / "runs.db", 1.0)

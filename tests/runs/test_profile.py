@@ -149,8 +149,13 @@ def test_of_a_file_labels_times_and_graphs_choose(tmp_path: Path) -> None:
     assert async_dag.profile(path, tm=first).runs == 10
     assert async_dag.profile(path, tm=first, last="1h").runs == 10
     assert async_dag.profile(path, tm=second, last=timedelta(days=1)).runs == 5
-    with pytest.raises(HistoryError, match=r"several graphs.*tm=manager"):
+    with pytest.raises(HistoryError, match=r"several graphs.*dag=.*tm="):
         async_dag.profile(path)
+    assert async_dag.profile(path, dag="alone").runs == 5
+    with pytest.raises(
+        HistoryError, match=r"no such runs of 'lone'; it has .*'alone' of 'histories' \(1 node"
+    ):
+        async_dag.profile(path, dag="lone")
     with pytest.raises(HistoryError, match=r"label 'v3'; its labels are 'v1', 'v2'"):
         async_dag.profile(path, label="v3")
     with pytest.raises(HistoryError, match="no such runs of this manager's graph"):
@@ -175,6 +180,7 @@ def build_one() -> TaskManager[None]:
         ([], {"last": 24}, "span of time such as '24h'"),
         ([], {"last": "a day"}, "a number with one of s, min, h, d, w"),
         ([], {"label": "v1"}, "runs in memory have no label"),
+        ([], {"dag": "a"}, "among the graphs of a history file"),
         ([], {}, "needs runs that came to their end; given were none"),
     ],
 )
