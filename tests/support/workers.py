@@ -26,6 +26,7 @@ PROCESSOR_SECONDS = 600
 SHARED_FIXTURES = {
     "jupyter": "Jupyter",
     "browser": "pages",
+    "site": "pages",
     "cluster": "cluster",
     "run_on_cluster": "cluster",
 }
