@@ -8,7 +8,7 @@ from statistics import median
 from typing import Final
 
 from async_dag.analysis.critical_path import NodeTimes
-from async_dag.analysis.simulation.draws import draws, interval
+from async_dag.analysis.simulation.draws import ENOUGH_RUNS, draws, interval
 from async_dag.analysis.simulation.expected import expected_ends, waits_for_nothing_else
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.trace import Trace
@@ -26,8 +26,6 @@ _MOST_ADDED: Final = 20_000
 
 _MOST_SCHEDULED: Final = 1_500
 """The same where slots or limits have to be simulated, which takes some 10 µs."""
-
-_FEWEST: Final = 5
 
 
 def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
@@ -58,7 +56,7 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         "run": key,
         "makespan": max(median(drawn), whole.makespan) if drawn else whole.makespan,
         "band": interval(drawn, SHARE) if drawn else None,
-        "share": share_of(len(earlier.rows)),
+        "share": share_of(len(drawn)),
         "runs": len(earlier.rows),
         "critical_path": node_indices(now, whole.critical_path),
         "sequential": sequential,
@@ -106,4 +104,4 @@ def _ends(now: Trace, rows: list[list[float]]) -> list[float]:
     if len(rows) < 2 or len(now) > MOST_EXPLAINED:
         return []
     budget = _MOST_ADDED if waits_for_nothing_else(now) else _MOST_SCHEDULED
-    return expected_ends(NodeTimes(now), rows[-max(budget // len(now), _FEWEST) :])
+    return expected_ends(NodeTimes(now), rows[-max(budget // len(now), ENOUGH_RUNS) :])
