@@ -73,8 +73,12 @@ class RunFigure(Figure):
 
     def as_svg(self) -> str:
         """The picture as SVG with real text, which is small, searchable, and can use any font."""
+        # Not by `findobj`, which makes the ticks of all axes to look for texts in them.
         replaced = [
-            artist for artist in self.findobj(TextArtist) if artist.original != artist.get_text()
+            artist
+            for axes in self.axes
+            for artist in axes.texts
+            if isinstance(artist, TextArtist) and artist.original != artist.get_text()
         ]
         for number, artist in enumerate(replaced):
             artist.set_gid(f"text-{number}")
