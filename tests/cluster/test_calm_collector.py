@@ -1,0 +1,43 @@
+"""Full garbage collections are short while a large run goes on, and as ever afterwards."""
+
+from __future__ import annotations
+
+import gc
+
+from async_dag.cluster.calm_collector import MANY, CalmCollector
+
+
+def test_what_is_there_is_set_aside_and_given_back() -> None:
+    """Of two runs at once the last one to end gives it back."""
+    with CalmCollector(MANY):
+        assert gc.get_freeze_count() > 1000
+        with CalmCollector(MANY):
+            pass
+        assert gc.get_freeze_count() > 1000
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_is_made_meanwhile_is_set_aside_now_and_then() -> None:
+    """After some thousand nodes, so that what these are made of is not looked at either."""
+    with CalmCollector(MANY) as collector:
+        before = gc.get_freeze_count()
+        made = [[number] for number in range(50_000)]
+        collector.made(10)
+        assert gc.get_freeze_count() == before
+        collector.made(5_000)
+        assert gc.get_freeze_count() >= before + len(made)
+    assert gc.get_freeze_count() == 0
+
+
+def test_small_runs_and_others_who_do_so_are_left_alone() -> None:
+    """Nothing is given back that somebody else has set aside."""
+    with CalmCollector(MANY - 1):
+        assert gc.get_freeze_count() == 0
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with CalmCollector(MANY):
+            assert gc.get_freeze_count() == frozen
+        assert gc.get_freeze_count() == frozen
+    finally:
+        gc.unfreeze()
