@@ -5,7 +5,8 @@
 Guides, the notebooks with their pictures, and the reference, made of the docstrings. A warning is an
 error, and so is a public name without a place, a link or an anchor that leads nowhere, or a file that
 a page fetches from the network. It needs the extra `docs`; the page to try it in the browser is built
-into the site where `npm ci` has brought Pyodide (in frontend/). Git ignores the site.
+into the site where `npm ci` has brought Pyodide (in frontend/). All pages but that one can be read as
+plain files; it has to be served. Git ignores the site.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def main(argv: list[str]) -> int:
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     print(
         f"{target / 'index.html'}: {len(list(target.rglob('*.html')))} pages, {size / 1e6:.1f} MB, "
-        f"in {time.perf_counter() - began:.0f} s"
+        f"in {time.perf_counter() - began:.0f} s; python -m http.server -d {target}"
     )
     return 1 if code or found else 0
 
