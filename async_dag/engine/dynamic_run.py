@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.choosing import Choosing
+from async_dag.engine.first_maps import maps_through
 from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
 from async_dag.engine.item_slots import ItemSlotQueue
@@ -392,9 +393,10 @@ class DynamicRun(PolicyRun):
             self.trace.causes[node] = cause
             self.trace.outcomes[node] = "skipped"
             outcomes = self._dynamic.outcomes.get(node, ())
-            dependents = self._dependents[node]
+            # (Maps over its list, where they can't go on item by item, don't wait for it as a node.)
+            dependents = [*self._dependents[node], *maps_through(self._flow, node)]
             if self._choosing is not None:
-                dependents = [*dependents, *self._choosing.takers(node)]
+                dependents += self._choosing.takers(node)
             self.skip((one for one in dependents if one not in outcomes), cause)
             for taker in outcomes:
                 if taker in self._runs and taker not in self.trace.outcomes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from async_dag.engine.arguments import Arguments
 from async_dag.engine.carrying import Carrying, EarlierItems
+from async_dag.engine.first_maps import first_maps
 from async_dag.engine.growth import Growth
 from async_dag.engine.items import (
     DROPPED,
@@ -476,23 +477,14 @@ class ItemFlow:
             items.window.on_room()  # nothing holds a streaming node back any more
         if items.is_open and cause in self._plan.streams:
             return  # what was yielded before goes on
+        ready = self.trace.ready
         for block in items.blocks:
             for row in block.rows:
-                self.skip(block, row, cause)
+                if ready[row] != ready[row]:  # NaN; else it has all it needs, and goes on
+                    self.skip(block, row, cause)
 
     def refuse(self, elements: Elements, error: Exception) -> None:
         """A collection can't be used: the maps that take its elements fail."""
-        for items in self._first_maps(elements):
+        for items in first_maps(self, elements):
             if items.stopped_by is None:
                 self.runner.map_failed(items.node, error)
-
-    def _first_maps(self, elements: Elements) -> list[Items]:
-        """The maps that take the elements of a space, and no other map's items."""
-        made_of_it = [
-            other
-            for other in self.elements
-            if elements.plan.number in (*other.plan.made_of, other.plan.parent)
-        ]
-        # (An item of a fold has one input in any case: the item before.)
-        own = [one for one in elements.maps if one.inputs == one.is_fold and not one.plan.outer]
-        return own + [items for other in made_of_it for items in self._first_maps(other)]

@@ -52,6 +52,8 @@ def _check_dependencies(trace: Trace, states: Sequence[str], node: int) -> None:
     ready = trace.ready[node]
     if ready != ready:  # NaN: not yet
         return
+    if states[node] == "failed" and trace.graph.kinds[node] != "task":
+        return  # what it takes can't be used, whatever else it would have needed
     names = trace.graph.names
     over = (
         ("done", "reused", "failed", "cancelled", "skipped")

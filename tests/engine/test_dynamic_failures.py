@@ -1,0 +1,44 @@
+"""Random DAGs with maps, choices and sub-DAGs in which tasks fail: every row has an end."""
+
+from __future__ import annotations
+
+import asyncio
+from unittest import mock
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from async_dag import ExecutionResult, InvocationError, Trace
+from tests.support import dynamic_strategies
+from tests.support.dynamic_strategies import Step, build_dynamic, digest, dynamic_dags
+from tests.support.virtual import VirtualLoop, run_virtual
+
+
+@settings(max_examples=200, deadline=None)
+@given(dynamic_dags(), st.integers(2, 9), st.sampled_from([None, 1, 3]))
+def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:
+    """What failed, what never started for it or was not chosen: nothing waits once a run is over."""
+    real = dynamic_strategies.value_of
+
+    def value_of(number: int, step: Step, arguments: tuple[object, ...]) -> object:
+        if digest((number, arguments, "fails")) % share == 0:
+            raise OSError("broken")
+        return real(number, step, arguments)
+
+    async def main(loop: VirtualLoop) -> ExecutionResult[None]:
+        tm, _ = build_dynamic(steps, loop.time)
+        try:
+            invoke = tm.invoke(on_error="continue", max_concurrency=slots)
+            return await asyncio.wait_for(invoke, 10_000)
+        except InvocationError as error:
+            return error.result
+
+    with mock.patch.object(dynamic_strategies, "value_of", value_of):
+        trace = run_virtual(main).trace
+    states = trace.states
+    assert set(states) <= {"done", "failed", "skipped"}
+    for row, cause in trace.causes.items():
+        assert states[row] == "skipped"
+        assert cause < 0 or states[cause] == "failed"
+    assert {row for row, state in enumerate(states) if state == "skipped"} == set(trace.causes)
+    assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
