@@ -132,7 +132,7 @@ async def at_home_and_there(
             invoke = asyncio.ensure_future(tm.invoke(1, on=client))
             if kill:
                 await _kill_a_worker(tm, client, invoke)
-            there = await invoke
+            there: Any = await invoke  # a ClusterResult, as pyright can't tell of an untyped client
         return here, there, await there.gather(end)
 
 

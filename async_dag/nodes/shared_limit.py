@@ -126,12 +126,13 @@ def as_limit(given: Any) -> Any:
     """What `options(limit=)` was given, or a `SharedLimit` if that is a function that makes limits."""
     if isinstance(given, type) or hasattr(type(given), "__aenter__") or not callable(given):
         return given
+    factory: Any = given
     try:
-        found = _OF_FACTORY.get(given)
+        found = _OF_FACTORY.get(factory)
         if found is None:
-            found = _OF_FACTORY[given] = SharedLimit(given)
+            found = _OF_FACTORY[factory] = SharedLimit(factory)
     except TypeError:  # it can't be hashed
-        found = SharedLimit(given)
+        found = SharedLimit(factory)
     return found
 
 

@@ -72,7 +72,7 @@ def _placed(times: NodeTimes, placement: Mapping[str, str] | None) -> dict[int, 
 
 def _lane_called(lanes: Sequence[Lane], name: object) -> int:
     names = [lane.name for lane in lanes]
-    if name not in names:
+    if not isinstance(name, str) or name not in names:
         raise UnknownNodeError(f"no worker is called {short_repr(name)}{nearest(name, names)}")
     return names.index(name)
 

@@ -68,7 +68,8 @@ class AutomaticViews:
         if not parent:
             # JupyterLite's kernel keeps it to itself.
             ask = getattr(getattr(self._shell, "kernel", None), "get_parent", None)
-            parent = (ask() if callable(ask) else None) or {}
+            answer: Any = ask() if callable(ask) else None
+            parent = answer or {}
         header = parent.get("header", parent)
         return header.get("msg_id") if header.get("msg_type") == "execute_request" else None
 
