@@ -98,7 +98,7 @@ class Arguments:
         return index  # of a space that is zipped with others, whose elements go side by side
 
     def prepare(self, items: Items) -> None:
-        """Find out once how the items of a map are called, if they differ in one argument alone."""
+        """Prepare the call of the items of a map, if they differ in only one argument."""
         if not items.plan.arguments:
             return
         first, *rest = items.plan.arguments

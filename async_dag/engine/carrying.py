@@ -1,7 +1,7 @@
-"""`Carrying`: which items of an earlier run are carried over, so that these need not run again.
+"""`Carrying`: which items of an earlier run are carried over, so that they need not run again.
 
-An item is carried over only if whatever it takes was: by its place where the collection is the same
-one, else by the key of its element (`options(key=)`).
+An item is carried over only if everything that it takes was: by its place if the collection is the
+same, else by the key of its element (`options(key=)`).
 """
 
 from __future__ import annotations

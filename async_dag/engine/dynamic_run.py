@@ -1,6 +1,6 @@
 """`DynamicRun`: an invoke of a DAG with maps or choices; items get their rows while it runs.
 
-A DAG without any is run by `Run` or `PolicyRun` and pays for nothing here.
+A DAG without these is run by `Run` or `PolicyRun`, which pay nothing for them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class DynamicRun(PolicyRun):
         dynamic = policy.compiled.dynamic
         assert dynamic is not None
         self._dynamic = dynamic
-        # First: the slots need to know of items.
+        # Before the rest: the slots need to know the items.
         self._flow = ItemFlow(dynamic, policy.runs, result.trace, result._values, self)
         self._owner = self._flow.growth.owner
         self._streams = Streams(self, dynamic.streams)
@@ -75,7 +75,7 @@ class DynamicRun(PolicyRun):
         self._plain_items = on_done is None and self._slots is None
         self._runs = policy.runs
         self._choosing = Choosing(self, policy) if dynamic.choices else None
-        if on_done is not None:  # who is told of an item asks for its value later
+        if on_done is not None:  # `on_done` asks for the values of items later
             for items in self._flow.items.values():
                 items.drops = False
         result.items = self._flow
@@ -91,7 +91,7 @@ class DynamicRun(PolicyRun):
     # How nodes and items start
 
     def _start_ready(self) -> None:
-        """As `Run` does it, for items; everything else goes the slow way."""
+        """As in `Run`, for items; everything else takes the slow path."""
         if self._slots is not None:
             self._slots.grant()
         self._starting = True
@@ -231,7 +231,7 @@ class DynamicRun(PolicyRun):
             self._grant_soon()  # not right here, in the middle of this item's step
 
     def _leave_backlog(self, row: int) -> None:
-        """An item no longer waits for its limit: the next one may."""
+        """An item no longer waits for its limit, so the next one may."""
         block = self._owner[row]
         if block is not None and block.items.backlog is not None and not self._stopping:
             block.items.backlog.leave(row)
@@ -282,7 +282,7 @@ class DynamicRun(PolicyRun):
             self._on_done(index)
 
     def _node_done(self, node: int, value: object, now: float) -> None:
-        """A node of the graph is done: so much for what waited for it."""
+        """A node of the graph is done: start what waited for it."""
         if node in self._streams.generators:
             self._streams.done(node, now)
         missing = self._missing
@@ -312,7 +312,7 @@ class DynamicRun(PolicyRun):
             self._queue.append(node)
 
     def _after_failure(self, index: int) -> None:
-        """Let the others go on, if that was asked for; what depends on a node or item never starts."""
+        """Let the others go on if that was asked for; dependents of the node or item never start."""
         block = self._owner[index]
         ending = self._ending
         assert ending is not None  # it has the failure
@@ -329,20 +329,20 @@ class DynamicRun(PolicyRun):
             self._flow.failed(block, index)
 
     def _skip_dependents(self, node: int, cause: int) -> None:
-        """Nothing starts that depends on a node, be it element by element."""
+        """Start nothing that depends on a node, not even element by element."""
         self.skip(self._who_needs(node), cause)
         if self._choosing is not None:
             self.skip(self._choosing.never_made(node), cause)
 
     def _who_needs(self, node: int) -> Iterable[int]:
-        """The nodes that can't be without that one."""
+        """The nodes that can't run without that one."""
         if self._all_dependents is None:
             self._all_dependents = dependents_of(self._compiled.graph.dependencies)
         found = self._all_dependents[node]
         return found if self._choosing is None else self._choosing.who_needs(node, found)
 
     def skip(self, nodes: Iterable[int], cause: int) -> None:
-        """Nodes never start, and neither does what needs them."""
+        """Mark nodes as never started, and everything that needs them."""
         trace = self.trace
         behind = [*nodes]
         while behind:
@@ -360,7 +360,7 @@ class DynamicRun(PolicyRun):
     # What the flow of items asks for: see `Runner`
 
     def start_items(self, rows: range) -> None:
-        """Start items, those of later maps first: what is begun shall get through."""
+        """Start items, those of later maps first, so that elements get through once begun."""
         if self._stopping:
             return
         queue = self._queue
@@ -370,7 +370,7 @@ class DynamicRun(PolicyRun):
             queue.extend(rows)
 
     def item_waits(self, row: int) -> None:
-        """Record that an item could start, but for the window of its map."""
+        """Record that only the window of its map holds an item back."""
         self._waits.begin(row, "window", self._flow.now)
 
     def item_waits_no_more(self, row: int) -> None:
@@ -383,7 +383,7 @@ class DynamicRun(PolicyRun):
         self.trace.outcomes[row] = "skipped"
 
     def map_done(self, node: int, value: Any) -> None:
-        """What a map gives is there."""
+        """The value of a map is there."""
         now = self._ready[node] = self._started[node] = self._flow.now
         self._succeeded(node, value, now)
 
@@ -403,15 +403,15 @@ class DynamicRun(PolicyRun):
                     self.map_done(taker, self._flow.outcomes(node))
 
     def failure(self, row: int) -> Failure:
-        """What stands for the value of an item that has none since the row failed."""
+        """The stand-in for the value of an item that has none because the row failed."""
         return Failure(self.result.node_of(row), self.result.errors[row])
 
     def map_failed(self, node: int, error: Exception) -> None:
-        """A map has no collection to run for."""
+        """A map fails: its collection can't be used."""
         now = self._ready[node] = self._started[node] = self._flow.now
         self._failed(node, error, now)
 
     def more_later(self) -> None:
-        """Give more elements their rows when it is their turn."""
+        """Give more elements their rows in a later turn."""
         if not self._stopping:
             self._queue.append(GROW)

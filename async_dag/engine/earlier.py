@@ -33,7 +33,7 @@ class _MatchedItems:
         return self._items.lookup(node) if node in self._matched else None
 
     def value_of(self, node: int, path: tuple[int, ...]) -> Any:  # noqa: ARG002 - as of results
-        """Nobody asks for the values of a result that is only reused."""
+        """Never called: nothing asks for the values of a result that is only reused."""
         return MISSING
 
 

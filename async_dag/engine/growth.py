@@ -1,6 +1,6 @@
 """`Growth`: the elements of all maps of one invoke as they become known, and the rows of their items.
 
-Rows come in blocks, since a million at once would hold the event loop for too long.
+Rows are added in blocks, since adding a million at once would hold the event loop too long.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Growth:
     """Where the elements of spaces come from.
 
     Args:
-        flow: what the items of new elements are handed to.
+        flow: receives the items of new elements.
     """
 
     __slots__ = ("_elements", "_flow", "_growing", "_products", "_trace", "_zips", "owner")
@@ -73,24 +73,24 @@ class Growth:
         self._fill(elements, family, values)
 
     def open_stream(self, number: int) -> None:
-        """The collection of a space begins to come, element by element."""
+        """The collection of a space begins to arrive, element by element."""
         if self._elements[number].used:
             self._elements[number].families.append(Family())
 
     def push(self, number: int, value: Any) -> None:
-        """The next element of a collection that comes element by element."""
+        """Add the next element of a collection that arrives element by element."""
         elements = self._elements[number]
         if elements.used:
             self._grow(elements, elements.families[0], 1, [value])
 
     def end_stream(self, number: int) -> None:
-        """A collection that came element by element is complete."""
+        """A collection that arrived element by element is complete."""
         elements = self._elements[number]
         if elements.used:
             self._set_total(elements, elements.families[0], elements.size)
 
     def has_room(self, number: int) -> bool:
-        """Whether one more element would find room in the windows of the maps that begin with it."""
+        """Whether the windows of the maps that begin with this space have room for one more element."""
         elements = self._elements[number]
         return all(
             items.stopped_by is not None or elements.size - items.window.through < items.window.size
@@ -102,7 +102,7 @@ class Growth:
         )
 
     def call_on_room(self, number: int, callback: Callable[[], object] | None) -> None:
-        """Let it be told when there may be room again."""
+        """Call `callback` when there may be room again; None stops that."""
         for items in self._elements[number].maps:
             if items.window is not None:
                 items.window.on_room = callback
@@ -110,7 +110,7 @@ class Growth:
     # Blocks
 
     def _fill(self, elements: Elements, family: Family, values: Sequence[Any]) -> None:
-        """Give a family its elements: a block now, the rest later."""
+        """Add the elements of a family: one block now, the rest later."""
         family.total = len(values)
         self._grow(elements, family, min(len(values), BLOCK), values[:BLOCK])
         if not family.complete:
@@ -118,7 +118,7 @@ class Growth:
             self._flow.runner.more_later()
 
     def go_on(self) -> None:
-        """Give the next block of elements to one of the families that lack some."""
+        """Add the next block of elements to one of the families that are incomplete."""
         elements, family, values = self._growing.popleft()
         block = values[family.born : family.born + BLOCK]
         self._grow(elements, family, len(block), block)
@@ -127,7 +127,7 @@ class Growth:
             self._flow.runner.more_later()
 
     def _grow(self, elements: Elements, family: Family, count: int, values: Sequence[Any]) -> None:
-        """So many more elements of a family."""
+        """Add `count` elements to a family."""
         start, offset = elements.size, family.born
         elements.values += values
         elements.grow(family, count)
@@ -154,7 +154,7 @@ class Growth:
         for product in self._products.get(elements.plan.number, ()):
             for pairs in product.families:
                 pairs.total = family.total
-                # Those that were opened just now, by a zip above, have the new elements already.
+                # A zip above may have opened some just now, with the new elements already.
                 self._grow(product, pairs, elements.size - pairs.born, ())
         for child in elements.plan.children:
             if self._elements[child].used:
@@ -163,12 +163,12 @@ class Growth:
         self._settle(elements, family)
 
     def _new_rows(self, items: Items, family: Family, start: int, offset: int, count: int) -> Block:
-        """Rows for new items of a map."""
+        """Add rows for new items of a map."""
         trace = self._trace
         first = len(self.owner)
         block = Block(items, family, first, count, first - start, offset)
-        # In this order, for whoever reads the trace from a thread: `finished` tells how many rows there
-        # are, so it comes last.
+        # In this order, for readers in other threads: `finished` tells how many rows there are, so it
+        # comes last.
         trace.births.append(Birth(items.node, family.path, first, count, offset, family.total))
         self.owner.extend(repeat(block, count))
         trace.ready.extend(repeat(NOT_YET, count))
@@ -182,7 +182,7 @@ class Growth:
     # Zips
 
     def _grow_zip(self, zipped: Elements) -> None:
-        """A part of a zip has grown, or is complete: so may be the zip."""
+        """A part of a zip has grown or is complete; the zip may be, too."""
         [family] = zipped.families
         parts = [self._elements[part] for part in zipped.plan.made_of]
         totals = [part.families[0].total if part.families else None for part in parts]
@@ -198,7 +198,7 @@ class Growth:
             self._set_total(zipped, family, family.total)
 
     def _set_total(self, elements: Elements, family: Family, total: int) -> None:
-        """It has become known how many elements a family has."""
+        """Record how many elements a family will have."""
         family.total = total
         for items in elements.maps:
             birth = Birth(items.node, family.path, len(self.owner), 0, family.born, total)
@@ -215,7 +215,7 @@ class Growth:
     def _grow_around(
         self, child: Elements, parent: Elements, family: Family, indices: range
     ) -> None:
-        """A space around another one has grown: each element has a family there, now or later."""
+        """An outer space has grown: each new element has a family in the inner one, now or later."""
         child.unresolved += len(indices)
         child.around = indices.stop
         for index in indices:
@@ -267,21 +267,21 @@ class Growth:
         return opened
 
     def _no_family(self, child: Elements) -> None:
-        """The collection of one element around a space will never be there."""
+        """The collection of one outer element will never be there."""
         child.unresolved -= 1
         self._check_closed(child)
 
     # Ends
 
     def _settle(self, elements: Elements, family: Family) -> None:
-        """A family may be complete now."""
+        """Settle a family that is complete."""
         if family.complete and family.parent >= 0 and not family.is_settled:
             family.is_settled = True
             elements.unresolved -= 1
         self._check_closed(elements)
 
     def _check_closed(self, elements: Elements) -> None:
-        """Whether no more elements of a space will come."""
+        """Close a space if no more elements will come."""
         if elements.closed:
             return
         if elements.plan.parent < 0:
@@ -301,7 +301,7 @@ class Growth:
 
 
 def checked_elements(collection: Any) -> Sequence[Any]:
-    """The elements of a collection; raises `WrongTypeError` for what is none."""
+    """The elements of a collection; raises `WrongTypeError` for anything else."""
     check_collection(collection)
-    # A copy: whoever made the list may go on changing it.
+    # A copy, since the task that made the list may go on changing it.
     return list(collection)

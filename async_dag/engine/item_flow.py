@@ -1,6 +1,6 @@
-"""`ItemFlow`: which items of maps can start, and what it means that one is over.
+"""`ItemFlow`: which items of maps can start, and what follows when one is over.
 
-It decides; the run (`Runner`) starts tasks and writes down what they do.
+It decides; the run (`Runner`) starts tasks and records what they do.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class ItemFlow:
         runs: the nodes that run in this invoke.
         trace: what is written.
         values: the values of the invoke.
-        runner: who runs items.
+        runner: runs the items.
 
     Attributes:
-        now: seconds since the invoke began, as the runner last said.
+        now: seconds since the invoke began, as last set by the runner.
         items: by the index of a map its items.
         elements: of each space.
         growth: where elements come from.
@@ -159,7 +159,7 @@ class ItemFlow:
     # Starting
 
     def open(self, node: int) -> None:
-        """Everything is there that all items of a map need."""
+        """Open a map: everything is there that all of its items need."""
         items = self.items[node]
         items.is_open = True
         self.arguments.prepare(items)
@@ -179,7 +179,7 @@ class ItemFlow:
         self.check_over(items)
 
     def _lacks_nothing(self, items: Items, block: Block, index: int) -> bool:
-        """Whether an item of a map that is open has all that it takes of other items."""
+        """Whether an item of an open map has everything that it takes from other items."""
         if items.values[index] is not MISSING or block.family.gates.get(items.node):
             return False
         if items.counts is not None:
@@ -191,7 +191,7 @@ class ItemFlow:
         )
 
     def look_at(self, block: Block) -> None:
-        """New items: some can start right now, and some never will."""
+        """Start those of some new items that can start; skip those that never will."""
         items, family = block.items, block.family
         cause = items.stopped_by
         if cause is None:
@@ -226,7 +226,7 @@ class ItemFlow:
             self._ready(block, range(block.first, block.first + 1))
 
     def _look_across(self, block: Block) -> None:
-        """Take what items of other spaces have given that are zipped or paired with new ones."""
+        """Take the values of items of other spaces that are zipped or paired with new ones."""
         items = block.items
         assert items.counts is not None
         for row in block.rows:
@@ -244,11 +244,11 @@ class ItemFlow:
                 self._ready(block, range(row, row + 1))
 
     def _may_start(self, items: Items, family: Family) -> bool:
-        """Whether the items of a family lack nothing but other items of their own element."""
+        """Whether the items of a family wait at most for other items of their own element."""
         return items.is_open and not family.gates.get(items.node)
 
     def set_gates(self, elements: Elements, family: Family) -> None:
-        """Let a new family wait for what its maps take of the elements around it."""
+        """Make a new family wait for what its maps take from the outer elements."""
         for items in elements.maps:
             missing = 0
             for node, space in items.plan.outer:
@@ -265,7 +265,7 @@ class ItemFlow:
                 family.gates[items.node] = missing
 
     def _ready(self, block: Block, rows: range) -> None:
-        """Items lack nothing: they start, unless their map holds them back."""
+        """Items have everything they need: start them, unless their map holds them back."""
         ready, now = self.trace.ready, self.now
         for row in rows:
             ready[row] = now
@@ -280,7 +280,7 @@ class ItemFlow:
                 self.runner.item_waits(row)
 
     def _start_waiting(self, row: int) -> None:
-        """The window of a map lets an item in that waited for it."""
+        """The window of a map lets in an item that waited for it."""
         self.runner.item_waits_no_more(row)
         self._enter(row)
 
@@ -311,7 +311,7 @@ class ItemFlow:
             self.check_over(items)
 
     def after(self, block: Block, index: int) -> None:
-        """The rest of `done`, for a run that has done the common part of it by itself."""
+        """The rest of `done`, for a run that has inlined its common part."""
         items = block.items
         if not items.plain:
             self._tell_others(block, index, items.values[index])
@@ -356,7 +356,7 @@ class ItemFlow:
                 self.check_over(items)
 
     def one_less(self, block: Block, index: int) -> None:
-        """An item lacks one input less."""
+        """An item has one more of its inputs."""
         items = block.items
         if items.counts is not None:
             items.counts[index] -= 1
@@ -367,7 +367,7 @@ class ItemFlow:
             self._ready(block, range(row, row + 1))
 
     def _tell_others(self, block: Block, index: int, value: Any) -> None:
-        """An item is over: tell windows, and maps of other spaces that take it."""
+        """An item is over: tell the windows, and the maps of other spaces that take it."""
         items = block.items
         if items.is_fold and is_there(value):
             self._go_on(block, index)

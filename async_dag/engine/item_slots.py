@@ -10,10 +10,10 @@ from async_dag.engine.slots import SlotQueue
 
 
 class ItemSlotQueue(SlotQueue):
-    """A `SlotQueue` in which the items of maps that go on from one another have one order.
+    """A `SlotQueue` in which the items of maps that continue one another have one order.
 
-    Of these the lower element goes first, in whichever of the maps it is: so what has begun gets
-    through, instead of all elements being begun before one is done.
+    The lower element goes first, in whichever of the maps it is, so that begun elements get
+    through instead of all being begun before one is done.
 
     Args:
         waits, slots, paths, at_once: as for `SlotQueue`.

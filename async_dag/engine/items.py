@@ -1,7 +1,7 @@
-"""What the maps of one invoke have given so far: elements, items, and the rows they have in the trace.
+"""The state of the maps of one invoke: elements, items, and their rows in the trace.
 
-The items of a map are counted in the order in which they come to be (their *index*), over all families
-of their space: for a map over one list that is the position in the list.
+The items of a map are counted in the order in which they are created (their *index*), over all families
+of their space; for a map over one list that is the position in the list.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from async_dag.nodes.spaces import Argument, ListOf, Space
 
 
 class NoValue:
-    """Stands for the value of an item that failed, or that never starts since another one failed."""
+    """Stands for the value of an item that failed, or never starts because another one failed."""
 
     __slots__ = ("row",)
 
@@ -147,7 +147,7 @@ class Elements:
         return self.plan.space
 
     def grow(self, family: Family, count: int) -> None:
-        """So many more elements of a family."""
+        """Add `count` elements to a family."""
         if count and (not self._families or self._families[-1] is not family):
             self._starts.append(self.size)
             self._families.append(family)
@@ -185,8 +185,8 @@ class Items:
         waiting: by index the families that wait for an item, each with the map that takes it.
         window: what an element must enter before its item starts.
         windows: which windows the elements are in, with the space whose elements these count.
-        drops: whether values of a fold are let go once the next one is there.
-        plain: whether the end of an item concerns nobody but the maps that go on from this one.
+        drops: whether values of a fold are dropped once the next one is there.
+        plain: whether the end of an item concerns only the maps that continue this one.
     """
 
     __slots__ = (
@@ -244,9 +244,9 @@ class Items:
         self.windows: list[tuple[Window, Space]] = []
         self.backlog: Backlog | None = None
         self.plain: bool = not self.is_fold
-        # How an item is called where calls differ in the first argument alone.
+        # How an item is called if calls differ only in the first argument.
         self.call: Callable[..., Any] | None = None
-        self.quick: Callable[..., Any] | None = None  # the same, if it needs no more than a call
+        self.quick: Callable[..., Any] | None = None  # the same, if a plain call is enough
         self.never_waits: bool = False  # whether there is nothing in its code that waits
         self.source: list[Any] = []
         self.rest: tuple[Any, ...] = ()
@@ -266,7 +266,7 @@ class Items:
         return index + self.block_of(index).shift
 
     def add_rows(self, block: Block) -> None:
-        """So many more items."""
+        """Add the items of a block."""
         count = block.count
         self.values += [MISSING] * count
         self.left += count

@@ -34,7 +34,7 @@ def set_window(flow: ItemFlow, first: Items, window: Window) -> None:
 
 
 def stream_of(flow: ItemFlow, items: Items) -> list[int]:
-    """The streaming node whose elements these items come from, however far off, if there is one."""
+    """The streaming node from whose elements these items come, directly or not; None for others."""
     source = items.elements.space.chain[0].source
     if not isinstance(source, ListOf) or not isinstance(source.argument, Whole):
         return []
@@ -56,7 +56,7 @@ def _behind(flow: ItemFlow, items: Items) -> Iterator[int]:
 def more_in_windows(
     flow: ItemFlow, child: Elements, parent: Elements, family: Family, index: int, count: int
 ) -> None:
-    """An element has turned into so many others, each with the items of its own maps."""
+    """An element has turned into `count` others, each with the items of its own maps."""
     for leaf in leaves(collection_of(child)):
         if isinstance(leaf, At):
             for window, space in flow.items[leaf.node].windows:

@@ -1,4 +1,4 @@
-"""`Runner`: what the flow of items asks of the run that it belongs to."""
+"""`Runner`: what the flow of items needs from the run that it belongs to."""
 
 from __future__ import annotations
 

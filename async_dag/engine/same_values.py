@@ -12,7 +12,7 @@ def same(one: object, other: object) -> bool:
     if one is other:
         return True
     try:
-        # Not what is merely true: numpy's arrays compare to arrays.
+        # `is True`, not truthy: comparing numpy arrays gives an array.
         return (one == other) is True
     except Exception:  # noqa: BLE001 - whatever a foreign comparison does, it does not say "the same"
         return False

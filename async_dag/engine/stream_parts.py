@@ -1,7 +1,7 @@
-"""`StreamParts`: the rows of a streaming node, one from each element that it yields to the next.
+"""`StreamParts`: the rows of a streaming node, one for the time between each two yields.
 
-A map's item needs the part that ends with its element, not the whole node: only so is what the graph of
-a run says true, that a dependency ends before its dependent starts.
+A map's item needs the part that ends with its element, not the whole node: only then is it true in
+the graph of a run that a dependency ends before its dependent starts.
 """
 
 from __future__ import annotations

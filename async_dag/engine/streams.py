@@ -1,4 +1,4 @@
-"""How a streaming node runs whose elements maps take while it still yields."""
+"""How a streaming node runs while maps already take its elements."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Streams:
         self._parts: dict[int, StreamParts] = {}  # of those that run
 
     async def call(self, node: int) -> list[Any]:
-        """Call the generator function of a node, and hand on what it yields."""
+        """Call the generator function of a node, and pass on what it yields."""
         run = self._run
         compiled, values = run._compiled, run._values
         numbers = run._dynamic.opened_by[node]
@@ -96,7 +96,7 @@ class Streams:
             self._run._flow.growth.end_stream(number)
 
     def cut_off(self, node: int, now: float) -> None:
-        """A node has failed, or was cancelled; nothing is to be done for one that streams nothing."""
+        """A node failed or was cancelled; nothing to do unless it streams."""
         parts = self._parts.pop(node, None)
         if parts is not None:
             parts.cut_off(now, self._run.trace.causes.get(node, node))

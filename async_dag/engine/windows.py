@@ -1,7 +1,7 @@
-"""What holds items of a map back that could start: `at_once=`, and a limit that few get at a time.
+"""What holds back items of a map that could start: `at_once=`, and limits that let few in.
 
-An item that waits here has no asyncio task yet, and its place in a queue costs little: so a map of ten
-thousand elements needs no ten thousand tasks.
+An item that waits here has no asyncio task yet, and a place in a queue costs little, so a map of ten
+thousand elements does not need ten thousand tasks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ task, which is four times cheaper.
 
 
 class Window:
-    """At most so many elements are begun and not yet through all the maps behind.
+    """Lets at most `size` elements be begun and not yet through all the maps behind.
 
     Args:
         size: how many.
@@ -52,7 +52,7 @@ class Window:
         self._waiting: list[tuple[int, int]] = []  # a heap of indices and rows
 
     def enter(self, index: int, row: int) -> bool:
-        """An item could start: whether it may. If not, it is started when it is its turn."""
+        """Whether an item that could start may do so now; otherwise it is started in its turn."""
         if self._free and not self._waiting:
             self._begin(index)
             return True
@@ -64,7 +64,7 @@ class Window:
         self._begun[index] = self._begun.get(index, 0) + self.weight
 
     def more(self, index: int, count: int) -> None:
-        """An element has turned into so many more items."""
+        """An element has turned into `count` more items."""
         self._begun[index] = self._begun.get(index, 0) + count
 
     def over(self, index: int) -> None:
@@ -98,7 +98,7 @@ class Window:
 
 
 class Backlog:
-    """Items of one map of which only so many may wait elsewhere at a time.
+    """Lets at most `size` items of one map wait elsewhere at a time.
 
     Args:
         size: how many.
@@ -114,7 +114,7 @@ class Backlog:
         self._waiting: deque[int] = deque()
 
     def enter(self, row: int) -> bool:
-        """An item could go there: whether it may. If not, it goes when it is its turn."""
+        """Whether an item may go there now; otherwise it goes in its turn."""
         if len(self._inside) < self._size:
             self._inside.add(row)
             return True
@@ -122,7 +122,7 @@ class Backlog:
         return False
 
     def leave(self, row: int) -> None:
-        """An item waits there no longer, if it did."""
+        """An item no longer waits there, if it did."""
         if row not in self._inside:
             return
         self._inside.remove(row)
