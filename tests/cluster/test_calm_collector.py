@@ -23,7 +23,7 @@ def test_what_is_made_meanwhile_is_set_aside_now_and_then() -> None:
         before = gc.get_freeze_count()
         made = [[number] for number in range(50_000)]
         collector.made(10)
-        assert gc.get_freeze_count() == before
+        assert gc.get_freeze_count() <= before  # some may be gone, none was added
         collector.made(5_000)
         assert gc.get_freeze_count() >= before + len(made)
     assert gc.get_freeze_count() == 0
@@ -37,7 +37,7 @@ def test_small_runs_and_others_who_do_so_are_left_alone() -> None:
     try:
         frozen = gc.get_freeze_count()
         with CalmCollector(MANY):
-            assert gc.get_freeze_count() == frozen
-        assert gc.get_freeze_count() == frozen
+            assert 0 < gc.get_freeze_count() <= frozen
+        assert 0 < gc.get_freeze_count() <= frozen
     finally:
         gc.unfreeze()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -17,7 +18,8 @@ def test_a_worker_killed_in_the_middle_costs_no_value() -> None:
     out = io.StringIO()
     assert main(kill=True, out=out, width=100) == 0
     text = out.getvalue()
-    assert "on 2 workers:\nworker 0, 1 thread" in text
+    # The cluster may have started another worker in the place of the lost one before the end.
+    assert re.search(r"on [23] workers:\nworker \d, 1 thread", text), text
     assert "The value is the same here and there" in text
     assert "lost at" in text
     assert "x worker lost" in text
