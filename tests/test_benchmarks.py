@@ -214,7 +214,7 @@ def test_the_extra_names_the_same_versions() -> None:
     extra = set(settings["options.extras_require"]["bench"].split())
     libraries = [one for one in CONTENDERS.values() if one.requirements]
     assert {one.requirements[0] for one in libraries} - extra == {"async-dag==0.3.1"}
-    assert len(libraries) == 9
+    assert len(libraries) == 10
 
 
 @pytest.mark.parametrize(
