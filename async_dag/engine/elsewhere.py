@@ -18,9 +18,13 @@ WORTH_NOTING: Final = 0.1
 LEAST: Final = 0.005
 """Seconds likewise."""
 
-_process_time: Final[Callable[[], float] | None] = getattr(time, "process_time", None)
-_thread_time: Final[Callable[[], float] | None] = getattr(time, "thread_time", None)
+SHORTEST: Final = 0.001
+"""Seconds below which a run is not asked: in less, even several threads compute too little."""
 
+# None where only one of the two clocks is there.
+_process_time: Final[Callable[[], float] | None] = (
+    getattr(time, "process_time", None) if hasattr(time, "thread_time") else None
+)
 _known = 0.0
 _lock = Lock()
 
@@ -32,15 +36,14 @@ def call_computed(seconds: float) -> None:
         _known += seconds
 
 
-def elsewhere() -> float:
+def elsewhere(here: float) -> float:
     """Seconds, up to now, that neither the calling thread nor known calls computed in this process.
 
-    Only differences mean anything. 0 where the system does not tell.
+    `here` is what the calling thread has computed, in seconds. Only differences mean anything. 0 where
+    the system does not tell.
 
-    >>> before = elsewhere()
-    >>> elsewhere() - before < 1
+    >>> before = elsewhere(time.thread_time())
+    >>> elsewhere(time.thread_time()) - before < 1
     True
     """
-    if _process_time is None or _thread_time is None:
-        return 0.0
-    return _process_time() - _thread_time() - _known
+    return 0.0 if _process_time is None else _process_time() - here - _known

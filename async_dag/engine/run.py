@@ -20,7 +20,7 @@ from types import CoroutineType
 from typing import Any, Final
 
 from async_dag.engine.deferred_start import DeferredStart
-from async_dag.engine.elsewhere import LEAST, WORTH_NOTING, elsewhere
+from async_dag.engine.elsewhere import LEAST, SHORTEST, WORTH_NOTING, elsewhere
 from async_dag.engine.ending import Ending
 from async_dag.engine.failures import clear_frames, is_a
 from async_dag.engine.interruption import bury_dead_tasks, interrupted, lost
@@ -122,7 +122,7 @@ class Run:
         self._marks = 0  # callbacks that are still to come; while there is one the loop is not idle
         self._lateness: Lateness | None = None  # made when a step is long, or begins late
         self._processor = thread_time()
-        self._elsewhere = elsewhere()
+        self._elsewhere = elsewhere(self._processor)
         self._queue: ReadyQueue = deque[int]()  # ready, not started
         self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
         self._starting = False  # whether somebody is working off the queue, now or in the next turn
@@ -693,9 +693,11 @@ class Run:
                 self._ending.settle()
         finally:
             trace = self.trace
-            computed = elsewhere() - self._elsewhere
-            if computed > max(LEAST, WORTH_NOTING * trace.elapsed):
-                trace.computed_elsewhere = computed
+            elapsed = trace.elapsed
+            if elapsed > SHORTEST:
+                computed = elsewhere(thread_time()) - self._elsewhere
+                if computed > max(LEAST, WORTH_NOTING * elapsed):
+                    trace.computed_elsewhere = computed
             trace.close(copies=is_abandoned)  # nodes that go on write into the lists
         if is_abandoned:
             return

@@ -36,8 +36,8 @@ SHARED_FIXTURES = {
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Choose workers where the command line leaves it open; before pytest-xdist looks."""
     if takes_workers(config):
-        # Two more than there are processors: those with the browsers and with the cluster wait a lot.
-        config.option.numprocesses = processors() + 2
+        # One more than there are processors: those with the browser and with the cluster wait a lot.
+        config.option.numprocesses = processors() + 1
 
 
 def takes_workers(config: pytest.Config) -> bool:

@@ -27,7 +27,7 @@ _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _QUOTABLE: Final = re.compile(r"[\w .,:;()\[\]{}×/+*=@#$%!?'&<>|~^-]{1,200}\Z")
 
 # What looks like an entity of XML: dot writes it into the title of a node as it is, defined or not.
-_ENTITY: Final = re.compile(r"&#?\w+;")
+_ENTITY: Final = re.compile(r"&#?\w*;")
 
 # At both ends of the note below a diagram, so that a wider font does not cut it off.
 _BLANKS: Final = "\u00a0" * 4

@@ -270,7 +270,7 @@ def test_centred_lines_stand_in_the_middle_of_their_box() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a&bogus;b", "&#0;", "&#xD800;", "&lt;", "&", "a & b;", "&amp;amp;"]
+    "name", ["a&bogus;b", "&#0;", "&#xD800;", "&lt;", "&", "a & b;", "&amp;amp;", "&#;", "&;"]
 )
 @pytest.mark.usefixtures("program")
 def test_what_looks_like_an_entity_is_text(name: str) -> None:
