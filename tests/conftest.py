@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: collected there.
 NEEDED_BY = {
     "analysis/test_timeline_against_networkx.py": "networkx",
+    "analysis/test_timeline_of_dynamic_runs.py": "networkx",
     "engine/test_in_process.py": "loky",
     "engine/test_libraries.py": "stamina",
     "graph/test_algorithms_against_networkx.py": "networkx",

@@ -8,9 +8,7 @@ import threading
 import weakref
 from typing import Any
 
-import anyio
 import pytest
-from aiolimiter import AsyncLimiter
 
 import async_dag
 from async_dag import InvocationError, TaskManager, WrongArgumentError, WrongTypeError, build_dag
@@ -90,8 +88,8 @@ def test_nodes_that_are_given_the_same_function_share_a_limit() -> None:
     """Also through several calls of `options`, and methods, which are new objects at each access."""
 
     class Service:
-        def limit(self) -> anyio.CapacityLimiter:
-            return anyio.CapacityLimiter(1)
+        def limit(self) -> asyncio.Semaphore:
+            return asyncio.Semaphore(1)
 
     service = Service()
     for factory, most in ((make_limit, 3), (service.limit, 1)):
@@ -106,7 +104,8 @@ def test_nodes_that_are_given_the_same_function_share_a_limit() -> None:
 
 def test_limits_of_other_libraries() -> None:
     """A named limit may be of any kind."""
-    rate = async_dag.limit("rate", lambda: AsyncLimiter(2, 60))
+    aiolimiter = pytest.importorskip("aiolimiter")
+    rate = async_dag.limit("rate", lambda: aiolimiter.AsyncLimiter(2, 60))
     with build_dag() as tm:
         for _ in range(2):
             tm.options(limit=rate).add_node(nap)
