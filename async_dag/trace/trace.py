@@ -567,6 +567,7 @@ line 1 column 29 (char 28)
         size = len(copy.finished)
         del copy.held[size:], copy.late[size:], copy.started[size:], copy.ready[size:]
         copy.births = [birth for birth in list(self.births) if birth.first + birth.size <= size]
+        outcomes = dict(self.outcomes)  # before the choices, which leave nodes unstarted
         copy.taken, copy.chosen_by = dict(self.taken), dict(self.chosen_by)
         if copy.births or copy.taken or copy.chosen_by:
             from async_dag.graph.unrolled import unrolled
@@ -574,7 +575,7 @@ line 1 column 29 (char 28)
             copy.graph = unrolled(self.template, copy.births, size, copy.taken, copy.chosen_by)
         copy.outcomes = {
             index: state
-            for index, state in dict(self.outcomes).items()
+            for index, state in outcomes.items()
             if index < size and (state == "skipped" or copy.finished[index] == copy.finished[index])
         }
         copy.causes = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,7 +24,9 @@ class Value:
 
 @pytest.fixture(autouse=True)
 def _without_collector() -> Iterator[None]:
-    gc.collect()
+    with warnings.catch_warnings():  # about what other tests have left
+        warnings.simplefilter("ignore")
+        gc.collect()
     gc.disable()
     yield
     gc.enable()

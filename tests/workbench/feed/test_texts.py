@@ -33,7 +33,7 @@ def test_a_repr_that_raises_is_replaced() -> None:
     fake: Any = type("list", (), {"__len__": lambda _: 1 / 0})
     assert value_text(Broken()) == "<Broken object; its repr raised OSError>"
     assert "its repr raised OSError" in value_text([1, Broken()])
-    assert value_text(fake()).startswith("<list object")
+    assert "list object" in value_text(fake())  # before Python 3.13 reprlib takes it for a list
 
 
 def test_a_repr_that_is_not_a_text_is_replaced() -> None:
