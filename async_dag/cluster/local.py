@@ -27,7 +27,7 @@ async def local_client(workers: int = 2, threads: int = 1) -> AsyncIterator[Any]
             n_workers=workers,
             threads_per_worker=threads,
             processes=True,
-            dashboard_address=None,  # pyright: ignore[reportArgumentType]  # none at all
+            dashboard_address=":0",  # any port that is free, as None would be 8787
             asynchronous=True,
             silence_logs=50,
         ) as cluster,

@@ -24,7 +24,7 @@ async def prepare(graph: TaskGraph) -> AsyncIterator[Prepared]:
             n_workers=1,
             threads_per_worker=2,
             processes=False,
-            dashboard_address=None,
+            dashboard_address=":0",  # any port that is free
             asynchronous=True,
         ) as cluster,
         Client(cluster, asynchronous=True) as client,
