@@ -138,7 +138,8 @@ def test_nothing_is_left_of_managers_that_are_gone() -> None:
     )
     gc.collect()
     after = len(history._counts), len(_instances)
-    assert after == before
+    # What other tests have left may be gone by now.
+    assert all(now <= then for now, then in zip(after, before, strict=True)), (before, after)
 
 
 def test_the_page_is_part_of_the_package() -> None:
