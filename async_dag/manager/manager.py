@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag._common.durations import Durations
@@ -83,6 +84,7 @@ class TaskManager(Adds[P]):
         self._watchers: Callbacks = no_callbacks()
         self._recent = RecentRuns()
         self._last_unfinished: ExecutionResult[P] | None = None
+        self._notebook_functions: tuple[FunctionType, ...] | None = None  # once sorted
 
     # Building
 
@@ -415,9 +417,14 @@ class TaskManager(Adds[P]):
         (2, ['reused', 'reused', 'done'])
         """
         if "IPython" in sys.modules:
-            from async_dag.manager.redefined import warn_of_redefined
+            from async_dag.manager.redefined import notebook_functions, warn_of_redefined
 
-            warn_of_redefined(self._builder.tasks)
+            functions = self._notebook_functions
+            if functions is None:
+                functions = notebook_functions(self._builder.tasks)
+                if self.is_sorted:  # none is added any more, and there may be a million
+                    self._notebook_functions = functions
+            warn_of_redefined(functions)
         return Invocation(
             self._invoke(parameter, max_concurrency, durations, on_error, targets, reuse, on)
         )

@@ -12,8 +12,14 @@ from typing import Any
 from async_dag._common.shortening import short_repr
 
 
-def warn_of_redefined(tasks: Iterable[Any]) -> None:
-    """Warn if one of these tasks has another definition in the notebook by now.
+def notebook_functions(tasks: Iterable[Any]) -> tuple[FunctionType, ...]:
+    """The functions among the tasks that were defined in a cell, or in a script: each once."""
+    functions = dict.fromkeys(task for task in tasks if type(task) is FunctionType)
+    return tuple(task for task in functions if task.__module__ == "__main__")
+
+
+def warn_of_redefined(functions: Iterable[FunctionType]) -> None:
+    """Warn if one of these `notebook_functions` has another definition in the notebook by now.
 
     A cell that ran again without a change defines the same function, which is no reason to warn.
     """
@@ -21,9 +27,7 @@ def warn_of_redefined(tasks: Iterable[Any]) -> None:
     if "get_ipython" not in namespace:
         return
     names = [
-        task.__name__
-        for task in dict.fromkeys(task for task in tasks if type(task) is FunctionType)
-        if task.__module__ == "__main__" and _differs(task, namespace.get(task.__qualname__))
+        task.__name__ for task in functions if _differs(task, namespace.get(task.__qualname__))
     ]
     if names:
         several = len(names) > 1
