@@ -49,6 +49,7 @@ class Feed:
         self._lock = threading.RLock()
         self._new: deque[tuple[Run, int]] = deque(maxlen=MOST_RUNS)
         self._list_changed = False
+        self._is_closed = False
         self.reloaded: bool = False
         """Whether a page asked again for a run that had been acknowledged: it was reloaded."""
         self.records: deque[Record] = deque(maxlen=MOST_RUNS)
@@ -56,6 +57,12 @@ class Feed:
     def connect(self, page: Transport) -> None:
         """Send to this page from now on."""
         self._page = page
+        self._is_closed = False
+
+    def disconnect(self) -> None:
+        """Send nothing more, as the page is closed; from any thread."""
+        self._page = None
+        self._is_closed = True
 
     def begin(self, run: Run, number: int | None = None) -> None:
         """Add a run that begins; by default its number is that of the manager.
@@ -80,7 +87,9 @@ class Feed:
 
     @property
     def busy(self) -> bool:
-        """Whether there is anything left to send."""
+        """Whether there is anything left to send, and a page for it, now or later."""
+        if self._is_closed:
+            return False
         return bool(self._new) or any(not record.settled for record in list(self.records))
 
     @property

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from typing import Final, Protocol
 
 from async_dag.workbench.feed.own_time import own_time
@@ -21,6 +22,9 @@ HEAD_START: Final = 0.03
 # nothing.
 SHARE_OF_BUSY: Final = 0.015
 SHARE_OF_IDLE: Final = 0.06
+
+REMEMBERED: Final = 20
+"""Rounds."""
 
 
 class Sampled(Protocol):
@@ -113,7 +117,7 @@ class _Rounds:
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
-        self._usual = 0.0  # seconds of a round
+        self._costs = _Costs()
         self._rate = _Busyness()
 
     def look(self) -> None:
@@ -133,8 +137,7 @@ class _Rounds:
                 threading.excepthook(
                     threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread()))
                 )
-        # Not only the latest round, since rare work may cost more.
-        self._usual += (own_time() - began - self._usual) / 4
+        self._costs.add(own_time() - began)
         with sampler._condition:  # else one that is busy again meanwhile would be forgotten
             for sampled in followed:
                 if not sampled.busy:
@@ -142,22 +145,46 @@ class _Rounds:
 
     def pause(self) -> float:
         """Seconds until the next round."""
-        share = max(SHARE_OF_BUSY, SHARE_OF_IDLE * (1 - self._rate.since_last()))
-        return max(1 / FRAMES_A_SECOND, self._usual / share)
+        busy = self._rate.since_last(self._costs.total)
+        share = max(SHARE_OF_BUSY, SHARE_OF_IDLE * (1 - busy))
+        return max(1 / FRAMES_A_SECOND, self._costs.usual / share)
+
+
+class _Costs:
+    """Seconds that rounds take.
+
+    Attributes:
+        usual: of a round. Not only of the latest, since rare work may cost more; but what comes once,
+            such as imports, the widget, or the analysis of a run that has ended, does not count: it
+            would stop the view for seconds.
+        total: of all rounds.
+    """
+
+    def __init__(self) -> None:
+        self.usual = 0.0
+        self.total = 0.0
+        self._latest: deque[float] = deque(maxlen=REMEMBERED)
+
+    def add(self, seconds: float) -> None:
+        """Add a round."""
+        usual = min(seconds, max(self._latest, default=0.0))
+        self.usual += (usual - self.usual) / 4
+        self.total += seconds
+        self._latest.append(seconds)
 
 
 class _Busyness:
-    """How much of the time the process computes, as a number from 0 to 1."""
+    """How much of the time the process computes something else, as a number from 0 to 1."""
 
     def __init__(self) -> None:
         self._at = time.monotonic()
         self._used = time.process_time()
 
-    def since_last(self) -> float:
-        """Since this was asked last."""
-        at, used = time.monotonic(), time.process_time()
+    def since_last(self, own: float) -> float:
+        """Since this was asked last; `own` is what does not count, in seconds so far."""
+        at, used = time.monotonic(), time.process_time() - own
         elapsed = max(at - self._at, 1e-3)
-        busy = min(1.0, (used - self._used) / elapsed)
+        busy = min(1.0, max(0.0, used - self._used) / elapsed)
         self._at, self._used = at, used
         return busy
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,6 +63,9 @@ class Workbench(AnyWidget):
         limits: Mapping[str, str] | None = None,
     ) -> None:
         self._graph = graph
+        # ipywidgets looks whether a widget is open, then sends: another thread must not close it in
+        # between.
+        self._sending = threading.RLock()
         self.picture: Picture = Picture.of(graph)
         super().__init__(
             graph=graph_payload(graph, self.picture.bundling, limits),
@@ -98,8 +102,10 @@ class Workbench(AnyWidget):
         """Close the widget and all its views."""
         if self._watching is not None:
             self._watching()
+        self.feed.disconnect()
         layout = self.layout  # a model of its own, which ipywidgets makes and never closes
-        super().close()
+        with self._sending:
+            super().close()
         layout.close()
 
     def view_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -135,8 +141,9 @@ class Workbench(AnyWidget):
         return f"<Workbench of {plural(count, 'run')}>"
 
     def _set_placement(self, layout: Layout) -> None:
-        if self.comm is not None:
-            self.placement = layout.payload()
+        with self._sending:
+            if self.comm is not None:
+                self.placement = layout.payload()
 
 
 class _Comm:
@@ -148,12 +155,15 @@ class _Comm:
     def send(self, message: Message, buffers: Sequence[bytes]) -> None:
         widget = self._widget()
         if widget is not None:
-            widget.send(message, list(buffers))
+            with widget._sending:
+                widget.send(message, list(buffers))
 
     def show_runs(self, runs: list[Message]) -> None:
         widget = self._widget()
-        if widget is not None and widget.comm is not None:
-            widget.runs = runs
+        if widget is not None:
+            with widget._sending:
+                if widget.comm is not None:
+                    widget.runs = runs
 
 
 def _hear(widget: Workbench, content: object, _buffers: object) -> None:

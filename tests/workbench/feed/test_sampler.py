@@ -83,6 +83,30 @@ def test_dear_looks_are_rarer() -> None:
     assert thing.at[-1] - thing.at[-2] > 1.2 / FRAMES_A_SECOND
 
 
+def test_what_is_dear_once_does_not_stop_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a look that took long once, for its imports, the next follow at once."""
+    pauses: list[float] = []
+
+    real_wait = threading.Condition.wait
+
+    def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
+        if threading.current_thread().name == "async_dag view: sampler":
+            pauses.append(timeout or 0.0)
+            return False
+        return real_wait(condition, timeout)
+
+    class Begins(Thing):
+        def pump(self, now: float) -> None:
+            self.costs = 0.0 if self.at else 0.1
+            super().pump(now)
+
+    monkeypatch.setattr(threading.Condition, "wait", wait)
+    sampler = Sampler()
+    sampler.follow(Begins(3))
+    wait_for_end(sampler)
+    assert pauses[1:] == pytest.approx([1 / FRAMES_A_SECOND] * 2)  # the first is the head start
+
+
 def test_one_that_fails_is_left_alone_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error goes to the hook for threads, and the other run is seen to its end."""
     seen: list[Any] = []

@@ -16,7 +16,6 @@ from ipywidgets.widgets.widget import _instances
 
 from async_dag import LifecycleError, MissingExtraError, TaskManager, WrongArgumentError, build_dag
 from async_dag.workbench.feed import history
-from async_dag.workbench.feed.sampler import SAMPLER
 from async_dag.workbench.notebook.any_widget import AnyWidget
 from async_dag.workbench.notebook.widget import STATIC
 
@@ -40,6 +39,10 @@ def until(condition: Any, what: str) -> None:
         time.sleep(0.005)
 
 
+def nobody_looks() -> bool:
+    return not [t for t in threading.enumerate() if t.name.startswith("async_dag view")]
+
+
 def test_it_follows_the_manager_until_it_is_closed() -> None:
     """Every later invoke is in its list of runs; after `close` none is; the threads end."""
     tm = manager()
@@ -58,8 +61,37 @@ def test_it_follows_the_manager_until_it_is_closed() -> None:
     other.close()
     asyncio.run(tm.invoke())
     assert len(live.feed.records) == 2
-    until(lambda: not SAMPLER.running, "the end of the sampler")
-    assert not [t for t in threading.enumerate() if t.name.startswith("async_dag view")]
+    until(nobody_looks, "the end of the threads")
+
+
+def test_a_view_may_be_closed_while_something_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another thread, after the look whether it is open: it waits, and nothing is sent later."""
+    sends, may_send = threading.Event(), threading.Event()
+    errors: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: errors.append(args.exc_value))
+    tm = manager()
+    live = tm.draw.live()
+    comm = live.comm
+    real_send = comm.send
+
+    def slow_send(*args: Any, **kwargs: Any) -> None:
+        sends.set()
+        assert may_send.wait(PATIENCE)
+        assert live.comm is comm, "closed in the middle"
+        real_send(*args, **kwargs)
+
+    monkeypatch.setattr(comm, "send", slow_send)
+    asyncio.run(tm.invoke())
+    assert sends.wait(PATIENCE)
+    closing = threading.Thread(target=live.close)
+    closing.start()
+    time.sleep(0.05)
+    may_send.set()
+    closing.join(PATIENCE)
+    assert live.comm is None
+    until(nobody_looks, "the end of the threads")
+    assert errors == []
+    assert not live.feed.busy
 
 
 def test_its_bundle_has_a_picture_beside_the_view() -> None:
@@ -131,11 +163,7 @@ def test_nothing_is_left_of_managers_that_are_gone() -> None:
         until(lambda live=live: live.runs and live.runs[0]["state"] == "done", "the run")
         live.close()
     del tm, live
-    until(lambda: not SAMPLER.running, "the end of the sampler")
-    until(
-        lambda: not [t for t in threading.enumerate() if t.name.startswith("async_dag view")],
-        "the end of the layout",
-    )
+    until(nobody_looks, "the end of the threads")
     gc.collect()
     after = len(history._counts), len(_instances)
     # What other tests have left may be gone by now.
