@@ -119,10 +119,11 @@ class TraceWriter:
                     row, clock, began
                 )
                 changed[node] = None
-        for node, number, start, end, error in batch.get("attempts", ()):
+        for node, number, start, end, error, most in batch.get("attempts", ()):
             visits = self._visits.get(node)
             if visits:
                 visits[-1].attempts[number] = (start + offset, end + offset, error)
+                visits[-1].most = most
                 changed[node] = None
         for node in changed:
             self._settle(node)
@@ -203,7 +204,7 @@ class TraceWriter:
             if not trace.finished[node] <= begins:  # else its value was lost: it had ended before
                 waits += self._split(node, visit.waits(begins))
             again = number + 1 < len(visits)
-            runs += [Attempt(node, *run, visit.lane) for run in visit.runs(again)]
+            runs += [Attempt(node, *run, visit.lane, visit.most) for run in visit.runs(again)]
             if visit.has_started:
                 last = visit
         here = self._waited.get(node, [])

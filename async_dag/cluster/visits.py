@@ -26,6 +26,7 @@ class Visit:
         "lane",
         "left",
         "lost",
+        "most",
         "outcome",
         "raised",
         "started",
@@ -45,6 +46,7 @@ class Visit:
         self.error: str = ""
         self.raised: bytes = b""
         self.attempts: dict[int, tuple[float, float, str | None]] = {}  # by number, if it may retry
+        self.most: int | None = None  # how many attempts are allowed, as far as it is told
 
     def update(self, row: Sequence[Any], clock: RemoteClock, began: float) -> None:
         """Take over a row of the worker's journal."""

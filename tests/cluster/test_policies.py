@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pytest
 
 pytest.importorskip("distributed")
 
+import stamina
 from distributed import Client
 
 from async_dag import (
@@ -48,36 +47,9 @@ def runs_of(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
 
 
-class Attempts:
-    """Retries at once, so many times."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-
-    def __call__(self) -> AsyncIterator[Any]:
-        return self._attempts()
-
-    async def _attempts(self) -> AsyncIterator[Any]:
-        for number in range(self.most):
-            manager = _Swallow(last=number + 1 == self.most)
-            yield manager
-            if not manager.failed:
-                return
-            await asyncio.sleep(0.05)
-
-
-class _Swallow:
-    def __init__(self, last: bool) -> None:
-        self.last = last
-        self.failed = False
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> bool:
-        self.failed = isinstance(error, Exception)
-        return self.failed and not self.last
+def at_most_five() -> Any:
+    """As users retry; made on the worker."""
+    return stamina.retry_context(on=OSError, attempts=5, wait_initial=0.05, wait_jitter=0)
 
 
 def test_a_timeout_counts_from_the_start_of_the_task(cluster: Cluster) -> None:
@@ -96,7 +68,7 @@ def test_a_timeout_counts_from_the_start_of_the_task(cluster: Cluster) -> None:
 
 
 def test_a_retry_is_made_on_the_worker(cluster: Cluster, tmp_path: Path) -> None:
-    """Each attempt is in the trace, with its error and on its lane."""
+    """Each attempt is in the trace, with its error and on its lane, and how many are allowed."""
     path = str(tmp_path / "runs")
 
     async def flaky() -> int:
@@ -106,13 +78,14 @@ def test_a_retry_is_made_on_the_worker(cluster: Cluster, tmp_path: Path) -> None
         return 7
 
     with build_dag() as tm:
-        node = tm.options(retry=Attempts(5)).add_node(flaky)
+        node = tm.options(retry=at_most_five).add_node(flaky)
 
     async def main(client: Client) -> None:
         result = await tm.invoke(on=client)
         assert await result.gather(node) == 7
         attempts = result.trace.attempts
         assert [one.error for one in attempts] == ["OSError: try again"] * 2 + [None]
+        assert {one.most for one in attempts} == {5}
         assert {one.lane for one in attempts} == {result.trace.lane_of[0]}
         assert all(isinstance(one, Attempt) and one.end >= one.start for one in attempts)
 

@@ -198,13 +198,14 @@ def test_what_a_node_waited_for_here_comes_before_what_it_waits_for_there() -> N
 
 
 def test_attempts_of_a_retry_are_told_by_the_worker() -> None:
-    """Each call of the task is an attempt on that worker's lane."""
+    """Each call of the task is an attempt on that worker's lane, of so many that are allowed."""
     scene = Scene(())
-    scene.tell(0, record(0, 0.5, 0.5, 1.0), attempts=[[0, 0, 1.0, 1.5, "OSError: no"]])
-    scene.tell(0, record(0, 0.5, 0.5, 1.0, 3.0, outcome="done"), attempts=[[0, 1, 2.0, 3.0, None]])
+    scene.tell(0, record(0, 0.5, 0.5, 1.0), attempts=[[0, 0, 1.0, 1.5, "OSError: no", 5]])
+    second = [0, 1, 2.0, 3.0, None, 5]
+    scene.tell(0, record(0, 0.5, 0.5, 1.0, 3.0, outcome="done"), attempts=[second])
     assert scene.close(3.0).attempts == [
-        Attempt(0, 1.0, 1.5, "OSError: no", 0),
-        Attempt(0, 2.0, 3.0, None, 0),
+        Attempt(0, 1.0, 1.5, "OSError: no", 0, 5),
+        Attempt(0, 2.0, 3.0, None, 0, 5),
     ]
 
 

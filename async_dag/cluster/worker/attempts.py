@@ -8,6 +8,7 @@ from typing import Any
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import NodeTimeoutError, WrongTypeError
+from async_dag.nodes.retries import most_attempts
 
 
 async def within(timeout: float | None, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
@@ -34,15 +35,15 @@ async def within(timeout: float | None, name: str, call: Callable[[], Awaitable[
 async def with_retry(
     retry: Callable[[], Any],
     name: str,
-    attempt: Callable[[], Awaitable[Any]],
+    attempt: Callable[[int | None], Awaitable[Any]],
     stopping: Callable[[], bool],
 ) -> Any:
-    """Await `attempt()` until one succeeds or the retrying gives up.
+    """Await `attempt(most)` until one succeeds or the retrying gives up.
 
     Args:
         retry: makes an async iterator of context managers, one for each attempt.
         name: the node's, for messages.
-        attempt: one attempt.
+        attempt: one attempt, of so many that are allowed in all; None if the retrying does not tell.
         stopping: whether the run is being stopped, so that a cancellation is one and no failure.
     """
     succeeded = False
@@ -54,12 +55,13 @@ async def with_retry(
             f"the retry= of node {name!r} returned {short_repr(attempts)}; it must return an async "
             "iterator of attempts, as stamina.retry_context and tenacity.AsyncRetrying are"
         )
+    most = most_attempts(attempts)
     try:
         async for manager in attempts:
             succeeded = False
             with manager:
                 try:
-                    value = await attempt()
+                    value = await attempt(most)
                 except BaseException as raised:
                     error = raised
                     raise

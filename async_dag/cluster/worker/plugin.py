@@ -239,11 +239,11 @@ class _Attempts:
         self._attempt = attempt
         self._number = 0
 
-    async def __call__(self) -> Any:
+    async def __call__(self, most: int | None) -> Any:
         number = self._number
         self._number += 1
         start = time.perf_counter()
-        self._tell(number, start, math.nan, None)
+        self._tell(number, start, math.nan, None, most)
         text: str | None = None
         try:
             return await self._attempt()
@@ -251,7 +251,7 @@ class _Attempts:
             text = error_text(error)
             raise
         finally:
-            self._tell(number, start, time.perf_counter(), text)
+            self._tell(number, start, time.perf_counter(), text, most)
 
 
 async def stop_run(run: str, dask_worker: Worker) -> list[dict[str, Any]]:
