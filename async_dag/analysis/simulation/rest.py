@@ -61,9 +61,9 @@ def rest_of(times: NodeTimes, earlier: Sequence[Trace]) -> Rest | None:
     quick = has_maps or waits_for_nothing_else(now)
     most = (_MOST_ROWS if quick else _MOST_ROWS_SCHEDULED) // max(1, len(names))
     runs = runs[-min(MOST_RUNS, max(most, ENOUGH_RUNS)) :]
-    tasks = [node for node, kind in enumerate(now.graph.kinds) if kind in ("task", "map")]
+    tasks = _timed(now)
     if has_maps:
-        rows, ends = _with_maps(now, runs, tasks)
+        rows, ends = ends_by_lengths(now, [lengths_of(trace) for trace in runs])
     else:
         rows = _durations(times, runs, tasks)
         ends = expected_ends(times, rows)
@@ -89,14 +89,20 @@ def _durations(times: NodeTimes, runs: Sequence[Trace], tasks: Sequence[int]) ->
     return draws(taken, tasks, finished, running)
 
 
-def _with_maps(
-    now: Trace, runs: Sequence[Trace], tasks: Sequence[int]
+def ends_by_lengths(
+    now: Trace, earlier: Sequence[Sequence[float]]
 ) -> tuple[list[list[float]], list[float]]:
-    """Draws, and the end of each.
+    """Draws of how long each node takes from the end of its last dependency on, and the end of each.
 
-    A map may go on from the items of another one while that still makes some. So what is drawn is
-    not how long a node takes, but how long from the end of its last dependency on.
+    A map may go on from the items of another one while that still makes some, so how long it takes
+    by itself tells little. What is waited for slots and limits is part of it, too: that is less exact
+    than a schedule, and a hundred times as fast.
+
+    Args:
+        now: a run that goes on, with a row for each node of the manager alone.
+        earlier: `lengths_of` of each earlier run.
     """
+    tasks = _timed(now)
     dependencies = now.graph.dependencies
     order = in_order(dependencies)
     elapsed = now.elapsed
@@ -110,7 +116,7 @@ def _with_maps(
                 finished[node] = end - ready[node]
             else:
                 running[node] = elapsed - ready[node]
-    rows = draws([_lengths(dependencies, trace) for trace in runs], tasks, finished, running)
+    rows = draws(earlier, tasks, finished, running)
     timed = set(tasks)
     ends: list[float] = []
     for row in rows:
@@ -137,9 +143,16 @@ def _ready(dependencies: Dependencies, ends: Sequence[float]) -> list[float]:
     return ready
 
 
-def _lengths(dependencies: Dependencies, trace: Trace) -> list[float]:
-    """Of each node of a complete run the time from its last dependency's end to its own."""
-    ends = trace.finished
+def _timed(now: Trace) -> list[int]:
+    return [node for node, kind in enumerate(now.graph.kinds) if kind in ("task", "map")]
+
+
+def lengths_of(trace: Trace) -> list[float]:
+    """Of each node of a complete run the seconds from its last dependency's end to its own.
+
+    `trace` has a row for each node of the manager alone.
+    """
+    dependencies, ends = trace.graph.dependencies, trace.finished
     return [
         end - start if end >= start else 0.0
         for start, end in zip(_ready(dependencies, ends), ends, strict=True)

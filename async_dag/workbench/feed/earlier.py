@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from async_dag.analysis.simulation.draws import ENOUGH_RUNS, MOST_RUNS, interval
+from async_dag.analysis.simulation.rest import lengths_of
 from async_dag.manager.recent_runs import RecentRuns
+from async_dag.trace.collapsed import collapsed
+from async_dag.trace.completeness import not_chosen
 from async_dag.workbench.feed.analysis import Outgoing, little_endian
 
 SHARE: Final = 0.8
@@ -30,8 +34,18 @@ class EarlierRuns:
         rows = history.measured(MOST_RUNS)
         few = max(_MOST_ROWS // max(len(rows[0]), 1), ENOUGH_RUNS) if rows else 0
         self.rows: list[Sequence[float]] = rows[-few:] if few else []
-        *_, last = [None, *history]
+        self._traces = list(history)[-few:] if few else []
+        *_, last = [None, *self._traces]
         self.by_name: Mapping[str, float] = {} if last is None else dict(last.timeline.durations)
+
+    @cached_property
+    def lengths(self) -> list[tuple[frozenset[int], Sequence[float]]]:
+        """Of each run which nodes no choice took, and how long each took from its last dependency on.
+
+        These may be fewer runs than those of `rows`: it takes whole traces.
+        """
+        runs = map(collapsed, self._traces)
+        return [(not_chosen(trace), array("d", lengths_of(trace))) for trace in runs]
 
     def message(self, key: str) -> Outgoing:
         """The `EarlierMessage` of the page's protocol: of each node the usual range of seconds."""

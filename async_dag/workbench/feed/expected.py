@@ -10,7 +10,10 @@ from typing import Final
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.draws import ENOUGH_RUNS, draws, interval
 from async_dag.analysis.simulation.expected import expected_ends, waits_for_nothing_else
+from async_dag.analysis.simulation.rest import ends_by_lengths
 from async_dag.analysis.timeline import Timeline
+from async_dag.trace.collapsed import collapsed
+from async_dag.trace.completeness import not_chosen
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import (
     MOST_EXPLAINED,
@@ -48,16 +51,19 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         return None
     is_small = len(trace) <= MOST_EXPLAINED
     sequential, by_waves = totals(whole) if is_small else (None, None)
+    drawn = _ends(now, rows)
     # Of several nodes that run at once the slowest decides, so the middle of all ends lies behind the
     # end of a run in which each node takes what it mostly does.
-    drawn = _ends(now, rows)
+    makespan = max(median(drawn), whole.makespan) if drawn else whole.makespan
+    if not drawn and (drawn := _ends_by_lengths(now, earlier)):
+        makespan = median(drawn)
     message = {
         "kind": "expected",
         "run": key,
-        "makespan": max(median(drawn), whole.makespan) if drawn else whole.makespan,
+        "makespan": makespan,
         "band": interval(drawn, SHARE) if drawn else None,
         "share": share_of(len(drawn)),
-        "runs": len(earlier.rows),
+        "runs": len(drawn) or len(earlier.rows),
         "critical_path": node_indices(now, whole.critical_path),
         "sequential": sequential,
         "waves": by_waves,
@@ -77,9 +83,9 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
 def _draws(
     now: Trace, so_far: Mapping[str, float], earlier: Sequence[Sequence[float]]
 ) -> list[list[float]]:
-    """What each node may take, once for each earlier run; empty where that can't be told.
+    """What each node may take, once for each earlier run; empty where there are maps.
 
-    How many items a map will have is not known, so of graphs with maps there is none.
+    How many items these will have is not known.
     """
     graph = now.graph
     if now.births or "map" in graph.kinds:
@@ -101,7 +107,21 @@ def _draws(
 
 def _ends(now: Trace, rows: list[list[float]]) -> list[float]:
     """When the run will be over by each of the draws; empty if one run alone tells of it, or none."""
-    if len(rows) < 2 or len(now) > MOST_EXPLAINED:
+    is_simple = waits_for_nothing_else(now)
+    if len(rows) < 2 or (len(now) > MOST_EXPLAINED and not is_simple):
         return []
-    budget = _MOST_ADDED if waits_for_nothing_else(now) else _MOST_SCHEDULED
+    budget = _MOST_ADDED if is_simple else _MOST_SCHEDULED
     return expected_ends(NodeTimes(now), rows[-max(budget // len(now), ENOUGH_RUNS) :])
+
+
+def _ends_by_lengths(now: Trace, earlier: EarlierRuns) -> list[float]:
+    """The same where there are maps, or so many nodes that a schedule of each draw takes too long."""
+    now = collapsed(now)
+    gone = not_chosen(now)
+    if any(outcome != "reused" and node not in gone for node, outcome in now.outcomes.items()):
+        return []  # it failed
+    # Of earlier runs those that chose as this one has by now.
+    lengths = [seconds for left, seconds in earlier.lengths if gone <= left]
+    if len(lengths) < 2:
+        return []
+    return ends_by_lengths(now, lengths[-max(_MOST_ADDED // len(now), ENOUGH_RUNS) :])[1]

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
 from async_dag.trace.columns import NOT_YET, Wait
+from async_dag.workbench.feed import expected as expected_rest
 from async_dag.workbench.feed.analysis import analysis
 from async_dag.workbench.feed.feed import MOST_RUNS, Feed
 from async_dag.workbench.feed.record import SLOW, SLOWER, UNANSWERED
@@ -245,20 +246,33 @@ def unpacked(buffers: list[bytes], codes: str) -> list[Any]:
     return [memoryview(b).cast(c).tolist() for b, c in zip(buffers, codes, strict=True)]
 
 
-@pytest.mark.parametrize("slots", [None, 2])
-def test_the_band_holds_the_ends_of_runs_like_earlier_ones(slots: int | None) -> None:
-    """With slots and without: what eight in ten runs did, from the middle of a run to its end.
+@pytest.mark.parametrize("kind", ["free", "slots", "large", "maps"])
+def test_the_band_holds_the_ends_of_runs_like_earlier_ones(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What eight in ten runs did, from the middle of a run to its end.
 
-    The tasks take between 1 and 2 s, anew in each run.
+    The tasks take between 1 and 2 s, anew in each run, and maps have other numbers of items. Of large
+    graphs with slots no schedule is computed.
     """
     rng = random.Random(3)
+    slots = 2 if kind in ("slots", "large") else None
+    if kind == "large":
+        monkeypatch.setattr(expected_rest, "MOST_EXPLAINED", 5)
 
     async def main(loop: VirtualLoop) -> list[tuple[bool, dict[str, Any], float]]:
         async def work(*_: object) -> None:
             await asyncio.sleep(1 + rng.random())
 
+        async def some() -> range:
+            return range(rng.randint(2, 5))
+
         tm = TaskManager[None](clock=loop.time)
-        last = [tm.add_node(work) for _ in range(3)]
+        if kind == "maps":
+            items = tm.map(work, tm.add_node(some))
+            last = [tm.add_node(work, tm.map(work, items))]
+        else:
+            last = [tm.add_node(work) for _ in range(3)]
         for _ in range(3):
             last = [tm.add_node(work, node) for node in last]
         tm.sort()
