@@ -85,6 +85,15 @@ class RecentRuns:
         while len(traces) * trace.graph.size > MOST_ROWS:
             traces.popleft()
 
+    @property
+    def ended(self) -> int:
+        """How many runs of the manager have ended, whether they were kept or not.
+
+        >>> RecentRuns().ended
+        0
+        """
+        return self._number + self.left_out
+
     def __len__(self) -> int:
         return len(self._traces)
 

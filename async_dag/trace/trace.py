@@ -114,6 +114,7 @@ class Trace:
     """
 
     __slots__ = (
+        "__weakref__",
         "_began",
         "_clock",
         "_duration",

@@ -64,7 +64,7 @@ export class View {
   /** Only the graph is shown, without the chart. */
   private isGraphAlone = false;
   private clock = 0;
-  private readonly filter: Filter & { open: Set<number> } = {
+  private readonly filter: Filter & { open: Set<number | string> } = {
     order: "start",
     onlyCritical: false,
     onlyFailed: false,
@@ -91,8 +91,8 @@ export class View {
     };
     const changed = (): void => this.repaint?.request();
     this.graph = new GraphPanel({ ...events, changed, enlarge });
-    const toggle = (bundle: number): void => {
-      if (!this.filter.open.delete(bundle)) this.filter.open.add(bundle);
+    const toggle = (key: number | string): void => {
+      if (!this.filter.open.delete(key)) this.filter.open.add(key);
       redraw();
     };
     this.gantt = new GanttPanel({ ...events, toggle }, redraw);
@@ -210,7 +210,9 @@ export class View {
     const matches = isFiltered(filter) ? matching(model, run, filter).length : null;
     this.toolbar.draw(matches, Boolean(run?.criticalPath.length), model.graph.bundles !== null);
     this.arrange(width, shown);
-    this.graph.draw(shown);
+    // What is within a node has no box of its own.
+    const box = chosen?.inner ? { kind: chosen.kind, index: chosen.index } : chosen;
+    this.graph.draw({ ...shown, chosen: box });
     this.askDetails(run);
     this.details.draw(shown);
     this.findings.draw(shown);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openKey } from "../src/gantt/inner_rows";
 import { lanesOf } from "../src/gantt/lanes";
 import {
   allRowsHeight,
@@ -12,6 +13,7 @@ import {
   rowAt,
   rowOf,
   targetAt,
+  toggleKey,
 } from "../src/gantt/rows";
 import type { Bundle } from "../src/state/protocol";
 import { attempt, graphOf, runOf } from "./made";
@@ -146,6 +148,77 @@ test("there are as many lanes as nodes that ever run at once", () => {
       }
     }
   }
+});
+
+const NESTED_RUN = runOf(MODEL, [{ started: 0, finished: 4 }, {}, {}, {}], {
+  events: {
+    nested: [
+      [0, -1, 0, 1, 4, 3, 2, ["fetch", "parse"]],
+      [1, 0, 1, 2, 4, 3, 1, ["part"]],
+      [2, -1, 1, 0, null, 2, 1, ["one"]],
+      [3, -1, 1, 1, null, 2, 900, null],
+    ],
+    inner: [
+      [0, 0, 3, 4, 3],
+      [0, 1, 1, 3, 3],
+      [1, 0, 2, 3, 3],
+    ],
+  },
+});
+
+function within(open: string[]): [string, number | null, boolean | null | undefined][] {
+  return makeRows(MODEL, NESTED_RUN, { ...ALL, order: "start", open: new Set(open) }).map((row) => {
+    if (row.kind === "node") return [`node ${row.node}`, null, row.open];
+    assert.equal(row.kind, "inner");
+    if (row.kind !== "inner") throw new Error();
+    return [NESTED_RUN.events.nested.task(row.inner)!.name, row.level, row.open];
+  });
+}
+
+test("a node within which invokes took place opens into their tasks, and these into theirs", () => {
+  const others = [
+    ["node 1", null, false],
+    ["node 2", null, null],
+    ["node 3", null, null],
+  ];
+  assert.deepEqual(within([]), [["node 0", null, false], ...others]);
+  const opened = within([openKey(0)]);
+  // By their start; the second of the graph is the first.
+  assert.deepEqual(opened, [
+    ["node 0", null, true],
+    ["parse", 1, false],
+    ["fetch", 1, null],
+    ...others,
+  ]);
+  const deeper = within([openKey(0), openKey(0, { run: 0, task: 1 })]);
+  assert.deepEqual(deeper.slice(1, 3), [
+    ["parse", 1, true],
+    ["part", 2, null],
+  ]);
+});
+
+test("of several invokes within a node each has a row, which opens where its tasks are known", () => {
+  const rows = within([openKey(1), openKey(1, { run: 2, task: -1 })]);
+  assert.deepEqual(rows.slice(1, 5), [
+    ["node 1", null, true],
+    ["invoke 1 of 2", 1, true],
+    ["one", 2, null],
+    ["invoke 2 of 2", 1, null],
+  ]);
+});
+
+test("rows within a node lie without gaps, and are found by what they show", () => {
+  const open = new Set([openKey(0), openKey(1)]);
+  const rows = makeRows(MODEL, NESTED_RUN, { ...ALL, open });
+  let top = 0;
+  for (const [index, row] of rows.entries()) {
+    assert.equal(row.top, top);
+    top += row.height;
+    const target = targetAt(row, NESTED_RUN, 0, 0)!;
+    assert.equal(rowOf(rows, target), index);
+  }
+  assert.equal(toggleKey(rows[0]), openKey(0));
+  assert.equal(toggleKey(rows.at(-1)), null);
 });
 
 test("rows are found by their place and by what they show", () => {

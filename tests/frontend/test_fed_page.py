@@ -189,7 +189,8 @@ def test_frames_are_answered_and_gaps_asked_for(browser: Browser) -> None:
         return [sent, await states_of(page)]
 
     sent, states = watched(browser, look)
-    assert sent[0] == {"kind": "open", "run": "k"}  # nothing of it was there when it was shown
+    assert sent[0] == {"kind": "shown", "shown": True}
+    assert sent[1] == {"kind": "open", "run": "k"}  # nothing of it was there when it was shown
     assert [one for one in sent[1:] if one["kind"] == "ack"] == [
         {"kind": "ack", "run": "k", "frame": frame} for frame in (1, 5, 6)
     ]

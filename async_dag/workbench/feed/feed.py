@@ -17,6 +17,7 @@ from async_dag.trace.trace import Trace
 from async_dag.workbench.feed import history
 from async_dag.workbench.feed.analysis import Message, analysis
 from async_dag.workbench.feed.expected import expected
+from async_dag.workbench.feed.nested import NESTING
 from async_dag.workbench.feed.own_time import own_time
 from async_dag.workbench.feed.record import Record
 
@@ -69,6 +70,7 @@ class Feed:
 
         This is cheap; runs of a loop of quick invokes are sent together.
         """
+        NESTING.follow(run)
         self._new.append((run, history.number_of(run) if number is None else number))
 
     def add(

@@ -1,4 +1,4 @@
-"""The number of runs of each manager, while the manager lives."""
+"""Which run of its manager a run is."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ _numbers: WeakKeyDictionary[Run, int] = WeakKeyDictionary()
 
 
 def number_of(run: Run) -> int:
-    """The number of a run among the shown runs of its manager, counted from 1."""
+    """Which run of its manager a run that begins is, counted from 1.
+
+    Those that no view has shown count too, once they are over.
+    """
     with _lock:
         number = _numbers.get(run)
         if number is None:
             manager = run.result.manager
-            number = _counts[manager] = _numbers[run] = _counts.get(manager, 0) + 1
+            number = max(_counts.get(manager, 0), manager.history.ended) + 1
+            _counts[manager] = _numbers[run] = number
         return number

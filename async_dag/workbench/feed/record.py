@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 import weakref
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from async_dag.engine.result import MISSING, ExecutionResult, value_at
 from async_dag.engine.run import Run
-from async_dag.trace.columns import OUTSIDE
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import Message, Outgoing, little_endian
 from async_dag.workbench.feed.earlier import EarlierRuns
+from async_dag.workbench.feed.nested_rows import NestedRows
+from async_dag.workbench.feed.run_state import run_state
 from async_dag.workbench.feed.texts import traceback_text, value_text
 from async_dag.workbench.feed.updates import MOST_ROWS, Update, UpdateSource
 
@@ -29,8 +30,6 @@ SLOWER: Final = 1.0
 
 QUIET: Final = 1.0
 """Seconds after which a frame is sent although nothing has changed, for the clock."""
-
-RunState = Literal["running", "done", "failed", "cancelled"]
 
 
 class Record:
@@ -63,11 +62,13 @@ class Record:
         self.told_earlier: bool = False  # what earlier runs took has been sent
         self._holding: tuple[int, float] | None = None
         self._updates = UpdateSource(trace)
+        self._nested = NestedRows(trace)
         self._full = False
 
     def start_over(self) -> None:
         """Send everything again, to a page that has nothing."""
         self._updates = UpdateSource(self.trace)
+        self._nested = NestedRows(self.trace)
         self._full = True
         self.settled = False
         self.acknowledged = self.frame
@@ -92,10 +93,10 @@ class Record:
 
     def next_frame(self, now: float) -> Outgoing | None:
         """The next frame; None if there is nothing to send."""
-        update = self._updates.look()
+        update = self._look()
         if update.over and self._updates.is_outdated:
             self.start_over()
-            update = self._updates.look()
+            update = self._look()
         # Send a frame if a node has held the loop for two looks, and when it no longer does.
         holds = update.holding is not None and update.holding == self._holding
         let_go = self._holding is not None and update.holding != self._holding
@@ -121,6 +122,13 @@ class Record:
             )
         ]
 
+    def _look(self) -> Update:
+        """What is new in the run, and in those within its nodes."""
+        update = self._updates.look()
+        update.events |= self._nested.take()
+        update.over = update.over and not self._nested.are_left
+        return update
+
     def _whole_update(self, changes: Update) -> tuple[Update, bool]:
         """The whole trace as one update, if it fits, and whether it does; else the changes.
 
@@ -135,6 +143,9 @@ class Record:
         if updates.has_more:
             return changes, False
         self._updates = updates
+        self._nested = NestedRows(self.trace)
+        whole.events |= self._nested.take()
+        whole.over = whole.over and not self._nested.are_left
         return whole, True
 
     def _message(self, update: Update, full: bool) -> Message:
@@ -189,18 +200,3 @@ class Record:
         run = None if self.run is None else self.run()
         if run is not None:
             run.cancel()
-
-
-def run_state(trace: Trace) -> RunState:
-    """The state of a run as a whole."""
-    if not trace.over:
-        return "running"
-    outcomes = set(trace.outcomes.copy().values())
-    if "failed" in outcomes:
-        return "failed"
-    return "cancelled" if "cancelled" in outcomes or _cut_short(trace) else "done"
-
-
-def _cut_short(trace: Trace) -> bool:
-    """Whether it was cancelled when no node ran."""
-    return OUTSIDE in trace.causes.values()

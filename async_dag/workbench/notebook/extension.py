@@ -12,7 +12,9 @@ from IPython.display import display
 from async_dag.engine.run import Run
 from async_dag.engine.watch import Watching, watch
 from async_dag.graph.graph import Graph
+from async_dag.workbench.feed.nested import NESTING
 from async_dag.workbench.notebook.automatic import AutomaticView
+from async_dag.workbench.notebook.widget import is_in_sight
 
 MOST_VIEWS: Final = 8
 """The most managers that one cell shows, since a cell may create thousands of them."""
@@ -79,6 +81,9 @@ class AutomaticViews:
             return
         views = self._cells.setdefault(cell, [])
         manager = run.result.manager
+        # Each run is shown once: in the box of the node that it is nested in, or in `draw.live()`.
+        if NESTING.is_shown(run) or is_in_sight(manager):
+            return
         graph = manager.graph
         view = next((view for view in views if _is_like(view.graph, graph)), None)
         if view is None:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from async_dag.engine.run import Run
 from async_dag.engine.watch import Watching, watch
 from async_dag.workbench.feed.graph_payload import limit_sizes
-from async_dag.workbench.notebook.widget import Workbench
+from async_dag.workbench.feed.nested import NESTING
+from async_dag.workbench.notebook.widget import Workbench, is_in_sight
 
 MOST_VIEWS: Final = 8
 """The most managers that one cell shows."""
@@ -44,6 +45,9 @@ class MarimoViews:
             self._cell = cell
             self._views = {}
         manager = run.result.manager
+        # Each run is shown once: in the box of the node that it is nested in, or in `draw.live()`.
+        if NESTING.is_shown(run) or is_in_sight(manager):
+            return
         view = self._views.get(id(manager))
         if view is None:
             if len(self._views) >= MOST_VIEWS or len(run.trace) > MOST_NODES:

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary, WeakSet
 
 import traitlets
 
@@ -27,13 +28,21 @@ from async_dag.workbench.places import in_marimo
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
+_following: Final[WeakKeyDictionary[TaskManager[Any], WeakSet[Workbench]]] = WeakKeyDictionary()
+
+
+def is_in_sight(manager: TaskManager[Any]) -> bool:
+    """Whether a page shows a widget that follows this manager."""
+    return any(widget.in_sight for widget in list(_following.get(manager, ())))
+
 
 class Workbench(AnyWidget):
     """The runs of one manager, live: `tm.draw.live()` and `result.draw.interactive()`.
 
     Make it the last line of a cell, or use `display`; it may have several views. It follows the manager
-    until `close()`. It keeps the last 20 runs, but not the values of tasks: it shows them only
-    while the results are alive elsewhere, such as in `Out` or a variable.
+    until `close()`. With `%load_ext async_dag` its runs are shown here alone, not below their cells as
+    well. It keeps the last 20 runs, but not the values of tasks: it shows them only while the results
+    are alive elsewhere, such as in `Out` or a variable.
 
     >>> from async_dag import build_dag
     >>> async def one() -> int:
@@ -74,6 +83,8 @@ class Workbench(AnyWidget):
         self.feed: Feed = Feed() if feed is None else feed
         self.feed.connect(_Comm(self))
         self._watching: Any = None
+        self.in_sight: bool = False
+        """Whether it was displayed, and no page has told since that it shows it no more."""
         self.on_msg(_hear)
         self.picture.when_placed(self._set_placement)
 
@@ -87,6 +98,7 @@ class Workbench(AnyWidget):
                 widget.begin(run)
 
         self._watching = manager.watch(begin)
+        _following.setdefault(manager, WeakSet()).add(self)
 
     def begin(self, run: Run) -> None:
         """Add a run that begins."""
@@ -102,6 +114,7 @@ class Workbench(AnyWidget):
         """Close the widget and all its views."""
         if self._watching is not None:
             self._watching()
+        self.in_sight = False
         self.feed.disconnect()
         layout = self.layout  # a model of its own, which ipywidgets makes and never closes
         with self._sending:
@@ -123,7 +136,10 @@ class Workbench(AnyWidget):
             return None
         data, metadata = bundle
         # marimo calls this to synchronise the widget, and shows nothing of what it gets.
-        return data | ({} if in_marimo() else self._images()), metadata
+        if in_marimo():
+            return data, metadata
+        self.in_sight = True
+        return data | self._images(), metadata
 
     def _images(self) -> dict[str, str]:
         """A picture of the latest run, or of the graph before the first; empty without matplotlib."""
@@ -168,6 +184,9 @@ class _Comm:
 
 def _hear(widget: Workbench, content: object, _buffers: object) -> None:
     """Handle a message of the page; ipywidgets calls it in the thread that receives messages."""
+    if isinstance(content, dict) and content.get("kind") == "shown":
+        widget.in_sight = bool(content.get("shown"))
+        return
     widget.feed.handle(content)
     if widget.feed.busy:
         SAMPLER.follow(widget.feed)

@@ -10,7 +10,7 @@ from async_dag.views.common.words import SIGNS, STATE_WORDS
 from async_dag.views.gantt.figure.canvas import Canvas, Point, polygons
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
-from async_dag.workbench.feed.record import RunState
+from async_dag.workbench.feed.run_state import RunState
 
 _GAP: Final = 9.0
 

@@ -28,7 +28,8 @@ from async_dag.views.gantt.figure.run_figure import sentences_of, sentences_titl
 from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import TotalsPanel
 from async_dag.workbench.feed.analysis import MOST_SIMULATED, quick_findings
-from async_dag.workbench.feed.record import Record, RunState, run_state
+from async_dag.workbench.feed.record import Record
+from async_dag.workbench.feed.run_state import RunState, run_state
 from async_dag.workbench.feed.texts import line_of
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Placement

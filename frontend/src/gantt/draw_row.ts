@@ -1,5 +1,6 @@
 import { drawBundle } from "./areas";
 import { drawNode } from "./bars";
+import { drawInner } from "./inner_bars";
 import { drawLane } from "./lane_bars";
 import { drawNote } from "./notes";
 import { type Row, TWO_LINES } from "./rows";
@@ -21,6 +22,9 @@ export function drawRow(scene: Scene, row: Row, top: number): void {
     context.globalAlpha = kin && !kin.boxes[row.bundle] ? FADED : 1;
     const [above, around] = row.height >= TWO_LINES ? [6, 14] : [2, 6];
     drawBundle(scene, row.bundle, { top: top + above, height: row.height - around });
+  } else if (row.kind === "inner") {
+    const isFaded = kin !== null && !kin.nodes[row.node];
+    drawInner(scene, row, { top: top + 4, height: row.height - 8 }, isFaded);
   } else if (row.kind === "worker") {
     drawWorkerRow(scene, row, top);
   } else {

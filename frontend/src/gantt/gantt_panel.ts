@@ -8,7 +8,6 @@ import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
 import { Disposer, html, setAttribute, setText } from "../ui/dom";
-import { isMap } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { SMALL, textWidth } from "../ui/text";
 import { textOn } from "../ui/text_on";
@@ -20,10 +19,10 @@ import { handleKey } from "./keys";
 import { MoreRows } from "./more_rows";
 import { drawMoves } from "./moves";
 import { drawBand, drawNow } from "./now";
-import { RowLabels } from "./row_labels";
+import { innerTitle, nodeTitle, RowLabels } from "./row_labels";
 import { RowList } from "./row_list";
 import { RowNames } from "./row_names";
-import { type Filter, heightOf, rowAt, TWO_LINES, targetAt } from "./rows";
+import { type Filter, heightOf, type Row, rowAt, TWO_LINES, targetAt, toggleKey } from "./rows";
 import type { Scene } from "./scene";
 import { hatchFor } from "./shapes";
 import { TimeZoom } from "./time_zoom";
@@ -31,14 +30,14 @@ import { Totals } from "./totals";
 
 const RIGHT = 14;
 const LABEL =
-  "Gantt chart; up and down go from row to row, right opens a bundle, plus and minus zoom in time";
+  "Gantt chart; up and down go from row to row, right opens what has rows within, plus and minus zoom in time";
 
 export interface GanttEvents {
   /** `at` is where the pointer is, in pixels of the window, if it is on the bars. */
   hover(target: Target | null, at?: { x: number; y: number }): void;
   choose(target: Target | null): void;
-  /** Opens a bundle into lanes, or closes it. */
-  toggle(bundle: number): void;
+  /** Opens a bundle into lanes, or a node into the invokes within it; or closes it. */
+  toggle(key: number | string): void;
 }
 
 export class GanttPanel {
@@ -154,7 +153,7 @@ export class GanttPanel {
       textOn: this.textOn,
       from: x.invert(0),
       to: x.invert(width),
-      chosen: chosen?.kind === "node" ? chosen.index : null,
+      chosen: chosen?.kind === "node" && !chosen.inner ? chosen.index : null,
     };
   }
 
@@ -192,9 +191,11 @@ export class GanttPanel {
       .map((row) =>
         row.kind === "worker"
           ? (this.run?.events.lanes.get(row.worker)?.name ?? "")
-          : row.kind === "node"
-            ? model.graph.names[row.node] + (isMap(model, row.node) ? " ×999,999" : "")
-            : `▸ ${model.boxTitle(row.bundle)}`,
+          : row.kind === "inner"
+            ? innerTitle(this.run, row)
+            : row.kind === "node"
+              ? nodeTitle(model, row)
+              : `▸ ${model.boxTitle(row.bundle)}`,
       );
     const least = textWidth("wave by wave", SMALL);
     // Below the title of a bundle.
@@ -250,12 +251,17 @@ export class GanttPanel {
     return x > this.labelWidth && x < this.scroller.clientWidth;
   }
 
-  private targetOf(event: MouseEvent): Target | null {
+  private rowAt(event: MouseEvent): Row | undefined {
     const { rows } = this.list;
-    const box = this.scroller.getBoundingClientRect();
-    const y = event.clientY - box.top + this.scroller.scrollTop;
+    const y = event.clientY - this.scroller.getBoundingClientRect().top + this.scroller.scrollTop;
     const row = rows[rowAt(rows, y)];
-    if (!row || y >= row.top + row.height) return null;
+    return row && y < row.top + row.height ? row : undefined;
+  }
+
+  private targetOf(event: MouseEvent): Target | null {
+    const box = this.scroller.getBoundingClientRect();
+    const row = this.rowAt(event);
+    if (!row) return null;
     const [from, to] = this.zoom.domain(this.end.value);
     const perPixel = (to - from) / this.zoom.width;
     const time = from + (event.clientX - box.left - this.labelWidth) * perPixel;
@@ -265,14 +271,15 @@ export class GanttPanel {
   private onClick(event: MouseEvent): void {
     const target = this.targetOf(event);
     this.events.choose(target);
-    if (target?.kind === "bundle" && !this.isOnPlot(event)) this.events.toggle(target.index);
+    const key = target && !this.isOnPlot(event) ? toggleKey(this.rowAt(event)) : null;
+    if (key !== null) this.events.toggle(key);
   }
 
   private onKey(event: KeyboardEvent): void {
     const { events, list, zoom } = this;
     const actions = {
       go: (index: number) => this.go(index),
-      toggle: (bundle: number) => events.toggle(bundle),
+      toggle: (key: number | string) => events.toggle(key),
       escape: () => events.choose(null),
     };
     if (handleKey(event, list, zoom, this.scroller.clientHeight, actions)) event.preventDefault();

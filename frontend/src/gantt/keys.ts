@@ -1,13 +1,13 @@
 /** What the keys do while the chart has the focus. */
 
 import type { RowList } from "./row_list";
-import { rowAt } from "./rows";
+import { isOpen, rowAt, toggleKey } from "./rows";
 import type { TimeZoom } from "./time_zoom";
 
 export interface KeyActions {
   /** Chooses what the row at this index shows. */
   go(index: number): void;
-  toggle(bundle: number): void;
+  toggle(key: number | string): void;
   /** Lets go of what is chosen. */
   escape(): void;
 }
@@ -44,14 +44,17 @@ export function handleKey(
     case "ArrowRight":
     case "ArrowLeft": {
       const isRight = event.key === "ArrowRight";
-      if (row?.kind !== "bundle" || event.shiftKey) zoom.pan(isRight ? -60 : 60);
-      else if (row.open !== isRight) actions.toggle(row.bundle);
+      const key = event.shiftKey ? null : toggleKey(row);
+      if (key === null) zoom.pan(isRight ? -60 : 60);
+      else if (isOpen(row) !== isRight) actions.toggle(key);
       return true;
     }
     case "Enter":
-    case " ":
-      if (row?.kind === "bundle") actions.toggle(row.bundle);
+    case " ": {
+      const key = toggleKey(row);
+      if (key !== null) actions.toggle(key);
       return true;
+    }
     case "+":
     case "=":
       zoom.by(1.5);

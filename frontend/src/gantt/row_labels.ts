@@ -1,15 +1,21 @@
 /** The names at the left of the rows: elements for the rows in sight, used again and again. */
 
+import type { GraphModel } from "../state/model";
+import { sameInner } from "../state/nested";
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { html, setAttribute, setText, uniqueId } from "../ui/dom";
 import { count, duration, plural } from "../ui/format";
-import { mapWidth } from "../ui/map_width";
+import { isMap, mapWidth } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine } from "../ui/text";
 import { STATE_WORDS } from "../ui/words";
 import { RowNames } from "./row_names";
-import { type Row, rowAt, TWO_LINES } from "./rows";
+import { isOpen, type Row, rowAt, TWO_LINES } from "./rows";
+
+const SIGN_OF = { open: "▾ ", closed: "▸ " };
+/** Of no width that a page would collapse. */
+const INDENT = "\u2003";
 
 /** Attributes of a node's label, to be removed when the label is used for something else. */
 const OF_A_NODE = ["data-node", "data-state", "data-started", "data-finished"];
@@ -35,6 +41,11 @@ export class RowLabels {
 
   /** Shows the labels of the rows in sight, and returns the id of the chosen one. */
   draw(shown: Shown, rows: readonly Row[], window: VisibleRows): string | null {
+    // Set in by their depth, rows within others stand at the left.
+    this.element.classList.toggle(
+      "ad-tree",
+      rows.some((row) => row.kind === "inner"),
+    );
     let used = 0;
     let active: string | null = null;
     const room = window.labelWidth - 12;
@@ -43,7 +54,8 @@ export class RowLabels {
     while (beyond < rows.length && rows[beyond].top < window.top + window.height) beyond++;
     const inSight = rows.slice(first, beyond);
     const nodes = inSight.flatMap((row) => (row.kind === "node" ? [row.node] : []));
-    const fitted = this.names.of(shown.model, nodes, room);
+    const canOpen = inSight.some((row) => row.kind === "node" && row.open !== null);
+    const fitted = this.names.of(shown.model, nodes, room - (canOpen ? 16 : 0));
     const names = new Map(nodes.map((node, index) => [node, fitted[index]]));
     for (const [place, row] of inSight.entries()) {
       const index = first + place;
@@ -77,8 +89,22 @@ export class RowLabels {
   }
 }
 
-/** The title of a bundle, or the name of a worker. */
+/** The name of a node, as wide as it may become, with the sign that it can be opened. */
+export function nodeTitle(model: GraphModel, { node, open }: RowOf<"node">): string {
+  const sign = open === null ? "" : SIGN_OF.closed;
+  return sign + model.graph.names[node] + (isMap(model, node) ? " ×999,999" : "");
+}
+
+/** The name of a task of a nested run, set in by its depth. */
+export function innerTitle(run: RunData | null, { inner, level, open }: RowOf<"inner">): string {
+  const sign = open === null ? "" : open ? SIGN_OF.open : SIGN_OF.closed;
+  const name = oneLine(run?.events.nested.task(inner)?.name ?? "", 60);
+  return INDENT.repeat(level) + sign + name;
+}
+
+/** The title of a bundle or of what is within a node, or the name of a worker. */
 function fittedTitle({ model, run }: Shown, row: Row, room: number): string {
+  if (row.kind === "inner") return fitText(innerTitle(run, row), room, NORMAL);
   if (row.kind === "worker") {
     return fitText(oneLine(run?.events.lanes.get(row.worker)?.name ?? ""), room, NORMAL);
   }
@@ -87,19 +113,24 @@ function fittedTitle({ model, run }: Shown, row: Row, room: number): string {
 
 function fill(label: HTMLDivElement, shown: Shown, row: Row, name: string): void {
   setAttribute(label, "data-kind", row.kind);
-  setAttribute(label, "aria-level", row.kind === "lane" ? 2 : 1);
-  setAttribute(label, "aria-expanded", row.kind === "bundle" ? String(row.open) : null);
+  const level = row.kind === "inner" ? row.level + 1 : row.kind === "lane" ? 2 : 1;
+  setAttribute(label, "aria-level", level);
+  const open = isOpen(row);
+  setAttribute(label, "aria-expanded", open === null ? null : String(open));
   if (row.kind === "lane") fillLane(label, row);
   else if (row.kind === "worker") fillWorker(label, shown, row, name);
   else if (row.kind === "bundle") fillBundle(label, shown, row, name);
-  else fillNode(label, shown, row.node, name);
+  else if (row.kind === "inner") fillInner(label, shown, row, name);
+  else fillNode(label, shown, row, name);
 }
 
 function isRowOf(row: Row, { chosen }: Shown): boolean {
   if (chosen !== null && row.kind === "worker") {
     return chosen.kind === "node" && row.stays.some(({ node }) => node === chosen.index);
   }
-  if (chosen === null || row.kind !== chosen.kind) return false;
+  if (chosen === null) return false;
+  if (row.kind === "inner") return chosen.inner !== undefined && sameInner(row.inner, chosen.inner);
+  if (row.kind !== chosen.kind || chosen.inner !== undefined) return false;
   return (row.kind === "node" ? row.node : row.bundle) === chosen.index;
 }
 
@@ -152,10 +183,37 @@ function fillBundle(
   setAttribute(label, "aria-label", `${title}: ${figures}`);
 }
 
-function fillNode(label: HTMLDivElement, shown: Shown, node: number, text: string): void {
+function fillInner(
+  label: HTMLDivElement,
+  { run, unit }: Shown,
+  { inner }: RowOf<"inner">,
+  text: string,
+): void {
+  const [name, under] = label.children;
+  const task = run?.events.nested.task(inner);
+  setText(name, text);
+  setText(under, "");
+  for (const attribute of [...OF_A_NODE, "data-bundle", "data-kin"]) {
+    setAttribute(label, attribute, null);
+  }
+  if (!task) return;
+  setAttribute(label, "data-state", task.state);
+  if (isKnown(task.start)) setAttribute(label, "data-started", task.start);
+  if (isKnown(task.end)) setAttribute(label, "data-finished", task.end);
+  const took = isKnown(task.end) ? `, took ${duration(task.end - task.start, unit)}` : "";
+  setAttribute(label, "aria-label", `${oneLine(task.name)}, ${STATE_WORDS[task.state]}${took}`);
+}
+
+function fillNode(
+  label: HTMLDivElement,
+  shown: Shown,
+  { node, open }: RowOf<"node">,
+  text: string,
+): void {
   const { run, kin } = shown;
   const [name, under] = label.children;
-  setText(name, text + mapWidth(shown, node));
+  const sign = open === null ? "" : open ? SIGN_OF.open : SIGN_OF.closed;
+  setText(name, sign + text + mapWidth(shown, node));
   setText(under, "");
   setAttribute(label, "data-bundle", null);
   setAttribute(label, "data-node", node);

@@ -3,6 +3,7 @@
 import type { GraphModel } from "../state/model";
 import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
+import { targetOfInner } from "./inner_rows";
 import { type Filter, followsData, makeRows, type Row, rowOf } from "./rows";
 
 /** With more nodes than this, rows that depend on the data are computed at most twice a second. */
@@ -23,6 +24,7 @@ export class RowList {
       run?.key,
       [order, onlyCritical, onlyFailed, single, query],
       [...open],
+      run?.events.nested.size,
     ]);
     const moves = followsData(filter) || open.size > 0;
     const version = moves ? (run?.version ?? 0) : 0;
@@ -44,6 +46,9 @@ export class RowList {
   /** Makes the row of a target the active one: its own, or that of the bundle it is in. */
   activate(target: Target | null, model: GraphModel | null): Row | undefined {
     this.active = target ? rowOf(this.rows, target) : -1;
+    if (this.active < 0 && target?.inner) {
+      this.active = rowOf(this.rows, { kind: "node", index: target.index });
+    }
     if (this.active < 0 && target?.kind === "node" && model) {
       this.active = rowOf(this.rows, { kind: "bundle", index: model.boxOf(target.index) });
     }
@@ -56,6 +61,7 @@ export class RowList {
     const row = this.activeRow;
     if (!row) return null;
     if (row.kind === "bundle") return { kind: "bundle", index: row.bundle };
+    if (row.kind === "inner") return targetOfInner(row);
     if (row.kind === "worker") {
       return row.stays.length ? { kind: "node", index: row.stays[0].node } : null;
     }

@@ -1,17 +1,21 @@
 /** Which rows the Gantt chart has: nodes, bundles, and the lanes of open bundles. */
 
 import type { GraphModel } from "../state/model";
+import { sameInner } from "../state/nested";
 import { STATES } from "../state/protocol";
 import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
+import { INNER_ROW, type InnerRow, openKey, rowsWithin, targetOfInner } from "./inner_rows";
 import { lanesOf } from "./lanes";
 import { bundleKey, nodeKey, type Order, sortBy } from "./row_order";
 import { busyShare, type Stay, workerRows } from "./workers";
 
 export type Row =
-  | { kind: "node"; node: number; top: number; height: number }
+  /** `open` is null if no invoke took place within the node. */
+  | { kind: "node"; node: number; open: boolean | null; top: number; height: number }
   | { kind: "bundle"; bundle: number; open: boolean; top: number; height: number }
   | { kind: "lane"; bundle: number; lane: number; nodes: number[]; top: number; height: number }
+  | InnerRow
   | {
       kind: "worker";
       /** Its number in the trace. */
@@ -33,8 +37,8 @@ export interface Filter {
   single: boolean;
   /** In lower case; a node's name must contain it. */
   query: string;
-  /** Bundles that are open. */
-  open: ReadonlySet<number>;
+  /** What is open: bundles, and by `openKey` what invokes took place within. */
+  open: ReadonlySet<number | string>;
 }
 
 export const NODE_ROW = 30;
@@ -79,12 +83,21 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
     rows.push(row);
     top += row.height;
   };
+  const pushNode = (node: number, height: number): void => {
+    const within = run?.events.nested.within(node) ?? [];
+    const open = within.length ? filter.open.has(openKey(node)) : null;
+    push({ kind: "node", node, open, top, height });
+    if (!open) return;
+    for (const row of rowsWithin(run!.events.nested, node, filter, Math.min(height, INNER_ROW))) {
+      push({ ...row, top });
+    }
+  };
   if (run !== null && run.events.lanes.size > 0 && isByWorker(filter)) return rowsOfWorkers(run);
   if (graph.bundles === null || filter.single || isFiltered(filter)) {
     const nodes = matching(model, run, filter);
     sortBy(nodes, (node) => nodeKey(model, run, node, filter.order));
     const height = rowHeight(nodes.length);
-    for (const node of nodes) push({ kind: "node", node, top, height });
+    for (const node of nodes) pushNode(node, height);
     return rows;
   }
   const bundles = [...graph.bundles.keys()].filter((index) => model.boxKind(index) === "task");
@@ -93,7 +106,7 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
   for (const bundle of bundles) {
     const { members } = graph.bundles[bundle];
     if (members.length === 1) {
-      push({ kind: "node", node: members[0], top, height: heights.node });
+      pushNode(members[0], heights.node);
       continue;
     }
     const open = filter.open.has(bundle);
@@ -163,6 +176,7 @@ function wentWrong(run: RunData, node: number): boolean {
 export function targetAt(row: Row, run: RunData | null, time: number, slop: number): Target | null {
   if (row.kind === "node") return { kind: "node", index: row.node };
   if (row.kind === "bundle") return { kind: "bundle", index: row.bundle };
+  if (row.kind === "inner") return targetOfInner(row);
   if (run === null) return null;
   if (row.kind === "worker") {
     const at = row.stays.find(({ start, end }) => start - slop <= time && time <= end + slop);
@@ -200,11 +214,26 @@ export function heightOf(rows: readonly Row[]): number {
 
 /** The row that shows a target; -1 if none does. */
 export function rowOf(rows: readonly Row[], target: Target): number {
-  const { kind, index } = target;
+  const { kind, index, inner } = target;
   const isNode = kind === "node";
   return rows.findIndex((row) => {
+    if (row.kind === "inner") return inner !== undefined && sameInner(row.inner, inner);
+    if (inner !== undefined) return false;
     if (row.kind === "lane") return isNode && row.nodes.includes(index);
     if (row.kind === "worker") return isNode && row.stays.some(({ node }) => node === index);
     return row.kind === kind && (row.kind === "node" ? row.node : row.bundle) === index;
   });
+}
+
+/** Whether a row that can be opened is; null if there is nothing to open. */
+export function isOpen(row: Row | undefined): boolean | null {
+  return row && "open" in row ? row.open : null;
+}
+
+/** How the row stands in the set of what is open; null if it can't be opened. */
+export function toggleKey(row: Row | undefined): number | string | null {
+  if (row === undefined || isOpen(row) === null) return null;
+  if (row.kind === "bundle") return row.bundle;
+  if (row.kind === "node") return openKey(row.node);
+  return row.kind === "inner" ? openKey(row.node, row.inner) : null;
 }

@@ -1,6 +1,7 @@
 /** What is known of the chosen node or bundle. */
 
 import type { GraphModel } from "../state/model";
+import type { InnerPlace } from "../state/nested";
 import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
 import { isKnown } from "../state/times";
@@ -14,7 +15,9 @@ import {
   callsOf,
   earlierOf,
   expectedOf,
+  innerFacts,
   lateOf,
+  nestedOf,
   partsOf,
   progressOf,
   timesOf,
@@ -54,9 +57,11 @@ export class Details {
       this.element,
       chosen === null
         ? [html("p", "ad-muted", hint)]
-        : chosen.kind === "node"
-          ? nodeDetails(shown, chosen.index)
-          : bundleDetails(shown, chosen.index),
+        : chosen.inner && run?.events.nested.task(chosen.inner)
+          ? innerDetails(shown, run, chosen.index, chosen.inner)
+          : chosen.kind === "node"
+            ? nodeDetails(shown, chosen.index)
+            : bundleDetails(shown, chosen.index),
     );
   }
 
@@ -121,6 +126,21 @@ function nodeDetails({ model, run, unit }: Shown, node: number): HTMLElement[] {
   return parts;
 }
 
+/** A task of an invoke within a node. */
+function innerDetails(
+  { model, unit }: Shown,
+  run: RunData,
+  node: number,
+  inner: InnerPlace,
+): HTMLElement[] {
+  const name = run.events.nested.task(inner)?.name ?? "";
+  return [
+    heading(oneLine(name, 120), ""),
+    line([muted("in an invoke within "), link(model, node)]),
+    line(...innerFacts(run, inner, unit).map((fact) => figure(...fact))),
+  ];
+}
+
 function factsOf({ graph, isTask }: GraphModel, run: RunData | null, node: number): HTMLElement[] {
   const facts: (Node | string)[][] = [];
   const task = graph.origins[graph.origin[node]]?.[0];
@@ -148,6 +168,7 @@ function courseOf(model: GraphModel, run: RunData, node: number, unit: Unit): HT
     .map((each) => line(...each.map((fact) => figure(...fact))));
   if (facts.length) lines.push(line(...facts));
   for (const fact of [
+    ...nestedOf(run, node, unit),
     ...progressOf(run, node),
     ...lateOf(run, node, unit),
     ...callsOf(run, node, unit),

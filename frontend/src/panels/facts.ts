@@ -1,13 +1,15 @@
 /** What is known of a node, as labels and figures; the details and the tooltip show the same. */
 
 import type { GraphModel } from "../state/model";
+import type { InnerPlace } from "../state/nested";
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { numbered } from "../ui/attempt_words";
 import { earlierFact } from "../ui/expected_words";
-import { count, duration, type Unit } from "../ui/format";
+import { count, duration, plural, type Unit } from "../ui/format";
 import { fileName, oneLine } from "../ui/text";
 import { waitedFor } from "../ui/waited_for";
+import { STATE_WORDS } from "../ui/words";
 
 export type Fact = [label: string, text: string];
 
@@ -87,6 +89,39 @@ export function progressOf(run: RunData, node: number): Fact[] {
   if (!progress) return [];
   const total = progress.total === null ? "" : ` / ${count(progress.total)}`;
   return [["progress", `${count(progress.done)}${total} ${oneLine(progress.message, 120)}`]];
+}
+
+/** The invokes within it, as a whole. */
+export function nestedOf(run: RunData, node: number, unit: Unit): Fact[] {
+  const { nested } = run.events;
+  const within = nested.within(node);
+  if (!within.length) return [];
+  const unshown = nested.unshownIn(node);
+  if (within.length + unshown > 1) {
+    const first = unshown ? `, of which the first ${count(within.length)} have rows` : "";
+    return [["within it", `${count(within.length + unshown)} invokes${first}`]];
+  }
+  const [{ size, tasks, start, end, state }] = within;
+  const done = tasks.filter((task) => task.state === "done").length;
+  const figures = tasks.length
+    ? `${count(done)} of ${plural(size, "task")} done`
+    : plural(size, "task");
+  const took = duration((isKnown(end) ? end : run.elapsed) - start, unit);
+  return [["within it", `an invoke: ${STATE_WORDS[state]}, ${figures}, ${took}`]];
+}
+
+/** A task of an invoke within a node. */
+export function innerFacts(run: RunData, inner: InnerPlace, unit: Unit): Fact[] {
+  const task = run.events.nested.task(inner);
+  if (!task) return [];
+  const facts: Fact[] = [["state", STATE_WORDS[task.state]]];
+  if (isKnown(task.start)) facts.push(["started", duration(task.start, unit)]);
+  if (isKnown(task.end)) facts.push(["finished", duration(task.end, unit)]);
+  if (isKnown(task.start)) {
+    const end = isKnown(task.end) ? task.end : run.elapsed;
+    facts.push([isKnown(task.end) ? "took" : "so far", duration(end - task.start, unit)]);
+  }
+  return facts;
 }
 
 export function waitsOf(run: RunData, node: number, unit: Unit): Fact[] {

@@ -1,5 +1,6 @@
 /** What is known of the bar under the pointer, beside it. */
 
+import type { InnerPlace } from "../state/nested";
 import type { Target } from "../state/target";
 import { isKnown } from "../state/times";
 import { html } from "../ui/dom";
@@ -13,7 +14,9 @@ import {
   earlierOf,
   expectedOf,
   type Fact,
+  innerFacts,
   lateOf,
+  nestedOf,
   partsOf,
   timesOf,
   waitsOf,
@@ -46,7 +49,11 @@ export class Tooltip {
     element.hidden = !isShown;
     if (!isShown) return;
     element.replaceChildren(
-      ...(target.kind === "node" ? ofNode(shown, target.index) : ofBundle(shown, target.index)),
+      ...(target.inner
+        ? ofInner(shown, target.inner)
+        : target.kind === "node"
+          ? ofNode(shown, target.index)
+          : ofBundle(shown, target.index)),
     );
     this.place(at);
   }
@@ -80,6 +87,7 @@ function ofNode(shown: Shown, node: number): HTMLElement[] {
     const [awaiting, holding] = partsOf(run, node, unit);
     lines.push(part("awaiting", awaiting), part("holding", holding));
   }
+  for (const fact of nestedOf(run, node, unit)) lines.push(part("none", fact));
   for (const fact of lateOf(run, node, unit)) lines.push(part("queued", fact));
   for (const fact of callsOf(run, node, unit)) lines.push(part("none", fact));
   for (const fact of earlierOf(run, node, unit)) lines.push(part("none", fact));
@@ -94,6 +102,17 @@ function ofNode(shown: Shown, node: number): HTMLElement[] {
   const where = whereOf(model, node);
   if (where) lines.push(html("div", "ad-muted", where));
   return lines;
+}
+
+/** A task of an invoke within a node. */
+function ofInner({ run, unit }: Shown, inner: InnerPlace): HTMLElement[] {
+  const task = run?.events.nested.task(inner);
+  if (!run || !task) return [];
+  const [, ...times] = innerFacts(run, inner, unit);
+  return [
+    heading(task.name, `${SIGNS[task.state]} ${STATE_WORDS[task.state]}`),
+    html("div", "", times.map((fact) => fact.join(" ")).join(" · ")),
+  ];
 }
 
 function ofBundle({ model, run, unit }: Shown, bundle: number): HTMLElement[] {

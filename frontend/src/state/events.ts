@@ -1,5 +1,6 @@
 /** What is sparse in a run: long or late steps, calls, waits, attempts, causes, errors, progress. */
 
+import { NestedRuns } from "./nested";
 import type { Events } from "./protocol";
 
 export interface Wait {
@@ -80,6 +81,8 @@ export class RunEvents {
   /** The lane of each node that came to a worker. */
   readonly laneOf = new Map<number, number>();
   readonly moves: Move[] = [];
+  /** The invokes within its nodes. */
+  readonly nested = new NestedRuns();
 
   /** Takes over what is new in a frame. */
   apply(events: Events): void {
@@ -102,6 +105,7 @@ export class RunEvents {
       const attempt = { start, end: end ?? NaN, error: how, lane: where, most: allowed };
       byPlace(this.attempts, node).set(place, attempt);
     }
+    this.nested.apply(events);
     this.applyCluster(events);
   }
 

@@ -238,6 +238,25 @@ export interface Events {
     end: number,
     size: number,
   ][];
+  /**
+   * Invokes within nodes, with their place among them; one that ends is sent again, without names.
+   * `around` is the place of the one in whose task it is, and `node` that task as a row of it; or -1,
+   * and a node of this run. Names are null where there are too many tasks for rows.
+   */
+  nested?: [
+    place: number,
+    around: number,
+    node: number,
+    start: number,
+    end: number | null,
+    state: number,
+    tasks: number,
+    names: string[] | null,
+  ][];
+  /** Tasks of these that have changed; times are those of this run. */
+  inner?: [place: number, row: number, start: number | null, end: number | null, state: number][];
+  /** How many more invokes took place within a node than are told of. */
+  unshown?: [node: number, count: number][];
 }
 
 /** The answer to `details`. */
@@ -259,7 +278,9 @@ export type Request =
   /** The page has nothing of that run (it was reloaded): send all, as `full`. Its analysis, too. */
   | { kind: "open"; run: string }
   | { kind: "cancel"; run: string }
-  | { kind: "details"; run: string; node: number };
+  | { kind: "details"; run: string; node: number }
+  /** Whether this page has a view of the widget: sent with the first one, and when the last one goes. */
+  | { kind: "shown"; shown: boolean };
 
 // ------------------------------------------------------------------------ standalone page
 

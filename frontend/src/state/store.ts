@@ -59,11 +59,19 @@ export class Store {
 
   subscribe(subscriber: Subscriber): () => void {
     this.subscribers.add(subscriber);
-    return () => this.subscribers.delete(subscriber);
+    if (this.subscribers.size === 1) this.tellShown(true);
+    return () => {
+      if (this.subscribers.delete(subscriber) && !this.subscribers.size) this.tellShown(false);
+    };
   }
 
   get views(): number {
     return this.subscribers.size;
+  }
+
+  /** So that a run which is shown here is not shown elsewhere as well. */
+  private tellShown(shown: boolean): void {
+    this.send?.({ kind: "shown", shown });
   }
 
   private tell(change: Change): void {

@@ -1,9 +1,18 @@
 /** What is pointed at or chosen, and how everything else is related to it. */
 
-export type Target = { kind: "node" | "bundle"; index: number };
+import { type InnerPlace, sameInner } from "./nested";
+
+export interface Target {
+  kind: "node" | "bundle";
+  index: number;
+  /** What it is within the node, if it is in an invoke that took place there. */
+  inner?: InnerPlace;
+}
 
 export function sameTarget(one: Target | null, other: Target | null): boolean {
-  return one === other || (one?.kind === other?.kind && one?.index === other?.index);
+  if (one === other) return true;
+  if (one?.kind !== other?.kind || one?.index !== other?.index) return false;
+  return sameInner(one?.inner, other?.inner);
 }
 
 /** Relations to the target, as bits. */

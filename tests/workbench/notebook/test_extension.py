@@ -12,6 +12,7 @@ import pytest
 from async_dag import TaskManager, build_dag
 from async_dag.workbench.notebook import automatic
 from async_dag.workbench.notebook.extension import AutomaticViews
+from async_dag.workbench.notebook.widget import _hear
 
 EXECUTE = {"header": {"msg_id": "m1", "msg_type": "execute_request"}}
 
@@ -43,7 +44,9 @@ def one_task() -> TaskManager[Any]:
     return tm
 
 
-def shown_by(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def shown_by(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tm: TaskManager[Any] | None = None
+) -> list[str]:
     """The texts that appear where a cell is that invokes once."""
     shown: list[str] = []
 
@@ -55,7 +58,7 @@ def shown_by(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     views = AutomaticViews(shell)  # type: ignore[arg-type]
     views.start()
     try:
-        asyncio.run(one_task().invoke())
+        asyncio.run((tm or one_task()).invoke())
         for callback in shell.callbacks:
             callback()
     finally:
@@ -95,3 +98,40 @@ def test_an_invoke_outside_cells_is_not_shown(
 ) -> None:
     """As in a callback of a widget: there is no cell below which it belongs."""
     assert shown_by(Shell(**shell), monkeypatch) == []
+
+
+IN_A_CELL = {"display_pub": {"parent_header": EXECUTE}}
+
+
+def test_what_draw_live_shows_is_not_shown_below_the_cell_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once it was displayed, and until the page has no view of it any more, or it is closed."""
+
+    def is_shown() -> bool:
+        return bool(shown_by(Shell(**IN_A_CELL), monkeypatch, tm))
+
+    tm = one_task()
+    live = tm.draw.live()
+    assert is_shown(), "it was not displayed"
+    live._repr_mimebundle_()
+    assert not is_shown()
+    _hear(live, {"kind": "shown", "shown": False}, [])
+    assert is_shown(), "its output was deleted"
+    _hear(live, {"kind": "shown", "shown": True}, [])
+    assert not is_shown()
+    live.close()
+    assert is_shown()
+
+
+def test_an_invoke_within_a_node_has_no_view_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is shown within that node; one that goes on beside the cell's run has its own."""
+    inner = one_task()
+
+    async def around() -> None:
+        await inner.invoke()
+
+    with build_dag() as tm:
+        tm.add_node(around)
+    shown = shown_by(Shell(**IN_A_CELL), monkeypatch, tm)
+    assert [text.endswith("is being invoked") for text in shown].count(True) == 1

@@ -53,8 +53,8 @@ def test_it_follows_the_manager_until_it_is_closed() -> None:
         asyncio.run(tm.invoke())
     until(lambda: [run["state"] for run in live.runs] == ["done", "done"], "two runs")
     until(lambda: live.placement is not None, "a placement")
-    assert [run["number"] for run in live.runs] == [1, 2]
-    until(lambda: [run["number"] for run in other.runs] == [1, 2], "the same numbers in each view")
+    assert [run["number"] for run in live.runs] == [2, 3]  # the first one counts too
+    until(lambda: [run["number"] for run in other.runs] == [2, 3], "the same numbers in each view")
     assert live.options == {"theme": "dark", "live": True}
     assert repr(live) == "<Workbench of 2 runs>"
     live.close()
