@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import doctest
+import gc
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 # Imported first, so that pytest runs the examples of these modules: otherwise it loads a second
 # copy of a file that is named on its command line.
 import async_dag  # noqa: F401
+from tests.support.chromium import has_chromium
+from tests.support.workers import runs_all
 
 pytest_plugins = ["tests.support.workers"]
 
@@ -19,10 +23,19 @@ pytest_plugins = ["tests.support.workers"]
 # nbval, and pytest rejects options that it does not know.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """If nbval is installed, run the notebooks; no cell may raise, but outputs may differ."""
+    """With nbval, run the notebooks, if they don't run in JupyterLab; no cell may raise."""
     if config.pluginmanager.hasplugin("nbval"):
         config.option.nbval_lax = True
         config.option.nbval_current_env = True
+    if notebooks_run_in_lab(config):
+        # An option, since pytest-xdist hands options on to its workers.
+        config.option.ignore_glob = [*(config.option.ignore_glob or []), "*.ipynb"]
+
+
+def notebooks_run_in_lab(config: pytest.Config) -> bool:
+    """Whether all tests run, and JupyterLab runs the notebooks: with the same checks and more."""
+    ignored = [Path(path).name for path in config.option.ignore or []]
+    return runs_all(config) and has_chromium() and "test_notebooks_in_lab.py" not in ignored
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -31,6 +44,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     It is not in setup.cfg, because plugins such as pytest-asyncio may warn while they are configured.
     """
     session.config.addinivalue_line("filterwarnings", "error")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is there by now out of garbage collections: many tests ask for one."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

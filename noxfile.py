@@ -170,10 +170,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def notebooks(session: nox.Session) -> None:
-    """The notebooks by the commands that readers use. (`jupyter execute` saves nothing.)"""
+    """The notebooks run and made pages by Jupyter's own command. (The files stay as they are.)"""
     session.install("-e", ".[test]")
     paths = [str(path) for path in sorted(Path("notebooks").glob("*.ipynb"))]
-    session.run("jupyter", "execute", *paths)
     folder = session.create_tmp()
-    html = ("--to=html", f"--output-dir={folder}", "--log-level=WARN")
+    html = ("--execute", "--to=html", f"--output-dir={folder}", "--log-level=WARN")
     session.run("jupyter", "nbconvert", *html, *paths)

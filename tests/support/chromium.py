@@ -13,6 +13,11 @@ REQUIRE = "ASYNC_DAG_REQUIRE_BROWSER"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def has_chromium() -> bool:
+    """Whether there is a browser."""
+    return any(map(shutil.which, NAMES))
+
+
 def find_chromium(
     environ: Mapping[str, str] = os.environ,
     which: Callable[[str], str | None] = shutil.which,

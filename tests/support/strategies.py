@@ -34,18 +34,34 @@ class Spec:
         return list(dict.fromkeys(passed))
 
 
+#: Bytes that make one task.
+WIDTH = 12
+
+
 @st.composite
 def dags(draw: st.DrawFn, max_nodes: int = 12, *, failures: bool = False) -> list[Spec]:
-    """DAGs in topological order, with duplicate dependencies, keywords and instant tasks."""
-    specs: list[Spec] = []
-    for index in range(draw(st.integers(1, max_nodes))):
-        earlier = st.integers(0, index - 1) if index else st.nothing()
-        arguments = draw(st.lists(earlier, max_size=4)) if index else []
-        keyword = draw(st.none() | earlier) if index else None
-        sleeps = draw(st.lists(st.integers(0, 8).map(lambda n: n * TICK), max_size=3))
-        fails = failures and draw(st.integers(0, 5)) == 0
-        specs.append(Spec(tuple(arguments), keyword, tuple(sleeps), fails))
-    return specs
+    """DAGs in topological order, with duplicate dependencies, keywords and instant tasks.
+
+    They are read from bytes: drawing each number by itself takes longer than most tests.
+    """
+    nodes = draw(st.integers(1, max_nodes))
+    drawn = draw(st.binary(min_size=nodes * WIDTH, max_size=nodes * WIDTH))
+    return [
+        _spec(index, drawn[index * WIDTH : (index + 1) * WIDTH], failures) for index in range(nodes)
+    ]
+
+
+def _spec(index: int, drawn: bytes, failures: bool) -> Spec:
+    """The task that these bytes say; zeros are the simplest: no dependency, no sleep."""
+    arguments, keyword, sleeps, fails = drawn[:5], drawn[5:7], drawn[7:11], drawn[11]
+    return Spec(
+        arguments=tuple(one % index for one in arguments[1 : 1 + arguments[0] % 5])
+        if index
+        else (),
+        keyword=keyword[1] % index if index and keyword[0] % 2 else None,
+        sleeps=tuple(one % 9 * TICK for one in sleeps[1 : 1 + sleeps[0] % 4]),
+        fails=failures and fails % 6 == 5,
+    )
 
 
 class Boom(Exception):
