@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from async_dag.cluster.node_task import NodeTask
 from async_dag.cluster.pickling import INLINE, Pickling, constants
+from async_dag.cluster.remote import Remote, is_whole, remotes_in
+from async_dag.cluster.worker.facts import as_list, element_of
 from async_dag.cluster.worker.names import Key, node_key, shared_key
-from async_dag.cluster.worker.node_call import Argument, NodeCall, run_node
+from async_dag.cluster.worker.node_call import Argument, AsTuple, NodeCall, run_node
 from async_dag.cluster.worker.pickled import Pickled, load, load_function
 from async_dag.engine.offload import offloaded
 from async_dag.errors import WrongTaskError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.functions import task_name
+from async_dag.nodes.options import NodeOptions
+
+
+class _Takes:
+    """What one call takes: keys of other tasks, and small values."""
+
+    def __init__(self) -> None:
+        self.needs: dict[Key, int] = {}
+        self.plain: list[object] = []
+
+    def key(self, key: Key) -> int:
+        """The place of a task's value among those that Dask hands over."""
+        return self.needs.setdefault(key, len(self.needs))
 
 
 class Calls:
@@ -24,6 +39,9 @@ class Calls:
         compiled: the nodes.
         values: of nodes that do not run, by index: given ones, and those that are reused and here.
         elsewhere: keys of nodes that do not run, but whose value lies on a worker.
+
+    Attributes:
+        parts: by the row whose value was taken apart the keys of what was taken out of it.
     """
 
     def __init__(
@@ -40,6 +58,8 @@ class Calls:
         self._pickling = Pickling()
         self._shared: dict[int, Key] = {}  # by the id of what was pickled
         self._new: list[NodeTask] = []  # shared functions and values that nobody has asked for yet
+        self.parts: dict[int, list[Key]] = {}
+        self._items = 0
 
     def key(self, node: int) -> Key:
         """The key of a node that runs, or whose value lies on a worker."""
@@ -56,41 +76,105 @@ class Calls:
         """
         compiled = self._compiled
         name = compiled.graph.names[node]
-        options = compiled.options.get(node)
-        function, in_slot = _bare(compiled.tasks[node], name)
-        needs: dict[Key, int] = {}
-        plain: list[object] = []
-        carried = self._carried(self._pickling.function(function, name), load_function)
-        called = carried if isinstance(carried, Pickled) else needs.setdefault(carried, 0)
-        arguments: list[Argument] = [
-            self._argument(slot, name, f"argument {position}", needs, plain)
-            for position, slot in enumerate(compiled.slots[node])
-        ]
         keywords = compiled.keyword_slots.get(node, {})
-        arguments += [
-            self._argument(slot, name, f"argument {key}=", needs, plain)
-            for key, slot in keywords.items()
-        ]
+        takes = _Takes()
+
+        def arguments() -> Iterator[Argument]:
+            for position, slot in enumerate(compiled.slots[node]):
+                yield self._argument(slot, name, f"argument {position}", takes)
+            for key, slot in keywords.items():
+                yield self._argument(slot, name, f"argument {key}=", takes)
+
+        options = compiled.options.get(node)
+        task = compiled.tasks[node]
+        made = self._task(self.key(node), node, name, task, arguments, keywords, options, takes, 0)
+        yield from self._new
+        self._new.clear()
+        yield made
+
+    def task_of(
+        self,
+        row: int,
+        name: str,
+        task: Callable[..., Any],
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any],
+        options: NodeOptions | None,
+        asks: int,
+    ) -> list[NodeTask]:
+        """The same for a node or an item whose arguments are values, some of which lie on workers.
+
+        Args:
+            row: its row in the trace.
+            name: its name.
+            task: what is called.
+            arguments: what it takes by position.
+            keywords: what it takes by keyword.
+            options: how it is called.
+            asks: what is to be told of its value: see `facts`.
+        """
+        takes = _Takes()
+        tasks: list[NodeTask] = []
+
+        def found() -> Iterator[Argument]:
+            for position, value in enumerate(arguments):
+                yield self._known(value, name, f"argument {position}", takes, tasks)
+            for key, value in keywords.items():
+                yield self._known(value, name, f"argument {key}=", takes, tasks)
+
+        key = node_key(task_name(task), self._run, row)
+        made = self._task(key, row, name, task, found, keywords, options, takes, asks)
+        tasks += self._new
+        self._new.clear()
+        return [*tasks, made]
+
+    def check(self, node: int) -> None:
+        """Raise what `tasks_of` raises for a node's function and for what it takes that is known."""
+        compiled, name = self._compiled, self._compiled.graph.names[node]
+        function, _ = _bare(compiled.tasks[node], name)
+        self._pickling.function(function, name)
+        options = compiled.options.get(node)
+        if options is not None and options.retry is not None:
+            self._pickling.function(options.retry, name)
+        slots = enumerate(compiled.slots[node])
+        for where, slot in [*slots, *compiled.keyword_slots.get(node, {}).items()]:
+            text = f"argument {where}" if isinstance(where, int) else f"argument {where}="
+            if slot < 0 or slot in self._values:
+                value = compiled.constants[slot] if slot < 0 else self._values[slot]
+                self._pickling.value(value, name, text)
+
+    def _task(
+        self,
+        key: Key,
+        row: int,
+        name: str,
+        task: Callable[..., Any],
+        arguments: Callable[[], Iterator[Argument]],
+        keywords: Mapping[str, Any],
+        options: NodeOptions | None,
+        takes: _Takes,
+        asks: int,
+    ) -> NodeTask:
+        function, in_slot = _bare(task, name)
+        carried = self._carried(self._pickling.function(function, name), load_function)
+        called = carried if isinstance(carried, Pickled) else takes.key(carried)
         retry = None if options is None or options.retry is None else options.retry
         call = NodeCall(
             self._run,
-            node,
+            row,
             name,
             called,
-            tuple(arguments),
+            tuple(arguments()),
             tuple(keywords),
-            constants(tuple(plain)),
+            constants(tuple(takes.plain)),
             in_slot,
             None if options is None else options.timeout,
             None if retry is None else self._pickling.function(retry, name),
+            asks,
         )
-        yield from self._new
-        self._new.clear()
-        yield NodeTask(self.key(node), run_node, call, list(needs))
+        return NodeTask(key, run_node, call, list(takes.needs))
 
-    def _argument(
-        self, slot: int, name: str, where: str, needs: dict[Key, int], plain: list[object]
-    ) -> Argument:
+    def _argument(self, slot: int, name: str, where: str, takes: _Takes) -> Argument:
         """Where the value of a slot comes from; notes what the call needs for it."""
         if slot < 0:
             value = self._compiled.constants[slot]
@@ -98,16 +182,43 @@ class Calls:
             value = self._values[slot]
         elif self._compiled.tasks[slot] is None:  # a collect: the list is made where it is needed
             inner = self._compiled.slots[slot]
-            return tuple(self._argument(element, name, where, needs, plain) for element in inner)
+            return tuple(self._argument(element, name, where, takes) for element in inner)
         else:
-            return needs.setdefault(self.key(slot), len(needs))
+            return takes.key(self.key(slot))
+        return self._constant(value, name, where, takes)
+
+    def _known(
+        self, value: Any, name: str, where: str, takes: _Takes, tasks: list[NodeTask]
+    ) -> Argument:
+        """How an argument travels; the parts of it that lie on workers are taken from there."""
+        if type(value) is Remote:
+            return takes.key(self._key_of(value, tasks))
+        if type(value) in (list, tuple) and next(remotes_in(value), None) is not None:
+            parts = tuple([self._known(part, name, where, takes, tasks) for part in value])
+            return parts if type(value) is list else AsTuple(parts)
+        return self._constant(value, name, where, takes)
+
+    def _key_of(self, remote: Remote, tasks: list[NodeTask]) -> Key:
+        """The key of a value on a worker; of an element of one that of the task that takes it out."""
+        if remote.key is None:
+            assert remote.of is not None
+            source = self._key_of(remote.of, tasks)
+            remote.key = (f"item-{self._run}", f"item {self._items}")
+            self._items += 1
+            self.parts.setdefault(remote.row, []).append(remote.key)
+            task = as_list if is_whole(remote) else element_of
+            part = None if is_whole(remote) else remote.part
+            tasks.append(NodeTask(remote.key, task, part, [source]))
+        return remote.key
+
+    def _constant(self, value: object, name: str, where: str, takes: _Takes) -> Argument:
         pickled = self._pickling.value(value, name, where)
         if pickled is None:
-            plain.append(value)
-            return -len(plain)
+            takes.plain.append(value)
+            return -len(takes.plain)
         carried = self._carried(pickled, load, most=0)
         assert not isinstance(carried, Pickled)
-        return needs.setdefault(carried, len(needs))
+        return takes.key(carried)
 
     def _carried(
         self, pickled: Pickled, loader: Callable[[Pickled], Any], most: int = INLINE

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from async_dag._common.durations import Durations
+from async_dag.cluster.asks import asks_of
 from async_dag.cluster.calls import Calls
 from async_dag.cluster.calm_collector import MANY, CalmCollector
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.dask import Dask, kept_nodes, kept_text
+from async_dag.cluster.graph_run import GraphRun
+from async_dag.cluster.item_run import ItemRun
 from async_dag.cluster.keeping import Keeping
 from async_dag.cluster.node_task import NodeTask
-from async_dag.cluster.result import ClusterResult, OnWorker
+from async_dag.cluster.remote import Remote, remotes_in
+from async_dag.cluster.result import ClusterResult
 from async_dag.cluster.reuse import as_on_cluster, without_unneeded
 from async_dag.cluster.run import TURN, ClusterRun
 from async_dag.cluster.worker.names import Key
@@ -44,14 +48,15 @@ async def make_run(
     Raises what `TaskManager.invoke` raises for arguments that can't be used; `WrongTaskError`,
     `WrongArgumentError` and `ClusterError` for what can't run on this cluster.
     """
-    _refuse_dynamic(compiled)
+    _refuse_streams(compiled)
+    by_item = compiled.dynamic is not None or bool(compiled.computes)
+    asks = asks_of(compiled)
     backend = on if isinstance(on, Dask) else Dask(on)
-    earlier = as_on_cluster(reuse, backend.client)
+    earlier = as_on_cluster(reuse, backend.client, asks)
     policy = make_policy(
         compiled, parameter, max_concurrency, durations, on_error, targets, earlier
     )
     policy = policy._replace(runs=frozenset(policy.runs).difference(compiled.given))
-    _refuse_items(policy)
     ends = _ends(policy)
     if earlier is not None:
         policy = without_unneeded(policy, ends)
@@ -62,8 +67,14 @@ async def make_run(
     name = connection.new_run()
     values, elsewhere = _known_values(policy, result)
     calls = Calls(name, policy.compiled, values, elsewhere)
+    tasks: dict[int, list[NodeTask]] = {}
     with CalmCollector(len(policy.runs)):
-        tasks = await _tasks_of_all(calls, policy)
+        if by_item:
+            for node in policy.runs:
+                if compiled.tasks[node] is not None:
+                    calls.check(node)
+        else:
+            tasks = await _tasks_of_all(calls, policy)
     lanes = await connection.describe()
     unknown = [address for address, *_ in lanes if address not in connection.clocks]
     await connection.set_clocks(unknown)
@@ -76,13 +87,17 @@ async def make_run(
     result.trace.processors = None  # the workers may be on several machines
     loop = asyncio.get_running_loop()
 
+    workers = {address: Lane(lane, threads, 0.0, NOT_YET) for address, lane, threads in lanes}
+    if by_item:
+        return ItemRun(name, policy, result, connection, workers, calls, kept, loop)
+
     def made() -> ClusterRun:
-        return ClusterRun(
+        return GraphRun(
             name,
             policy,
             result,
             connection,
-            {address: Lane(lane, threads, 0.0, NOT_YET) for address, lane, threads in lanes},
+            workers,
             tasks,
             Keeping(kept, collected, policy.compiled.dependents, policy.runs),
             loop,
@@ -92,33 +107,14 @@ async def make_run(
     return await asyncio.to_thread(made) if len(policy.runs) >= MANY else made()
 
 
-def _refuse_dynamic(compiled: CompiledGraph[Any]) -> None:
-    """Refuse a DAG with maps or choices: what runs is known only once values are here."""
-    if compiled.dynamic is None:
-        return
-    if compiled.dynamic.choices:
-        name = compiled.graph.names[min(compiled.dynamic.choices)]
+def _refuse_streams(compiled: CompiledGraph[Any]) -> None:
+    """Refuse a streaming node whose elements maps take one by one: a worker gives whole values."""
+    if compiled.dynamic is not None and compiled.dynamic.streams:
+        name = compiled.graph.names[min(compiled.dynamic.streams)]
         raise WrongTaskError(
-            f"choice {name!r} can't run on a cluster, which must be told of all tasks beforehand; "
-            "invoke without on=, or choose in plain Python what to add, if that is known by then"
+            f"node {name!r} can't run on a cluster: it is streaming, and a worker gives a value as a "
+            "whole; let it return the list, or invoke without on="
         )
-    if compiled.dynamic.maps:
-        name = compiled.graph.names[min(compiled.dynamic.maps)]
-        raise WrongTaskError(
-            f"map {name!r} can't run on a cluster, which must be told of all tasks beforehand; invoke "
-            "without on=, or add a node for each element if these are known when the DAG is built"
-        )
-
-
-def _refuse_items(policy: Policy) -> None:
-    """Refuse nodes that are one item of another one's value: nobody takes values apart there."""
-    for node in sorted(policy.compiled.computes):
-        if node in policy.runs:
-            name = policy.compiled.graph.names[node]
-            raise WrongTaskError(
-                f"node {name!r} can't run on a cluster: it is an item of another node's value, which "
-                "lies on a worker; pass that node itself, and take the item in the task"
-            )
 
 
 def _ends(policy: Policy) -> Sequence[int]:
@@ -143,10 +139,10 @@ def _known_values(
     for node in policy.reused:
         assert policy.earlier is not None
         value = value_at(policy.earlier, node)
-        if isinstance(value, OnWorker):
+        if type(value) is Remote:
             result._hold(node, value.future)
-            elsewhere[node] = value.future.key  # type: ignore[assignment]  # it is one of ours
-        else:
+            elsewhere[node] = value.future.key
+        elif next(remotes_in(value), None) is None:
             values[node] = value
             result._take_over(node, value)
     return values, elsewhere

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from async_dag.cluster.result import ClusterResult
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from distributed import Client
 
 
-def as_on_cluster(reuse: Any, client: Client) -> Any:
-    """The result with an `OnWorker` for each value that the cluster of this client still has.
+def as_on_cluster(reuse: Any, client: Client, asks: Mapping[int, int]) -> Any:
+    """The result with a `Remote` for each value that the cluster of this client still has.
 
-    What is no result of a cluster, or of another one, is returned as it is: the values here are used.
+    `asks` says of which nodes more must be known than where their values lie. What is no result of a
+    cluster, or of another one, is returned as it is: the values here are used.
     """
     if not isinstance(reuse, ClusterResult) or reuse.client is not client:
         return reuse
-    return reuse._as_on_cluster()
+    return reuse._as_on_cluster(asks)
 
 
 def without_unneeded(policy: Policy, ends: Collection[int]) -> Policy:

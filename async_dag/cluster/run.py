@@ -1,9 +1,14 @@
-"""`ClusterRun`: one invoke on a cluster, as `engine.run.Run` is one here."""
+"""`ClusterRun`: one invoke on a cluster, as `engine.run.Run` is one here; what all kinds share.
+
+What is handed over when, and what follows from the end of a node, is up to `GraphRun`, which hands over
+all nodes beforehand, and to `ItemRun`, for a DAG with maps or choices.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from asyncio import CancelledError
 from collections import deque
 from collections.abc import Mapping
@@ -15,17 +20,14 @@ from async_dag.cluster.asking import ask
 from async_dag.cluster.calm_collector import CalmCollector
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.failure import error_of_future, told_error
-from async_dag.cluster.gate import Gate
 from async_dag.cluster.intake import Intake
-from async_dag.cluster.keeping import Keeping
 from async_dag.cluster.node_task import NodeTask, submit
-from async_dag.cluster.submission import Submission
 from async_dag.cluster.trace_writer import TraceWriter
 from async_dag.cluster.worker.names import Key
 from async_dag.cluster.worker.plugin import stop_run
 from async_dag.engine.ending import Ending
 from async_dag.errors import ClusterError
-from async_dag.trace.columns import NOT_NEEDED, OUTSIDE, Lane, WaitKind
+from async_dag.trace.columns import OUTSIDE, Lane
 
 if TYPE_CHECKING:
     from async_dag.cluster.result import ClusterResult
@@ -45,7 +47,7 @@ DRIFTED: Final = 10.0
 """Seconds after which the workers' clocks are looked at again."""
 
 
-class ClusterRun:
+class ClusterRun(ABC):
     """One invoke on a cluster while it goes on, as `watch` hands it to its callbacks.
 
     Attributes:
@@ -62,13 +64,12 @@ class ClusterRun:
         result: ClusterResult[Any],
         connection: Connection,
         lanes: Mapping[str, Lane],
-        tasks: Mapping[int, list[NodeTask]],
-        keeping: Keeping,
+        columns: TraceWriter,
+        tasks: dict[int, list[NodeTask]],
         loop: asyncio.AbstractEventLoop,
         *,
         as_graph: bool = True,
     ) -> None:
-        compiled = policy.compiled
         self.name: str = name
         self.trace: Trace = result.trace
         self.result: ClusterResult[Any] = result
@@ -87,54 +88,14 @@ class ClusterRun:
             future.key: future  # type: ignore[misc]  # the keys are ours
             for future in self._futures.values()
         }
-        self._keeping = keeping
         self._ending = Ending(result)
         self._stopping = False
         self._lost: ClusterError | None = None
         self._asked_again: list[asyncio.Task[None]] = []  # to stop; nobody waits for the answers
         self._fetching: list[asyncio.Task[None]] = []  # exceptions of nodes
-        dependencies = compiled.graph.dependencies
-        self._columns = TraceWriter(self.trace, policy.runs, dependencies, compiled.dependents)
-        self._intake = Intake(self._columns, connection, lanes, self._wake)
-        limits = {
-            node: options.limit
-            for node in compiled.with_attempts
-            if node in policy.runs and (options := compiled.options[node]).limit is not None
-        }
-        slots = policy.slots if policy.paths else None
-        names = compiled.graph.names
-        self._gate: Gate | None = None
-        gated: set[int] = set()
-        if limits or slots is not None or compiled.after:
-            self._gate = Gate(
-                slots,
-                policy.paths,
-                limits,
-                names,
-                compiled.after.keys(),
-                lambda: self.trace.elapsed,
-                self._passed,
-                self._waited,
-                self._failed_here,
-            )
-            gated = {
-                node
-                for node in policy.runs
-                if compiled.tasks[node] is not None and self._gate.holds(node)
-            }
-        self._gated = gated
-        self._submission = Submission(dependencies, compiled.dependents, policy.runs, gated)
-        self._columns.tell_ready = self._became_ready if gated else None
-        self._left = sum(compiled.tasks[node] is not None for node in policy.runs)
-        self.trace.max_concurrency = policy.slots
-        for node in policy.not_needed:
-            self.trace.causes[node] = NOT_NEEDED
-            self.trace.outcomes[node] = "skipped"
-        for node in policy.reused:
-            self.trace.outcomes[node] = "reused"
-            self.trace.ready[node] = self.trace.finished[node] = 0.0
-        for node in compiled.given:
-            self.trace.ready[node] = self.trace.started[node] = self.trace.finished[node] = 0.0
+        self._columns = columns
+        self._intake = Intake(columns, connection, lanes, self._wake)
+        self._gated: set[int] = set()  # nodes that must wait here, for a limit or a slot
 
     def __repr__(self) -> str:
         return f"<ClusterRun of {self.trace!r}>"
@@ -184,9 +145,9 @@ class ClusterRun:
         """Run all nodes to their end; raises what `TaskManager.invoke` raises."""
         try:
             self._connection.listen(self.name, self)
-            self._columns.begin()
+            self._begin()
             try:
-                with CalmCollector(self._submission.left) as collector:
+                with CalmCollector(len(self._policy.runs)) as collector:
                     await self._work(collector)
             except CancelledError as error:
                 self._ending.cancelled = error
@@ -208,9 +169,8 @@ class ClusterRun:
         while not self._stopping and not self._is_over():
             now = time.perf_counter()
             busy = self._take_messages(now + TURN)
-            if self._submission and not self._stopping:
-                begun = time.perf_counter()
-                nodes = self._submission.take(chunk)
+            begun = time.perf_counter()
+            if not self._stopping and (nodes := self._next(chunk)):
                 self._hand_over(nodes)
                 collector.made(len(nodes))
                 took = time.perf_counter() - begun
@@ -232,7 +192,7 @@ class ClusterRun:
         """Seconds to wait for news."""
         if self._intake.erred:
             return SILENT / 4
-        return 0.002 if self._left == 0 else LOOK
+        return 0.002 if self._is_done() else LOOK
 
     async def _wait_for_news(self, most: float) -> None:
         self._news = self._loop.create_future()
@@ -246,10 +206,10 @@ class ClusterRun:
 
     def _is_over(self) -> bool:
         """Whether every node has ended, and all values that are kept are on workers."""
-        if self._left or self._intake.erred or self._messages:
+        if not self._is_done() or self._intake.erred or self._messages:
             return False
         for node, future in self._futures.items():
-            if self._keeping.keeps(node) and future.status in ("pending", "lost"):
+            if future.status in ("pending", "lost") and self._keeps(node):
                 return False
         return True
 
@@ -263,7 +223,7 @@ class ClusterRun:
         for node in nodes:
             if node in self._keys:
                 self._futures[node] = futures[self._keys[node]]
-                if node in self._gated:
+                if node in self._gated:  # it waited here
                     self._columns.submitted(node, now)
 
     # What the cluster tells
@@ -279,51 +239,64 @@ class ClusterRun:
         return False
 
     def _work_off_ended(self) -> None:
-        """What follows from the end of nodes: values that nobody needs, slots, failures."""
-        compiled = self._policy.compiled
+        """What follows from the end of nodes."""
         while self._columns.ended:
             node = self._columns.ended.popleft()
-            outcome = self.trace.outcomes.get(node)
-            if compiled.tasks[node] is not None:
-                self._left -= 1
-                self._intake.erred.pop(node, None)
-                if self._gate is not None and node in self._gated:
-                    self._gate.ended(node)
-            if outcome is None:
-                for other in self._keeping.ended(node):
-                    future = self._futures.pop(other, None)
-                    if future is not None:
-                        del self._known[self._keys[other]]
-            elif outcome == "failed":
-                if node in self._columns.raised:
-                    data = self._columns.raised.pop(node)
-                    text = self.trace.errors.get(node, "")
-                    self._record(node, told_error(self._name_of(node), data, text))
-                else:
-                    self._fetching.append(asyncio.ensure_future(self._fetch_error(node)))
-                self._after_failure(node)
+            self._intake.erred.pop(node, None)
+            self._over(node)
 
-    # Gates
+    def _release(self, node: int) -> None:
+        """Nobody needs the value of a node any more."""
+        future = self._futures.pop(node, None)
+        if future is not None:
+            del self._known[self._keys[node]]
 
-    def _became_ready(self, node: int) -> None:
-        if self._gate is not None and node in self._gated:
-            self._gate.ready(node)
+    def _failed(self, node: int) -> None:
+        """A node failed: the exception is recorded as soon as it is known."""
+        if node in self._columns.raised:
+            data = self._columns.raised.pop(node)
+            text = self.trace.errors.get(node, "")
+            self._record(node, told_error(self._name_of(node), data, text))
+        else:
+            self._fetching.append(asyncio.ensure_future(self._fetch_error(node)))
 
-    def _passed(self, node: int) -> None:
-        self._submission.passed(node)
-        self._wake()
+    # What kinds of runs differ in
 
-    def _waited(self, node: int, kind: WaitKind, start: float, end: float) -> None:
-        self._columns.waited(node, kind, start, end)
+    @abstractmethod
+    def _begin(self) -> None:
+        """The run begins."""
 
-    def _failed_here(self, node: int, error: BaseException) -> None:
-        """A limit raised, so its node never got to the cluster."""
-        self._columns.failed(node, self.trace.elapsed)
-        self._columns.ended.remove(node)
-        self._left -= 1
-        self._record(node, error)
-        self._after_failure(node)
-        self._wake()
+    @abstractmethod
+    def _next(self, most: int) -> list[int]:
+        """The nodes to hand over next, at most so many."""
+
+    @abstractmethod
+    def _is_done(self) -> bool:
+        """Whether every node has ended, or never starts."""
+
+    @abstractmethod
+    def _keeps(self, node: int) -> bool:
+        """Whether the value of a node is to stay on a worker."""
+
+    @abstractmethod
+    def _over(self, node: int) -> None:
+        """A node has ended, as the columns say: what follows from that."""
+
+    @abstractmethod
+    def _record(self, node: int, error: BaseException) -> None:
+        """Record the exception of a node that failed."""
+
+    @abstractmethod
+    async def _let_go(self) -> None:
+        """The run stops: nothing waits here any more."""
+
+    @abstractmethod
+    async def _gone(self) -> None:
+        """The run has stopped, and all was told that the workers have to tell."""
+
+    @abstractmethod
+    def _settle(self) -> None:
+        """The run is over: give every node its state, and leave nothing that holds values."""
 
     # Failures
 
@@ -331,27 +304,8 @@ class ClusterRun:
         """Fetch the exception of a node that failed."""
         self._record(node, await error_of_future(self._name_of(node), self._futures.get(node)))
 
-    def _record(self, node: int, error: BaseException) -> None:
-        self._ending.record(node, error, self.trace.finished[node], stopping=False)
-
     def _name_of(self, node: int) -> str:
-        return self.trace.graph.names[node]
-
-    def _after_failure(self, node: int) -> None:
-        if not self._policy.continues_on_error:
-            self._stop_soon(node)
-            return
-        trace = self.trace
-        dependents = self._policy.compiled.dependents
-        behind = [*dependents[node]]
-        while behind:
-            dependent = behind.pop()
-            if dependent not in trace.outcomes:
-                trace.causes[dependent] = node
-                trace.outcomes[dependent] = "skipped"
-                if self._policy.compiled.tasks[dependent] is not None:
-                    self._left -= 1
-                behind.extend(dependents[dependent])
+        return self.trace.name_of(node)
 
     def _look(self, now: float) -> None:
         """See what nobody tells: nodes that failed without a word, a client that was closed."""
@@ -400,8 +354,7 @@ class ClusterRun:
         stopping.result()
 
     async def _stop_once(self) -> None:
-        if self._gate is not None:
-            await self._gate.close()
+        await self._let_go()
         unfinished = [
             future
             for node, future in self._futures.items()
@@ -415,6 +368,7 @@ class ClusterRun:
             )
         while self._take_messages(time.perf_counter() + TURN):  # noqa: ASYNC110 - a turn for others
             await asyncio.sleep(0)
+        await self._gone()
 
     async def _stop_workers(self) -> None:
         answers = await ask(self._client, self._client.run, stop_run, self.name, on_error="ignore")
@@ -430,21 +384,7 @@ class ClusterRun:
         for task in self._asked_again:
             task.cancel()
         self._columns.close()
-        if self._stopping or self._left:
-            for node in self._policy.runs:
-                if trace.outcomes.get(node) == "cancelled":
-                    trace.causes[node] = self._ending.cause
-            running = [
-                node
-                for node in self._policy.runs
-                if trace.started[node] == trace.started[node]
-                and trace.finished[node] != trace.finished[node]
-            ]
-            for node in running:
-                trace.causes[node] = self._ending.cause
-                trace.outcomes[node] = "cancelled"
-                trace.finished[node] = max(trace.elapsed, trace.started[node])
-            self._ending.settle()
+        self._settle()
         for node in list(self._futures):
             failed = node in trace.outcomes and trace.outcomes[node] != "reused"
             if failed or trace.finished[node] != trace.finished[node]:
@@ -453,7 +393,5 @@ class ClusterRun:
         # of cyclic garbage.
         self._known.clear()
         self._futures = {}
-        self._gate = None
-        self._columns.tell_ready = None
         latest = max((end for end in trace.finished if end == end), default=0.0)
         trace.close(max(trace.elapsed, latest))

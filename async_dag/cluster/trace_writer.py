@@ -164,8 +164,7 @@ class TraceWriter:
             trace.ready[node] = now
         if trace.started[node] != trace.started[node]:
             trace.started[node] = now
-        trace.outcomes[node] = "failed"
-        trace.finished[node] = max(now, trace.started[node])
+        self._write_end(node, "failed", max(now, trace.started[node]))
         self.ended.append(node)
 
     def close(self) -> None:
@@ -252,12 +251,16 @@ class TraceWriter:
                 trace.errors[node] = visit.error
             if visit.raised or visit.outcome == "failed":
                 self.raised[node] = visit.raised
-            trace.outcomes[node] = cast("State", visit.outcome)
-        trace.finished[node] = visit.finished
+        self._write_end(node, visit.outcome, visit.finished)
         self.ended.append(node)
         if visit.outcome == "done":
             self._moves_of(node)
             self._release(node)
+
+    def _write_end(self, node: int, outcome: str, now: float) -> None:
+        if outcome != "done":
+            self.trace.outcomes[node] = cast("State", outcome)
+        self.trace.finished[node] = now
 
     def _release(self, node: int) -> None:
         trace = self.trace

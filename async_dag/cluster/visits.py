@@ -20,6 +20,7 @@ class Visit:
         "attempts",
         "came",
         "error",
+        "facts",
         "finished",
         "held",
         "key",
@@ -45,13 +46,14 @@ class Visit:
         self.outcome: str = ""
         self.error: str = ""
         self.raised: bytes = b""
+        self.facts: tuple[Any, ...] | None = None  # what was asked of its value
         self.attempts: dict[int, tuple[float, float, str | None]] = {}  # by number, if it may retry
         self.most: int | None = None  # how many attempts are allowed, as far as it is told
 
     def update(self, row: Sequence[Any], clock: RemoteClock, began: float) -> None:
         """Take over a row of the worker's journal."""
         _, came, able, started, finished, left, self.held, *rest = row
-        self.outcome, self.error, self.raised = rest
+        self.outcome, self.error, self.raised, self.facts = rest
         offset = clock.here(0.0) - began
         self.came = came + offset
         self.able = able + offset

@@ -68,6 +68,11 @@ class Ending:
             self._failures.pop()
             self._handled.add(index)
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the invoke raises nothing."""
+        return self.fatal is None and self.cancelled is None and not self._failures
+
     def settle(self) -> None:
         """The invoke has stopped: give every node without an end its state.
 

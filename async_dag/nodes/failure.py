@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from async_dag.nodes.node import TaskNode
+
+
+class NameOfNode(NamedTuple):
+    """In place of a node that is in another process."""
+
+    name: str
 
 
 class Failure:
     """Stands in a list of outcomes for an item without a value.
 
     Attributes:
-        node: what failed: the item itself (an `ItemNode`), or what the item would have needed.
+        node: what failed: the item itself (an `ItemNode`), or what the item would have needed. On a
+            cluster a task finds only its `name` here.
         error: its exception.
 
     >>> import asyncio
@@ -29,6 +36,9 @@ class Failure:
     def __init__(self, node: TaskNode[Any, Any], error: BaseException) -> None:
         self.node: TaskNode[Any, Any] = node
         self.error: BaseException = error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Failure, (NameOfNode(self.node.name), self.error)
 
     def __repr__(self) -> str:
         return f"<Failure of {self.node.name!r}: {type(self.error).__name__}>"

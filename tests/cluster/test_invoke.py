@@ -103,7 +103,7 @@ def test_values_stay_there_until_they_are_gathered(run_on_cluster: Any) -> None:
 
 
 def test_200_random_dags_give_the_same_here_and_there(cluster: Cluster) -> None:
-    """Values, states and errors are the same, whichever way a manager is run."""
+    """Values, states and errors are the same, whichever way a manager is run; several run at once."""
 
     async def main(client: Client) -> None:
         examples: list[list[Spec]] = []
@@ -113,9 +113,13 @@ def test_200_random_dags_give_the_same_here_and_there(cluster: Cluster) -> None:
         def collect(specs: list[Spec]) -> None:
             examples.append(specs)
 
-        await asyncio.to_thread(collect)
-        assert len(examples) >= 200
-        for specs in examples:
+        at_once = asyncio.Semaphore(12)
+
+        async def check(specs: list[Spec]) -> None:
+            async with at_once:
+                await compare(specs)
+
+        async def compare(specs: list[Spec]) -> None:
             tm, nodes = quick_copy(specs)
             here = await outcome(tm)
             there = await outcome(tm, on=Dask(client, keep="all"))
@@ -127,6 +131,10 @@ def test_200_random_dags_give_the_same_here_and_there(cluster: Cluster) -> None:
             for node in done:
                 assert await there.gather(node) == here[node]  # type: ignore[attr-defined]
             assert Trace.from_json(there.trace.to_json()).states == here.trace.states
+
+        await asyncio.to_thread(collect)
+        assert len(examples) >= 200
+        await asyncio.gather(*map(check, examples))
 
     cluster.run(main, seconds=300)
 

@@ -34,12 +34,14 @@ class NodeRecord:
         outcome: `done`, `failed` or `cancelled`; empty before that.
         error: the text of its exception; empty without one.
         raised: the exception itself, pickled; empty if it can't travel.
+        facts: what was asked of its value (see `facts`), or None.
     """
 
     __slots__ = (
         "able",
         "came",
         "error",
+        "facts",
         "finished",
         "held",
         "left",
@@ -62,6 +64,7 @@ class NodeRecord:
         self.outcome: str = ""
         self.error: str = ""
         self.raised: bytes = b""
+        self.facts: tuple[Any, ...] | None = None
 
     @property
     def over(self) -> bool:
@@ -81,6 +84,7 @@ class NodeRecord:
             self.outcome,
             self.error,
             self.raised,
+            self.facts,
         ]
 
 

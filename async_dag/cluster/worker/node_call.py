@@ -10,7 +10,14 @@ from async_dag.cluster.worker.pickled import Pickled, loaded_function
 
 Argument = Any
 """Where an argument comes from. 0 and up count what Dask hands over, -1 and down the call's constants;
-a tuple of these is a list of them, as `collect` makes."""
+a tuple of these is a list of them, as `collect` makes, and an `AsTuple` a tuple."""
+
+
+class AsTuple(NamedTuple):
+    """A tuple of several arguments, as `zip` and `product` make."""
+
+    parts: tuple[Argument, ...]
+
 
 Bound = tuple[Callable[..., Any], list[Any], dict[str, Any]]
 """A function, its positional arguments and its keywords."""
@@ -30,6 +37,7 @@ class NodeCall(NamedTuple):
         in_slot: whether it is a plain function, which occupies a slot of the worker while it runs.
         timeout: seconds for one attempt, or None.
         retry: the pickled function that makes the retrying, or None.
+        asks: what the client wants to know of its value: see `facts`.
     """
 
     run: str
@@ -42,6 +50,7 @@ class NodeCall(NamedTuple):
     in_slot: bool
     timeout: float | None
     retry: Pickled | None
+    asks: int = 0
 
     def bind(self, values: Sequence[Any]) -> Bound:
         """The function, and its arguments, given the values that Dask hands over.
@@ -65,6 +74,8 @@ class NodeCall(NamedTuple):
 def _filled(argument: Any, values: Sequence[Any], constants: Sequence[Any]) -> Any:
     if type(argument) is tuple:
         return [_filled(element, values, constants) for element in argument]
+    if type(argument) is AsTuple:
+        return tuple([_filled(element, values, constants) for element in argument.parts])
     return values[argument] if argument >= 0 else constants[-argument - 1]
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from distributed import Worker, WorkerPlugin, secede
 
 from async_dag.cluster.worker.attempts import with_retry, within
+from async_dag.cluster.worker.facts import facts_of
 from async_dag.cluster.worker.journal import DELAY, Journal, NodeRecord
 from async_dag.cluster.worker.names import PLUGIN, node_of, topic_of
 from async_dag.cluster.worker.node_call import Bound, NodeCall
@@ -118,7 +119,7 @@ class NodePlugin(WorkerPlugin):
         """A plain function, in this very thread."""
         context = reporting(self._journal, call.run, call.node, None)
         record = self._journal.started(call.run, call.node, time.perf_counter())
-        outcome = _Outcome(self._journal, record, lambda: False)
+        outcome = _Outcome(self._journal, record, call.asks, lambda: False)
         with outcome:
             function, args, kwargs = call.bind(values)
             outcome.value = context.run(function, *args, **kwargs)
@@ -147,7 +148,7 @@ class NodePlugin(WorkerPlugin):
         run, node = call.run, call.node
         journal = self._journal
         record = journal.started(run, node, time.perf_counter())
-        outcome = _Outcome(journal, record, lambda: run in self._stopped)
+        outcome = _Outcome(journal, record, call.asks, lambda: run in self._stopped)
 
         def stepped(start: float, end: float) -> None:
             record.held += end - start
@@ -203,10 +204,11 @@ class _Outcome:
     """`with` around what a node does: takes what it raises, and tells how it ended."""
 
     def __init__(
-        self, journal: Journal, record: NodeRecord, is_stopping: Callable[[], bool]
+        self, journal: Journal, record: NodeRecord, asks: int, is_stopping: Callable[[], bool]
     ) -> None:
         self._journal = journal
         self._record = record
+        self._asks = asks
         self._is_stopping = is_stopping
         self.value: Any = None
         self.error: BaseException | None = None
@@ -220,6 +222,8 @@ class _Outcome:
         now = time.perf_counter()
         self.error = error
         if error is None:
+            if self._asks:
+                self._record.facts = tuple(facts_of(self.value, self._asks))
             self._journal.ended(self._record, now, "done")
         elif isinstance(error, asyncio.CancelledError) and self._is_stopping():
             self._journal.ended(self._record, now, "cancelled")
