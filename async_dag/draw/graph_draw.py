@@ -76,7 +76,7 @@ class GraphDraw:
 
         Args:
             direction: where the arrows lead: `TB` (top to bottom), `LR`, `BT` or `RL`. `auto` is
-                `TB`, or `LR` for a graph that would be much wider than a page.
+                `TB`, or `LR` for a graph that would be wider than a page, and less wide so.
             detail: `full` draws a box for each node; `bundles` draws nodes of the same task (or group)
                 with similar neighbours as one box; `auto` bundles graphs of more than 150 nodes or 450
                 dependencies.

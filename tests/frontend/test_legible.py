@@ -54,6 +54,21 @@ _TOO_WIDE = """() => [...document.querySelectorAll(".ad-box")].filter((box) => {
 }).map((box) => box.textContent)"""
 
 
+#: Texts of the chart that come too close to the right edge.
+_AT_THE_EDGE = """() => {
+    const { right } = document.querySelector(".async-dag").getBoundingClientRect();
+    return [...document.querySelectorAll(".ad-axis .ad-end-text, .ad-totals text")]
+        .filter((text) => text.getBoundingClientRect().right > right - 8)
+        .map((text) => text.textContent);
+}"""
+#: Whether the buttons of the head stand alone at its left.
+_ALONE = """() => {
+    const head = document.querySelector(".ad-head").getBoundingClientRect();
+    const { left, right } = document.querySelector(".ad-head-right").getBoundingClientRect();
+    return right < head.right - 20 || left < head.left + 10;
+}"""
+
+
 async def look_at(page: Page, trace: Trace) -> dict[str, Any]:
     """What is too small, sticks out, or is cut off."""
     await page.evaluate("kernel.drawn()")
@@ -64,6 +79,8 @@ async def look_at(page: Page, trace: Trace) -> dict[str, Any]:
     assert 5 <= boxes <= min(len(trace), 150)
     return {
         "small": small,
+        "at the edge": await page.evaluate(_AT_THE_EDGE),
+        "alone": await page.evaluate(_ALONE),
         "too wide": await page.evaluate(_TOO_WIDE),
         "sideways": await page.evaluate("document.documentElement.scrollWidth > innerWidth"),
     }
@@ -74,7 +91,7 @@ def test_no_text_is_smaller_than_11_pixels(browser: Browser, size: int) -> None:
     """At three widths, light and dark, in the middle of a run and after it; and nothing sticks out."""
     trace = TRACES[size]()
     assert len(trace) == size
-    fine = {"small": [], "too wide": [], "sideways": False}
+    fine = {"small": [], "at the edge": [], "alone": False, "too wide": [], "sideways": False}
 
     async def look(page: Page) -> list[Any]:
         wrong = []

@@ -40,8 +40,14 @@ _DARK: Final = (
 _AS_THE_SYSTEM: Final = ('[data-theme="auto"]',)  # Sphinx
 """Selectors that match in pages that are dark where the reader's system is."""
 
-_SHOWN: Final = "width:100%!important;height:auto!important;min-width:var(--least)!important"
-_HIDDEN: Final = "width:0!important;height:0!important;min-width:0!important"
+_SHOWN: Final = (
+    "position:static!important;display:block!important;"
+    "width:100%!important;height:auto!important;min-width:var(--least)!important"
+)
+# Out of the flow, or the other picture would stand in a line of its own below it.
+_HIDDEN: Final = (
+    "position:absolute!important;width:0!important;height:0!important;min-width:0!important"
+)
 _ON_PAPER: Final = "@media print{.async-dag-picture img{min-width:0!important}}"
 """Paper can't be scrolled."""
 
@@ -65,13 +71,16 @@ def html_picture(
     alt = escape(alt if len(alt) <= LONGEST_ALT else f"{alt[:LONGEST_ALT]}…")
     least = least_width(svg, width)
     opening = f'<div class="async-dag-picture" style="overflow:auto;--least:{least}px"{attributes}>'
-    style = f"width:100%;max-width:{width}px;min-width:{least}px"
+    style = f"display:block;width:100%;max-width:{width}px;min-width:{least}px"
     light = f'alt="{alt}" style="{style}" src="{_data(svg)}"'
     if not adapts or len(svg) > MOST_TWICE:
         return f"{opening}<style>{_ON_PAPER}</style><img {light}></div>"
     # The light picture has the text for screen readers, so it is shrunk to nothing and not removed. The
     # dark one is hidden by its attributes, which hold even where styles are stripped.
-    dark = f'alt="" width="0" height="0" style="max-width:{width}px" src="{_data(dark_svg(svg))}"'
+    dark = (
+        f'alt="" width="0" height="0" style="position:absolute;max-width:{width}px" '
+        f'src="{_data(dark_svg(svg))}"'
+    )
     return (
         f"{opening}<style>{_ON_PAPER}{_rules(_DARK)}"
         f"@media (prefers-color-scheme:dark){{{_rules(_AS_THE_SYSTEM)}}}</style>"

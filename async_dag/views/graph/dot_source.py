@@ -34,6 +34,9 @@ _BLANKS: Final = "\u00a0" * 4
 
 _BACKSLASH: Final = "\\"
 
+# Rows, as between the lines of one text there is so little room that underscores touch the line below.
+_ROWS: Final = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
+
 _HEAD: Final = (
     f'bgcolor=transparent fontname={_FONT} fontsize=10 fontcolor="{LIGHT.faint}" '
     "nodesep=0.2 ranksep=0.35 pad=0.1"
@@ -84,7 +87,7 @@ def body_lines(diagram: Diagram) -> Iterator[str]:
     yield f"\tnode [{_NODES}]"
     yield f"\tedge [{_EDGES}]"
     if diagram.note:
-        yield f"\tgraph [label={_note(diagram.note)} labelloc=b]"
+        yield f"\tgraph [label={_note(diagram.note)} labelloc=b labeljust=l]"
     yield from _within(None, diagram, ids, "\t")
     for arrow in diagram.arrows:
         attributes = [_CRITICAL_EDGE] * arrow.critical + [_LEFT_EDGE] * arrow.left
@@ -144,11 +147,14 @@ def _statement(id: str, box: Box) -> str:
 
 
 def _label(box: Box) -> str:
-    lines = [_escaped(box.title)]
-    lines += [
+    title = _escaped(box.title)
+    if not box.lines:
+        return f"<{title}>"
+    lines = [
         f'<FONT POINT-SIZE="9" COLOR="{LIGHT.soft}">{_escaped(line)}</FONT>' for line in box.lines
     ]
-    return f"<{'<BR/>'.join(lines)}>"
+    rows = "".join(f"<TR><TD>{line}</TD></TR>" for line in (title, *lines))
+    return f"<{_ROWS}{rows}</TABLE>>"
 
 
 def _note(text: str) -> str:

@@ -32,7 +32,7 @@ _TOOLTIP_WIDTH: Final = 300
 # Rough sizes in points, to choose the direction that takes less room.
 _CHARACTER: Final = 6.5
 _ROOM: Final = 45.0
-_PAGE: Final = 800.0
+_PAGE: Final = 480.0
 
 
 def graph_diagram(
@@ -49,7 +49,7 @@ def graph_diagram(
     Args:
         graph: what to draw.
         direction: `TB` (top to bottom), `LR`, `BT` or `RL`; `auto` is `TB`, or `LR` for a
-            graph that would be much wider than a page.
+            graph that would be wider than a page, and less wide so.
         detail: `full` draws each node, `bundles` draws similar nodes as one box, `auto` bundles large
             graphs.
         immediates: returns the text for the immediates of a node, by its index.

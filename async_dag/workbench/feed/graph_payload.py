@@ -167,9 +167,10 @@ def _notes(graph: Graph, bundling: Bundling | None) -> list[str]:
     """Notes on what the picture does not show in full."""
     if bundling is None:
         return []
-    notes = [
-        f"{len(graph):,} nodes in {len(bundling):,} bundles of the same task; click one to open it"
-    ]
+    notes = []
+    if len(bundling) < len(graph):  # else no two nodes have the same task
+        bundles = f"{len(bundling):,} bundles of the same task"
+        notes.append(f"{len(graph):,} nodes in {bundles}; click one to open it")
     drawn = drawn_dependencies(graph, bundling)
     if left_out := sum(map(len, bundling.dependencies)) - sum(map(len, drawn)):
         notes.append(f"{left_out:,} arrows that follow from others are not drawn")

@@ -11,7 +11,13 @@ from async_dag.graph.graph import Graph
 from async_dag.views.graph.dot_program import run_dot
 from async_dag.workbench.feed.graph_payload import drawn_dependencies
 from async_dag.workbench.layout.dot_text import Orientation, dot_text
-from async_dag.workbench.layout.sized_boxes import BoxGroup, SizedBox, box_groups, sized_boxes
+from async_dag.workbench.layout.sized_boxes import (
+    BoxGroup,
+    SizedBox,
+    box_groups,
+    columns_alike,
+    sized_boxes,
+)
 
 LAYOUT_TIMEOUT: Final = 8.0
 """Seconds after which the page has to do without dot's layout."""
@@ -22,14 +28,11 @@ MARGIN: Final = 12.0
 FRAMES_APART: Final = 6.0
 """Pixels."""
 
-PANEL: Final = (390.0, 420.0)
-"""Width and height that a still picture usually has for the graph."""
+PAGE: Final = 640.0
+"""The width in pixels of a narrow page."""
 
-READABLE: Final = 0.7
-"""The scale that is good enough."""
-
-CLEARLY: Final = 1.25
-"""How much better the scale must be for arrows to lead from left to right."""
+LONGER: Final = 1.7
+"""How much wider than downwards a graph may be from left to right, so as to begin in sight."""
 
 
 class PlacedBox(NamedTuple):
@@ -98,11 +101,12 @@ class Layout(NamedTuple):
 
     @property
     def for_still(self) -> Placement:
-        """The layout for a picture that can't scroll, and so may have to be drawn smaller."""
-        if _scale(self.down) >= READABLE:
-            return self.down
-        # Many nodes side by side: below each other they may keep their size.
-        return self.right if _scale(self.right) >= CLEARLY * _scale(self.down) else self.down
+        """The layout for a picture that nothing scrolls but the reader: where it begins is in sight.
+
+        Downwards that is in the middle, so out of sight in a page that is narrower than the graph.
+        """
+        room = max(PAGE, LONGER * self.down.width)
+        return self.down if self.down.width <= PAGE or self.right.width > room else self.right
 
 
 def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
@@ -123,19 +127,15 @@ def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
     dependencies = drawn_dependencies(graph, bundling)
 
     def laid_out(direction: Orientation) -> Placement:
-        text = dot_text(boxes, frames, dependencies, direction, are_bundles=bundling is not None)
+        sized = boxes if direction == "TB" else columns_alike(boxes, dependencies)
+        text = dot_text(sized, frames, dependencies, direction, are_bundles=bundling is not None)
         answer = run_dot(text, "json0", timeout=LAYOUT_TIMEOUT)
-        return _read(json.loads(answer), boxes, frames)
+        return _read(json.loads(answer), sized, frames)
 
     try:
         return Layout(laid_out("TB"), laid_out("LR"))
     except (DrawingError, MissingExtraError):
         return None
-
-
-def _scale(placement: Placement) -> float:
-    """The scale at which a still picture has to draw it."""
-    return min(1.0, PANEL[0] / placement.width, PANEL[1] / placement.height)
 
 
 def _read(answer: dict[str, Any], sizes: list[SizedBox], groups: list[BoxGroup]) -> Placement:

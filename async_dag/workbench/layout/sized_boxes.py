@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from async_dag.graph.algorithms import levels
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph, Kind
 from async_dag.views.common.terminal import columns
@@ -78,6 +80,30 @@ def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
         box._replace(width=widest) if kind in ("task", "map") else box
         for box, kind in zip(boxes, kinds, strict=True)
     ]
+
+
+def columns_alike(
+    boxes: Sequence[SizedBox], dependencies: Sequence[Sequence[int]]
+) -> list[SizedBox]:
+    """From left to right the boxes of one wave lie below each other: all as wide as the widest of them.
+
+    >>> narrow, wide = SizedBox(None, 116, 38), SizedBox(None, 180, 38)
+    >>> [box.width for box in columns_alike([narrow, wide, narrow], [(), (), (0, 1)])]
+    [180, 180, 116]
+    """
+    depth = levels(dependencies)
+    widest: dict[tuple[int, bool], float] = {}
+    kinds = [(level, _is_task(box)) for level, box in zip(depth, boxes, strict=True)]
+    for kind, box in zip(kinds, boxes, strict=True):
+        widest[kind] = max(box.width, widest.get(kind, 0.0))
+    return [
+        box._replace(width=widest[kind]) if _is_task(box) else box
+        for kind, box in zip(kinds, boxes, strict=True)
+    ]
+
+
+def _is_task(box: SizedBox) -> bool:
+    return box.height >= HEIGHT and not box.is_diamond
 
 
 def box_width(title: str, kind: Kind) -> float:

@@ -61,18 +61,17 @@ def _facts(
     graph = trace.graph
     if bundling is None:
         for node, name in enumerate(graph.names):
-            lines = tuple(_lines(trace, node, states[node], slack.get(name, 0.0), unit))
-            yield BoxFacts(
-                name,
-                graph.kinds[node],
-                states[node],
-                node in critical,
-                Counter([states[node]]),
-                lines if graph.kinds[node] in ("task", "map", "choice") else (),
-                _left(graph, (node,), range(len(graph))),
+            yield _of_node(trace, node, states[node], name, critical, slack, unit)._replace(
+                left=_left(graph, (node,), range(len(graph)))
             )
         return
     for bundle in bundling.bundles:
+        if len(bundle.members) == 1:
+            (node,) = bundle.members
+            yield _of_node(trace, node, states[node], bundle.title, critical, slack, unit)._replace(
+                left=_left(graph, bundle.members, bundling.of)
+            )
+            continue
         counts: Counter[State] = Counter(states[node] for node in bundle.members)
         summary = " · ".join(
             f"{counts[state]:,} {STATE_WORDS[state]}" for state in WORST_FIRST if counts[state]
@@ -87,6 +86,22 @@ def _facts(
             (f"{SIGNS[state]} {summary}", summary) if bundle.kind == "task" else (),
             _left(graph, bundle.members, bundling.of),
         )
+
+
+def _of_node(
+    trace: Trace,
+    node: int,
+    state: State,
+    title: str,
+    critical: set[int],
+    slack: dict[str, float],
+    unit: Unit,
+) -> BoxFacts:
+    """A box that stands for one node."""
+    kind = trace.graph.kinds[node]
+    lines = _lines(trace, node, state, slack.get(trace.graph.names[node], 0.0), unit)
+    shown = tuple(lines) if kind in ("task", "map", "choice") else ()
+    return BoxFacts(title, kind, state, node in critical, Counter([state]), shown)
 
 
 def _left(graph: Graph, members: Sequence[int], box_of: Sequence[int]) -> frozenset[int]:

@@ -11,6 +11,8 @@ import { SMALL, SMALL_BOLD, textWidth } from "../ui/text";
 export const AXIS_HEIGHT = 36;
 const TICKS_AT = 14;
 const MARKS_AT = 30;
+/** No text comes closer to the edge, in pixels. */
+export const EDGE = 12;
 export type TimeScale = ScaleLinear<number, number>;
 
 /** Where the axis lies, in pixels. */
@@ -75,7 +77,7 @@ export class Axis {
     const first = left + now + textWidth("now", SMALL_BOLD) / 2 + 8;
     const middleOf = (text: string): number => {
       const half = textWidth(text, SMALL) / 2;
-      const middle = Math.min(left + end, width - half - 4);
+      const middle = Math.min(left + end, width - half - EDGE);
       return middle - half > first ? middle : NaN;
     };
     const texts = band ? [`${short} · ${band}`, short] : [short];

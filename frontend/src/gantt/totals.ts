@@ -5,6 +5,7 @@ import type { RunData } from "../state/run";
 import { setAttribute, setText, svg, uniqueId } from "../ui/dom";
 import { plural, type Unit, unitFor } from "../ui/format";
 import { fitText, SMALL, textWidth } from "../ui/text";
+import { EDGE } from "./axis";
 import { runningAhead } from "./running_ahead";
 
 export const TOTALS_HEIGHT = 124;
@@ -138,7 +139,7 @@ class Way {
     const [start, end] = [scene.left + scene.x(0), scene.left + scene.x(mostOf(total))];
     const certain = scene.left + scene.x(total.makespan);
     const edge = scene.left + scene.width + scene.right;
-    const text = texts.find((each) => end + 8 + textWidth(each, SMALL) <= edge - 4);
+    const text = texts.find((each) => end + 8 + textWidth(each, SMALL) <= edge - EDGE);
     if (text !== undefined && end >= scene.left) {
       this.place(start, certain);
       setAttribute(this.maybe, "x", certain.toFixed(1));
@@ -155,7 +156,7 @@ class Way {
   /** Longer than the axis: the bar breaks off with a mark, and the figure follows. */
   private drawCut(scene: TotalsScene, total: Total, texts: string[], start: number): void {
     const edge = scene.left + scene.width + scene.right;
-    const roomAt = (text: string): number => edge - textWidth(text, SMALL) - 8 - CUT_WIDTH;
+    const roomAt = (text: string): number => edge - textWidth(text, SMALL) - EDGE - CUT_WIDTH;
     const shortest = scene.left + SHORTEST_CUT;
     const text = texts.find((each) => roomAt(each) >= shortest) ?? texts[texts.length - 1];
     const end = Math.max(roomAt(text), shortest);

@@ -40,8 +40,10 @@ export class Header {
     bar.setAttribute("aria-valuemin", "0");
     this.pickers = new RunPickers(events.pick, events.compare, disposer);
     this.cancel = new CancelButton(events.cancel, disposer);
-    element.append(this.chip, this.title, bar, this.count, this.times, html("span", "ad-grow"));
-    element.append(this.parallel, this.pickers.shown, this.cancel.element, this.cancel.note);
+    element.append(this.chip, this.title, bar, this.count, this.times);
+    const right = html("div", "ad-head-right", this.parallel);
+    right.append(this.pickers.shown, this.cancel.element);
+    element.append(right, this.cancel.note);
   }
 
   /** Stands in the toolbar: the header has no room for it. */

@@ -29,6 +29,7 @@ export class Toolbar {
   private readonly critical: HTMLInputElement;
   private readonly failed: HTMLInputElement;
   private readonly single: HTMLInputElement;
+  private readonly boxes = html("span", "ad-checks");
   private readonly disposer = new Disposer();
 
   constructor(events: ToolbarEvents) {
@@ -58,10 +59,10 @@ export class Toolbar {
     this.critical = this.check("only critical", events.onlyCritical);
     this.failed = this.check("only failed", events.onlyFailed);
     this.single = this.check("a row a task", events.single);
-    this.element.append(search, this.matches, html("span", "ad-grow"), order);
-    for (const box of [this.single, this.critical, this.failed]) {
-      this.element.append(box.parentElement!);
-    }
+    this.boxes.append(
+      ...[this.single, this.critical, this.failed].map((box) => box.parentElement!),
+    );
+    this.element.append(search, this.matches, html("span", "ad-grow"), order, this.boxes);
     this.element.append(
       zoomButtons("zoom in time", "show the whole run", this.disposer, events.zoom),
     );
@@ -79,7 +80,7 @@ export class Toolbar {
 
   /** Puts a further control behind the order of the rows. */
   insert(control: HTMLElement): void {
-    this.single.parentElement!.before(control);
+    this.boxes.before(control);
   }
 
   /** How many tasks a filter lets through; null without a filter. */

@@ -41,7 +41,7 @@ def test_a_picture_is_there_in_light_and_dark() -> None:
     assert drawn(light) == SVG
     assert drawn(dark) == SVG.replace(LIGHT.ink, DARK.ink)
     assert light["alt"] == "one task, done"
-    assert light["style"] == "width:100%;max-width:640px;min-width:0px"
+    assert light["style"] == "display:block;width:100%;max-width:640px;min-width:0px"
     assert (dark["width"], dark["height"], dark["alt"]) == ("0", "0", "")
 
 

@@ -167,6 +167,13 @@ def test_no_text_runs_over_its_box(browser: Browser) -> None:
         assert min(room) > 0
 
 
+def test_underscores_do_not_touch_the_line_below() -> None:
+    """A name of 11 points, and the 9 points below it, are 12 points or more from line to line."""
+    diagram = graph_diagram(made_graph([Bar("a_name")]), immediates=lambda _: "'a.csv'")
+    name, below = map(float, re.findall(r'<text [^>]*?y="([-\d.]+)"', svg_of(diagram)))
+    assert below - name > 12
+
+
 def test_colours_can_be_read_on_both_themes() -> None:
     """Text stands out from its box; what lies on the page itself stands out from white and black."""
     for diagram in (every_state(), shop(lambda: 0.0).draw.diagram()):

@@ -137,8 +137,8 @@ def bezier(points: list[tuple[float, float]], t: float) -> tuple[float, float]:
     return x, y
 
 
-def test_a_still_picture_has_the_layout_that_stays_larger() -> None:
-    """Ten loads for one join: side by side they would be too small to read, one below the other not."""
+def test_a_still_picture_has_the_layout_that_begins_in_sight() -> None:
+    """Ten loads for one join: side by side they are wider than a page, one below the other not."""
     with build_dag() as tm:
         loads = [tm.add_node(nothing) for _ in range(10)]
         tm.options(name="join").add_node(nothing, *loads)
@@ -149,6 +149,18 @@ def test_a_still_picture_has_the_layout_that_stays_larger() -> None:
         tm.add_node(nothing, tm.add_node(nothing))
     layout = placed(tm.graph)
     assert layout.for_still is layout.down
+    # Downwards its first task is in the middle, and wider is the way to the right, but not by much.
+    layout = placed(etl_graph())
+    assert layout.for_still is layout.right
+
+
+def test_from_left_to_right_boxes_that_begin_together_are_in_line() -> None:
+    """The boxes of each stage have the same left edge, however long their names are."""
+    graph = etl_graph()
+    boxes = placed(graph).right.boxes
+    for stage in ("extract", "clean", "load"):
+        left = {boxes[node].x for node, name in enumerate(graph.names) if name.startswith(stage)}
+        assert len(left) == 1, stage
 
 
 def test_a_graph_in_which_everything_depends_on_everything_before() -> None:

@@ -44,8 +44,8 @@ class Look:
 
 
 _LOOKS: Final[dict[str, Look]] = {
-    # 720 px wide: at 600 px, as in a narrow column, no text is below 11 px.
-    "notebook": Look(LIGHT, 540, 10.5, 9.9, 20.5, 1.3, 8),
+    # 672 px wide: in a page of 600 px, margins included, all is seen and no text is below 11 px.
+    "notebook": Look(LIGHT, 504, 10.5, 9.9, 20.5, 1.3, 8),
     "paper": Look(LIGHT, 470, 7, 6.5, 13.5, 0.9, 5),
     "slides": Look(LIGHT, 920, 15, 13, 30, 2.0, 18),
 }
