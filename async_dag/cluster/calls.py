@@ -8,7 +8,7 @@ from typing import Any
 from async_dag.cluster.node_task import NodeTask
 from async_dag.cluster.pickling import INLINE, Pickling, constants
 from async_dag.cluster.remote import Remote, is_whole, remotes_in
-from async_dag.cluster.worker.facts import as_list, element_of
+from async_dag.cluster.worker.asked import as_list, element_of
 from async_dag.cluster.worker.names import Key, node_key, shared_key
 from async_dag.cluster.worker.node_call import Argument, AsTuple, NodeCall, run_node
 from async_dag.cluster.worker.pickled import Pickled, load, load_function

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pickle
 from asyncio import CancelledError
-from typing import Any
-
-from distributed import Future
+from typing import TYPE_CHECKING, Any
 
 from async_dag.cluster.asking import ask
 from async_dag.errors import ClusterError
+
+if TYPE_CHECKING:
+    from distributed import Future
 
 
 def told_error(node: str, data: bytes, text: str) -> BaseException:

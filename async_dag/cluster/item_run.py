@@ -156,5 +156,6 @@ class ItemRun(ClusterRun):
             self._release_all([row for row in self._futures if not self._keeps(row)])
         write_exact_times(self.trace)
         items = ItemsOfRun.of(self._director.items(), lambda value: value)
-        self.result._take_items(self._director.values(), items)
+        self.result._take_remote(self._director.values())
+        self.result.items = self.result._only_here(items)
         self._director.forget()

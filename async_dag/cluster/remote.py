@@ -68,19 +68,21 @@ class Remote(RemoteValue):
 
     def _all(self) -> list[Any]:
         """Its elements, or what stands for them."""
-        if self._elements is None:
-            facts = self._facts
-            if facts is None or (facts.size < 0 and facts.raised[1] is None):
-                raise self._not_here("its elements")
-            if facts.size < 0:
-                assert facts.raised[1] is not None
-                raise told_error(self._name, *facts.raised[1])
-            if facts.elements:
-                self._elements = pickle.loads(facts.elements)
-            else:
-                whole = self if facts.is_list else self[_AS_LIST]
-                self._elements = [whole[place] for place in range(facts.size)]
-        return self._elements
+        elements, facts = self._elements, self._facts
+        if elements is not None:
+            return elements
+        if facts is None or (facts.size < 0 and facts.raised[1] is None):
+            raise self._not_here("its elements")
+        if facts.size < 0:
+            assert facts.raised[1] is not None
+            raise told_error(self._name, *facts.raised[1])
+        if facts.elements:
+            elements = pickle.loads(facts.elements)
+        else:
+            whole = self if facts.is_list else self[_AS_LIST]
+            elements = [whole[place] for place in range(facts.size)]
+        self._elements = elements
+        return elements
 
     @property
     def base(self) -> Remote:

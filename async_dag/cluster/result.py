@@ -205,11 +205,14 @@ class ClusterResult(ExecutionResult[P]):
         """Have these values, and not what an engine has made of those before."""
         self._values = values
 
-    def _take_items(self, values: Mapping[int, Any], items: ItemsOfRun) -> None:
-        """What nodes and items have for a value, in a DAG with maps."""
+    def _take_remote(self, values: Mapping[int, Any]) -> None:
+        """What nodes have for a value, in a DAG with maps."""
         self._remote = dict(values)
+
+    def _only_here(self, items: ItemsOfRun) -> ItemsOfRun:
+        """The items with those of their values that are here."""
         here = self._here
-        self.items = items.with_value(lambda value: _if_here(value, here))
+        return items.with_value(lambda value: _if_here(value, here))
 
     def _as_on_cluster(self, asks: Mapping[int, int]) -> ExecutionResult[P]:
         """The result with a `Remote` for each value that its cluster still has.

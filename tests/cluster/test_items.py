@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,7 @@ def test_what_a_failure_means_for_items(cluster: Cluster) -> None:
         result = await taken.invoke(on=Dask(client, keep=[outcomes, texts]))
         assert await result.gather(texts) == ["0", "even_alone[1]: 1 is odd", "2"]
         [zero, failure, two] = await result.gather(outcomes)
+        assert isinstance(failure, Failure)
         assert (zero, two, failure.node.name) == (0, 2, "even_alone[1]")
         assert [node.name for node in result.failures] == ["even_alone[1]"]
 
@@ -442,7 +444,7 @@ def test_sub_dags_and_items_of_values(cluster: Cluster) -> None:
 def test_what_a_cluster_can_not_run_of_maps(cluster: Cluster) -> None:
     """A streaming node is refused before anything runs; what is no list fails its map, as here."""
 
-    async def pages() -> Any:
+    async def pages() -> AsyncIterator[int]:
         yield 1
 
     with build_dag() as streams:

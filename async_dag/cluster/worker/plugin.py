@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from distributed import Worker, WorkerPlugin, secede
 
+from async_dag.cluster.worker.asked import facts_of
 from async_dag.cluster.worker.attempts import with_retry, within
-from async_dag.cluster.worker.facts import facts_of
 from async_dag.cluster.worker.journal import DELAY, Journal, NodeRecord
 from async_dag.cluster.worker.names import PLUGIN, node_of, topic_of
 from async_dag.cluster.worker.node_call import Bound, NodeCall
