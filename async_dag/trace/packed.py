@@ -24,7 +24,7 @@ from typing import Any, Final
 from async_dag.errors import TraceFormatError
 from async_dag.graph.graph import Graph
 from async_dag.trace.columns import NOT_YET, TABLES, Lane, Progress
-from async_dag.trace.durations import columns_of
+from async_dag.trace.durations import FINISHED, columns_of
 from async_dag.trace.trace import Trace
 
 VERSION: Final = 1
@@ -81,9 +81,10 @@ def pack(trace: Trace) -> bytes:
     bits = 0
     flags = _HAS_LOCK * trace.has_lock | _KNOWS_LATENESS * trace.knows_lateness
     kept: list[Sequence[float]] = []
+    columns = columns_of(trace)
     # Of a file some nodes may still be waiting or running: then the sum is NaN.
-    irregular = bool(trace.outcomes) or math.isnan(sum(trace.finished))
-    for bit, column in zip(_BITS, columns_of(trace), strict=True):
+    irregular = bool(trace.outcomes) or math.isnan(sum(columns[FINISHED]))
+    for bit, column in zip(_BITS, columns, strict=True):
         if bit == _READY and not irregular:
             continue
         if bit == _LATE and not [time for time in column if time == time]:
@@ -105,17 +106,14 @@ def pack(trace: Trace) -> bytes:
 
 def _packed(columns: Sequence[Sequence[float]], units: float) -> bytes:
     # All in one go: for six nodes calls take longer than the numbers.
-    try:
-        numbers = array("I", [int(time * units + 0.5) for column in columns for time in column])
-    except ValueError:  # there is a NaN
-        numbers = array(
-            "I",
-            [
-                int(time * units + 0.5) if time == time else _NOT_YET
-                for column in columns
-                for time in column
-            ],
-        )
+    numbers = array(
+        "I",
+        [
+            int(time * units + 0.5) if time == time else _NOT_YET
+            for column in columns
+            for time in column
+        ],
+    )
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers.tobytes()

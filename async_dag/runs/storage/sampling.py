@@ -61,45 +61,69 @@ class RunSampler(Generic[T]):
 
     def offer(self, minute: int, outcome: Outcome, makespan: float, item: T) -> Sequence[Kept[T]]:
         """Take note of a run, and return what is to be kept by now: of it and of earlier ones."""
+        if outcome == "complete":
+            return self.offer_complete(minute, [makespan], [item])
+        kept = self._turn_to(minute)
+        self._unfinished += 1
+        if self._per_minute is None or self._unfinished <= UNFINISHED_A_MINUTE:
+            kept.append(Kept(item, "unfinished"))
+        return kept
+
+    def offer_complete(
+        self,
+        minute: int,
+        makespans: Sequence[float],
+        items: Sequence[T],
+        counted: Histogram | None = None,
+    ) -> Sequence[Kept[T]]:
+        """As `offer`, of several complete runs, which takes half the time.
+
+        Args:
+            minute: in which they came.
+            makespans: theirs, in seconds.
+            items: they.
+            counted: the histogram of the makespans, where the caller has it.
+        """
+        kept = self._turn_to(minute)
+        first = len(items)  # of those that are not kept as they come
+        if self._per_minute is not None:
+            self._makespans.merge(Histogram.of(makespans) if counted is None else counted)
+            self._came += first
+            if self._reservoir:
+                first = 0
+            else:
+                first = min(first, self._credit)
+                self._credit -= first
+        kept += [Kept(item, "random") for item in items[:first]]
+        if first < len(items):
+            self._choose(makespans[first:], items[first:])
+        return kept
+
+    def _turn_to(self, minute: int) -> list[Kept[T]]:
+        """What the minute before kept, if this is another one."""
         if minute == self._minute:
-            ended: Sequence[Kept[T]] = ()
-        else:
-            ended = list(self.end_minute())
-            self._minute = minute
-        sample = self._taken(outcome, makespan, item)
-        if sample is None:
-            return ended
-        return [*ended, Kept(item, sample)]
+            return []
+        ended = list(self.end_minute())
+        self._minute = minute
+        return ended
 
-    def _taken(self, outcome: Outcome, makespan: float, item: T) -> Sample | None:
-        """Why a run is kept as it comes; None for one that waits for the end of the minute."""
-        if outcome != "complete":
-            self._unfinished += 1
-            if self._per_minute is None or self._unfinished <= UNFINISHED_A_MINUTE:
-                return "unfinished"
-            return None
-        if self._per_minute is None:
-            return "random"
-        self._makespans.add(makespan)
-        self._came += 1
-        if self._credit and not self._reservoir:
-            self._credit -= 1
-            return "random"
-        self._choose(makespan, item)
-        return None
-
-    def _choose(self, makespan: float, item: T) -> None:
+    def _choose(self, makespans: Sequence[float], items: Sequence[T]) -> None:
         assert self._per_minute is not None
-        self._seen += 1
-        number = self._seen
-        if len(self._reservoir) < self._per_minute:
-            self._reservoir.append((number, item))
-        else:
-            place = self._rng.randrange(number)
-            if place < self._per_minute:
-                self._reservoir[place] = (number, item)
-        if makespan < self._slow_from:
-            return
+        per_minute, reservoir, random = self._per_minute, self._reservoir, self._rng.random
+        seen, slow_from = self._seen, self._slow_from
+        for number, item in enumerate(items, seen + 1):
+            if number <= per_minute:
+                reservoir.append((number, item))
+            else:
+                place = int(random() * number)
+                if place < per_minute:
+                    reservoir[place] = (number, item)
+        for number, makespan in enumerate(makespans, seen + 1):
+            if makespan >= slow_from:
+                self._keep_slow(makespan, number, items[number - seen - 1])
+        self._seen += len(items)
+
+    def _keep_slow(self, makespan: float, number: int, item: T) -> None:
         if len(self._slowest) < SLOW_A_MINUTE:
             heappush(self._slowest, (makespan, number, item))
         elif makespan > self._slowest[0][0]:

@@ -20,6 +20,7 @@ def test_quantiles_are_within_2_percent(values: list[float], share: float) -> No
     histogram = Histogram()
     for value in values:
         histogram.add(value)
+    assert Histogram.of(values).bins() == histogram.bins()
     rank = max(1, math.ceil(share * len(values) - 1e-9))
     assert histogram.quantile(share) == pytest.approx(sorted(values)[rank - 1], rel=0.0201)
 

@@ -94,3 +94,25 @@ def test_of_runs_that_failed_a_minute_keeps_sixty() -> None:
     assert {one.sample for one in kept} == {"unfinished"}
     whole: RunSampler[int] = RunSampler(per_minute=None)
     assert len([one for n in range(500) for one in whole.offer(0, "failed", 1.0, n)]) == 500
+
+
+def test_many_at_once_are_chosen_as_one_by_one() -> None:
+    """Whatever the pieces: over the end of what is kept whole, of the first sixty, and of minutes."""
+    rng = Random(5)
+    makespans = [[math.exp(rng.gauss(0, 0.15)) for _ in range(2500)] for _ in range(3)]
+    one_by_one: RunSampler[int] = RunSampler(per_minute=60, seed=9)
+    in_pieces: RunSampler[int] = RunSampler(per_minute=60, seed=9)
+    singly: list[Kept[int]] = []
+    together: list[Kept[int]] = []
+    for minute, seconds in enumerate(makespans):
+        for item, makespan in enumerate(seconds):
+            singly += one_by_one.offer(minute, "complete", makespan, item)
+        item = 0
+        while item < len(seconds):
+            piece = range(item, min(len(seconds), item + rng.randrange(1, 400)))
+            item = piece.stop
+            some = [seconds[place] for place in piece]
+            together += in_pieces.offer_complete(minute, some, piece)
+    assert together == singly
+    assert [*in_pieces.end_minute()] == [*one_by_one.end_minute()]
+    assert len(singly) > KEPT_WHOLE + 2 * 60

@@ -128,6 +128,38 @@ def test_counts_tell_of_all_runs_though_a_sample_is_kept(tmp_path: Path) -> None
     assert counts.histograms[0].count == 1500 // 8
 
 
+def test_runs_of_several_hours_and_two_graphs_are_counted_apart(tmp_path: Path) -> None:
+    """Also where they are looked at together; what failed is counted beside."""
+
+    async def fail() -> None:
+        raise OSError("no route")
+
+    with build_dag() as other:
+        good, _ = other.add_node(step), other.add_node(fail)
+    traces = [asyncio.run(six_nodes().invoke()).trace for _ in range(10)]
+    small = [asyncio.run(other.invoke(targets=[good])).trace]
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(other.invoke())
+    small.append(caught.value.result.trace)
+    for place, trace in enumerate(traces):
+        trace.wall_start = 3600.0 * (1000 + place // 4)
+    writer = writing.Writer(tmp_path / "runs.db", "", None)
+    for trace in [*traces[:6], *small, *traces[6:]]:
+        writer.record(trace)
+    writer.close()
+    assert rows(
+        tmp_path / "runs.db", "SELECT hour, seen, unfinished FROM hours WHERE hour < 2000"
+    ) == [
+        (1000, 4, 0),
+        (1001, 4, 0),
+        (1002, 2, 0),
+    ]
+    assert rows(tmp_path / "runs.db", "SELECT seen, unfinished FROM hours WHERE hour > 2000") == [
+        (0, 2)
+    ]
+    assert writer.written == writer.seen == 12
+
+
 def test_nothing_of_it_runs_on_the_event_loop(tmp_path: Path) -> None:
     """Whatever touches the file does so in another thread than the loop's."""
     threads: set[int] = set()
