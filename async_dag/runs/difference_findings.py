@@ -49,13 +49,19 @@ def findings_of(
         findings.append(RunsFinding("common", sentence, (), common.ratio))
     if changed or changes.makespan.verdict in _VERDICTS:
         findings.append(_of_makespan([name for name, _ in changed], makespan, unexplained))
-    findings += _of_drift([name for name, node in of_nodes if node.verdict == "drifts"], changes)
+    drifts = _of_drift([name for name, node in of_nodes if node.verdict == "drifts"], changes)
+    findings += drifts
     same = [node for _, node in of_nodes if node.verdict == "unchanged"]
     if same:
         who = f"the other {len(same)}" if changed else plural(len(same), "node")
         seen = max(node.seen for node in same)
-        sentence = f"Of {who}, a change of {100 * (seen - 1):.0f}% or more would have been seen."
-        findings.append(RunsFinding("unseen", sentence, (), None))
+        sentence = f"Of {who}, a change of {100 * (seen - 1):.0f}% or more would have been seen"
+        if changes.in_parts and not drifts:  # these say so already
+            sentence += (
+                "; many runs went on at once, and all before came before all after: interleave the "
+                "two, as a busier machine hides what is less"
+            )
+        findings.append(RunsFinding("unseen", f"{sentence}.", (), None))
     for side, only in (("before", removed), ("after", added)):
         if only:
             findings.append(RunsFinding("nodes", f"Only {side}: {_listed(only)}.", tuple(only)))

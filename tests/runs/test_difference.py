@@ -14,10 +14,11 @@ import pytest
 import async_dag
 from async_dag import Difference, HistoryError, TaskManager, build_dag
 from async_dag.cli.main import main
+from async_dag.runs.difference_findings import findings_of
 from async_dag.runs.storage.writer import Writer
 from tests.support.histories import invoke, six_nodes
 from tests.support.made_runs import graph_of, trace_of, traces_of
-from tests.support.synthetic_runs import Machine
+from tests.support.synthetic_runs import Machine, in_batches
 
 
 def two_sides(one: float = 1.0, every: float = 1.0, runs: int = 100) -> Difference:
@@ -85,6 +86,28 @@ def test_many_slower_nodes_are_named_in_part() -> None:
     [makespan] = [finding for finding in found if finding.kind == "makespan"]
     assert len(makespan.nodes) == 7
     assert re.search(r"n\d+ and \d+ more explain all but", str(makespan))
+
+
+def test_many_runs_at_once_on_a_busy_machine_name_no_node_and_say_what_helps() -> None:
+    """All before and then all after, twenty at a time: what they share drifts, by turns it may."""
+    rng = Random(8)
+    machine = Machine([(), *[(node,) for node in range(9)]], [0.002] * 10, sigma=0.05)
+    machine.common = in_batches(20, 0.4)
+    graph = graph_of(machine)
+    traces = [
+        trace_of(graph, row, 0.05 * (place // 20))
+        for place, row in enumerate(machine.rows(rng, 200))
+    ]
+    difference = async_dag.diff(traces[:100], traces[100:])
+    drift, unseen = difference.findings()
+    assert (drift.kind, drift.nodes) == ("drift", ())
+    assert "interleave the two" in str(drift)
+    assert "interleave" not in str(unseen)
+    assert difference.slowdown == 1.0
+    assert kinds(async_dag.diff(traces[::2], traces[1::2])) == ["unseen"]
+    steady = two_sides().changes._replace(in_parts=True)
+    [unseen] = findings_of("abcdefghij", steady, difference.makespan, lambda: 1.0, [], [])
+    assert str(unseen).endswith("interleave the two, as a busier machine hides what is less.")
 
 
 def test_nothing_changed_says_what_would_have_been_seen() -> None:

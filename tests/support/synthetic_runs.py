@@ -58,6 +58,16 @@ def random_walk(step: float) -> Speed:
     return factors
 
 
+def in_batches(size: int, spread: float) -> Speed:
+    """A machine on which so many runs go on at once, and share whatever it does meanwhile."""
+
+    def factors(rng: Random, runs: int) -> list[float]:
+        of_batches = autoregressive(0.8, spread)(rng, -(-runs // size))
+        return [of_batches[run // size] for run in range(runs)]
+
+    return factors
+
+
 @dataclass
 class Machine:
     """What the durations of runs come from: `usual` seconds, log-normal noise, a common factor."""

@@ -4,11 +4,17 @@ Machines are slower on some days, and then all nodes are. So of each run the fac
 share is taken out first (the median over the nodes of how long each took beside its usual time) and
 tested on its own. What is left of each node, and of the makespan, is compared by ranks. All these tests
 count as one question: Holm's correction keeps the chance of any false alarm below 5 %.
+
+Where many runs went on at once and were alike for that, and all of one side came before the other, a
+thousand of them are few measurements of the machine (Hurlbert 1984 on pseudoreplication; Kalibera and
+Jones 2013 on benchmarks, whose variance between repetitions does not show within one). Then long parts
+of the sides are compared, so only a change counts that is large beside what either side wandered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property, partial
 from math import exp, log
 from statistics import median
 from typing import Final, Literal, NamedTuple
@@ -16,6 +22,7 @@ from typing import Final, Literal, NamedTuple
 from async_dag._common.band import Band
 from async_dag.runs.statistics.quantiles import CONFIDENCE
 from async_dag.runs.statistics.rank_test import (
+    ALIKE_AT_ONCE,
     RankTest,
     holm,
     rank_test,
@@ -36,21 +43,44 @@ SHORTEST: Final = 1e-6
 Verdict = Literal["slower", "faster", "unchanged", "drifts"]
 
 
-class Change(NamedTuple):
+class Change:
     """How one quantity changed.
 
     Attributes:
         verdict: `slower` and `faster` are beyond noise; `unchanged` is not; `drifts` means that runs
-            which follow each other are too much alike to tell.
-        ratio: after ÷ before, with its band.
-        seen: the smallest ratio above 1 that would have been seen with a chance of 80 %.
+            which follow each other, or go on at once, are too much alike to tell.
         test: the test behind the verdict.
     """
 
-    verdict: Verdict
-    ratio: Band
-    seen: float
-    test: RankTest
+    def __init__(
+        self,
+        verdict: Verdict,
+        test: RankTest,
+        before: Sequence[float],
+        after: Sequence[float],
+        hypotheses: int,
+        level: float,
+    ) -> None:
+        self.verdict: Verdict = verdict
+        self.test: RankTest = test
+        self._before, self._after = before, after  # logs of seconds
+        self._hypotheses, self._level = hypotheses, level
+
+    # When they are asked for: they take three times as long as the verdict.
+
+    @cached_property
+    def ratio(self) -> Band:
+        """After ÷ before, with its band."""
+        return Band(*map(exp, shift_band(self._before, self._after, self.test.inflation)))
+
+    @cached_property
+    def seen(self) -> float:
+        """The smallest ratio above 1 that would have been seen with a chance of 80 %."""
+        before, after = self._before, self._after
+        spread = (robust_spread(before) + robust_spread(after)) / 2
+        sizes = len(before), len(after)
+        inflation = self.test.inflation
+        return exp(smallest_seen(spread, *sizes, self._hypotheses, inflation, level=self._level))
 
 
 class Changes(NamedTuple):
@@ -60,11 +90,13 @@ class Changes(NamedTuple):
         nodes: each node, in the order that was given.
         common: what all nodes share; None with too few nodes to tell.
         makespan: the makespan, but for what all nodes share.
+        in_parts: runs that went on at once are alike, so long parts of the sides were compared.
     """
 
     nodes: tuple[Change, ...]
     common: Change | None
     makespan: Change
+    in_parts: bool
 
 
 class Side(NamedTuple):
@@ -111,13 +143,14 @@ def changes(
             [value - factor for value, factor in zip(values, shared, strict=True)]
             for values in (*logs, whole)
         ]
-        tests = [
-            rank_test(values[:split], values[split:], order, at_once=at_once) for values in series
-        ]
         if separable:
             series.append(shared)
-            test = rank_test(shared[:split], shared[split:], order, detrended=True, at_once=at_once)
-            tests.append(test)
+        test = partial(_tests, series, split, order, at_once, len(logs) + 1)
+        tests = test()
+        alike = max(test.inflation for test in tests) > ALIKE_AT_ONCE
+        in_parts = at_once > 1 and order is None and alike
+        if in_parts:
+            tests = test(in_parts=True)
         # Where no verdict is given none can be false: such a test does not count.
         judged = [index for index, test in enumerate(tests) if not test.drifts]
         refused = holm([tests[index].probability for index in judged], level)
@@ -128,11 +161,38 @@ def changes(
         if not separable or not new or len(logs) - len(apart) <= LEAST_NODES:
             break
         apart.add(max(new, key=lambda node: abs(tests[node].z)))
+    hypotheses = max(1, len(judged))
     tested = [
-        _change(values, split, test, index in clear, max(1, len(judged)), level)
+        Change(
+            _verdict(test, index in clear), test, values[:split], values[split:], hypotheses, level
+        )
         for index, (values, test) in enumerate(zip(series, tests, strict=True))
     ]
-    return Changes(tuple(tested[: len(logs)]), tested[-1] if separable else None, tested[len(logs)])
+    common = tested[-1] if separable else None
+    return Changes(tuple(tested[: len(logs)]), common, tested[len(logs)], in_parts)
+
+
+def _tests(
+    series: Sequence[Sequence[float]],
+    split: int,
+    order: Sequence[int] | None,
+    at_once: int,
+    wandering: int,
+    *,
+    in_parts: bool = False,
+) -> list[RankTest]:
+    """The test of each series; the one at place `wandering` is what all nodes share."""
+    return [
+        rank_test(
+            values[:split],
+            values[split:],
+            order,
+            detrended=place == wandering,
+            at_once=at_once,
+            in_parts=in_parts,
+        )
+        for place, values in enumerate(series)
+    ]
 
 
 def _shared(
@@ -147,21 +207,9 @@ def _shared(
     ]
 
 
-def _change(
-    values: Sequence[float],
-    split: int,
-    test: RankTest,
-    clear: bool,
-    hypotheses: int,
-    level: float,
-) -> Change:
-    early, late = values[:split], values[split:]
-    shift = shift_band(early, late, test.inflation)
-    spread = (robust_spread(early) + robust_spread(late)) / 2
-    seen = smallest_seen(spread, len(early), len(late), hypotheses, test.inflation, level=level)
-    verdict: Verdict = "unchanged"
+def _verdict(test: RankTest, clear: bool) -> Verdict:
     if test.drifts:
-        verdict = "drifts"
-    elif clear:
-        verdict = "slower" if test.z > 0 else "faster"
-    return Change(verdict, Band(*map(exp, shift)), exp(seen), test)
+        return "drifts"
+    if not clear:
+        return "unchanged"
+    return "slower" if test.z > 0 else "faster"

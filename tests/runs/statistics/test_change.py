@@ -9,7 +9,14 @@ import pytest
 
 from async_dag.runs.statistics.change import Changes, Side, changes
 from async_dag.runs.statistics.rank_test import holm
-from tests.support.synthetic_runs import Machine, Speed, autoregressive, random_walk, steady
+from tests.support.synthetic_runs import (
+    Machine,
+    Speed,
+    autoregressive,
+    in_batches,
+    random_walk,
+    steady,
+)
 
 WANDERING = autoregressive(0.9, 0.1)
 """A machine that is slower for a while and faster for a while, by 10 %."""
@@ -159,3 +166,39 @@ def test_of_few_nodes_none_can_be_told_from_what_all_share() -> None:
     assert change.common is None
     assert [one.verdict for one in change.nodes] == ["unchanged", "slower", "unchanged"]
     assert change.makespan.verdict == "slower"
+
+
+def test_runs_at_once_on_a_busy_machine_give_no_false_alarms() -> None:
+    """A hundred and then a hundred others, 20 at a time: in 40 comparisons at most 2 alarms.
+
+    As if each had run alone, there would be ten times as many. A change that is large beside what the
+    machine does is found all the same, and a small one where runs at once are not alike.
+    """
+    alarms = as_if_alone = hits = 0
+    for seed in range(40):
+        rng = Random(seed)
+        machine = Machine.random(rng, 6)
+        machine.common = in_batches(20, 0.4)
+        rows = machine.rows(rng, 200)
+        for row in rows:  # a busy machine slows short nodes by a larger factor
+            row[5] *= (row[0] / machine.usual[0]) ** 0.5
+        sides = sides_of(machine, rows)
+        same = changes(*sides, at_once=20)
+        assert same.in_parts
+        alarms += bool(found(same))
+        as_if_alone += bool(found(changes(*sides)))
+        for row in rows[100:]:
+            row[2] *= 2.0
+        hits += 2 in found(changes(*sides_of(machine, rows), at_once=20))
+    assert alarms <= 2
+    assert as_if_alone >= 10
+    assert hits >= 36
+
+    rng = Random(1)
+    machine = Machine.random(rng, 6)
+    rows = machine.rows(rng, 200)
+    for row in rows[100:]:
+        row[2] *= 1.1
+    change = changes(*sides_of(machine, rows), at_once=20)
+    assert not change.in_parts
+    assert 2 in found(change)
