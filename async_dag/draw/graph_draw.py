@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.plural import plural
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
+from async_dag.draw.other_pictures import refuse_picture
 from async_dag.graph.bundling import MOST_WORK
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import graph_diagram
@@ -209,6 +210,11 @@ class GraphDraw:
             options=partial(options_of, self._manager),
             work=work,
         )
+
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __getattr__(self, name: str) -> NoReturn:
+            refuse_picture(self, name)
 
     def __repr__(self) -> str:
         count = plural(len(self._manager.nodes), "node")

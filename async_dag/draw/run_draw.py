@@ -7,7 +7,7 @@ from collections.abc import Collection
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.extras import extra
 from async_dag.analysis.timeline import Timeline
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing
+from async_dag.draw.other_pictures import refuse_picture
 
 
 class RunDraw:
@@ -348,6 +349,11 @@ class RunDraw:
         """Deprecated: `result.export.otel()`."""
         _deprecated("otel")
         return self._trace.export.otel(tracer, name=name)
+
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __getattr__(self, name: str) -> NoReturn:
+            refuse_picture(self, name)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"

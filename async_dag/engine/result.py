@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Protocol, TypeVar, overload
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import (
@@ -59,6 +59,10 @@ class _NoItems:
 
 
 _NO_ITEMS: Final = _NoItems()
+
+
+class _NoAttributeError(WrongTypeError, AttributeError):
+    """As `hasattr` and `getattr` with a default expect it."""
 
 
 class ExecutionResult(Generic[P]):
@@ -377,6 +381,26 @@ class ExecutionResult(Generic[P]):
         from async_dag.draw.run_cell import run_bundle
 
         return run_bundle(self.trace, include, exclude)
+
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)  # what tools ask any object for
+            by_name = f" or result[{name!r}]" if name in self._compiled.graph.names else ""
+            raise _NoAttributeError(
+                f"a result has no attribute {name!r}; the value of a node: result[node]{by_name}; all "
+                "values by name: result.to_dict()"
+            )
+
+        def __contains__(self, _: object) -> NoReturn:
+            self.__iter__()
+
+        def __iter__(self) -> NoReturn:
+            raise WrongTypeError(
+                "a result can't be iterated over; all values by name: result.to_dict(); the value of a "
+                "node: result[node]"
+            )
 
     def __repr__(self) -> str:
         return f"<ExecutionResult of {self.trace!r}: print(result.draw.text()) draws it>"

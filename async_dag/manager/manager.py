@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -27,6 +27,7 @@ from async_dag.engine.watch import (
 from async_dag.errors import ForeignNodeError, LifecycleError, WrongTypeError
 from async_dag.graph.graph import Graph
 from async_dag.manager.adding import Adds
+from async_dag.manager.build_block import BuildBlock
 from async_dag.manager.invocation import Invocation, mark_coroutine_function
 from async_dag.manager.options import OptionsBuilder, checked_after
 from async_dag.manager.recent_runs import RecentRuns
@@ -156,7 +157,7 @@ class TaskManager(Adds[P]):
         timeout: float | None = None,
         retry: Retry | None = None,
         limit: LimitOption | None = None,
-        after: Iterable[TaskNode[P, Any]] | None = None,
+        after: Selection[P] | None = None,
         at_once: int | None = None,
         key: Callable[[Any], Hashable] | None = None,
     ) -> OptionsBuilder[P]:
@@ -180,8 +181,8 @@ class TaskManager(Adds[P]):
                 `asyncio.Semaphore(4)`, `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10,
                 1)`. These belong to one event loop; for a manager that is used in several, a named
                 limit, `async_dag.limit("api", 4)`, or a function that makes a limit for each loop.
-            after: nodes that must be done first, although the task does not take their values: for
-                example, a table is created before it is filled.
+            after: nodes, or their names, that must be done first, although the task does not take their
+                values: for example, a table is created before it is filled.
             at_once: for maps: how many elements may be in progress in this map and all maps that
                 continue it. It bounds the memory in use; elements are started in order.
             key: for maps: a function of an element. With `invoke(reuse=)`, where the collection is a
@@ -207,7 +208,14 @@ class TaskManager(Adds[P]):
         return OptionsBuilder(
             self._builder,
             NodeOptions(
-                name, group, timeout, retry, as_limit(limit), checked_after(after), at_once, key
+                name,
+                group,
+                timeout,
+                retry,
+                as_limit(limit),
+                checked_after(after, self._builder),
+                at_once,
+                key,
             ),
         )
 
@@ -730,10 +738,9 @@ TaskManager._invoke.__qualname__ = TaskManager.invoke.__qualname__
 def build_dag() -> AbstractContextManager[TaskManager[None]]: ...
 @overload
 def build_dag(parameter_type: type[T]) -> AbstractContextManager[TaskManager[T]]: ...
-@contextmanager
 def build_dag(
     parameter_type: type[Any] | None = None,  # noqa: ARG001 - for type checkers
-) -> Iterator[TaskManager[Any]]:
+) -> AbstractContextManager[TaskManager[Any]]:
     """Give a new `TaskManager` to a `with` block, and sort it at the end of the block.
 
     Args:
@@ -750,6 +757,4 @@ def build_dag(
     >>> asyncio.run(tm.invoke(41))[one_more]
     42
     """
-    manager: TaskManager[Any] = TaskManager()
-    yield manager
-    manager.sort()
+    return BuildBlock(TaskManager())

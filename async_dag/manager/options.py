@@ -15,6 +15,7 @@ from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.limits import LimitOption, check_limit
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions, Retry
+from async_dag.nodes.selection import Selection
 from async_dag.nodes.shared_limit import as_limit
 
 P = TypeVar("P")
@@ -79,7 +80,7 @@ class OptionsBuilder(Adds[P]):
         timeout: float | EllipsisType | None = ...,
         retry: Retry | EllipsisType | None = ...,
         limit: LimitOption | EllipsisType | None = ...,
-        after: Iterable[TaskNode[P, Any]] | EllipsisType | None = ...,
+        after: Selection[P] | EllipsisType | None = ...,
         at_once: int | EllipsisType | None = ...,
         key: Callable[[Any], Hashable] | EllipsisType | None = ...,
     ) -> OptionsBuilder[P]:
@@ -105,7 +106,7 @@ class OptionsBuilder(Adds[P]):
         }
         changed: dict[str, Any] = {key: value for key, value in given.items() if value is not ...}
         if not isinstance(after, EllipsisType):
-            changed["after"] = checked_after(after)
+            changed["after"] = checked_after(after, self._builder)
         return OptionsBuilder(self._builder, (self._options or NodeOptions())._replace(**changed))
 
     def __repr__(self) -> str:
@@ -114,18 +115,25 @@ class OptionsBuilder(Adds[P]):
         return f"<{' '.join(['options', *texts])}>"
 
 
-def checked_after(after: Any) -> tuple[TaskNode[Any, Any], ...]:
-    """The nodes given as `options(after=)`; raises `WrongTypeError` for anything else."""
+def checked_after(after: Any, builder: GraphBuilder[Any]) -> tuple[TaskNode[Any, Any], ...]:
+    """The nodes given as `options(after=)`, one or several, or their names.
+
+    Raises `WrongTypeError` for anything else, and `UnknownNodeError` for a name that no node has.
+    """
     if after is None:
         return ()
-    nodes = (
-        tuple(after) if isinstance(after, Iterable) and not isinstance(after, TaskNode) else None
-    )
-    if nodes is None or not all(isinstance(node, TaskNode) for node in nodes):
-        raise WrongTypeError(
-            f"options(after=) takes nodes in a list: after=[node]; given was {short_repr(after)}"
+    given = (after,) if isinstance(after, (TaskNode, str)) else after
+    if isinstance(given, Iterable):
+        nodes = tuple(
+            builder.nodes[builder.names.find(node)] if isinstance(node, str) else node
+            for node in given
         )
-    return nodes
+        if all(isinstance(node, TaskNode) for node in nodes):
+            return nodes
+    raise WrongTypeError(
+        "options(after=) takes nodes or their names, one or a list of them: after=[node]; given was "
+        f"{short_repr(after)}"
+    )
 
 
 def _check_retry(retry: object) -> None:

@@ -39,10 +39,15 @@ OTHERS: Final = {
     "__le__": "<=",
     "__gt__": ">",
     "__ge__": ">=",
-    "__enter__": "with",
-    "__aenter__": "async with",
     "__aiter__": "async for",
+    "__contains__": "in",
+    "__setitem__": "to set an item",
+    "__delitem__": "to delete an item",
 }
+
+
+class _NoAttributeError(WrongTypeError, AttributeError):
+    """As `hasattr` and `getattr` with a default expect it."""
 
 
 def refuse_operations(node_class: type[Any]) -> None:
@@ -55,6 +60,8 @@ def refuse_operations(node_class: type[Any]) -> None:
             setattr(node_class, method, _refusal(symbol))
     for method, symbol in OTHERS.items():
         setattr(node_class, method, _refusal(symbol))
+    node_class.__getattr__ = _refuse_attribute
+    node_class.__format__ = _formatted  # type: ignore[assignment]  # that of a class
     node_class.__await__ = _refuse_await
     node_class.__bool__ = _is_true  # which `__len__` would decide otherwise
 
@@ -67,6 +74,25 @@ def _refusal(symbol: str) -> Callable[..., NoReturn]:
         )
 
     return refuse
+
+
+def _refuse_attribute(node: Any, name: str) -> NoReturn:
+    if name.startswith("_"):
+        raise AttributeError(name)  # what tools ask any object for
+    raise _NoAttributeError(
+        f"a node has no attribute {name!r}, and node {node.name!r} has no value before the DAG runs; "
+        "take it from the result, result[node], or do it in a task that takes the node: "
+        "tm.add_node(task, node)"
+    )
+
+
+def _formatted(node: Any, how: str) -> str:
+    if not how:
+        return str(node)
+    raise WrongTypeError(
+        f"format {how!r} needs a value, and node {node.name!r} has none before the DAG runs; do it in "
+        "a task that takes the node: tm.add_node(task, node)"
+    )
 
 
 def _is_true(_: object) -> bool:

@@ -51,6 +51,11 @@ async def awaiting(value: Any) -> object:
     return await value
 
 
+async def entering(block: Any) -> None:
+    async with block:
+        pass
+
+
 async def reading(stream: Any) -> None:
     for _ in stream:
         pass
@@ -93,6 +98,16 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
         lambda _, node: asyncio.run(awaiting(node)),  # type: ignore[arg-type]
         r"result = await tm\.invoke",
     ),
+    ("node.value", lambda _, node: node.value, r"result\[node\]"),  # type: ignore[attr-defined]
+    ("node.result()", lambda _, node: node.result(), "task that takes the node"),  # type: ignore[attr-defined]
+    ("3 in node", lambda _, node: 3 in node, "task that takes the node"),
+    ("node['a'] = 1", lambda _, node: node.__setitem__("a", 1), "task that takes the node"),  # type: ignore[attr-defined]
+    ("f'{node:.2f}'", lambda _, node: f"{node:.2f}", "task that takes the node"),
+    ("add_node(a class)", lambda tm, _: tm.add_node(dict, a=1), "'async def'"),
+    ("build_dag().add_node", lambda _, __: build_dag().add_node, "with build_dag"),  # type: ignore[attr-defined]
+    ("async with build_dag()", lambda _, __: asyncio.run(entering(build_dag())), "with build_dag"),
+    ("options(after='fetsh')", lambda tm, _: tm.options(after="fetsh"), "nearest are 'fetch'"),
+    ("options(after=fetch)", lambda tm, _: tm.options(after=fetch), r"after=\[node\]"),  # type: ignore[arg-type]
     (
         "a node of another manager",
         lambda _, node: TaskManager[Any]().add_node(fetch, node),
@@ -137,6 +152,24 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         "nearest are 'fetch'",
     ),
     ("result[0]", lambda tm, _: asyncio.run(tm.invoke("a"))[0], "or its name"),  # type: ignore[call-overload]
+    (
+        "result.fetch",
+        lambda tm, _: asyncio.run(tm.invoke("a")).fetch,  # type: ignore[attr-defined]
+        r"result\['fetch'\]",
+    ),
+    ("a, b = result", lambda tm, _: unpack(asyncio.run(tm.invoke("a"))), "to_dict"),  # type: ignore[arg-type]
+    ("'fetch' in result", lambda tm, _: "fetch" in asyncio.run(tm.invoke("a")), "to_dict"),  # type: ignore[operator]
+    ("tm.draw.gantt()", lambda tm, _: tm.draw.gantt(), r"result\.draw\.gantt"),  # type: ignore[attr-defined]
+    (
+        "result.draw.live()",
+        lambda tm, _: asyncio.run(tm.invoke("a")).draw.live(),  # type: ignore[attr-defined]
+        r"tm\.draw\.live",
+    ),
+    (
+        "result.draw.gant()",
+        lambda tm, _: asyncio.run(tm.invoke("a")).draw.gant(),  # type: ignore[attr-defined]
+        "nearest are 'gantt'",
+    ),
     (
         "max_concurrency=0",
         lambda tm, _: asyncio.run(tm.invoke("a", max_concurrency=0)),
@@ -202,6 +235,11 @@ def test_nodes_by_name() -> None:
     result = asyncio.run(tm.invoke("four", targets=["add", length]))
     assert result.to_dict() == {"fetch": 4, "add": 5}
     assert result["add"] == total.extract_result(result)
+    with build_dag(str) as tm:
+        length = tm.add_node(fetch, tm.parameter_node)
+        first = tm.options(after="fetch").add_node(fetch, "b")
+        last = tm.options(after=["fetch_2", length]).add_node(fetch, "c")
+    assert (first.dependencies, last.dependencies) == ((length,), (first, length))
 
 
 def test_a_function_that_was_defined_anew(monkeypatch: pytest.MonkeyPatch) -> None:

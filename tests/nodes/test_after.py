@@ -6,7 +6,14 @@ import asyncio
 
 import pytest
 
-from async_dag import ForeignNodeError, TaskManager, Trace, WrongTypeError, build_dag
+from async_dag import (
+    ForeignNodeError,
+    TaskManager,
+    Trace,
+    UnknownNodeError,
+    WrongTypeError,
+    build_dag,
+)
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -101,11 +108,13 @@ def test_builders_add_and_take_away() -> None:
 
 
 def test_wrong_nodes_are_refused() -> None:
-    """A node that is not in a list, something else, a node of another manager."""
+    """Something else, the name of no node, a node of another manager."""
     tm, other = TaskManager[None](), TaskManager[None]()
-    with pytest.raises(WrongTypeError, match="takes nodes in a list"):
-        tm.options(after=tm.add_node(number))  # type: ignore[arg-type]
-    with pytest.raises(WrongTypeError, match="takes nodes in a list"):
-        tm.options(after=["number"])  # type: ignore[list-item]
+    with pytest.raises(WrongTypeError, match="takes nodes or their names"):
+        tm.options(after=number)  # type: ignore[arg-type]
+    with pytest.raises(WrongTypeError, match="takes nodes or their names"):
+        tm.options(after=[1])  # type: ignore[list-item]
+    with pytest.raises(UnknownNodeError, match="'number'"):
+        tm.options(after=["number"])
     with pytest.raises(ForeignNodeError, match=r"given as options\(after=\)"):
         tm.options(after=[other.add_node(number)])

@@ -33,8 +33,8 @@ def items(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, str]) ->
 
 
 def order(tm: TaskManager[int], other: TaskManager[str], i: TaskNode[int, int]) -> None:
-    tm.options(after=i)  # pyright: ignore
-    tm.options(after=["one"])  # type: ignore[list-item]
+    tm.options(after=1)  # type: ignore[arg-type]
+    tm.options(after=[1])  # type: ignore[list-item]
     tm.options(after=[other.add_node(tasks.zero)])  # type: ignore[list-item]
 
 
