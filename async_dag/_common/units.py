@@ -33,6 +33,14 @@ class Unit:
             return self.text(seconds.low)
         return f"{self.number(seconds.low)}{to}{self.text(seconds.high)}"
 
+    def fitting(self, seconds: float) -> Unit:
+        """This unit, or that of a time which is so much longer that this one does not fit it.
+
+        >>> unit_for(1200.0).fitting(72_000.0).text(72_000.0)
+        '20.0 h'
+        """
+        return unit_for(seconds) if seconds > 900 * self.seconds else self
+
     def duration(self, seconds: float) -> str:
         """The number with its unit, or with a smaller unit if it would round to zero.
 

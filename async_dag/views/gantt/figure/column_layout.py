@@ -90,9 +90,9 @@ class ColumnLayout:
     def _time_text(self, seconds: float | Range) -> str:
         if isinstance(seconds, Range):
             if not seconds.is_exact:
-                return self.unit.range_text(seconds)
+                return self.unit.fitting(seconds.high).range_text(seconds)
             seconds = seconds.low
-        return self.unit.duration(seconds)
+        return self.unit.fitting(seconds).duration(seconds)
 
 
 def time_axis(canvas: Canvas, axes: Axes, columns: ColumnLayout, y: float, height: float) -> None:
