@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from async_dag._common.arguments import one_of
 from async_dag._common.extras import extra
@@ -15,20 +16,19 @@ from async_dag.errors import MissingExtraError
 from async_dag.runs.cells import profile_text
 from async_dag.runs.pictures import MOST_ROWS, difference_content, profile_content
 from async_dag.views.common.html_page import write_page
+from async_dag.views.many_runs.content import DifferenceContent, ProfileContent
 
 if TYPE_CHECKING:
     from async_dag.runs.difference import Difference
+    from async_dag.runs.finding import RunsFinding
     from async_dag.runs.profile import Profile
+    from async_dag.runs.table import RunsTable
     from async_dag.views.gantt.figure.figure import RunFigure
     from async_dag.views.gantt.figure.look import Size, Theme
 
 Detail = Literal["auto", "full"]
 _DETAILS: Final = ("auto", "full")
-
-
-def _most_rows(detail: Detail) -> int | None:
-    one_of("detail=", detail, _DETAILS)
-    return None if detail == "full" else MOST_ROWS
+Content = ProfileContent | DifferenceContent
 
 
 class ProfileDraw:
@@ -84,19 +84,7 @@ class ProfileDraw:
         >>> async_dag.profile(tm).draw.gantt(theme="dark")
         <RunFigure: nap: 1 run · 1 node · ...>
         """
-        with extra("gantt"):
-            from async_dag.views.gantt.figure.look import look_for
-            from async_dag.views.many_runs.profile_figure import profile_figure
-        look = look_for(size, theme, width)
-        return profile_figure(profile_content(self._profile, _most_rows(detail)), look)
-
-    def _without_findings(self) -> RunFigure:
-        """The picture for a page, which has the findings as text."""
-        with extra("gantt"):
-            from async_dag.views.gantt.figure.look import look_for
-            from async_dag.views.many_runs.profile_figure import profile_figure
-        content = replace(profile_content(self._profile), findings=())
-        return profile_figure(content, look_for("notebook", "auto"))
+        return _figure(partial(profile_content, self._profile), detail, size, theme, width)
 
     def text(self) -> str:
         """The profile as plain text: a headline, the table, the findings.
@@ -138,10 +126,8 @@ class ProfileDraw:
         'runs.html'
         """
         profile = self._profile
-        findings = [str(finding) for finding in profile.findings()]
-        parts = _parts(
-            self._without_findings, "What makes it slow", findings, profile.table._repr_html_()
-        )
+        content = partial(profile_content, profile)
+        parts = _parts(content, "What makes it slow", profile.findings(), profile.table)
         return write_page(path, f"{profile.title}: {profile.runs:,} runs", parts)
 
     def __repr__(self) -> str:
@@ -199,19 +185,7 @@ class DifferenceDraw:
         >>> async_dag.diff(results[:6], results[6:]).draw.ratios()
         <RunFigure: 6 results → 6 results: 6 runs against 6...>
         """
-        with extra("gantt"):
-            from async_dag.views.gantt.figure.look import look_for
-            from async_dag.views.many_runs.difference_figure import difference_figure
-        look = look_for(size, theme, width)
-        return difference_figure(difference_content(self._difference, _most_rows(detail)), look)
-
-    def _without_findings(self) -> RunFigure:
-        """The picture for a page, which has the findings as text."""
-        with extra("gantt"):
-            from async_dag.views.gantt.figure.look import look_for
-            from async_dag.views.many_runs.difference_figure import difference_figure
-        content = replace(difference_content(self._difference), findings=())
-        return difference_figure(content, look_for("notebook", "auto"))
+        return _figure(partial(difference_content, self._difference), detail, size, theme, width)
 
     def text(self) -> str:
         """The difference as plain text; the same as `difference.text()`.
@@ -253,20 +227,49 @@ class DifferenceDraw:
         'change.html'
         """
         difference = self._difference
-        findings = [str(finding) for finding in difference.findings()]
-        table = difference.table._repr_html_()
-        parts = _parts(self._without_findings, "What changed", findings, table)
+        content = partial(difference_content, difference)
+        parts = _parts(content, "What changed", difference.findings(), difference.table)
         return write_page(path, f"{difference.before} → {difference.after}", parts)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._difference!r}, such as difference.draw.ratios()>"
 
 
-def _parts(draw: Callable[[], RunFigure], title: str, findings: list[str], table: str) -> str:
+def _figure(
+    content_of: Callable[[int | None], Content],
+    detail: Detail = "auto",
+    size: Size = "notebook",
+    theme: Theme = "auto",
+    width: float | None = None,
+    *,
+    with_findings: bool = True,
+) -> RunFigure:
+    """The picture of what is shown of so many nodes (None: of all)."""
+    with extra("gantt"):
+        from async_dag.views.gantt.figure.look import look_for
+        from async_dag.views.many_runs.difference_figure import difference_figure
+        from async_dag.views.many_runs.profile_figure import profile_figure
+    look = look_for(size, theme, width)
+    one_of("detail=", detail, _DETAILS)
+    content = content_of(None if detail == "full" else MOST_ROWS)
+    if not with_findings:
+        content = replace(content, findings=())
+    if isinstance(content, ProfileContent):
+        return profile_figure(content, look)
+    return difference_figure(content, look)
+
+
+def _parts(
+    content_of: Callable[[int | None], Content],
+    title: str,
+    findings: Sequence[RunsFinding],
+    table: RunsTable[Any],
+) -> str:
+    """The parts of a page: the picture, the findings as text below it, all nodes."""
     try:
-        picture = draw().as_html()
+        picture = _figure(content_of, with_findings=False).as_html()
     except MissingExtraError as error:
         picture = f"<p>{escape(str(error))}</p>"
-    items = "".join(f"<li>{escape(finding)}</li>" for finding in findings)
+    items = "".join(f"<li>{escape(str(finding))}</li>" for finding in findings)
     listed = f"<h2>{escape(title)}</h2><ul>{items}</ul>" if items else ""
-    return f'{picture}{listed}<h2>All nodes</h2><div class="wide">{table}</div>'
+    return f'{picture}{listed}<h2>All nodes</h2><div class="wide">{table._repr_html_()}</div>'

@@ -163,6 +163,22 @@ def test_no_text_sticks_out(size: Any, nodes: int) -> None:
     )  # its title
 
 
+def test_a_narrow_picture_keeps_its_axes_and_wraps_its_notes() -> None:
+    """At 4 inches no note is cut off, and the ratios have an axis that one can read."""
+    figure = profile_of(400).draw.gantt(width=4)
+    assert outside(figure) == []
+    texts = " ".join(text.original for text in figure.findobj(TextArtist))
+    assert "the more often critical; red frame: mostly" in texts
+    assert "red: the slowest 1%" in texts
+    machine = machine_of()
+    traces = traces_of(graph_of(machine), machine.rows(Random(1), 60))
+    figure = async_dag.diff(traces[:30], traces[30:]).draw.ratios(width=4)
+    assert outside(figure) == []
+    texts = " ".join(text.original for text in figure.findobj(TextArtist))
+    assert "may go unseen" in texts
+    assert len(re.findall(r"×\d", texts)) >= 2
+
+
 def test_all_rows_are_drawn_on_request() -> None:
     """`detail="full"`; another word is refused with both."""
     figure = profile_of(8, nodes=60).draw.gantt(detail="full")

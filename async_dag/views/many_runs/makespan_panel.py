@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 from async_dag._common.units import Unit
 from async_dag.views.common.axis import decimals_for, ticks
 from async_dag.views.gantt.figure.canvas import Align, Canvas, Point, box, lines, polygons
-from async_dag.views.gantt.figure.fonts import width
+from async_dag.views.gantt.figure.fonts import width, wrapped
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.many_runs.content import Bin, Mark
 
@@ -59,7 +60,7 @@ class MakespanPanel:
     def height(self) -> float:
         """In points."""
         # The title, a line for each mark, the bars, the axis and the note below.
-        below = 2.4 if self._note else 1.4
+        below = 1.4 + len(self._notes)
         return 1.9 * self._look.text + (len(self._marks) + below) * self._line + self._tall
 
     @property
@@ -155,14 +156,16 @@ class MakespanPanel:
             half = width(text, look.small) / 2
             x = min(max(self._x(time), self._left + half), self._right - half)
             canvas.text(x, y, text, color=soft, align="center")
-        if self._note:
-            canvas.text(look.margin, y + self._line, self._note, color=soft)
+        for number, note in enumerate(self._notes, 1):
+            canvas.text(look.margin, y + number * self._line, note, color=soft)
 
-    @property
-    def _note(self) -> str:
+    @cached_property
+    def _notes(self) -> list[str]:
+        """The lines below the axis."""
         legend = "yellow: 95% band of a quantile" * any(mark.band for mark in self._marks)
         red = "red: the slowest 1%" * any(mark.name == "p99" for mark in self._marks)
-        return " · ".join(filter(None, [legend, red, self._beyond]))
+        note = " · ".join(filter(None, [legend, red, self._beyond]))
+        return wrapped(note, self._look.width - 2 * self._look.margin, self._look.small)
 
 
 def _step(times: Sequence[float]) -> float:

@@ -93,14 +93,12 @@ class NodePanel:
         decimals = decimals_for(times, self._unit)
         for number, time in enumerate(times):
             text = f"{time / self._unit.seconds:.{decimals}f}"
-            last = number == len(times) - 1
-            canvas.text(
-                self._x(time),
-                lower,
-                f"{text} {self._unit.name}" if last else text,
-                color=soft,
-                align="center" if number else "left",
-            )
+            x = self._x(time)
+            if number == len(times) - 1:
+                text = f"{text} {self._unit.name}"
+                # Not into the head of the next column.
+                x = min(x, self._end - width(text, look.small) / 2) if number else x
+            canvas.text(x, lower, text, color=soft, align="center" if number else "left")
         self._times = times
 
     def _draw_grid(self, canvas: Canvas, top: float) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from math import exp, log
 from typing import Final
 
 from async_dag.views.gantt.figure.canvas import Align, Canvas, Point, box, dot, lines, polygons
-from async_dag.views.gantt.figure.fonts import Weight, fitted, tidy, width
+from async_dag.views.gantt.figure.fonts import Weight, fitted, tidy, width, wrapped
 from async_dag.views.gantt.figure.look import Look
 from async_dag.views.many_runs.content import RatioRow
 
@@ -19,6 +20,9 @@ _LEAST_REACH: Final = log(1.05)
 
 _MOST_REACH: Final = log(8.0)
 """... and at most from ÷ 8 to × 8."""
+
+_NARROWEST_AXIS: Final = 10.0
+"""Width of the axis, in characters, below which it gets the place of the medians."""
 
 _STEPS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0)
 
@@ -45,7 +49,7 @@ class RatioPanel:
         names = [width(tidy(row.name), look.text, _weight(row)) for row in rows]
         self._names = look.margin + min(max(names, default=0.0) + 1, _WIDEST_NAME * inner)
         self._heads = [fitted(tidy(head), 9 * small, small, cut="end") for head in (before, after)]
-        self._columns: list[float] = []  # right edges
+        self._columns: list[float] = []  # right edges of both medians
         x = self._names
         for number, head in enumerate(self._heads):
             texts = [row[1 + number] for row in rows]
@@ -54,6 +58,10 @@ class RatioPanel:
         change = max([width(row.text, small, "bold") for row in rows], default=0.0)
         self._right = look.width - look.margin
         self._left, self._end = x + 2 * _GAP, self._right - change - _GAP
+        if self._end - self._left < _NARROWEST_AXIS * small:
+            # The bands tell more than the medians, which the table has.
+            self._columns = []
+            self._left = self._names + 2 * _GAP
         sides = [log(side) for row in rows for side in row.ratio if side > 0]
         least = max(_LEAST_REACH, log(max(seen, 1.0)))
         self._low = max(1.05 * min([-least, *sides]), -_MOST_REACH)
@@ -70,7 +78,8 @@ class RatioPanel:
     @property
     def height(self) -> float:
         """In points."""
-        return self._head + self._row * len(self._rows) + 1.6 * self._look.small
+        notes = (0.1 + 1.5 * len(self._notes)) * self._look.small
+        return self._head + self._row * len(self._rows) + notes
 
     def _x(self, ratio: float) -> float:
         share = (log(max(ratio, 1e-9)) - self._low) / (self._high - self._low)
@@ -81,19 +90,23 @@ class RatioPanel:
         look = self._look
         soft = look.palette.soft
         y = top + 0.8 * look.small
-        for head, x in zip(self._heads, self._columns, strict=True):
+        for head, x in zip(self._heads, self._columns, strict=False):
             canvas.text(x, y, head, color=soft, align="right")
         first = top + self._head
         bottom = first + self._row * len(self._rows)
         self._draw_axis(canvas, y, first, bottom)
         for number, row in enumerate(self._rows):
             self._draw_row(canvas, row, first + (number + 0.5) * self._row)
+        for number, note in enumerate(self._notes):
+            canvas.text(look.margin, bottom + (0.9 + 1.5 * number) * look.small, note, color=soft)
+
+    @cached_property
+    def _notes(self) -> list[str]:
+        """The lines below the rows."""
         note = "ratio on a logarithmic axis, with its 95% band"
         if self._seen > 1:
             note += f" · grey: a change under {100 * (self._seen - 1):.0f}% may go unseen"
-        room = look.width - 2 * look.margin
-        note = fitted(note, room, look.small, cut="end")
-        canvas.text(look.margin, bottom + 0.9 * look.small, note, color=soft)
+        return wrapped(note, self._look.width - 2 * self._look.margin, self._look.small)
 
     def _draw_axis(self, canvas: Canvas, y: float, first: float, bottom: float) -> None:
         palette, small = self._look.palette, self._look.small
@@ -180,7 +193,7 @@ class RatioPanel:
             weight=weight,
         )
         right: Align = "right"
-        for text, x in zip((row.before, row.after), self._columns, strict=True):
+        for text, x in zip((row.before, row.after), self._columns, strict=False):
             canvas.text(x, middle, text, align=right)
         self._draw_band(canvas, row, middle, color)
         canvas.text(
