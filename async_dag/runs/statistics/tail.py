@@ -9,6 +9,7 @@ busy machine, is one more candidate.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from random import Random
 from statistics import fmean, median
 from typing import Final, NamedTuple
@@ -130,12 +131,9 @@ def _culprit(
     led = 0
     resampled: list[float] = []
     for _ in range(_RESAMPLES):
-        chosen = rng.choices(places, k=len(places))
-        excess = sum([excesses[place] for place in chosen])
-        sums = {
-            candidate: sum([seconds[place] for place in chosen])
-            for candidate, seconds in saved.items()
-        }
+        chosen = itemgetter(*rng.choices(places, k=len(places)))
+        excess = sum(chosen(excesses))
+        sums = {candidate: sum(chosen(seconds)) for candidate, seconds in saved.items()}
         led += max(sums, key=sums.__getitem__) == first
         resampled.append(sums[first] / excess)
     resampled.sort()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from statistics import NormalDist
 
@@ -32,10 +33,14 @@ def sides_of(machine: Machine, rows: list[list[float]]) -> tuple[Side, Side]:
     return before, after
 
 
+@cache
 def compared(
     seed: int, size: int, common: Speed, *, one: float = 1.0, every: float = 1.0
 ) -> tuple[int, Changes]:
-    """Two sides of `size` runs of 30 nodes, σ 0.1; in the second one node, or every node, is slower."""
+    """Two sides of `size` runs of 30 nodes, σ 0.1; in the second one node, or every node, is slower.
+
+    Several tests look at the same comparisons.
+    """
     rng = Random(seed)
     machine = Machine.random(rng, 30, sigma=0.1)
     machine.common = common
