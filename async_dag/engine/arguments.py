@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from inspect import CO_COROUTINE
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue
 from async_dag.nodes.failure import Failure
@@ -14,8 +14,10 @@ from async_dag.nodes.spaces import (
     Argument,
     At,
     Awaited,
+    Computed,
     Element,
     Every,
+    Gathered,
     Listed,
     Paired,
     Picked,
@@ -27,6 +29,9 @@ from async_dag.nodes.spaces import (
     Whole,
 )
 
+if TYPE_CHECKING:
+    from async_dag.engine.item_flow import ItemFlow
+
 
 class Arguments:
     """Evaluates arguments.
@@ -34,22 +39,22 @@ class Arguments:
     Args:
         values: the values of the invoke, as slots count them.
         elements: of each space.
-        items: by the index of their map.
+        flow: where the values of items are.
         failure: gives what stands for the value of an item, given the row that failed.
     """
 
-    __slots__ = ("_elements", "_failure", "_items", "_values")
+    __slots__ = ("_elements", "_failure", "_flow", "_values")
 
     def __init__(
         self,
         values: Sequence[Any],
         elements: Sequence[Elements],
-        items: dict[int, Items],
+        flow: ItemFlow,
         failure: Callable[[int], Failure],
     ) -> None:
         self._failure = failure
         self._values = values
-        self._items = items
+        self._flow = flow
         self._elements = {some.space: some for some in elements}
 
     def of(self, argument: Argument, space: Space, family: Family, index: int) -> Any:
@@ -59,8 +64,8 @@ class Arguments:
         if isinstance(argument, Element):
             values = self._elements[argument.space].values
             return values[self.index(argument.space, space, family, index)]
-        if isinstance(argument, At):
-            values = self._items[argument.node].values
+        if isinstance(argument, (At, Gathered)):
+            values = self._flow.source(argument).values
             return values[self.index(argument.space, space, family, index)]
         if isinstance(argument, Together):
             return tuple([self.of(part, space, family, index) for part in argument.parts])
@@ -68,17 +73,23 @@ class Arguments:
             return [self.of(part, space, family, index) for part in argument.parts]
         if isinstance(argument, Picked):
             return self.of(argument.argument, space, family, index)[argument.key]
+        if isinstance(argument, Computed):
+            return argument.function(
+                *[self.of(part, space, family, index) for part in argument.parts]
+            )
         if isinstance(argument, Settled):
             return self._outcome(argument.argument, space, family, index)
         if isinstance(argument, Previous):
-            if index:
-                return self._items[argument.node].values[index - 1]
+            place = self._elements[space].place_of(index)
+            if place:
+                before = family.index_of(place - 1)
+                return self._flow.items[argument.node].values[before]
             return self.of(argument.first, space, family, index)
         if isinstance(argument, Paired):
             assert isinstance(space.source, Every)
-            place = self._elements[space].place_of(index)
             other = self._elements[space.source.space]
-            return self.of(argument.argument, other.space, other.families[0], place)
+            at = self.paired(self._elements[space], other, family, index)
+            return self.of(argument.argument, other.space, other.family_of(at), at)
         return self.of(argument.argument, space, family, index)
 
     def _outcome(self, argument: Argument, space: Space, family: Family, index: int) -> Any:
@@ -95,7 +106,19 @@ class Arguments:
                 return current.parent
             assert current.around is not None
             around, current = around.parent, current.around
-        return index  # of a space that is zipped with others, whose elements go side by side
+        if wanted.parent is None:
+            return index  # of a space that is zipped with others, whose elements go side by side
+        place = self._elements[space].place_of(index)
+        return self._elements[wanted].by_parent[family.parent].index_of(place)
+
+    def paired(self, product: Elements, other: Elements, family: Family, index: int) -> int:
+        """The index of the other element of a pair."""
+        place = product.place_of(index)
+        if other.plan.parent < 0:
+            return place
+        assert other.space.parent is not None
+        around = self.index(other.space.parent, product.space, family, -1)
+        return other.by_parent[around].index_of(place)
 
     def prepare(self, items: Items) -> None:
         """Prepare the call of the items of a map, if they differ in only one argument."""
@@ -104,8 +127,8 @@ class Arguments:
         first, *rest = items.plan.arguments
         if isinstance(first, Element) and first.space is items.elements.space:
             items.source = items.elements.values
-        elif isinstance(first, At) and first.space is items.elements.space:
-            items.source = self._items[first.node].values
+        elif isinstance(first, (At, Gathered)) and first.space is items.elements.space:
+            items.source = self._flow.source(first).values
         else:
             return
         others = [*rest, *items.plan.keywords.values()]

@@ -1,7 +1,8 @@
 """`Carrying`: which items of an earlier run are carried over, so that they need not run again.
 
 An item is carried over only if everything that it takes was: by its place if the collection is the
-same, else by the key of its element (`options(key=)`).
+same, else by the key of its element (`options(key=)`). For most that is known with the element; what
+takes a list, or what was carried over late itself, is looked at when all is there that it takes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from async_dag.engine.items import Block, Elements, Family, Items, NoValue
+from async_dag.engine.items import Block, Elements, Family, Gather, Items, NoValue
 from async_dag.engine.result import MISSING
 from async_dag.graph.births import MapShape
 from async_dag.nodes.spaces import ListOf
@@ -40,7 +41,7 @@ class Carrying:
         same: whether the value of a node is the same as in the earlier run.
     """
 
-    __slots__ = ("_by_key", "_by_place", "_earlier", "_keys", "_same", "_shapes")
+    __slots__ = ("_by_key", "_by_place", "_earlier", "_families", "_keys", "_same", "_shapes")
 
     def __init__(
         self, earlier: EarlierItems, shapes: Mapping[int, MapShape], same: Container[int]
@@ -50,6 +51,8 @@ class Carrying:
         self._same = same
         self._by_place: set[int] = set()
         self._by_key: set[int] = set()
+        # By the index of a map its earlier families.
+        self._families: dict[int, dict[tuple[int, ...], Family]] = {}
         # By the index of a map: the index of each earlier element by its key.
         self._keys: dict[int, dict[Hashable, int]] = {}
 
@@ -60,8 +63,8 @@ class Carrying:
         if before is None:
             return
         shape = self._shapes[node]
-        whole = {taken.node for taken in shape.taken if taken.start == taken.stop}
-        parts = {taken.node for taken in shape.taken if taken.start < taken.stop}
+        whole = {taken.node for taken in shape.taken if taken.is_whole}
+        parts = {taken.node for taken in shape.taken if not taken.is_whole}
         parts.update(shape.source_maps)
         parts.difference_update(shape.sources)  # the parts of a streaming node
         if all(one in self._same for one in (*whole, *shape.sources)) and parts <= self._by_place:
@@ -73,24 +76,51 @@ class Carrying:
 
     def carry(self, flow: ItemFlow, block: Block, elements: Sequence[Any]) -> list[int]:
         """Give new items the values that they have in the earlier run; returns their rows."""
-        items, trace = block.items, flow.trace
+        items = block.items
         carried: list[int] = []
         origins = self._origins(items, block.family, block.offset, elements)
         for row, origin in zip(block.rows, origins, strict=False):
             index = row - block.shift
-            taken = [flow.items[node].values[index] for node in items.plan.same]
-            if items.is_fold and index:
-                taken.append(items.values[index - 1])
+            taken = [flow.sources[key].values[index] for key in items.plan.same]
+            place = row - block.first + block.offset
+            if items.is_fold and place:
+                taken.append(items.values[block.family.index_of(place - 1)])
             if origin is None or any(one is MISSING for one in taken):
                 continue
-            value = self._value(items, origin)
-            if value is not MISSING:
-                items.values[index] = value
-                trace.ready[row] = flow.now
-                trace.outcomes[row] = "reused"
-                trace.finished[row] = flow.now
+            if self._carry(flow, block, row, origin):
                 carried.append(row)
         return carried
+
+    def _carry(self, flow: ItemFlow, block: Block, row: int, origin: int) -> bool:
+        """Give an item the value that the one of that index has in the earlier run, if it has one."""
+        value = self._value(block.items, origin)
+        if value is MISSING:
+            return False
+        trace = flow.trace
+        block.items.values[row - block.shift] = value
+        trace.ready[row] = flow.now
+        trace.outcomes[row] = "reused"
+        trace.finished[row] = flow.now
+        return True
+
+    def carry_late(self, flow: ItemFlow, block: Block, row: int) -> bool:
+        """Give an item that could start the value of the earlier run; whether it has one."""
+        items, family, index = block.items, block.family, row - block.shift
+        place = row - block.first + block.offset
+        if items.node not in self._by_place and items.node not in self._by_key:
+            return False
+        if items.is_fold and place:
+            before = family.index_of(place - 1)
+            if flow.trace.outcomes.get(items.row_of(before)) != "reused":
+                return False
+        if not all(
+            _is_reused(flow, key, at) for key, at in flow.links.inputs(items, family, index)
+        ):
+            return False
+        elements = items.elements.values
+        known = elements[index : index + 1] if elements else (None,)
+        [origin] = self._origins(items, family, place, known) or [None]
+        return origin is not None and self._carry(flow, block, row, origin)
 
     def _origins(
         self, items: Items, family: Family, place: int, elements: Sequence[Any]
@@ -108,10 +138,10 @@ class Carrying:
         if before is None:
             return []
         if node in self._by_place:
-            for known in before.elements.families:
-                if known.path == family.path:
-                    stop = min(place + len(elements), known.born)
-                    return [known.index_of(at) for at in range(place, stop)]
+            known = self._families_of(node, before).get(family.path)
+            if known is not None:
+                stop = min(place + len(elements), known.born)
+                return [known.index_of(at) for at in range(place, stop)]
         elif node in self._by_key:
             of = items
             while of.plan.key is None:  # it goes on from the one that has the key
@@ -120,6 +150,13 @@ class Carrying:
             assert key is not None
             return [keys.get(_key(key, element)) for element in elements]
         return []
+
+    def _families_of(self, node: int, before: Items) -> dict[tuple[int, ...], Family]:
+        known = self._families.get(node)
+        if known is None:
+            known = {family.path: family for family in before.elements.families}
+            self._families[node] = known
+        return known
 
     def _value(self, items: Items, index: int) -> Any:
         """What an item of a map gave in the earlier run; `MISSING` if it has no value."""
@@ -142,6 +179,14 @@ class Carrying:
                 _key(key, element): index for index, element in enumerate(before.elements.values)
             }
         return known
+
+
+def _is_reused(flow: ItemFlow, key: int, index: int) -> bool:
+    """Whether a source of items has the value there that it had in the earlier run."""
+    source = flow.sources[key]
+    if isinstance(source, Gather):
+        return index not in source.renewed
+    return flow.trace.outcomes.get(source.row_of(index)) == "reused"
 
 
 def _is_of_list(elements: Elements) -> bool:

@@ -17,6 +17,7 @@ from async_dag.engine.first_maps import maps_through
 from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
 from async_dag.engine.item_slots import ItemSlotQueue
+from async_dag.engine.items import NoValue
 from async_dag.engine.policy import Policy
 from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import MISSING, ExecutionResult
@@ -400,7 +401,11 @@ class DynamicRun(PolicyRun):
             self.skip((one for one in dependents if one not in outcomes), cause)
             for taker in outcomes:
                 if taker in self._runs and taker not in self.trace.outcomes:
-                    self.map_done(taker, self._flow.outcomes(node))
+                    value = self._flow.outcomes(node, taker)
+                    if type(value) is NoValue:
+                        self.skip([taker], value.row)
+                    else:
+                        self.map_done(taker, value)
 
     def failure(self, row: int) -> Failure:
         """The stand-in for the value of an item that has none because the row failed."""

@@ -17,7 +17,7 @@ def first_maps(flow: ItemFlow, elements: Elements) -> list[Items]:
         other for other in flow.elements if number in (*other.plan.made_of, other.plan.parent)
     ]
     # (An item of a fold has one input in any case: the item before.)
-    own = [one for one in elements.maps if one.inputs == one.is_fold and not one.plan.outer]
+    own = [one for one in elements.maps if one.inputs == one.is_fold]
     return own + [items for other in made_of_it for items in first_maps(flow, other)]
 
 

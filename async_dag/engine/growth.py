@@ -6,17 +6,18 @@ Rows are added in blocks, since adding a million at once would hold the event lo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
+from async_dag.engine.first_maps import first_maps
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue, collection_of
 from async_dag.engine.map_windows import more_in_windows, stream_of
 from async_dag.engine.result import MISSING
 from async_dag.errors import WrongTypeError
 from async_dag.graph.births import Birth
 from async_dag.nodes.collections import check_collection, unequal_lengths
-from async_dag.nodes.spaces import At, Every, Settled, Zip, leaves
+from async_dag.nodes.spaces import At, Every, Gathered, Settled, Space, Zip, leaves
 from async_dag.trace.columns import NOT_YET
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Growth:
             if not elements.used:
                 continue
             kind = type(elements.space.source)
-            if kind is Zip:
+            if kind is Zip and elements.plan.parent < 0:
                 elements.families.append(Family())
             for part in elements.plan.made_of:
                 (self._zips if kind is Zip else self._products).setdefault(part, []).append(
@@ -131,6 +132,8 @@ class Growth:
         start, offset = elements.size, family.born
         elements.values += values
         elements.grow(family, count)
+        for gather in elements.gathers:
+            gather.values += repeat(MISSING, count)
         blocks = {
             items.node: self._new_rows(items, family, start, offset, count)
             for items in elements.maps
@@ -150,12 +153,11 @@ class Growth:
             for row in rows:
                 self._flow.done(block, row, block.items.values[row - block.shift])
         for zipped in self._zips.get(elements.plan.number, ()):
-            self._grow_zip(zipped)
-        for product in self._products.get(elements.plan.number, ()):
-            for pairs in product.families:
-                pairs.total = family.total
-                # A zip above may have opened some just now, with the new elements already.
-                self._grow(product, pairs, elements.size - pairs.born, ())
+            self._grow_zip(zipped, family)
+        for product, pairs in self._pairs_of(elements, family):
+            pairs.total = family.total
+            # A zip above may have opened some just now, with the new elements already.
+            self._grow(product, pairs, family.born - pairs.born, ())
         for child in elements.plan.children:
             if self._elements[child].used:
                 indices = range(start, start + count)
@@ -181,21 +183,59 @@ class Growth:
 
     # Zips
 
-    def _grow_zip(self, zipped: Elements) -> None:
+    def _grow_zip(self, zipped: Elements, part_family: Family) -> None:
         """A part of a zip has grown or is complete; the zip may be, too."""
-        [family] = zipped.families
-        parts = [self._elements[part] for part in zipped.plan.made_of]
-        totals = [part.families[0].total if part.families else None for part in parts]
+        if zipped.plan.parent < 0:
+            [family] = zipped.families
+        elif part_family.parent in zipped.by_parent:
+            family = zipped.by_parent[part_family.parent]
+        else:  # it is still to be opened, or was lost
+            return
+        parts = [self._family_of_part(zipped, family, part) for part in zipped.plan.made_of]
+        totals = [None if part is None else part.total for part in parts]
         if None not in totals and family.total is None:
             if len(set(totals)) > 1:
                 self._flow.refuse(zipped, unequal_lengths(totals))
                 return
             family.total = totals[0]
-        count = min(part.size for part in parts) - zipped.size
+        count = min(0 if part is None else part.born for part in parts) - family.born
         if count:
             self._grow(zipped, family, count, ())
-        elif family.total is not None:
+        elif family.total is not None and not family.is_settled:
             self._set_total(zipped, family, family.total)
+
+    def _family_of_part(self, of: Elements, family: Family, part: int) -> Family | None:
+        """The elements of a part of a zip or product that belong to a family of that; None: not yet."""
+        elements = self._elements[part]
+        if elements.plan.parent < 0:
+            return elements.families[0] if elements.families else None
+        around = self._elements[elements.plan.parent].space
+        return elements.by_parent.get(self._flow.arguments.index(around, of.space, family, -1))
+
+    def _pairs_of(self, part: Elements, family: Family) -> Iterator[tuple[Elements, Family]]:
+        """The pairs that elements of a family are in, of each product."""
+        for product in self._products.get(part.plan.number, ()):
+            if part.plan.parent < 0:
+                yield from ((product, pairs) for pairs in [*product.families])
+                continue
+            around = self._elements[part.plan.parent].space
+            for pairs in self.within(product, around, family.parent):
+                yield product, pairs
+
+    def within(self, elements: Elements, around: Space, index: int) -> list[Family]:
+        """The families of a space that belong to an element of a space around it."""
+        if elements.plan.parent < 0:
+            return [*elements.families]
+        parent = self._elements[elements.plan.parent]
+        if parent.space is around:
+            family = elements.by_parent.get(index)
+            return [] if family is None else [family]
+        return [
+            elements.by_parent[one]
+            for family in self.within(parent, around, index)
+            for one in family.indices()
+            if one in elements.by_parent
+        ]
 
     def _set_total(self, elements: Elements, family: Family, total: int) -> None:
         """Record how many elements a family will have."""
@@ -204,10 +244,9 @@ class Growth:
             birth = Birth(items.node, family.path, len(self.owner), 0, family.born, total)
             self._trace.births.append(birth)
         for zipped in self._zips.get(elements.plan.number, ()):
-            self._grow_zip(zipped)
-        for product in self._products.get(elements.plan.number, ()):
-            for pairs in product.families:
-                self._set_total(product, pairs, total)
+            self._grow_zip(zipped, family)
+        for product, pairs in self._pairs_of(elements, family):
+            self._set_total(product, pairs, total)
         self._settle(elements, family)
 
     # Spaces around others
@@ -221,17 +260,43 @@ class Growth:
         for index in indices:
             if isinstance(child.space.source, Every):
                 self._open_pairs(child, parent, family, index)
+            elif isinstance(child.space.source, Zip):
+                self._open_zip(child, parent, family, index)
             else:
                 self.try_open_family(child, parent, family, index)
 
     def _open_pairs(self, product: Elements, parent: Elements, family: Family, index: int) -> None:
         """Open the pairs of one element with all those of another space."""
         [part] = product.plan.made_of
-        paired = self._elements[part]
         pairs = self._new_family(product, parent, family, index)
-        if paired.families:
-            pairs.total = paired.families[0].total
-        self._grow(product, pairs, paired.size, ())
+        lost = self._lost_part(product, pairs)
+        if lost is not None:
+            self._no_family(product, parent, family, index, lost)
+            return
+        paired = self._family_of_part(product, pairs, part)
+        if paired is not None:
+            pairs.total = paired.total
+        self._grow(product, pairs, 0 if paired is None else paired.born, ())
+
+    def _open_zip(self, zipped: Elements, parent: Elements, family: Family, index: int) -> None:
+        """Open the zip of the lists within one element."""
+        opened = self._new_family(zipped, parent, family, index)
+        lost = self._lost_part(zipped, opened)
+        if lost is not None:
+            self._no_family(zipped, parent, family, index, lost)
+        else:
+            self._grow_zip(zipped, opened)
+
+    def _lost_part(self, of: Elements, family: Family) -> int | None:
+        """Why a zip or product will never have its elements for a family; None if it may."""
+        for part in of.plan.made_of:
+            elements = self._elements[part]
+            if elements.lost:
+                around = self._elements[elements.plan.parent].space
+                index = self._flow.arguments.index(around, of.space, family, -1)
+                if index in elements.lost:
+                    return elements.lost[index]
+        return None
 
     def try_open_family(
         self, child: Elements, parent: Elements, family: Family, index: int
@@ -240,19 +305,20 @@ class Growth:
         argument = collection_of(child)
         arguments = self._flow.arguments
         for leaf in leaves(argument):
-            if isinstance(leaf, At):
+            if isinstance(leaf, (At, Gathered)):
                 at = arguments.index(leaf.space, parent.space, family, index)
-                value = self._flow.items[leaf.node].values[at]
+                value = self._flow.source(leaf).values[at]
                 if value is MISSING:
                     return
                 if type(value) is NoValue and not isinstance(argument, Settled):
-                    self._no_family(child)
+                    self._no_family(child, parent, family, index, value.row)
                     return
         try:
             values = checked_elements(arguments.of(argument, parent.space, family, index))
-        except WrongTypeError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a value does when it is gone through
             self._flow.refuse(child, error)
-            self._no_family(child)
+            maps = [items.node for items in first_maps(self._flow, child)]
+            self._no_family(child, parent, family, index, min(maps, default=0))
             return
         more_in_windows(self._flow, child, parent, family, index, len(values))
         self._fill(child, self._new_family(child, parent, family, index), values)
@@ -263,22 +329,55 @@ class Growth:
         """The family of one element of the space around."""
         opened = Family((*family.path, parent.place_of(index)), family, index)
         elements.families.append(opened)
-        self._flow.set_gates(elements, opened)
+        elements.by_parent[index] = opened
+        self._flow.links.set_gates(elements, opened)
         return opened
 
-    def _no_family(self, child: Elements) -> None:
-        """The collection of one outer element will never be there."""
+    def _no_family(
+        self, child: Elements, parent: Elements, family: Family, index: int, cause: int
+    ) -> None:
+        """The collection of one outer element will never be there, because of that row."""
+        if index in child.lost:
+            return
+        child.lost[index] = cause
         child.unresolved -= 1
+        self._flow.gathering.lost(child, parent, family, index, cause)
+        for other in self._elements:
+            if other.used and child.plan.number in other.plan.made_of:
+                around = self._elements[other.plan.parent]
+                for one in self._parents_of(other, child, index):
+                    self._no_family(other, around, around.family_of(one), one, cause)
         self._check_closed(child)
+
+    def _parents_of(self, of: Elements, part: Elements, index: int) -> list[int]:
+        """The elements around a zip or product that have one whose part belongs to that element."""
+        common = self._elements[part.plan.parent]
+        parent = self._elements[of.plan.parent]
+        if parent is common:
+            return [index] if index < of.around else []
+        return [one for f in self.within(parent, common.space, index) for one in f.indices()]
 
     # Ends
 
     def _settle(self, elements: Elements, family: Family) -> None:
         """Settle a family that is complete."""
-        if family.complete and family.parent >= 0 and not family.is_settled:
+        if family.complete and not family.is_settled:
             family.is_settled = True
-            elements.unresolved -= 1
+            if family.parent >= 0:
+                elements.unresolved -= 1
+            if not family.born:
+                self._tell_of_none(elements, family)
+            self._flow.gathering.complete(elements, family)
         self._check_closed(elements)
+
+    def _tell_of_none(self, elements: Elements, family: Family) -> None:
+        """A family turned out to be empty, and so is what lies within it."""
+        for child in elements.plan.children:
+            within = self._elements[child]
+            for items in within.maps:
+                birth = Birth(items.node, family.path, len(self.owner), 0, 0, 0)
+                self._trace.births.append(birth)
+            self._tell_of_none(within, family)
 
     def _check_closed(self, elements: Elements) -> None:
         """Close a space if no more elements will come."""
@@ -296,8 +395,9 @@ class Growth:
             for child in elements.plan.children:
                 if self._elements[child].used:
                     self._check_closed(self._elements[child])
-            for product in self._products.get(elements.plan.number, ()):
-                self._check_closed(product)
+            number = elements.plan.number
+            for made_of_it in (*self._zips.get(number, ()), *self._products.get(number, ())):
+                self._check_closed(made_of_it)
 
 
 def checked_elements(collection: Any) -> Sequence[Any]:

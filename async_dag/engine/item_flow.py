@@ -5,18 +5,21 @@ It decides; the run (`Runner`) starts tasks and records what they do.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from async_dag.engine.arguments import Arguments
 from async_dag.engine.carrying import Carrying, EarlierItems
 from async_dag.engine.first_maps import first_maps
+from async_dag.engine.gathering import Gathering
 from async_dag.engine.growth import Growth
+from async_dag.engine.item_links import ItemLinks
 from async_dag.engine.items import (
-    DROPPED,
     Block,
     Elements,
     Family,
+    Gather,
     Items,
     NoValue,
     collection_of,
@@ -27,8 +30,8 @@ from async_dag.engine.result import MISSING
 from async_dag.engine.runner import Runner
 from async_dag.engine.windows import LIMIT_QUEUE, Backlog, Window
 from async_dag.graph.births import MapShape
-from async_dag.nodes.dynamic_plan import DynamicPlan
-from async_dag.nodes.spaces import At, Every, leaves
+from async_dag.nodes.dynamic_plan import DynamicPlan, GatherPlan
+from async_dag.nodes.spaces import At, Gathered, ListOf, Space, leaves
 from async_dag.trace.trace import Trace
 
 
@@ -46,6 +49,9 @@ class ItemFlow:
         now: seconds since the invoke began, as last set by the runner.
         items: by the index of a map its items.
         elements: of each space.
+        sources: by their key the items, and what is gathered of them.
+        gathering: the lists of items.
+        links: what items of different spaces have to do with one another.
         growth: where elements come from.
         handled: the maps whose items may fail, since only their outcomes are taken.
         kept: items of maps that do not run, as their values are those of an earlier run.
@@ -53,16 +59,21 @@ class ItemFlow:
     """
 
     __slots__ = (
+        "_carried",
+        "_is_going_on",
         "_plan",
         "arguments",
         "carrying",
         "elements",
+        "gathering",
         "growth",
         "handled",
         "items",
         "kept",
+        "links",
         "now",
         "runner",
+        "sources",
         "trace",
     )
 
@@ -87,36 +98,56 @@ class ItemFlow:
             if node in runs:
                 items = self.items[node] = Items(map_plan, self.elements[map_plan.space])
                 items.elements.maps.append(items)
+        self.sources: dict[int, Items | Gather] = {**self.items}
+        for key, gather_plan in plan.gathers.items():
+            if gather_plan.node in self.items:
+                self._add_gather(key, gather_plan)
         for items in self.items.values():
             self._use(items.elements)
-            for node in items.plan.across:
-                self.items[node].next_across.append(items)
-                self.items[node].plain = False
-            for node in items.plan.paired:
-                self.items[node].next_paired.append(items)
-                self.items[node].plain = False
-            for node, _ in items.plan.outer:
-                self.items[node].plain = False
+            for key in items.plan.across:
+                self.sources[key].next_across.append(items)
+                self.sources[key].plain = False
+            for key in items.plan.paired:
+                self.sources[key].next_paired.append(items)
+                self.sources[key].plain = False
+            for key, _ in items.plan.outer:
+                self.sources[key].plain = False
             for node in plan.items_of[items.node]:
                 if node in self.items:
                     self.items[node].takers.append(items)
         for elements in self.elements:
             if not elements.used:
                 continue
-            if elements.plan.parent >= 0 and not isinstance(elements.space.source, Every):
+            if elements.plan.parent >= 0 and isinstance(elements.space.source, ListOf):
                 for leaf in leaves(collection_of(elements)):
-                    if isinstance(leaf, At):
-                        self.items[leaf.node].plain = False
+                    if isinstance(leaf, (At, Gathered)):
+                        self.source(leaf).plain = False
         for items in self.items.values():
             if items.plan.at_once is not None:
                 set_window(self, items, Window(items.plan.at_once, self._start_waiting))
             if items.plan.options is not None and items.plan.options.limit is not None:
                 items.backlog = Backlog(LIMIT_QUEUE, self._admit)
-        self.arguments: Arguments = Arguments(values, self.elements, self.items, runner.failure)
+        self.arguments: Arguments = Arguments(values, self.elements, self, runner.failure)
+        self.gathering: Gathering = Gathering(self)
+        self.links: ItemLinks = ItemLinks(self)
         self.growth: Growth = Growth(self)
         self.handled: frozenset[int] = plan.handled(runs)
         self.kept: dict[int, Items] = {}
         self.carrying: Carrying | None = None
+        self._carried: deque[tuple[Block, int]] = deque()  # late, and nothing went on from them yet
+        self._is_going_on = False
+
+    def _add_gather(self, key: int, plan: GatherPlan) -> None:
+        items = self.items[plan.node]
+        gather = Gather(plan, self.elements[plan.space], items)
+        gather.elements.gathers.append(gather)
+        items.gathers.setdefault(plan.space, []).append(gather)
+        items.plain = False
+        self.sources[key] = gather
+
+    def source(self, leaf: At | Gathered) -> Items | Gather:
+        """Where the values of an argument are."""
+        return self.sources[self._plan.key(leaf)]
 
     def _use(self, elements: Elements) -> None:
         """Maps that run need the elements of a space, and so those of what it is made of."""
@@ -169,7 +200,8 @@ class ItemFlow:
             and items.window is None
             and items.backlog is None
         )
-        for block in items.blocks:
+        # Of a map that was stopped before it was opened no item starts any more.
+        for block in items.blocks if items.stopped_by is None else ():
             if items.inputs or self.carrying or block.family.gates.get(node):
                 for row in block.rows:
                     if self._lacks_nothing(items, block, row - block.shift):
@@ -184,10 +216,11 @@ class ItemFlow:
             return False
         if items.counts is not None:
             return not items.counts[index]
-        if all(is_there(self.items[node].values[index]) for node in items.plan.same):
+        if all(is_there(self.sources[key].values[index]) for key in items.plan.same):
             return True
         return (
-            bool(items.plan.settles) and self.items[items.plan.same[0]].values[index] is not MISSING
+            bool(items.plan.settles)
+            and self.sources[items.plan.same[0]].values[index] is not MISSING
         )
 
     def look_at(self, block: Block) -> None:
@@ -200,7 +233,7 @@ class ItemFlow:
             for row in block.rows:
                 self.skip(block, row, cause)
         elif items.plan.across or items.plan.paired:
-            self._look_across(block)
+            self.links.look_across(block)
         elif items.is_fold:
             self._look_back(block)
         elif not items.inputs and self._may_start(items, family):
@@ -214,7 +247,10 @@ class ItemFlow:
     def _look_back(self, block: Block) -> None:
         """New items of a fold: the first of them may go on from the last one before."""
         items, index = block.items, block.first - block.shift
-        before = items.values[index - 1] if index else None
+        if not block.count:
+            return
+        place = items.before(block)
+        before = None if place is None else items.values[place]
         if type(before) is NoValue:
             self.skip(block, block.first, before.row)
         elif (
@@ -225,47 +261,39 @@ class ItemFlow:
         ):
             self._ready(block, range(block.first, block.first + 1))
 
-    def _look_across(self, block: Block) -> None:
-        """Take the values of items of other spaces that are zipped or paired with new ones."""
-        items = block.items
-        assert items.counts is not None
-        for row in block.rows:
-            index = row - block.shift
-            place = items.elements.place_of(index) if items.plan.paired else 0
-            needed = [(node, index) for node in items.plan.across]
-            for node, at in needed + [(node, place) for node in items.plan.paired]:
-                value = self.items[node].values[at]
-                if type(value) is NoValue and node not in items.plan.settles:
-                    self.skip(block, row, value.row)
-                elif value is not MISSING:
-                    items.counts[index] -= 1
-            lacks = items.counts[index] or items.values[index] is not MISSING
-            if not lacks and self._may_start(items, block.family):
-                self._ready(block, range(row, row + 1))
-
     def _may_start(self, items: Items, family: Family) -> bool:
         """Whether the items of a family wait at most for other items of their own element."""
         return items.is_open and not family.gates.get(items.node)
 
-    def set_gates(self, elements: Elements, family: Family) -> None:
-        """Make a new family wait for what its maps take from the outer elements."""
-        for items in elements.maps:
-            missing = 0
-            for node, space in items.plan.outer:
-                wanted = self.elements[space].space
-                index = self.arguments.index(wanted, elements.space, family, -1)
-                needed = self.items[node]
-                value = needed.values[index]
-                if type(value) is NoValue and node not in items.plan.settles:
-                    family.stopped[items.node] = value.row
-                elif value is MISSING:
-                    missing += 1
-                    needed.waiting.setdefault(index, []).append((items, family))
-            if missing:
-                family.gates[items.node] = missing
-
     def _ready(self, block: Block, rows: range) -> None:
         """Items have everything they need: start them, unless their map holds them back."""
+        if self.carrying is not None:
+            left: list[int] = []
+            for row in rows:
+                if self.carrying.carry_late(self, block, row):
+                    self._carried.append((block, row))
+                else:
+                    left.append(row)
+            if len(left) < len(rows):
+                self._go_on_with_carried()
+                for row in left:
+                    self._start(block, range(row, row + 1))
+                return
+        self._start(block, rows)
+
+    def _go_on_with_carried(self) -> None:
+        """Let others go on from items that were carried over late; not by recursion."""
+        if self._is_going_on:
+            return
+        self._is_going_on = True
+        try:
+            while self._carried:
+                block, row = self._carried.popleft()
+                self.done(block, row, block.items.values[row - block.shift])
+        finally:
+            self._is_going_on = False
+
+    def _start(self, block: Block, rows: range) -> None:
         ready, now = self.trace.ready, self.now
         for row in rows:
             ready[row] = now
@@ -306,15 +334,23 @@ class ItemFlow:
         for following in block.next:
             self.one_less(following, index)
         if not items.plain:
-            self._tell_others(block, index, value)
+            self.links.tell_others(items, block.family, index, value)
         if not items.left:
             self.check_over(items)
+
+    def gathered(self, gather: Gather, family: Family, index: int, value: Any) -> None:
+        """All items of a map within an element are over."""
+        gather.values[index] = value
+        for node in gather.plan.next:
+            if node in self.items:
+                self.links.tell(self.items[node].block_of(index), index, value, gather.node)
+        self.links.tell_others(gather, family, index, value)
 
     def after(self, block: Block, index: int) -> None:
         """The rest of `done`, for a run that has inlined its common part."""
         items = block.items
         if not items.plain:
-            self._tell_others(block, index, items.values[index])
+            self.links.tell_others(items, block.family, index, items.values[index])
         if not items.left:
             self.check_over(items)
 
@@ -345,13 +381,13 @@ class ItemFlow:
                 elif following.items.values[index] is MISSING:
                     self.runner.item_skipped(index + following.shift, cause)
                     stack.append((following, index + following.shift))
-            if items.is_fold and index + 1 < len(items.values):
-                following = items.block_of(index + 1)
-                if items.values[index + 1] is MISSING:
-                    self.runner.item_skipped(index + 1 + following.shift, cause)
-                    stack.append((following, index + 1 + following.shift))
+            after = self.links.after_fold(block, index) if items.is_fold else None
+            if after is not None and items.values[after] is MISSING:
+                following = items.block_of(after)
+                self.runner.item_skipped(after + following.shift, cause)
+                stack.append((following, after + following.shift))
             if not items.plain:
-                self._tell_others(block, index, value)
+                self.links.tell_others(items, block.family, index, value)
             if not items.left:
                 self.check_over(items)
 
@@ -366,66 +402,6 @@ class ItemFlow:
             row = index + block.shift
             self._ready(block, range(row, row + 1))
 
-    def _tell_others(self, block: Block, index: int, value: Any) -> None:
-        """An item is over: tell the windows, and the maps of other spaces that take it."""
-        items = block.items
-        if items.is_fold and is_there(value):
-            self._go_on(block, index)
-        for other in items.next_across:
-            if index < len(other.values):
-                self._tell(other.block_of(index), index, value, items.node)
-        for other in items.next_paired:
-            for family in other.elements.families:
-                if index >= family.born:  # it was carried over, and its pairs are still to come
-                    continue
-                at = family.index_of(index)
-                self._tell(other.block_of(at), at, value, items.node)
-        for other, family in items.waiting.pop(index, ()):
-            self._tell_family(other, family, value, items.node)
-        for child in items.elements.plan.children:
-            within = self.elements[child]
-            if (
-                not within.used or index >= within.around
-            ):  # it was carried over, and its family is still to come
-                continue
-            if not isinstance(within.space.source, Every) and any(
-                isinstance(leaf, At) and leaf.node == items.node
-                for leaf in leaves(collection_of(within))
-            ):
-                self.growth.try_open_family(within, items.elements, block.family, index)
-        for window, space in items.windows:
-            window.over(self.arguments.index(space, items.elements.space, block.family, index))
-
-    def _go_on(self, block: Block, index: int) -> None:
-        """An item of a fold is done: the next one may start."""
-        items = block.items
-        if index and items.drops:
-            items.values[index - 1] = DROPPED
-        if index + 1 < len(items.values):
-            self.one_less(items.block_of(index + 1), index + 1)
-
-    def _tell(self, block: Block, index: int, value: Any, source: int) -> None:
-        """An item of another space, one of the map `source`, that an item here takes is over."""
-        if type(value) is NoValue and source not in block.items.plan.settles:
-            self.skip(block, index + block.shift, value.row)
-        else:
-            self.one_less(block, index)
-
-    def _tell_family(self, items: Items, family: Family, value: Any, source: int) -> None:
-        """An item around a family, one of the map `source`, which its items take, is over."""
-        if type(value) is NoValue and source not in items.plan.settles:
-            family.stopped[items.node] = value.row
-            for index in family.indices():
-                self.skip(items.block_of(index), items.row_of(index), value.row)
-            return
-        family.gates[items.node] -= 1
-        if self._may_start(items, family):
-            for index in family.indices():
-                block = items.block_of(index)
-                if self._lacks_nothing(items, block, index):
-                    row = index + block.shift
-                    self._ready(block, range(row, row + 1))
-
     def check_over(self, items: Items) -> None:
         """End a map of which all items are over, if no more will come; and those that wait for it."""
         behind = [items]
@@ -434,11 +410,35 @@ class ItemFlow:
             if not self._is_ending(items):
                 continue
             items.is_over = True
+            if items.cause is None:
+                items.cause = self._lost(items.elements)
+            if items.cause is None and not items.values:
+                items.cause = self._failed_source(items)
             if items.cause is not None:
                 self.runner.map_skipped(items.node, items.cause)
             elif items.stopped_by is None:
                 self.runner.map_done(items.node, self._value(items))
             behind += items.takers
+
+    def _lost(self, elements: Elements) -> int | None:
+        """The row because of which some elements never came; None if all did."""
+        number = elements.plan.number
+        while number >= 0:
+            if self.elements[number].lost:
+                return next(iter(self.elements[number].lost.values()))
+            number = self.elements[number].plan.parent
+        return None
+
+    def _failed_source(self, items: Items) -> int | None:
+        """The row because of which items would have failed, had a map any; None if there is none."""
+        may_fail = {self._plan.node(key) for key in items.plan.settles}
+        for node in self._plan.items_of[items.node]:
+            source = self.items.get(node)
+            if source is not None and node not in may_fail:
+                cause = source.cause if source.stopped_by is None else source.stopped_by
+                if cause is not None:
+                    return cause
+        return None
 
     def _is_ending(self, items: Items) -> bool:
         """Whether a map has nothing left to do, and what it depends on is over."""
@@ -446,6 +446,8 @@ class ItemFlow:
             return False
         if not items.is_open and items.stopped_by is None:
             return False
+        if items.values:
+            return True
         # A map without elements has no item that would have waited for these.
         sources = self._plan.items_of[items.node]
         known = [self.items[source] for source in sources if source in self.items]
@@ -453,19 +455,27 @@ class ItemFlow:
 
     def _value(self, items: Items) -> Any:
         """The value of a map of which all items are done."""
-        if not items.is_fold:
-            return items.ordered()
-        if items.values:
-            return items.values[-1]
-        assert items.plan.first is not None
-        return self.arguments.of(items.plan.first, items.elements.space, Family(), 0)
+        return self.gathering.whole(items)
 
-    def outcomes(self, node: int) -> list[Any]:
-        """The values of a map of which all items are over, with a `Failure` where there is none."""
-        return [
-            self.runner.failure(value.row) if type(value) is NoValue else value
-            for value in self.items[node].ordered()
-        ]
+    def outcomes(self, node: int, taker: int) -> Any:
+        """What a node has that is the outcomes of a map of which all items are over.
+
+        A `NoValue` if it has none, since some of the collections never came.
+        """
+        spec = self._plan.outcomes[node][taker]
+        of = self._elements_of(spec.elements)
+        assert spec.item is not None
+        found: list[Any] = []
+        for family in sorted(of.families, key=_path):
+            for index in family.indices():
+                value = self.arguments.of(spec.item, of.space, family, index)
+                if type(value) is NoValue:
+                    return value
+                found.append(value)
+        return found
+
+    def _elements_of(self, space: Space) -> Elements:
+        return next(elements for elements in self.elements if elements.space is space)
 
     # What keeps whole maps from running
 
@@ -488,3 +498,7 @@ class ItemFlow:
         for items in first_maps(self, elements):
             if items.stopped_by is None:
                 self.runner.map_failed(items.node, error)
+
+
+def _path(family: Family) -> tuple[int, ...]:
+    return family.path

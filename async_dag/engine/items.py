@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from async_dag.engine.result import MISSING
 from async_dag.engine.windows import Backlog, Window
-from async_dag.nodes.dynamic_plan import MapPlan, SpacePlan
+from async_dag.nodes.dynamic_plan import GatherPlan, MapPlan, SpacePlan
 from async_dag.nodes.spaces import Argument, ListOf, Space
 
 
@@ -40,8 +40,10 @@ class Family:
     __slots__ = (
         "around",
         "born",
+        "causes",
         "gates",
         "is_settled",
+        "over",
         "parent",
         "path",
         "starts",
@@ -64,6 +66,10 @@ class Family:
         # failed.
         self.gates: dict[int, int] = {}
         self.stopped: dict[int, int] = {}
+        # Of maps whose lists are gathered: how many elements are over for it, and the row that failed
+        # first.
+        self.over: dict[int, int] = {}
+        self.causes: dict[int, int] = {}
 
     @property
     def complete(self) -> bool:
@@ -116,8 +122,11 @@ class Elements:
         "_families",
         "_starts",
         "around",
+        "by_parent",
         "closed",
         "families",
+        "gathers",
+        "lost",
         "maps",
         "plan",
         "root",
@@ -133,7 +142,11 @@ class Elements:
         self.size: int = 0
         self.values: list[Any] = []  # of a space whose elements come out of collections
         self.maps: list[Items] = []
+        self.gathers: list[Gather] = []
         self.families: list[Family] = []
+        # By the index of an element around it: its family, or the row why that will never be.
+        self.by_parent: dict[int, Family] = {}
+        self.lost: dict[int, int] = {}
         self.used: bool = False  # whether maps that run need them
         self.around: int = 0  # how many elements around it there are
         self.unresolved: int = 0  # elements around it whose family is not complete
@@ -182,6 +195,7 @@ class Items:
         next_across: maps whose items are zipped with these.
         next_paired: maps that pair each of these items with others.
         takers: maps that take some of these items, or whose elements come from them.
+        gathers: what is gathered of them, by the number of the space of whose elements.
         waiting: by index the families that wait for an item, each with the map that takes it.
         window: what an element must enter before its item starts.
         windows: which windows the elements are in, with the space whose elements these count.
@@ -197,6 +211,7 @@ class Items:
         "counts",
         "drops",
         "elements",
+        "gathers",
         "inputs",
         "is_open",
         "is_over",
@@ -238,6 +253,7 @@ class Items:
         self.next_across: list[Items] = []
         self.next_paired: list[Items] = []
         self.takers: list[Items] = []
+        self.gathers: dict[int, list[Gather]] = {}
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
         self.drops: bool = self.is_fold
         self.window: Window | None = None
@@ -274,20 +290,56 @@ class Items:
             self.blocks.append(block)
         if self.counts is not None:
             self.counts += [self.inputs] * count
-            first = len(self.counts) - count
-            if self.is_fold and count and (not first or is_there(self.values[first - 1])):
-                self.counts[first] -= 1
+            if self.is_fold and count:
+                before = self.before(block)
+                if before is None or is_there(self.values[before]):
+                    self.counts[-count] -= 1
 
-    def ordered(self) -> list[Any]:
-        """The values in the order of the elements."""
-        families = self.elements.families
-        if len(families) == 1:
-            return self.values
-        return [
-            self.values[index]
-            for family in sorted(families, key=_path)
-            for index in family.indices()
-        ]
+    @staticmethod
+    def before(block: Block) -> int | None:
+        """The index of the element before the first of a block; None if that is the first of all."""
+        return block.family.index_of(block.offset - 1) if block.offset else None
+
+
+class Gather:
+    """What is gathered of a map, for each element of a space around it: a source of items, as a map is.
+
+    Attributes:
+        plan: what is gathered.
+        node: its key.
+        items: the items of the map.
+        values: by index the list of what the map gave within an element, `MISSING` until then, a
+            `NoValue` if it never will.
+        renewed: the indices where it is not as in the earlier run from which items are carried over.
+        elements, next_across, next_paired, waiting, windows, plain: as of `Items`.
+    """
+
+    __slots__ = (
+        "elements",
+        "items",
+        "next_across",
+        "next_paired",
+        "node",
+        "plain",
+        "plan",
+        "renewed",
+        "values",
+        "waiting",
+        "windows",
+    )
+
+    def __init__(self, plan: GatherPlan, elements: Elements, items: Items) -> None:
+        self.plan: GatherPlan = plan
+        self.node: int = plan.key
+        self.elements: Elements = elements
+        self.items: Items = items
+        self.renewed: set[int] = set()
+        self.values: list[Any] = []
+        self.next_across: list[Items] = []
+        self.next_paired: list[Items] = []
+        self.waiting: dict[int, list[tuple[Items, Family]]] = {}
+        self.windows: list[tuple[Window, Space]] = []
+        self.plain: bool = False
 
 
 def _own(pair: tuple[int, int]) -> int:
@@ -300,10 +352,6 @@ def _start(pair: tuple[int, int]) -> int:
 
 def _first_index(block: Block) -> int:
     return block.first - block.shift
-
-
-def _path(family: Family) -> tuple[int, ...]:
-    return family.path
 
 
 def is_there(value: object) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from async_dag.engine.items import Elements, Family, Items, collection_of
 from async_dag.engine.windows import Window
-from async_dag.nodes.spaces import At, Every, ListOf, Whole, leaves
+from async_dag.nodes.spaces import At, ListOf, Whole, leaves
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -20,7 +20,7 @@ def set_window(flow: ItemFlow, first: Items, window: Window) -> None:
     stack = [first]
     needed = {first.node, *stream_of(flow, first)}
     while stack:
-        for node in _behind(flow, stack.pop()):
+        for node in _behind(flow, stack.pop(), first):
             if node not in flow.items or not needed.isdisjoint(flow.items[node].plan.awaits):
                 continue  # it waits for all elements, which would then wait for it
             if node not in behind:
@@ -42,15 +42,23 @@ def stream_of(flow: ItemFlow, items: Items) -> list[int]:
     return [slot] if slot in flow._plan.streams else []
 
 
-def _behind(flow: ItemFlow, items: Items) -> Iterator[int]:
+def _behind(flow: ItemFlow, items: Items, first: Items) -> Iterator[int]:
     """The maps that go on from one for each of its items, or for each element of these."""
     yield from items.plan.next
+    for gather in (one for some in items.gathers.values() for one in some):
+        # What takes the list within an element comes behind that element, not behind each item.
+        if _lies_in(gather.elements, first.elements):
+            yield from gather.plan.next
     for child in items.elements.plan.children:
         within = flow.elements[child]
-        if within.used and not isinstance(within.space.source, Every):
+        if within.used and isinstance(within.space.source, ListOf):
             of = leaves(collection_of(within))
             if any(isinstance(leaf, At) and leaf.node == items.node for leaf in of):
                 yield from (inner.node for inner in within.maps)
+
+
+def _lies_in(elements: Elements, around: Elements) -> bool:
+    return around.space in elements.space.chain
 
 
 def more_in_windows(

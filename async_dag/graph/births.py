@@ -14,7 +14,9 @@ class Birth(NamedTuple):
     """Items of one map, in consecutive rows."""
 
     node: int  # the map
-    path: tuple[int, ...]  # the item around them, where a map runs within a map; else ()
+    # The item around them, where a map runs within a map; else (). It is shorter yet where already the
+    # items around turned out to be none.
+    path: tuple[int, ...]
     first: int  # the row of the first of them
     size: int  # may be 0, where only the total has become known
     offset: int  # how many items of the same path came before
@@ -24,12 +26,28 @@ class Birth(NamedTuple):
 class Taken(NamedTuple):
     """A dependency of each item of a map: the node, and at which part of the item's own path.
 
-    With `start == stop` it is the node as a whole, of a map its list.
+    That is the path from `start` to `stop`, and its last `tail` numbers. Where it is shorter than those
+    of the items of the node, it is all items whose paths begin so: what a map within a DAG for each
+    element gave for one of these. If it is nothing at all, it is the whole node, of a map its list.
+
+    >>> Taken(0, 0, 1).of((5, 2)), Taken(0, 0, 1, tail=1).of((5, 2, 7)), Taken(0, 0, 0).is_whole
+    ((5,), (5, 7), True)
     """
 
     node: int
     start: int
     stop: int
+    tail: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the node as a whole."""
+        return self.start == self.stop and not self.tail
+
+    def of(self, path: tuple[int, ...]) -> tuple[int, ...]:
+        """Which items of the node it is, for the item of that path."""
+        found = path[self.start : self.stop]
+        return (*found, *path[-self.tail :]) if self.tail else found
 
 
 class MapShape(NamedTuple):
@@ -39,7 +57,8 @@ class MapShape(NamedTuple):
     `(("shop", 1), ("/fetch", 0))` makes `shop[3]/fetch`.
 
     What a map without any items waited for is what it has its elements of: `sources` are the nodes that
-    gave collections, `source_maps` the maps whose items did. If it is `chained`, each item depends on
+    gave collections, `source_maps` the maps whose items did. Where only some of the collections are
+    empty, `none` has for each length of a path what said so. If it is `chained`, each item depends on
     the one before, too. At most `at_once` elements are begun here and not through the maps behind.
     """
 
@@ -49,6 +68,12 @@ class MapShape(NamedTuple):
     source_maps: tuple[int, ...] = ()
     chained: bool = False
     at_once: int | None = None
+    none: tuple[tuple[Taken, ...], ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """How many numbers the paths of its items have."""
+        return sum(count for _, count in self.label)
 
     def name_of(self, path: Sequence[int]) -> str:
         """The name of an item.

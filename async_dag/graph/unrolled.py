@@ -11,12 +11,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from async_dag.graph.births import Birth, MapShape
+from async_dag.graph.births import Birth, MapShape, Taken
 from async_dag.graph.choices import Choice, taken_only, with_flags
 from async_dag.graph.graph import Graph, Kind, Origin
 from async_dag.graph.scope import Scope
 
 T = TypeVar("T")
+_Path = tuple[int, ...]
 
 
 def unrolled(
@@ -78,9 +79,14 @@ class Items:
         self._firsts = [birth.first for birth in self.births]
         self._of: dict[tuple[int, tuple[int, ...]], list[Birth]] = {}
         self._of_node: dict[int, list[Birth]] = {}
+        self._none: dict[int, list[tuple[int, ...]]] = {}
+        self._within: dict[int, dict[tuple[int, ...], list[int]]] = {}
         for birth in self.births:
             self._of.setdefault((birth.node, birth.path), []).append(birth)
             self._of_node.setdefault(birth.node, []).append(birth)
+        for birth in births:
+            if birth.total == 0:
+                self._none.setdefault(birth.node, []).append(birth.path)
 
     def of(self, row: int) -> Birth | None:
         """The birth of a row; None for one that is no item."""
@@ -116,6 +122,26 @@ class Items:
             for row in range(birth.first, birth.first + birth.size)
         ]
 
+    def within(self, node: int, path: tuple[int, ...], depth: int) -> list[int]:
+        """The rows of all items of a map, of paths of `depth` numbers, whose paths begin so."""
+        if not path:
+            return self.rows(node)
+        if len(path) >= depth:
+            row = self.row(node, path)
+            return [] if row is None else [row]
+        known = self._within.get(node)
+        if known is None:
+            known = self._within[node] = {}
+            for birth in self._of_node.get(node, ()):
+                rows = range(birth.first, birth.first + birth.size)
+                for length in range(1, len(birth.path) + 1):
+                    known.setdefault(birth.path[:length], []).extend(rows)
+        return known.get(path, [])
+
+    def none(self, node: int, path: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Where among the paths that begin so a map turned out to have no items."""
+        return [one for one in self._none.get(node, ()) if one[: len(path)] == path]
+
 
 class _Columns:
     """The columns of an unrolled graph."""
@@ -134,6 +160,7 @@ class _Columns:
         self._born = {birth.node for birth in births}
         self._taken = taken
         self._chosen_by = chosen_by
+        self._known: dict[tuple[int, _Path], tuple[int, ...]] = {}
         self._flag_of: dict[int, int] = {}  # of the maps that waited to be chosen
 
     def _spread(self) -> Iterator[tuple[Birth, MapShape]]:
@@ -186,7 +213,10 @@ class _Columns:
             if node not in self._graph.maps:  # the outcomes of a map: they wait for its items
                 columns[node] = self._items_behind(columns[node])
         for node, shape in self._graph.maps.items():
-            columns[node] = tuple(items.rows(node)) or self._without_items(node, shape)
+            there_are = items.rows(node)
+            columns[node] = (
+                self._within(node, ()) if there_are else self._without_items(node, shape)
+            )
         return columns
 
     def _of_nodes(self) -> list[tuple[int, ...]]:
@@ -215,41 +245,82 @@ class _Columns:
             if node not in found and node in self._graph.maps:
                 found[node] = None
                 taken = self._graph.maps[node].taken
-                stack += [one.node for one in taken if one.start < one.stop]
+                stack += [one.node for one in taken if not one.is_whole]
         behind = [row for node in found for row in self._items.rows(node) or (node,)]
         return (*behind, *(node for node in nodes if node not in found))
 
     def _whole(self, node: int, shape: MapShape) -> list[int]:
         """The nodes that all items of a map wait for."""
-        needed = [taken.node for taken in shape.taken if taken.start == taken.stop]
+        needed = [taken.node for taken in shape.taken if taken.is_whole]
         if node in self._flag_of:
             needed.append(self._flag_of[node])
         return needed
+
+    def _within(self, node: int, path: _Path) -> tuple[int, ...]:
+        """What a list waited for: of all items of a map, or of those whose paths begin so.
+
+        Where there turned out to be none, that is what said so.
+        """
+        shape = self._graph.maps.get(node)
+        if shape is None:
+            return (node,)
+        known = self._known.get((node, path))
+        if known is None:
+            rows = self._items.within(node, path, shape.depth)
+            for none in self._items.none(node, path):
+                rows = [*rows, *self._of_none(node, shape, none)]
+            known = self._known[node, path] = tuple(dict.fromkeys(rows))
+        return known
+
+    def _of_none(self, node: int, shape: MapShape, path: _Path) -> Iterator[int]:
+        """What said that a map has no items there."""
+        for source in shape.none[len(path)]:
+            if source.is_whole:
+                yield source.node
+            else:
+                yield from self._within(source.node, source.of(path))
+        if shape.chained:  # a fold is what it begins with
+            yield from self._whole(node, shape)
+            for taken in shape.taken:
+                if not taken.is_whole and len(taken.of(path)) == taken.stop - taken.start:
+                    yield from self._within(taken.node, taken.of(path))
 
     def _without_items(self, node: int, shape: MapShape) -> tuple[int, ...]:
         """What a map waited for that has no items: what all of them would need, and its elements."""
         needed = self._whole(node, shape)
         needed += shape.sources
-        parts = [taken.node for taken in shape.taken if taken.start < taken.stop]
+        parts = [taken.node for taken in shape.taken if not taken.is_whole]
         for source in (*shape.source_maps, *parts):
-            needed += self._items.rows(source) or [source]
+            needed += self._within(source, ()) if self._items.rows(source) else [source]
         return tuple(dict.fromkeys(needed))
 
     def _of_birth(self, birth: Birth, shape: MapShape) -> Sequence[tuple[int, ...]]:
         """What the items of one birth depend on."""
         whole = tuple(dict.fromkeys(self._whole(birth.node, shape)))
-        parts = [taken for taken in shape.taken if taken.start < taken.stop]
+        parts = [taken for taken in shape.taken if not taken.is_whole]
         if not parts and not shape.chained:
             return [whole] * birth.size
+        lists = {taken for taken in parts if self._is_list(taken)}
         found: list[tuple[int, ...]] = []
         for index in range(birth.size):
             path = (*birth.path, birth.offset + index)
-            rows = [self._items.row(taken.node, path[taken.start : taken.stop]) for taken in parts]
+            rows: list[int | None] = []
+            for taken in parts:
+                if taken in lists:
+                    rows += self._within(taken.node, taken.of(path))
+                else:
+                    rows.append(self._items.row(taken.node, taken.of(path)))
             if shape.chained and path[-1]:
                 rows.append(self._items.row(birth.node, (*birth.path, path[-1] - 1)))
             # (Of a map paired with itself both may be the same item.)
-            found.append((*dict.fromkeys(row for row in rows if row is not None), *whole))
+            there = [row for row in rows if row is not None]
+            found.append(tuple(dict.fromkeys([*there, *whole])))
         return found
+
+    def _is_list(self, taken: Taken) -> bool:
+        """Whether it is a list of items, and not a single one."""
+        depth = taken.stop - taken.start + taken.tail
+        return depth < self._graph.maps[taken.node].depth
 
     def _repeated(self, column: Sequence[T]) -> list[T]:
         """A column of the nodes, with that of its map for each item."""

@@ -56,7 +56,8 @@ class GraphBuilder(Generic[P]):
         projections: of the nodes that are one item of another one's value, its key.
         computes: what nodes that are no task do with the values they take; None makes a list of them.
         choices: the nodes that are one of two others, as a third one says; see `choice`.
-        prefixes: of the nodes of a DAG that runs for each element the name of that DAG.
+        prefixes: of the nodes of a DAG that runs for each element how their names begin: the name of
+            that DAG, and how many numbers the path of an element of it has; then those within it.
         maps: of the maps what their tasks take for one element.
         spaces: the spaces of collections that ordinary nodes give, by the index of these.
         with_attempts: the nodes with a timeout, a retry or a limit.
@@ -79,7 +80,7 @@ class GraphBuilder(Generic[P]):
         self.computes: dict[int, Callable[..., Any]] = {}
         self.choices: dict[int, None] = {}
         self.maps: dict[int, MapSpec] = {}
-        self.prefixes: dict[int, str] = {}
+        self.prefixes: dict[int, tuple[tuple[str, int], ...]] = {}
         self.spaces: dict[int, Space] = {}
         self.with_attempts: list[int] = []
         self.constants: list[object] = []

@@ -12,15 +12,15 @@ from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import (
     Argument,
     At,
-    Element,
     Every,
+    Gathered,
     ListOf,
     Paired,
     Previous,
-    Settled,
     Space,
     Whole,
     Zip,
+    is_outcome,
     leaves,
     needed,
 )
@@ -28,6 +28,7 @@ from async_dag.nodes.streaming import generator_of
 
 if TYPE_CHECKING:
     from async_dag.nodes.builder import GraphBuilder
+    from async_dag.nodes.maps import MapSpec
 
 
 @dataclass(slots=True)
@@ -42,7 +43,8 @@ class MapPlan:
         options: how it is called, if not plainly.
         key: what tells elements of a later run from others, if not their place.
         at_once: how many elements may be begun here and not through the maps behind.
-        same: the maps of the same space that it waits for, element by element.
+        same: the sources of the same space that it waits for, element by element: maps, and what is
+            gathered of maps (`GatherPlan.key`).
         outer: the maps of spaces around its own that it waits for, and the numbers of these spaces.
         across: the maps of other spaces, zipped in its own, that it waits for, element by element.
         paired: the same of maps of the other space that its own is a product of.
@@ -90,6 +92,27 @@ class SpacePlan:
 
 
 @dataclass(slots=True)
+class GatherPlan:
+    """What a map within a DAG for each element gives for one of these elements, as a list.
+
+    To whoever takes it, it is as an item of a map in the space of the elements.
+
+    Attributes:
+        key: stands for it where sources of items are named; no index of a node is as large.
+        node: the map.
+        space: the number of the space of the elements.
+        settled: whether it has a `Failure` for each item that failed.
+        next: the maps of that space that wait for it.
+    """
+
+    key: int
+    node: int
+    space: int
+    settled: bool
+    next: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class DynamicPlan:
     """The maps and choices of a DAG.
 
@@ -98,21 +121,34 @@ class DynamicPlan:
         spaces: all spaces, each after the one around it and those that it is made of.
         opened_by: by the slot of a collection the numbers of the spaces of its elements.
         items_of: by the index of a map those maps of whose items it takes some, or has its elements.
-        outcomes: by the index of a map the nodes that are its outcomes.
+        outcomes: by the index of a map the nodes that are its outcomes, with what these take.
         streams: by the index of a streaming node whose elements maps take its generator function.
         takers: by the index of a map who takes something of it, and whether element by element. Only if
             there are outcomes.
         choices: by the index of a choice the slots of its flag and of its two sides.
+        gathers: what is gathered of maps, by its key.
+        keys: these keys by the argument.
     """
 
     maps: dict[int, MapPlan] = field(default_factory=dict)
     spaces: list[SpacePlan] = field(default_factory=list)
     opened_by: dict[int, list[int]] = field(default_factory=dict)
     items_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    outcomes: dict[int, list[int]] = field(default_factory=dict)
+    outcomes: dict[int, dict[int, MapSpec]] = field(default_factory=dict)
     streams: dict[int, Callable[..., Any]] = field(default_factory=dict)
     takers: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
     choices: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    gathers: dict[int, GatherPlan] = field(default_factory=dict)
+    keys: dict[Gathered, int] = field(default_factory=dict)
+
+    def key(self, leaf: At | Gathered) -> int:
+        """What stands for a source of items."""
+        return leaf.node if isinstance(leaf, At) else self.keys[leaf]
+
+    def node(self, key: int) -> int:
+        """The map that a source of items is, or comes from."""
+        gather = self.gathers.get(key)
+        return key if gather is None else gather.node
 
     def handled(self, runs: Collection[int]) -> frozenset[int]:
         """The maps whose items may fail: what takes these takes their outcomes in the end.
@@ -132,22 +168,22 @@ class DynamicPlan:
 
 def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
     """The plan of the maps of a builder."""
-    planner = _Planner()
+    planner = _Planner(len(builder.nodes))
     planner.plan.choices = {index: builder.slots[index] for index in builder.choices}
     for index, spec in builder.maps.items():
         number = planner.number(spec.space)
         if builder.tasks[index] is not None:
             planner.add(builder, index, number)
+        elif spec.item is not None and is_outcome(spec.item):
+            planner.add_outcomes(builder.slots[index][0], index, spec)
+    sources: Mapping[int, MapPlan | GatherPlan] = {**planner.plan.maps, **planner.plan.gathers}
     for map_plan in planner.plan.maps.values():
         for source in map_plan.same:
-            planner.plan.maps[source].next.append(map_plan.node)
+            sources[source].next.append(map_plan.node)
     for slot in planner.plan.opened_by:
         generator = generator_of(builder.tasks[slot]) if slot >= 0 else None
         if generator is not None:
             planner.plan.streams[slot] = generator
-    for index, spec in builder.maps.items():
-        if isinstance(spec.item, Settled):
-            planner.plan.outcomes.setdefault(builder.slots[index][0], []).append(index)
     if planner.plan.outcomes:
         planner.plan.takers = _takers(builder)
     if any(map_plan.at_once is not None for map_plan in planner.plan.maps.values()):
@@ -162,14 +198,35 @@ def _find_awaited(builder: GraphBuilder[Any], plan: DynamicPlan) -> None:
         choice: algorithms.reachable(dependencies, [slot for slot in slots[1:] if slot >= 0])
         for choice, slots in plan.choices.items()
     }
+    gathered = {
+        node: [plan.gathers[key].node for key in _sources_of(map_plan, plan) if key in plan.gathers]
+        for node, map_plan in plan.maps.items()
+    }
     for node, map_plan in plan.maps.items():
         flags = [
             plan.choices[choice][0]
             for choice, needed in of_sides.items()
             if node in needed and plan.choices[choice][0] >= 0
         ]
-        gates = [*builder.gates_of(node), *flags]
+        # Of maps whose lists it takes, directly or not, all items must be over.
+        outer = [plan.node(key) for key, _ in map_plan.outer]
+        lists = [*gathered[node]]
+        for one in algorithms.reachable(dependencies, outer):
+            lists += gathered.get(one, ())
+        gates = [*builder.gates_of(node), *flags, *lists]
         map_plan.awaits = frozenset(algorithms.reachable(dependencies, gates))
+
+
+def _sources_of(map_plan: MapPlan, plan: DynamicPlan) -> list[int]:
+    """The keys of all that the items of a map take, or have their elements of."""
+    space = plan.spaces[map_plan.space].space
+    return [
+        *map_plan.same,
+        *(key for key, _ in map_plan.outer),
+        *map_plan.across,
+        *map_plan.paired,
+        *(plan.key(leaf) for around in space.chain for leaf in _sources(around)),
+    ]
 
 
 def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:
@@ -179,7 +236,7 @@ def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:
         whole: set[int] | None = None  # what is taken as a list; None: everything
         if index in builder.maps:
             shape = shape_of(builder, index)
-            whole = {taken.node for taken in shape.taken if taken.start == taken.stop}
+            whole = {taken.node for taken in shape.taken if taken.is_whole}
             whole.update(shape.sources)
         for node in builder.dependencies_of(index):
             if node in builder.maps:
@@ -188,7 +245,9 @@ def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:
     # A list that nothing takes is no reason for an invoke to fail: its value is not there then.
     taken = {node for index in range(len(builder.nodes)) for node in builder.dependencies_of(index)}
     kept = builder.choices.keys() | {
-        index for index, spec in builder.maps.items() if isinstance(spec.item, Settled)
+        index
+        for index, spec in builder.maps.items()
+        if spec.item is not None and is_outcome(spec.item)
     }
     return {
         node: [
@@ -201,8 +260,9 @@ def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:
 
 
 class _Planner:
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
         self.plan = DynamicPlan()
+        self._size = size
         self._numbers: dict[Space, int] = {}
 
     def number(self, space: Space) -> int:
@@ -215,11 +275,32 @@ class _Planner:
             number = numbers[within] = len(plan.spaces)
             parent = -1 if within.parent is None else numbers[within.parent]
             plan.spaces.append(SpacePlan(number, within, parent, made_of))
+            for leaf in _sources(within):
+                self._know(leaf)
             if parent >= 0:
                 plan.spaces[parent].children.append(number)
             elif isinstance(within.source, ListOf) and isinstance(within.source.argument, Whole):
                 plan.opened_by.setdefault(within.source.argument.slot, []).append(number)
         return numbers[space]
+
+    def add_outcomes(self, of: int, index: int, spec: MapSpec) -> None:
+        """Plan a node that is the outcomes of a map."""
+        assert spec.item is not None
+        for leaf in leaves(spec.item):
+            if isinstance(leaf, (At, Gathered)):
+                self._know(leaf)
+        self.plan.outcomes.setdefault(of, {})[index] = spec
+
+    def _know(self, leaf: At | Gathered) -> int:
+        """The key of a source of items; what is gathered gets one when it is first met."""
+        if isinstance(leaf, At):
+            return leaf.node
+        plan = self.plan
+        key = plan.keys.get(leaf)
+        if key is None:
+            key = plan.keys[leaf] = self._size + len(plan.keys)
+            plan.gathers[key] = GatherPlan(key, leaf.node, self.number(leaf.space), leaf.settled)
+        return key
 
     def add(self, builder: GraphBuilder[Any], index: int, number: int) -> None:
         """Plan a map that lies in the space of that number."""
@@ -231,27 +312,33 @@ class _Planner:
         paired: dict[int, None] = {}
         for argument in (*spec.arguments, *spec.keywords.values()):
             for leaf in leaves(argument):
-                if isinstance(leaf, At):
+                if isinstance(leaf, (At, Gathered)):
+                    key = self._know(leaf)
                     if leaf.space is own:
-                        same[leaf.node] = None
+                        same[key] = None
                     elif leaf.space in around:
-                        outer[leaf.node, self._numbers[leaf.space]] = None
+                        outer[key, self.number(leaf.space)] = None
                     else:
-                        across[leaf.node] = None
+                        across[key] = None
                 elif isinstance(leaf, Paired):
-                    inner = leaves(leaf.argument)
-                    paired.update({at.node: None for at in inner if isinstance(at, At)})
+                    assert isinstance(own.source, Every)
+                    around_both = own.source.space.chain[:-1]
+                    for inner in leaves(leaf.argument):
+                        if isinstance(inner, (At, Gathered)):
+                            if inner.space in around_both:
+                                outer[self._know(inner), self.number(inner.space)] = None
+                            else:
+                                paired[self._know(inner)] = None
         around_it = {
-            leaf.node: None
-            for space in spec.space.chain
-            if isinstance(space.source, ListOf)
-            for leaf in leaves(space.source.argument)
-            if isinstance(leaf, At)
+            self._know(leaf): None for space in spec.space.chain for leaf in _sources(space)
         }
         taken_of = (*same, *(node for node, _ in outer), *across, *paired, *around_it)
-        self.plan.items_of[index] = tuple(dict.fromkeys(taken_of))
+        of = dict.fromkeys(map(self.plan.node, taken_of))
+        self.plan.items_of[index] = tuple(of)
         values_of = {
-            node for one in (*spec.arguments, *spec.keywords.values()) for node in needed(one)
+            self._know(leaf)
+            for one in (*spec.arguments, *spec.keywords.values())
+            for leaf in needed(one)
         }
         options = builder.options.get(index)
         self.plan.maps[index] = MapPlan(
@@ -272,12 +359,19 @@ class _Planner:
         )
 
 
+def _sources(space: Space) -> list[At | Gathered]:
+    """The items of maps that give the collections of a space."""
+    if not isinstance(space.source, ListOf):
+        return []
+    found = leaves(space.source.argument)
+    return [leaf for leaf in found if isinstance(leaf, (At, Gathered))]
+
+
 def _made_of(space: Space) -> list[Space]:
     """The spaces that a zip or product is made of."""
     source = space.source
     if isinstance(source, Every):
         return [source.space]
     if isinstance(source, Zip):
-        found = [leaf for part in source.parts for leaf in leaves(part)]
-        return [leaf.space for leaf in found if isinstance(leaf, (At, Element))]
+        return list(source.spaces)
     return []

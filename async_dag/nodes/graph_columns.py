@@ -91,11 +91,12 @@ class BuilderColumns:
 
     def tolerant(self) -> Iterable[int]:
         """See `Graph.tolerant`."""
-        from async_dag.nodes.spaces import Settled, is_tolerant
+        from async_dag.nodes.spaces import is_outcome, is_tolerant
 
         for index, spec in self._builder.maps.items():
             arguments = (*spec.arguments, *spec.keywords.values())
-            if isinstance(spec.item, Settled) or any(map(is_tolerant, arguments)):
+            is_result = spec.item is not None and is_outcome(spec.item)
+            if is_result or any(map(is_tolerant, arguments)):
                 yield index
 
     def choices(self) -> Mapping[int, Choice]:

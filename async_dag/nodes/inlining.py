@@ -69,7 +69,8 @@ class Inlining(Generic[P]):
         if spec is not None:
             builder.maps[copy.index] = self._maps.spec(spec)
         if index in sub.prefixes:
-            builder.prefixes[copy.index] = f"{self._name}/{sub.prefixes[index]}"
+            (text, count), *within = sub.prefixes[index]
+            builder.prefixes[copy.index] = ((f"{self._name}/{text}", count), *within)
         if index in sub.choices:
             builder.choices[copy.index] = None
         if index in sub.projections:

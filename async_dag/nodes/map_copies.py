@@ -1,9 +1,9 @@
-"""The maps of a sub-DAG, as maps of the DAG that it is added to."""
+"""The maps of a sub-DAG, as maps of the DAG that it is added to, once or for each element."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.maps import MapSpec
@@ -11,8 +11,10 @@ from async_dag.nodes.spaces import (
     Argument,
     At,
     Awaited,
+    Computed,
     Element,
     Every,
+    Gathered,
     Listed,
     ListOf,
     Paired,
@@ -25,7 +27,27 @@ from async_dag.nodes.spaces import (
     Together,
     Whole,
     Zip,
+    leaves,
 )
+
+
+def _first(value: Any, *_: object) -> Any:
+    return value
+
+
+class ForEach(NamedTuple):
+    """The elements for each of which a sub-DAG runs.
+
+    Attributes:
+        space: theirs.
+        element: one of them, as an argument.
+        arguments: by the index of a node of the sub-DAG what it gives for one of them; it fills up
+            while nodes are added.
+    """
+
+    space: Space
+    element: Argument
+    arguments: Mapping[int, Argument]
 
 
 class MapCopies:
@@ -39,11 +61,17 @@ class MapCopies:
         sub: what they come from.
         copies: by the index of a node in `sub` that of the node that stands for it; it fills up while
             nodes are added.
+        each: the elements for each of which `sub` runs; None if it runs once.
     """
 
     def __init__(
-        self, builder: GraphBuilder[Any], sub: GraphBuilder[Any], copies: Mapping[int, int]
+        self,
+        builder: GraphBuilder[Any],
+        sub: GraphBuilder[Any],
+        copies: Mapping[int, int],
+        each: ForEach | None = None,
     ) -> None:
+        self._each = each
         self._builder = builder
         self._sub = sub
         self._copies = copies
@@ -64,13 +92,15 @@ class MapCopies:
     def spec(self, spec: MapSpec) -> MapSpec:
         """What is kept of a map."""
         return MapSpec(
-            self._space(spec.space),
-            tuple(self._argument(argument) for argument in spec.arguments),
-            {key: self._argument(argument) for key, argument in spec.keywords.items()},
-            None if spec.item is None else self._argument(spec.item),
+            self.space(spec.space),
+            tuple(self.argument(argument) for argument in spec.arguments),
+            {key: self.argument(argument) for key, argument in spec.keywords.items()},
+            None if spec.item is None else self.argument(spec.item),
+            None if spec.around is None else self.space(spec.around),
         )
 
-    def _space(self, space: Space) -> Space:
+    def space(self, space: Space) -> Space:
+        """The space that stands for a space of `sub`."""
         return self._of(space)[0]
 
     def _of(self, space: Space) -> tuple[Space, Argument]:
@@ -80,49 +110,75 @@ class MapCopies:
         return known
 
     def _made(self, space: Space) -> tuple[Space, Argument]:
-        if space.parent is None and isinstance(space.source, ListOf):
-            argument = self._argument(space.source.argument)
+        parent = None if self._each is None else self._each.space
+        if space.parent is not None:
+            parent = self.space(space.parent)
+        elif isinstance(space.source, ListOf):
+            argument = self.argument(space.source.argument)
             if isinstance(argument, Whole) and argument.slot >= 0:
                 return self._elements_of(argument.slot)
-        parent = None if space.parent is None else self._space(space.parent)
+            if isinstance(argument, Gathered) and self._goes_on(argument):
+                return argument.of, At(argument.node, argument.of)
+            is_constant = all(isinstance(leaf, Whole) for leaf in leaves(argument))
+            if self._each is not None and is_constant:
+                # The same for each element, none of which has it before it is there itself.
+                argument = Computed(_first, (argument, self._each.element))
+                copy = Space(ListOf(argument), parent, flat=space.flat)
+                return copy, Element(copy)
         copy = Space(self._source(space.source), parent, flat=space.flat)
         return copy, Element(copy)
+
+    def _goes_on(self, argument: Gathered) -> bool:
+        """Whether a map over that list goes on with its items one by one: see `nodes.mapping`."""
+        assert self._each is not None
+        spec = self._builder.maps[argument.node]
+        return argument.of.parent is self._each.space and not spec.is_fold
 
     def _elements_of(self, slot: int) -> tuple[Space, Argument]:
         """The elements of the value of a node: those that other maps go through, if there are some."""
         spec = self._builder.maps.get(slot)
         # (The elements of products and flattened lists come in any order: see `nodes.mapping`.)
-        if spec is not None and spec.item is not None and spec.space.parent is None:
-            return spec.space, spec.item
+        if spec is not None and spec.item is not None and spec.elements.parent is None:
+            return spec.elements, spec.item
         known = self._builder.spaces.setdefault(slot, Space(ListOf(Whole(slot))))
         return known, Element(known)
 
     def _source(self, source: Source) -> Source:
         if isinstance(source, ListOf):
-            return ListOf(self._argument(source.argument))
+            return ListOf(self.argument(source.argument))
         if isinstance(source, Zip):
-            return Zip(tuple(self._argument(part) for part in source.parts))
-        return Every(self._space(source.space))
+            parts = tuple(self.argument(part) for part in source.parts)
+            return Zip(parts, tuple(self.space(one) for one in source.spaces))
+        return Every(self.space(source.space))
 
-    def _argument(self, argument: Argument) -> Argument:
+    def argument(self, argument: Argument) -> Argument:
+        """What stands for an argument of a map of `sub`."""
         if isinstance(argument, Whole):
+            if self._each is not None and argument.slot >= 0:
+                return self._each.arguments[argument.slot]
             return Whole(self.slot(argument.slot))
         if isinstance(argument, Element):
             return self._of(argument.space)[1]
         if isinstance(argument, At):
-            return At(self._copies[argument.node], self._space(argument.space))
+            return At(self._copies[argument.node], self.space(argument.space))
+        if isinstance(argument, Gathered):
+            around, of = self.space(argument.space), self.space(argument.of)
+            return Gathered(self._copies[argument.node], around, of, argument.settled)
+        if isinstance(argument, Computed):
+            parts = tuple(self.argument(part) for part in argument.parts)
+            return Computed(argument.function, parts)
         if isinstance(argument, Together):
-            return Together(tuple(self._argument(part) for part in argument.parts))
+            return Together(tuple(self.argument(part) for part in argument.parts))
         if isinstance(argument, Listed):
-            return Listed(tuple(self._argument(part) for part in argument.parts))
+            return Listed(tuple(self.argument(part) for part in argument.parts))
         if isinstance(argument, Paired):
-            return Paired(self._argument(argument.argument))
+            return Paired(self.argument(argument.argument))
         if isinstance(argument, Settled):
-            return Settled(self._argument(argument.argument))
+            return Settled(self.argument(argument.argument))
         if isinstance(argument, Previous):
-            return Previous(self._copies[argument.node], self._argument(argument.first))
+            return Previous(self._copies[argument.node], self.argument(argument.first))
         if isinstance(argument, Picked):
-            return Picked(self._argument(argument.argument), argument.key)
+            return Picked(self.argument(argument.argument), argument.key)
         if isinstance(argument, Awaited):
-            return Awaited(self._argument(argument.argument))
-        return Spread(self._argument(argument.argument))
+            return Awaited(self.argument(argument.argument))
+        return Spread(self.argument(argument.argument))

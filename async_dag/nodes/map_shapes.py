@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from async_dag.graph.births import MapShape, Taken
@@ -10,9 +11,9 @@ from async_dag.nodes.spaces import (
     At,
     Element,
     Every,
+    Gathered,
     ListOf,
     Paired,
-    Previous,
     Space,
     Whole,
     Zip,
@@ -28,23 +29,27 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     """The shape of a map of this builder."""
     spec = builder.maps[index]
     taken: dict[Taken, None] = {}
-    for argument in (*spec.arguments, *spec.keywords.values()):
+    arguments = (*spec.arguments, *spec.keywords.values())
+    for argument in arguments:
         for leaf in leaves(argument):
             taken.update(dict.fromkeys(_taken(builder, leaf, spec.space)))
+    if not _tells_elements(arguments, spec.space):
+        taken.update(dict.fromkeys(_existence(builder, spec.space)))
     for needed in builder.after.get(index, ()):
         taken[Taken(needed, 0, 0)] = None
     sources: dict[int, None] = {}
     source_maps: dict[int, None] = {}
     _find_sources(spec.space, sources, source_maps)
-    chained = any(isinstance(argument, Previous) for argument in spec.arguments)
-    name, depth = builder.names[index], len(spec.space.chain)
-    label: tuple[tuple[str, int], ...] = ((name, depth),)
-    prefix = builder.prefixes.get(index)
-    if prefix is not None:  # of a DAG that runs for each element
-        label = ((prefix, depth), (name.removeprefix(prefix), 0))
+    prefixes = builder.prefixes.get(index, ())  # of DAGs that run for each element
+    name = builder.names[index].removeprefix("".join(text for text, _ in prefixes))
+    depth = len(spec.space.chain) - sum(count for _, count in prefixes)
+    label = (*prefixes, (name, depth))
     options = builder.options.get(index)
     at_once = None if options is None else options.at_once
-    return MapShape(tuple(taken), label, tuple(sources), tuple(source_maps), chained, at_once)
+    none = tuple(tuple(dict.fromkeys(_said_by(builder, space))) for space in spec.space.chain)
+    return MapShape(
+        tuple(taken), label, tuple(sources), tuple(source_maps), spec.is_fold, at_once, none
+    )
 
 
 def shape_of_stream(builder: GraphBuilder[Any], index: int) -> MapShape:
@@ -60,6 +65,7 @@ def _find_sources(space: Space, sources: dict[int, None], source_maps: dict[int,
     if isinstance(source, Every):
         within.append(source.space)
     else:
+        within += source.spaces if isinstance(source, Zip) else ()
         parts = source.parts if isinstance(source, Zip) else (source.argument,)
         for leaf in (leaf for part in parts for leaf in leaves(part)):
             if isinstance(leaf, Whole):
@@ -67,7 +73,7 @@ def _find_sources(space: Space, sources: dict[int, None], source_maps: dict[int,
                     sources[leaf.slot] = None
             elif not isinstance(leaf, Paired):
                 within.append(leaf.space)
-                if isinstance(leaf, At) and isinstance(source, ListOf):
+                if isinstance(leaf, (At, Gathered)) and isinstance(source, ListOf):
                     source_maps[leaf.node] = None
     for other in within:
         _find_sources(other, sources, source_maps)
@@ -77,22 +83,25 @@ def _taken(builder: GraphBuilder[Any], leaf: Argument, space: Space) -> list[Tak
     """What an item of `space` depends on for a simple argument."""
     if isinstance(leaf, Whole):
         return [Taken(leaf.slot, 0, 0)] if leaf.slot >= 0 else []
-    if isinstance(leaf, At):
+    if isinstance(leaf, (At, Gathered)):
         return [Taken(leaf.node, *_part(leaf.space, space))]
     if isinstance(leaf, Element):
-        return _origin(builder, leaf.space, space)
+        found = _origin(builder, leaf.space, space)
+        if not found and leaf.space.parent is not None:  # it is the same for all elements around
+            return _existence(builder, leaf.space.parent)
+        return found
     if isinstance(leaf, Paired):
         assert isinstance(space.source, Every)
-        depth = len(space.chain)
         inner = [
             one
             for part in leaves(leaf.argument)
             for one in _taken(builder, part, space.source.space)
-        ]
-        # The path of the other element, which is one number, stands at the end of this one.
-        return [
-            one if one.start == one.stop else Taken(one.node, depth - 1, depth) for one in inner
-        ]
+        ] or _existence(builder, space.source.space)
+        # The path of the other element ends with one number, which stands at the end of this one;
+        # before it stands what both have in common.
+        around = space.source.space.parent
+        common = 0 if around is None else len(around.chain)
+        return [one if one.stop <= common else Taken(one.node, 0, common, tail=1) for one in inner]
     return []
 
 
@@ -108,13 +117,47 @@ def _origin(builder: GraphBuilder[Any], wanted: Space, space: Space) -> list[Tak
             for one in found
         ]
     if isinstance(source, Zip):
-        return [
-            one
-            for part in source.parts
-            for leaf in leaves(part)
-            for one in _taken(builder, leaf, space)
-        ]
+        taken = [leaf for part in source.parts for leaf in leaves(part)]
+        found = [one for leaf in taken for one in _taken(builder, leaf, space)]
+        for part in source.spaces:
+            if not _tells_elements(source.parts, part):
+                found += _existence(builder, part)
+        return found
     return []
+
+
+def _tells_elements(arguments: Iterable[Argument], space: Space) -> bool:
+    """Whether items take something that says which elements there are, so that they wait for these."""
+    found = [leaf for argument in arguments for leaf in leaves(argument)]
+    of = [leaf.space for leaf in found if isinstance(leaf, (At, Gathered, Element))]
+    if isinstance(space.source, Every):
+        is_paired = any(isinstance(leaf, Paired) for leaf in found)
+        return is_paired and any(one in space.chain for one in of)
+    return space in of
+
+
+def _existence(builder: GraphBuilder[Any], space: Space) -> list[Taken]:
+    """What an element of a space could not be known without."""
+    found: list[Taken] = []
+    if isinstance(space.source, Every):
+        found += _taken(builder, Paired(Element(space.source.space)), space)
+    else:
+        found += _origin(builder, space, space)
+    return found + ([] if space.parent is None else _existence(builder, space.parent))
+
+
+def _said_by(builder: GraphBuilder[Any], space: Space) -> list[Taken]:
+    """What says how many elements of a space there are, in terms of the path of the one around them."""
+    source, around = space.source, space.parent
+    if isinstance(source, Zip):
+        return [one for part in source.spaces for one in _said_by(builder, part)]
+    if isinstance(source, Every):
+        assert around is not None
+        return [*_said_by(builder, source.space), *_existence(builder, around)]
+    if around is None:
+        return [one for leaf in leaves(source.argument) for one in _taken(builder, leaf, space)]
+    found = [one for leaf in leaves(source.argument) for one in _taken(builder, leaf, around)]
+    return found or _existence(builder, around)
 
 
 def _part(wanted: Space, space: Space) -> tuple[int, int]:

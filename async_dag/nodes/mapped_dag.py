@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from async_dag.errors import WrongTaskError
 from async_dag.graph import algorithms
 from async_dag.nodes.builder import GraphBuilder
+from async_dag.nodes.map_copies import ForEach, MapCopies
 from async_dag.nodes.mapping import elements_of
 from async_dag.nodes.maps import MapNode, MapSpec
 from async_dag.nodes.options import NodeOptions
@@ -16,10 +17,13 @@ from async_dag.nodes.spaces import (
     Argument,
     At,
     Awaited,
+    Computed,
     Element,
+    Gathered,
     Listed,
     Picked,
     Whole,
+    is_outcome,
     leaves,
 )
 from async_dag.nodes.streaming import generator_of
@@ -27,7 +31,6 @@ from async_dag.nodes.streaming import generator_of
 P = TypeVar("P")
 
 _NOT_MAPPED: Final = {
-    "map": "is a map, and a DAG that runs for each element can't have maps of its own yet",
     "choice": "is a choice, and a DAG that runs for each element can't choose yet",
 }
 
@@ -36,7 +39,8 @@ class DagMapping(Generic[P]):
     """Adds the nodes of `sub` to `builder` as maps over one collection.
 
     Every node of `sub` becomes a map in the space of the elements, so each starts for an element as
-    soon as what it takes of that element is done. All take the element in place of the parameter.
+    soon as what it takes of that element is done. All take the element in place of the parameter. What
+    is a map in `sub` lies in a space within that of the elements.
 
     Args:
         builder: what the nodes are added to.
@@ -68,6 +72,9 @@ class DagMapping(Generic[P]):
         self.name: str = name()
         self._arguments: dict[int, Argument] = {}  # by node of `sub`: what it gives for one element
         self._copies: dict[int, int] = {}
+        self._maps = MapCopies(
+            builder, sub, self._copies, ForEach(self._space, self._element, self._arguments)
+        )
 
     def nodes(self) -> list[MapNode[P, Any]]:
         """Add the nodes; returns for each node of `sub` the map that stands for it."""
@@ -84,47 +91,87 @@ class DagMapping(Generic[P]):
         node = MapNode[P, Any](builder, len(builder.nodes))
         self._copies[index] = node.index
         options = self._options(index)
-        kind = sub.kind_of(index)
-        given = [self._argument(slot) for slot in sub.slots[index]]
-        keywords = {key: self._argument(s) for key, s in sub.keyword_slots.get(index, {}).items()}
+        given = [self._maps.argument(Whole(slot)) for slot in sub.slots[index]]
+        slots = {key: Whole(slot) for key, slot in sub.keyword_slots.get(index, {}).items()}
+        keywords = {key: self._maps.argument(slot) for key, slot in slots.items()}
         after = [self._arguments[needed] for needed in sub.after.get(index, ())]
-        if kind == "task":
-            taken = [*given, *keywords.values(), *after]
+        taken = [*given, *keywords.values(), *after]
+        needs = (
+            self._source,
+            *self._needed([*sub.slots[index], *sub.keyword_slots.get(index, {}).values()]),
+            *_slots(after),
+        )
+        if index in sub.maps and sub.tasks[index] is not None:
+            spec = self._maps.spec(sub.maps[index])
+            item: Argument = Gathered(node.index, self._space, spec.space)
+            builder.append(node, sub.tasks[index], needs, None, options)
+            builder.maps[node.index] = spec._replace(
+                arguments=(*spec.arguments, *map(Awaited, after)), item=item, around=self._space
+            )
+        elif sub.tasks[index] is not None:
+            item = At(node.index, self._space)
             if not any(self._is_of_element(argument) for argument in taken):
                 after.append(self._element)  # it runs for each element, although it takes none
-            item: Argument = At(node.index, self._space)
-            slots = [self._source, *_slots([*taken, *after])]
-            builder.append(node, sub.tasks[index], tuple(dict.fromkeys(slots)), None, options)
+                needs = (*needs, *_slots(after))
+            builder.append(node, sub.tasks[index], needs, None, options)
             arguments = (*given, *map(Awaited, after))
             builder.maps[node.index] = MapSpec(self._space, arguments, keywords, item)
         else:
-            item, compute = self._no_task(index, kind, given)
-            slots = [self._source, *_slots(given)]
-            builder.append(node, None, tuple(slots), None, options)
+            item, needs, compute = self._no_task(index, given)
+            builder.append(node, None, needs, None, options)
             builder.computes[node.index] = compute
             builder.maps[node.index] = MapSpec(self._space, (), {}, item)
         self._arguments[index] = item
-        builder.prefixes[node.index] = self.name
+        self._set_prefix(index, node.index)
+
+    def _needed(self, slots: list[int]) -> list[int]:
+        """The nodes that values come from which a node of `sub` takes, past those that are no task."""
+        found: list[int] = []
+        for slot in slots:
+            if slot >= 0 and _is_outcomes(self._sub, slot):  # (not the map, which may fail)
+                found.append(self._copies[slot])
+            else:
+                found += _slots([self._maps.argument(Whole(slot))])
+        return found
+
+    def _set_prefix(self, index: int, copy: int) -> None:
+        """Note how the name of a node begins, with a number behind the name of each mapped DAG."""
+        inner = self._sub.prefixes.get(index, ())
+        own = (self.name, len(self._space.chain))
+        within = tuple(
+            (f"{'' if place else '/'}{text}", n) for place, (text, n) in enumerate(inner)
+        )
+        self._builder.prefixes[copy] = (own, *within)
 
     def _no_task(
-        self, index: int, kind: str, given: list[Argument]
-    ) -> tuple[Argument, Callable[..., Any]]:
-        """What a node that is no task gives for one element, and how its list is made.
+        self, index: int, given: list[Argument]
+    ) -> tuple[Argument, tuple[int, ...], Callable[..., Any]]:
+        """What a node that is no task gives for one element, the slots of its list, how that is made.
 
-        That is made of the collection and of what the node takes, of which some is the same for each.
+        That is made of the collection and of the lists of what the node takes.
         """
-        sub = self._sub
+        sub, kind = self._sub, self._sub.kind_of(index)
         if kind == "parameter":
-            return self._element, list
+            return self._element, (self._source,), list
         if kind == "immediate":
             value = sub.constants[~sub.slots[index][0]]
-            return given[0], lambda elements, *_: [value] * len(elements)
+            return given[0], (self._source,), lambda elements: [value] * len(elements)
+        copies = [self._maps.slot(slot) for slot in sub.slots[index]]
         if index in sub.projections:
             key = sub.projections[index]
-            return Picked(given[0], key), lambda _, values: list(map(itemgetter(key), values))
-        return Listed(tuple(given)), lambda elements, *lists: [
-            [values[place] for values in lists] for place in range(len(elements))
-        ]
+            return (
+                Picked(given[0], key),
+                (*copies,),
+                lambda values: list(map(itemgetter(key), values)),
+            )
+        if _is_outcomes(sub, index):
+            of = given[0]
+            assert isinstance(of, Gathered)
+            return of._replace(settled=True), (*copies,), list
+        compute = sub.computes.get(index)
+        of_each = _for_each(compute or _listed, [slot >= 0 for slot in copies])
+        item = Listed(tuple(given)) if compute is None else Computed(compute, tuple(given))
+        return item, (self._source, *copies), of_each
 
     def _options(self, index: int) -> NodeOptions:
         options = self._sub.options.get(index) or NodeOptions()
@@ -134,31 +181,56 @@ class DagMapping(Generic[P]):
             after=self._use.after,
         )
 
-    def _argument(self, slot: int) -> Argument:
-        if slot >= 0:
-            return self._arguments[slot]
-        return Whole(self._builder.constant(self._sub.constants[~slot]))
-
     def _is_of_element(self, argument: Argument) -> bool:
         """Whether it is something else for each element."""
-        return any(isinstance(leaf, (At, Element)) for leaf in leaves(argument))
+        return any(isinstance(leaf, (At, Gathered, Element)) for leaf in leaves(argument))
+
+
+def _is_outcomes(sub: GraphBuilder[Any], index: int) -> bool:
+    spec = sub.maps.get(index)
+    return (
+        spec is not None
+        and sub.tasks[index] is None
+        and spec.item is not None
+        and is_outcome(spec.item)
+    )
+
+
+def _listed(*values: Any) -> list[Any]:
+    return list(values)
+
+
+def _for_each(compute: Callable[..., Any], is_list: list[bool]) -> Callable[..., list[Any]]:
+    """What makes the list of what a node that is no task gives, out of lists and of plain values."""
+
+    def of_each(elements: Any, *given: Any) -> list[Any]:
+        return [
+            compute(
+                *(
+                    one[place] if has_places else one
+                    for one, has_places in zip(given, is_list, strict=True)
+                )
+            )
+            for place in range(len(elements))
+        ]
+
+    return of_each
 
 
 def _slots(arguments: list[Argument]) -> list[int]:
     """The nodes that arguments come from."""
     found = [leaf for argument in arguments for leaf in leaves(argument)]
     slots = [
-        leaf.node if isinstance(leaf, At) else leaf.slot
+        leaf.slot if isinstance(leaf, Whole) else leaf.node
         for leaf in found
-        if isinstance(leaf, (At, Whole))
+        if isinstance(leaf, (At, Gathered, Whole))
     ]
     return [slot for slot in dict.fromkeys(slots) if slot >= 0]
 
 
 def _check(sub: GraphBuilder[Any], index: int) -> None:
     """Refuse a node that can't run for each element."""
-    kind = "map" if index in sub.maps else sub.kind_of(index)
-    why = _NOT_MAPPED.get(kind)
+    why = _NOT_MAPPED.get(sub.kind_of(index))
     if generator_of(sub.tasks[index]) is not None:
         why = "streams, and a DAG that runs for each element takes whole lists"
     if why is not None:

@@ -19,6 +19,7 @@ from async_dag.nodes.spaces import (
     At,
     Element,
     Every,
+    Gathered,
     ListOf,
     Paired,
     Space,
@@ -96,7 +97,7 @@ def elements_of(
     if (
         spec is not None and spec.item is not None
     ):  # a map, on which another one goes on element by element
-        return slot, spec.item, spec.space
+        return slot, spec.item, spec.elements
     known = builder.spaces.get(slot)
     if known is None:
         known = builder.spaces[slot] = Space(ListOf(Whole(slot)))
@@ -109,7 +110,11 @@ def add_zip(builder: GraphBuilder[P], sources: tuple[Any, ...]) -> MapNode[P, An
     found = [ordered_elements(builder, source, "zip") for source in sources]
     item = Together(tuple(element for _, element, _ in found))
     spaces = {space for _, _, space in found}
-    space = spaces.pop() if len(spaces) == 1 else Space(Zip(item.parts))
+    space = (
+        spaces.pop()
+        if len(spaces) == 1
+        else Space(Zip(item.parts, tuple(space for _, _, space in found)))
+    )
     return _add_elements(builder, "zip", found, space, item, zip_lists)
 
 
@@ -127,8 +132,19 @@ def add_flatten(builder: GraphBuilder[P], source: Any) -> MapNode[P, Any]:
     """Add a node whose elements are those of all collections that are elements of another one."""
     builder.refuse_if_compiled("flatten")
     found = elements_of(builder, source, "the collection passed to flatten")
-    space = Space(ListOf(found[1]), found[2], flat=True)
-    return _add_elements(builder, "flatten", [found], space, Element(space), flattened)
+    item, around = found[1], found[2]
+    if (
+        isinstance(item, Gathered)
+        and item.of.parent is around
+        and not builder.maps[item.node].is_fold
+    ):
+        # The lists of a map within a DAG for each element: its items go on one by one.
+        space = Space(Zip((At(item.node, item.of),), (item.of,)), around, flat=True)
+        item = At(item.node, item.of)
+    else:
+        space = Space(ListOf(item), around, flat=True)
+        item = Element(space)
+    return _add_elements(builder, "flatten", [found], space, item, flattened)
 
 
 def ordered_elements(

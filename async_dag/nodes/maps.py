@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from async_dag.graph.graph import Kind
 from async_dag.nodes.node import TaskNode
-from async_dag.nodes.spaces import Argument, Space, Whole, leaves
+from async_dag.nodes.spaces import Argument, Previous, Space, Whole, leaves
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -100,12 +100,25 @@ class MapSpec(NamedTuple):
         keywords: the same by keyword.
         item: what a map that goes on from here takes of this one for one element; None for a fold,
             from which none can.
+        around: the space whose elements it goes on with, if not the same: of a map within a DAG that
+            runs for each element that of these elements.
     """
 
     space: Space
     arguments: tuple[Argument, ...]
     keywords: dict[str, Argument]
     item: Argument | None
+    around: Space | None = None
+
+    @property
+    def elements(self) -> Space:
+        """The space whose elements a map that goes on from here runs for."""
+        return self.space if self.around is None else self.around
+
+    @property
+    def is_fold(self) -> bool:
+        """Whether the task takes what it returned for the element before."""
+        return any(isinstance(argument, Previous) for argument in self.arguments)
 
     @property
     def gates(self) -> list[int]:

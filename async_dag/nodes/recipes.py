@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.dynamic_plan import MapPlan
-from async_dag.nodes.spaces import At, Previous, Space, Whole
+from async_dag.nodes.spaces import At, Computed, Gathered, Picked, Previous, Space, Whole
 
 
 class Recipe(NamedTuple):
@@ -193,6 +193,16 @@ class _Writer:
         elif isinstance(part, At):
             self.slot(part.node)
             self._expression(part.space)
+        elif isinstance(part, Gathered):
+            self.slot(part.node)
+            self._expression(part.space)
+            self._expression(part.of)
+        elif isinstance(part, Picked):
+            self._expression(part.argument)
+            self.value(part.key)
+        elif isinstance(part, Computed):
+            self.value(part.function)
+            self._expression(part.parts)
         elif isinstance(part, Previous):  # the node is the map itself
             self._expression(part.first)
         elif isinstance(part, Space):

@@ -34,7 +34,7 @@ def add_outcomes(builder: GraphBuilder[P], source: Any) -> MapNode[P, Any]:
     node = MapNode[P, Any](builder, len(builder.nodes))
     builder.append(node, None, (slot,), {}, NodeOptions(name=f"{source.name}/outcomes"))
     builder.computes[node.index] = list
-    builder.maps[node.index] = MapSpec(spec.space, (), {}, Settled(spec.item))
+    builder.maps[node.index] = MapSpec(spec.elements, (), {}, Settled(spec.item))
     return node
 
 

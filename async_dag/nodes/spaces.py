@@ -4,14 +4,17 @@ A DAG with maps is a template. Each node of it lives in a space: an ordinary one
 once; one of a map in the space of the map's elements, so it runs once for each. Maps that go on
 element by element share their space, which is why item 3 of the second needs only item 3 of the first.
 
+A DAG that runs for each element is such a template too: its own maps lie in spaces within the space of
+the elements. What one of them gave for one element, as a list, is `Gathered`.
+
 An argument (`Argument`) is an expression in terms of one element. Where the element lies is only known
-when the DAG runs; `engine.items` evaluates it then.
+when the DAG runs; `engine.arguments` evaluates it then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 
 class Space:
@@ -54,9 +57,10 @@ class ListOf(NamedTuple):
 
 
 class Zip(NamedTuple):
-    """One element for each position at which all of these have one."""
+    """One element for each position at which all of these have one: elements of these spaces."""
 
     parts: tuple[Argument, ...]
+    spaces: tuple[Space, ...]
 
 
 class Every(NamedTuple):
@@ -90,6 +94,18 @@ class At(NamedTuple):
     space: Space
 
 
+class Gathered(NamedTuple):
+    """The list of what a map in the space `of` gave within an element of `space`, which lies around it.
+
+    Of a fold it is what that came to. If it is `settled`, it has a `Failure` for each item that failed.
+    """
+
+    node: int
+    space: Space
+    of: Space
+    settled: bool = False
+
+
 class Together(NamedTuple):
     """A tuple of several arguments: an element of `zip` or `product`."""
 
@@ -121,6 +137,13 @@ class Picked(NamedTuple):
     key: object
 
 
+class Computed(NamedTuple):
+    """What a function makes of several arguments: a `zip` of whole lists, in a DAG for each element."""
+
+    function: Callable[..., Any]
+    parts: tuple[Argument, ...]
+
+
 class Awaited(NamedTuple):
     """What must be there, but is not passed: `options(after=)`, in a DAG that runs for each element."""
 
@@ -144,8 +167,10 @@ Argument = (
     Whole
     | Element
     | At
+    | Gathered
     | Together
     | Listed
+    | Computed
     | Paired
     | Spread
     | Picked
@@ -155,36 +180,43 @@ Argument = (
 )
 
 
-def needed(argument: Argument) -> set[int]:
-    """The maps whose items must have a value, so that an argument has one.
+def needed(argument: Argument) -> set[At | Gathered]:
+    """What an argument takes of maps that must have a value, so that the argument has one.
 
     >>> space = Space(ListOf(Whole(0)))
-    >>> needed(Together((At(1, space), Settled(At(2, space)))))
-    {1}
+    >>> [one.node for one in needed(Together((At(1, space), Settled(At(2, space)))))]
+    [1]
     """
-    nodes: set[int] = set()
+    found: set[At | Gathered] = set()
     stack: list[Argument] = [argument]
     while stack:
         current = stack.pop()
-        if isinstance(current, (Together, Listed)):
+        if isinstance(current, (Together, Listed, Computed)):
             stack.extend(current.parts)
         elif isinstance(current, (Spread, Paired, Picked, Awaited)):
             stack.append(current.argument)
-        elif isinstance(current, At):
-            nodes.add(current.node)
-    return nodes
+        elif isinstance(current, Previous):
+            stack.append(current.first)
+        elif isinstance(current, (At, Gathered)):
+            found.add(current)
+    return found
 
 
 def is_tolerant(argument: Argument) -> bool:
     """Whether an argument takes the outcome of an item, so that this may have failed."""
-    if isinstance(argument, (Together, Listed)):
+    if isinstance(argument, (Together, Listed, Computed)):
         return any(map(is_tolerant, argument.parts))
     if isinstance(argument, (Spread, Paired, Picked, Awaited)):
         return is_tolerant(argument.argument)
-    return isinstance(argument, Settled)
+    return is_outcome(argument)
 
 
-def leaves(argument: Argument) -> Iterator[Whole | Element | At | Paired]:
+def is_outcome(item: Argument) -> bool:
+    """Whether what a node that is no task gives for one element is an outcome."""
+    return isinstance(item, Settled) or (isinstance(item, Gathered) and item.settled)
+
+
+def leaves(argument: Argument) -> Iterator[Whole | Element | At | Gathered | Paired]:
     """The simple arguments that an argument is made of; a paired one is not taken apart.
 
     >>> list(leaves(Together((Whole(0), Listed((Whole(-1),))))))
@@ -193,7 +225,7 @@ def leaves(argument: Argument) -> Iterator[Whole | Element | At | Paired]:
     stack: list[Argument] = [argument]
     while stack:
         current = stack.pop()
-        if isinstance(current, (Together, Listed)):
+        if isinstance(current, (Together, Listed, Computed)):
             stack.extend(reversed(current.parts))
         elif isinstance(current, (Spread, Picked, Awaited, Settled)):
             stack.append(current.argument)

@@ -110,6 +110,38 @@ def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
         assert trace.started[row] == ready, trace.graph.names[row]
 
 
+@settings(max_examples=100, deadline=None)
+@given(dynamic_dags(choices=False, streams=False), st.integers(0, 2), st.sampled_from([None, 1, 3]))
+def test_a_dag_with_maps_may_run_for_each_element(
+    steps: list[Step], width: int, slots: int | None
+) -> None:
+    """Maps within a DAG for each element, which may have such a DAG within it, too: the same values."""
+    expected = by_hand(steps)
+    if expected.fails:
+        return
+
+    async def main(loop: VirtualLoop) -> Trace:
+        sub, nodes = build_dynamic(steps, loop.time)
+        tm = TaskManager[None](clock=loop.time)
+        parts = tm.map(sub, range(width))
+        tm.sort()
+        result = await asyncio.wait_for(tm.invoke(max_concurrency=slots), 10_000)
+        for node, value in zip(nodes, expected.values, strict=True):
+            if isinstance(node, TaskNode):
+                assert result[parts[node]] == [value] * width, node.name
+        return result.trace
+
+    trace = run_virtual(main)
+    graph = trace.graph
+    assert len(set(graph.names)) == len(graph) == len(trace)
+    assert set(trace.states) <= {"done"}
+    for row, needed in enumerate(graph.dependencies):
+        ready = max((trace.finished[one] for one in needed), default=0.0)
+        assert trace.ready[row] == ready, graph.names[row]
+        assert slots or trace.started[row] == ready, graph.names[row]
+    assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
+
+
 def test_maps_go_on_into_a_sub_dag() -> None:
     """A sub-DAG that maps over its parameter starts with an item when that of the outer map is done."""
 

@@ -14,6 +14,7 @@ from async_dag import (
     Failure,
     ForeignNodeError,
     InvocationError,
+    ItemNode,
     LifecycleError,
     MapNode,
     MappedDag,
@@ -285,11 +286,6 @@ def test_wrong_uses() -> None:
             "map of a sub-DAG adds many",
         ),
         (
-            lambda: tm.map(_with(lambda s: s.map(one, [1])), [1]),
-            WrongTaskError,
-            "node 'one' of the sub-DAG is a map, .* use add_dag for each element",
-        ),
-        (
             lambda: tm.map(_with(lambda s: s.choose(True, 1, 2)), [1]),
             WrongTaskError,
             "node 'choice' of the sub-DAG is a choice",
@@ -309,3 +305,109 @@ def test_wrong_uses() -> None:
         parts[parts[page]]
     with pytest.raises(WrongTypeError, match="takes a node of the sub-DAG, not 'fetch'"):
         parts["fetch"]
+
+
+async def links(region: int) -> list[str]:
+    return [f"{region}{number}" for number in range(region)]
+
+
+async def visit(link: str) -> str:
+    if link == "30":
+        raise OSError(link)
+    return link
+
+
+async def count(pages: list[object]) -> int:
+    return len(pages)
+
+
+def test_maps_within_names_and_values() -> None:
+    """Widths 0, 1 and more, within a DAG within a DAG: lists of lists, and names with all places."""
+
+    async def join(one: str, other: str) -> str:
+        return one + other
+
+    with build_dag(int) as sub:
+        found = sub.add_node(links, sub.parameter_node)
+        pages = sub.map(visit, found)
+        again = sub.map(visit, pages)
+        pairs = sub.starmap(join, sub.product(pages, again))
+        both = sub.starmap(join, sub.zip(pages, again))
+        text = sub.fold(join, "", pages)
+        amount = sub.add_node(count, pages)
+        told = sub.collect([sub.parameter_node, amount, amount])
+    with build_dag(int) as shop:
+        regions = shop.options(name="region").map(sub, [0, 1, 2])
+        in_all = shop.map(visit, shop.flatten(regions[pages]))
+    with build_dag() as tm:
+        once = tm.options(name="region").map(sub, [0, 1, 2])
+        shops = tm.options(name="shop").map(shop, [7, 8])
+    result = asyncio.run(tm.invoke())
+    assert result[once[pages]] == [[], ["10"], ["20", "21"]]
+    assert result[once[pairs]][2] == ["2020", "2021", "2120", "2121"]
+    assert result[once[both]] == [[], ["1010"], ["2020", "2121"]]
+    assert result[once[text]] == ["", "10", "2021"]
+    assert result[once[told]] == [[0, 0, 0], [1, 1, 1], [2, 2, 2]]
+    assert result[shops[regions[amount]]] == [[0, 1, 2], [0, 1, 2]]
+    assert result[shops[in_all]] == [["10", "20", "21"]] * 2
+    names = set(result.trace.graph.names)
+    assert {
+        "region[2]/visit[1]", "region[2]/visit_2[0]", "region[0]/count",
+        "shop[1]/region[2]/visit[1]", "shop[1]/region[2]/join[1,0]",
+        "shop[0]/visit[1,0]",
+    } <= names  # fmt: skip
+    assert "region/visit ×?" in tm.draw.text()
+    item = result.node_of(result.trace.graph.names.index("region[2]/visit[1]"))
+    assert isinstance(item, ItemNode)
+    assert (item.path, result[item]) == ((2, 1), "21")
+
+
+def test_a_list_within_an_element_is_there_before_others_are() -> None:
+    """What takes all pages of a region starts once these are done, whatever other regions do."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def slowly(link: str) -> str:
+            await asyncio.sleep(float(link))
+            return link
+
+        sub = TaskManager[int](clock=loop.time)
+        found = sub.add_node(links, sub.parameter_node)
+        sub.options(name="count").add_node(count, sub.map(slowly, found))
+        sub.sort()
+        tm = TaskManager[None](clock=loop.time)
+        tm.map(sub, [1, 3, 2])
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    started = dict(zip(trace.graph.names, trace.started, strict=True))
+    assert [started[f"sub[{place}]/count"] for place in range(3)] == [10.0, 32.0, 21.0]
+
+
+def test_a_failure_within_reaches_no_other_element() -> None:
+    """Of the region with the page that fails nothing more runs; its outcomes have each page."""
+    with build_dag(int) as sub:
+        pages = sub.map(visit, sub.add_node(links, sub.parameter_node))
+        amount = sub.add_node(count, pages)
+        outcomes = sub.outcomes(pages)
+        sub.options(name="tell").add_node(count, outcomes)
+    with build_dag() as tm:
+        parts = tm.map(sub, [2, 3, 1])
+    with pytest.raises(InvocationError, match=r"node 'sub\[1\]/visit\[0\]' failed") as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    result = caught.value.result
+    states = dict(zip(result.trace.graph.names, result.trace.states, strict=True))
+    assert [states[f"sub[{place}]/count"] for place in range(3)] == ["done", "skipped", "done"]
+    assert [states[f"sub[{place}]/tell"] for place in range(3)] == ["done"] * 3
+    assert states["sub[1]/visit[2]"] == "done"
+    kinds = [[type(one).__name__ for one in of] for of in result[parts[outcomes]]]
+    assert kinds == [["str"] * 2, ["Failure", "str", "str"], ["str"]]
+    with build_dag() as tm:
+        parts = tm.map(sub, [2, 3, 1])
+        lists = tm.outcomes(parts[amount])
+    with pytest.raises(InvocationError):
+        asyncio.run(tm.invoke(targets=[parts[amount]]))
+    found = asyncio.run(tm.invoke(targets=[lists]))[lists]
+    assert (found[0], found[2]) == (2, 1)
+    assert isinstance(found[1], Failure)
+    assert found[1].node.name == "sub[1]/visit[0]"

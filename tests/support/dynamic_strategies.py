@@ -36,7 +36,7 @@ class Step:
     `sources` are indices of earlier steps: those that are gone through element by element first, then
     the other arguments; of a choice the flag first, which a task makes of that step, then the sides.
     `ticks` are what each task takes, in turn. Steps of the same `dag` are a sub-DAG, whose parameter is
-    the step `parameter`.
+    the step `parameter`; if they run for `each`, it is one element of what that step gives.
     """
 
     kind: Kind
@@ -49,6 +49,7 @@ class Step:
     streams: bool = False  # elements come one by one
     dag: int = -1
     parameter: int = -1
+    each: bool = False
 
 
 def digest(value: object) -> int:
@@ -83,23 +84,37 @@ def dynamic_dags(
     all_nested: list[int] = []  # steps whose value is a list of lists
     some_ticks = st.lists(st.integers(0, 6), min_size=1, max_size=4).map(tuple)
     dag, left, parameter, begin = -1, 0, -1, 0  # the sub-DAG that is being made, if one is
+    each, within = False, _Within([], [], [])
     for number in range(draw(st.integers(1, most))):
         if left:
             left -= 1
         else:
-            dag = -1
-            if sub_dags and steps and draw(st.integers(0, 5)) == 0:
-                dag, left, begin = number, draw(st.integers(0, 2)), number
-                parameter = draw(st.sampled_from(range(number)))
+            if each:  # from outside what its steps give are lists, for each element
+                all_lists += range(begin, number)
+                all_maps += [one for one in range(begin, number) if _is_map_outside(steps[one])]
+                all_nested += within.lists
+            dag, each = -1, False
+            if sub_dags and steps and draw(st.integers(0, 3)) == 0:
+                dag, left, begin = number, draw(st.integers(0, 3)), number
+                each = bool(all_lists) and draw(st.integers(0, 2)) > 0
+                parameter = draw(st.sampled_from(all_lists if each else range(number)))
+                within = _Within([], [], [])
+                if each and parameter in all_nested:
+                    within.lists.append(parameter)
         usable = range(number) if dag < 0 else [parameter, *range(begin, number)]
-        lists = [one for one in all_lists if one in usable]
-        maps = [one for one in all_maps if one in usable and not (dag >= 0 and one == parameter)]
-        nested = [one for one in all_nested if one in usable]
+        if each:
+            lists, maps, nested = within.lists, within.maps, within.nested
+        else:
+            lists = [one for one in all_lists if one in usable]
+            maps = [
+                one for one in all_maps if one in usable and not (dag >= 0 and one == parameter)
+            ]
+            nested = [one for one in all_nested if one in usable]
         ticks = draw(some_ticks)
         kinds: list[Kind] = ["list", "list"]
         if usable:
             kinds.append("task")
-        if len(usable) > 1 and choices:
+        if len(usable) > 1 and choices and not each:
             kinds += ["choose", "choose"]
         if lists:
             kinds += ["map", "map", "map", "starmap", "product", "fold"]
@@ -118,7 +133,7 @@ def dynamic_dags(
                 draw(st.integers(0, 3)),
                 ticks,
                 plain=plain,
-                streams=streams and not plain and draw(st.booleans()),
+                streams=streams and not plain and not each and draw(st.booleans()),
             )
         elif kind == "choose":
             flag = draw(st.sampled_from(usable))
@@ -138,29 +153,43 @@ def dynamic_dags(
         else:
             pair = draw(st.tuples(st.sampled_from(lists), st.sampled_from(lists)))
             step = Step(kind, pair, others, 0, ticks)
-        if (
-            kind == "product"
-            and sum(len(value) for value in _lists(by_hand([*steps, step]))) > MOST_ITEMS
-        ):
-            step = Step("task", (), others, 0, ticks)
-            kind = "task"
         if dag >= 0:
-            step = replace(step, dag=dag, parameter=parameter)
+            step = replace(step, dag=dag, parameter=parameter, each=each)
+        if kind == "product" or each:
+            expected = by_hand([*steps, step])
+            if sum(map(_size, expected.values)) > MOST_ITEMS:
+                step = replace(step, kind="task", sources=(), nested=False)
+                kind = "task"
         steps.append(step)
+        new_lists = within.lists if each else all_lists
         if kind == "choose":
             if all(side in lists for side in step.others):
-                all_lists.append(number)
+                new_lists.append(number)
         elif kind not in ("task", "fold"):
-            all_lists.append(number)
+            new_lists.append(number)
         if kind in ("map", "starmap", "product", "flatten"):
-            all_maps.append(number)
+            (within.maps if each else all_maps).append(number)
         if step.nested or (kind == "outcomes" and steps[step.sources[0]].nested):
-            all_nested.append(number)
+            (within.nested if each else all_nested).append(number)
     return steps
 
 
-def _lists(expected: Expected) -> list[list[Any]]:
-    return [value for value in expected.values if isinstance(value, list)]
+@dataclass
+class _Within:
+    """Which steps of a sub-DAG for each element give lists there, are maps, and give lists of lists."""
+
+    lists: list[int]
+    maps: list[int]
+    nested: list[int]
+
+
+def _is_map_outside(step: Step) -> bool:
+    """Whether a step of a sub-DAG for each element calls a task, so that it has outcomes."""
+    return step.kind not in ("outcomes", "choose") and not step.plain
+
+
+def _size(value: object) -> int:
+    return sum(map(_size, value)) + len(value) if isinstance(value, list) else 0
 
 
 @dataclass
@@ -175,34 +204,64 @@ class Expected:
     )  # the steps that are not left to a side not taken
 
 
+class _Unequal(Exception):
+    """Lists of different lengths are zipped."""
+
+
 def by_hand(steps: list[Step]) -> Expected:
     """Evaluate the steps one after the other."""
     expected = Expected()
     values = expected.values
-    for number, step in enumerate(steps):
-        others = tuple(values[other] for other in step.others)
-        if step.kind == "list":
-            value: Any = [(number, place) for place in range(step.width)]
-        elif step.kind == "task":
-            value = value_of(number, step, others)
-        elif step.kind == "choose":
-            value = others[0] if flag_of(number, values[step.sources[0]]) else others[1]
-        elif step.kind == "outcomes":
-            value = values[step.sources[0]]
-        elif step.kind == "fold":
-            value = others[0] if others else 0
-            for element in values[step.sources[0]]:
-                value = value_of(number, step, (value, element))
-        else:
-            elements = _elements(step, values)
-            if elements is None:
-                expected.fails = True
-                expected.may_be_left = any(one.kind == "choose" for one in steps)
-                return expected
-            value = [value_of(number, step, (*element, *others)) for element in elements]
-        values.append(value)
+    try:
+        while len(values) < len(steps):
+            number = len(values)
+            step = steps[number]
+            if step.each:
+                values += _for_each(steps, values)
+            else:
+                values.append(_value(number, step, values))
+    except _Unequal:
+        expected.fails = True
+        expected.may_be_left = any(one.kind == "choose" for one in steps)
+        return expected
     expected.has_value = _with_values(steps, values)
     return expected
+
+
+def _for_each(steps: list[Step], values: list[Any]) -> list[list[Any]]:
+    """What the steps of the sub-DAG that begins there give, for each element."""
+    begin = len(values)
+    first = steps[begin]
+    inner = [step for step in steps[begin:] if step.dag == first.dag]
+    found: list[list[Any]] = [[] for _ in inner]
+    for element in values[first.parameter]:
+        local = [*values]
+        local[first.parameter] = element
+        for place, step in enumerate(inner):
+            local.append(_value(begin + place, step, local))
+            found[place].append(local[-1])
+    return found
+
+
+def _value(number: int, step: Step, values: Sequence[Any]) -> Any:
+    others = tuple(values[other] for other in step.others)
+    if step.kind == "list":
+        return [(number, place) for place in range(step.width)]
+    if step.kind == "task":
+        return value_of(number, step, others)
+    if step.kind == "choose":
+        return others[0] if flag_of(number, values[step.sources[0]]) else others[1]
+    if step.kind == "outcomes":
+        return values[step.sources[0]]
+    if step.kind == "fold":
+        value = others[0] if others else 0
+        for element in values[step.sources[0]]:
+            value = value_of(number, step, (value, element))
+        return value
+    elements = _elements(step, values)
+    if elements is None:
+        raise _Unequal
+    return [value_of(number, step, (*element, *others)) for element in elements]
 
 
 def flag_of(number: int, value: Any) -> bool:
@@ -212,16 +271,16 @@ def flag_of(number: int, value: Any) -> bool:
 
 def _with_values(steps: list[Step], values: list[Any]) -> set[int]:
     """The steps that get a value: whatever something takes that is not a side left."""
+    weak = _weak(steps)
     taken = {
-        one for step in steps if not _is_weak(step, steps) for one in step.sources + step.others
-    }
-    # Outcomes that only outcomes take are not worth an item, and are taken by nothing that is.
-    found: set[int] = set()
-    stack = [
-        number
+        one
         for number, step in enumerate(steps)
-        if number not in taken and step.kind != "outcomes"
-    ]
+        if number not in weak
+        for one in step.sources + step.others
+        if not _is_within(step, steps[one])
+    }
+    found: set[int] = set()
+    stack = [number for number in range(len(steps)) if number not in taken | weak.keys()]
     while stack:
         number = stack.pop()
         if number in found:
@@ -232,22 +291,40 @@ def _with_values(steps: list[Step], values: list[Any]) -> set[int]:
             then = flag_of(number, values[step.sources[0]])
             stack += [step.sources[0], step.others[0] if then else step.others[1]]
         else:
-            stack += step.sources + step.others
-    for number, step in enumerate(steps):
-        if _is_weak(step, steps) and step.sources[0] in found:
+            stack += [one for one in step.sources + step.others if not _is_within(step, steps[one])]
+        if step.each:
+            stack.append(step.parameter)
+    for number, source in weak.items():
+        if source in found:
             found.add(number)
     return found
 
 
-def _is_weak(step: Step, steps: list[Step]) -> bool:
-    """Whether a step is no task, and nothing takes it (outcomes of outcomes there are none)."""
-    number = next(index for index, other in enumerate(steps) if other is step)
-    return step.kind == "outcomes" and not any(
-        number in later.sources + later.others for later in steps
-    )
+def _weak(steps: list[Step]) -> dict[int, int]:
+    """The steps that are no task and that nothing takes, with what they have their value of.
+
+    (Outcomes that only outcomes take are not worth an item, and are taken by nothing that is.)
+    """
+    taken = {
+        one
+        for step in steps
+        for one in step.sources + step.others
+        if not _is_within(step, steps[one])
+    }
+    return {
+        number: step.parameter if step.each else step.sources[0]
+        for number, step in enumerate(steps)
+        if number not in taken
+        and (step.kind == "outcomes" or (step.kind == "list" and step.plain and step.each))
+    }
 
 
-def _elements(step: Step, values: list[Any]) -> list[tuple[Any, ...]] | None:
+def _is_within(taker: Step, step: Step) -> bool:
+    """Whether a step is a plain value in a sub-DAG for each element, which steps there take as such."""
+    return step.plain and step.each and taker.dag == step.dag
+
+
+def _elements(step: Step, values: Sequence[Any]) -> list[tuple[Any, ...]] | None:
     """What the task of a step is called with, for each element."""
     first = values[step.sources[0]]
     if step.kind == "map":
@@ -280,7 +357,7 @@ def build_dynamic(
         while len(within) < len(steps) and steps[len(within)].dag == first.dag:
             within.append(_add(inner, len(within), steps, within))
         inner.sort()
-        used = tm.add_dag(inner, nodes[first.parameter])
+        used: Any = (tm.map if first.each else tm.add_dag)(inner, nodes[first.parameter])
         nodes += [used[node] if isinstance(node, TaskNode) else node for node in within[begin:]]
     tm.sort()
     return tm, nodes
@@ -297,7 +374,7 @@ def _add(tm: TaskManager[Any], number: int, steps: list[Step], nodes: list[Any])
         if not step.plain:
             return tm.add_node(_lister(number, step, elements), *others)
         is_taken = any(number in later.others or number == later.parameter for later in steps)
-        return tm.add_immediate_node(elements) if is_taken else elements
+        return tm.add_immediate_node(elements) if is_taken or step.each else elements
     if step.kind == "task":
         return tm.add_node(task, *others)
     if step.kind == "choose":

@@ -87,9 +87,7 @@ def _would_save(run: MendedRun, gain: Gain, count: int) -> str:
 def no_barrier(run: MendedRun) -> Iterator[Finding]:
     """What the run would have taken had each map waited for all items of the one before."""
     if run.strategy != "dag" or not any(
-        taken.start < taken.stop
-        for shape in run.trace.template.maps.values()
-        for taken in shape.taken
+        not taken.is_whole for shape in run.trace.template.maps.values() for taken in shape.taken
     ):
         return
     lasted = run.simulated(run.plain, barriers=True)

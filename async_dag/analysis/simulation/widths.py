@@ -66,7 +66,7 @@ class Widened:
         self.graph: Graph = unrolled(template, births, len(source), trace.taken, trace.chosen_by)
 
     def _depth(self, node: int) -> int:
-        return sum(count for _, count in self._template.maps[node].label)
+        return self._template.maps[node].depth
 
     # Which numbers of paths count the same elements
 
@@ -85,9 +85,11 @@ class Widened:
         maps = self._template.maps
         for node, shape in maps.items():
             for taken in shape.taken:
-                for place in range(taken.stop - taken.start):
-                    if taken.node in maps:
-                        self._join((node, taken.start + place), (taken.node, place))
+                if taken.node not in maps:
+                    continue
+                own = taken.of(tuple(range(shape.depth)))  # which numbers of its paths they are
+                for place, at in enumerate(own):
+                    self._join((node, at), (taken.node, place))
             if shape.sources and self._depth(node) == 1:  # maps over one list
                 first = of_source.setdefault(shape.sources, (node, 0))
                 self._join((node, 0), first)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from async_dag.graph.births import Birth, MapShape
+from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
 
 _Element = tuple[int, tuple[int, ...]]  # a windowed map, and the path of one of its items
@@ -34,7 +34,7 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
         return None
     plan = WindowPlan(sizes, {}, {})
     for first in sizes:
-        depth = _depth(graph.maps[first])
+        depth = graph.maps[first].depth
         behind = _behind(graph, first)
         for birth in births:
             if birth.node not in behind:
@@ -48,15 +48,13 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
     return plan
 
 
-def _depth(shape: MapShape) -> int:
-    return sum(count for _, count in shape.label)
-
-
 def _behind(graph: Graph, first: int) -> set[int]:
     """A map, and those that go on from it, for each of its items or for each element of these."""
     found = {first}
+    depth = graph.maps[first].depth
     for node, shape in graph.maps.items():  # what takes a map was added after it
-        if any(one.node in found and one.start == 0 < one.stop for one in shape.taken):
+        # (What takes the list of some elements is behind none of them.)
+        if any(one.node in found and one.start == 0 and one.stop >= depth for one in shape.taken):
             found.add(node)
     return found
 
