@@ -14,7 +14,9 @@ from async_dag.nodes.dynamic_plan import DynamicPlan
 from async_dag.nodes.spaces import (
     Argument,
     At,
+    Computed,
     Element,
+    Gathered,
     Listed,
     ListOf,
     Paired,
@@ -83,6 +85,14 @@ class _Asks:
             self._bring_elements(argument.space)
         elif isinstance(argument, (Together, Listed)):
             pass  # a list that is here, whatever it is made of
+        elif isinstance(argument, Gathered):
+            if (
+                self._plan.maps[argument.node].first is not None
+            ):  # of a fold; else a list that is here
+                self._ask(argument.node, what, deep=True)
+        elif isinstance(argument, Computed):
+            for part in argument.parts:
+                self._ask_of(part, BRING)
         elif isinstance(argument, Previous):
             self._ask(argument.node, what, deep=True)
             self._ask_of(argument.first, what)
