@@ -171,11 +171,11 @@ def test_a_cell_shows_it_and_never_raises(monkeypatch: pytest.MonkeyPatch) -> No
 # On a real loop
 
 
-def naps(slower: float = 1.0) -> TaskManager[None]:
+def naps(slower: float = 1.0, scale: float = 1.0) -> TaskManager[None]:
     """Six tasks that sleep for some milliseconds, each time somewhat longer or shorter."""
 
     async def nap(seconds: float, *_: object) -> None:
-        await asyncio.sleep(seconds * random.lognormvariate(0, 0.1))
+        await asyncio.sleep(scale * seconds * random.lognormvariate(0, 0.1))
 
     with build_dag() as tm:
         first, second = (tm.options(name=name).add_node(nap, 0.002) for name in "ab")
@@ -201,7 +201,7 @@ def test_on_a_real_loop_the_same_code_is_no_change_and_a_slower_node_is_one() ->
     random.seed(5)
     alarms = 0
     for _ in range(10):
-        same = asyncio.run(by_turns(naps(), naps(), 20))
+        same = asyncio.run(by_turns(naps(scale=0.5), naps(scale=0.5), 20))
         alarms += any(finding.kind in ("change", "common") for finding in same.findings())
     assert alarms <= 3
     slower = asyncio.run(by_turns(naps(), naps(slower=2.0), 60))

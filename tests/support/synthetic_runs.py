@@ -87,15 +87,21 @@ class Machine:
     def rows(self, rng: Random, runs: int) -> list[list[float]]:
         """Of each run the seconds of each node."""
         rows = []
+        gauss, exp, sigma = rng.gauss, math.exp, self.sigma
         for factor in self.common(rng, runs):
-            row = []
-            for node, seconds in enumerate(self.usual):
-                taken = seconds * math.exp(rng.gauss(factor, self.sigma))
-                taken *= self.factors.get(node, 1.0)
-                chance, slower = self.rarely.get(node, (0.0, 1.0))
-                row.append(taken * (slower if chance and rng.random() < chance else 1.0))
+            if self.rarely:
+                row = [self._sometimes(rng, node, factor) for node in range(len(self.usual))]
+            else:
+                row = [seconds * exp(gauss(factor, sigma)) for seconds in self.usual]
+            for node, slower in self.factors.items():
+                row[node] *= slower
             rows.append(row)
         return rows
+
+    def _sometimes(self, rng: Random, node: int, factor: float) -> float:
+        seconds = self.usual[node] * math.exp(rng.gauss(factor, self.sigma))
+        chance, slower = self.rarely.get(node, (0.0, 1.0))
+        return seconds * (slower if chance and rng.random() < chance else 1.0)
 
     def makespan(self, row: Sequence[float]) -> float:
         return max(finishes(self.dependencies, row))

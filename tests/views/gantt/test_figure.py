@@ -147,7 +147,9 @@ def test_the_one_by_one_total_of_a_large_run_is_cut_off() -> None:
     figure = trace.draw.gantt()
     rows = figure.axes[1]
     assert rows.get_xlim()[1] < 2 * trace.elapsed
-    assert "17.7 min" in texts(figure)  # as the head says; in the unit of the axis it would be 1061.0 s
+    assert "17.7 min" in texts(
+        figure
+    )  # as the head says; in the unit of the axis it would be 1061.0 s
 
 
 def test_a_run_that_a_limit_held_up_is_not_at_its_limit() -> None:
