@@ -30,8 +30,6 @@ class CalmCollector:
     >>> with CalmCollector(10_000):
     ...     gc.get_freeze_count() > 0
     True
-    >>> gc.get_freeze_count()  # as before
-    0
     """
 
     _at_work = 0

@@ -93,6 +93,10 @@ class GraphRun(ClusterRun):
     def _next(self, most: int) -> list[int]:
         return self._submission.take(most)
 
+    def _tables(self) -> list[dict[Any, Any]]:
+        tables: list[dict[Any, Any]] = [self._tasks, self._keys]
+        return tables + self._columns.tables() + self._keeping.tables() + self._submission.tables()
+
     def _is_done(self) -> bool:
         return not self._left
 

@@ -56,11 +56,13 @@ async def make_run(
     policy = make_policy(
         compiled, parameter, max_concurrency, durations, on_error, targets, earlier
     )
+    await asyncio.sleep(0)  # each of these steps takes some milliseconds for ten thousand nodes
     policy = policy._replace(runs=frozenset(policy.runs).difference(compiled.given))
     ends = _ends(policy)
     if earlier is not None:
         policy = without_unneeded(policy, ends)
     kept = kept_nodes(backend, compiled, ends)
+    await asyncio.sleep(0)
     result: ClusterResult[Any] = ClusterResult(compiled, parameter, policy.runs)
     result._lies_on(backend.client, kept_text(backend.keep))
     connection = await Connection.to(backend.client)
@@ -86,7 +88,6 @@ async def make_run(
     result.trace = Trace(compiled.graph, time.perf_counter)
     result.trace.processors = None  # the workers may be on several machines
     loop = asyncio.get_running_loop()
-
     workers = {address: Lane(lane, threads, 0.0, NOT_YET) for address, lane, threads in lanes}
     if by_item:
         return ItemRun(name, policy, result, connection, workers, calls, kept, loop)

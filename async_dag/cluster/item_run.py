@@ -95,6 +95,9 @@ class ItemRun(ClusterRun):
     def _next(self, most: int) -> list[int]:
         return [self._outbox.popleft() for _ in range(min(most, len(self._outbox)))]
 
+    def _tables(self) -> list[dict[Any, Any]]:
+        return [self._tasks, self._keys, *self._columns.tables()]
+
     def _is_done(self) -> bool:
         return self._director.is_idle and not self._outbox
 

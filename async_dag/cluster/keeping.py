@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 
 class Keeping:
@@ -42,6 +43,10 @@ class Keeping:
                 if dependent in runs:
                     self._takes[dependent].append(node)
         self._collects = {node for node in runs if slots[node]}
+
+    def tables(self) -> list[dict[Any, Any]]:
+        """What it keeps of each node, of no use once all have ended."""
+        return [self._uses, self._takes]
 
     def keeps(self, node: int) -> bool:
         """Whether the value of a node is to stay on a worker."""

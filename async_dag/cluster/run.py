@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from distributed import Client, Future
 
 from async_dag.cluster.asking import ask
-from async_dag.cluster.calm_collector import CalmCollector
+from async_dag.cluster.calm_collector import MANY, CalmCollector
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.failure import error_of_future, told_error
 from async_dag.cluster.intake import Intake
@@ -34,11 +34,14 @@ if TYPE_CHECKING:
     from async_dag.engine.policy import Policy
     from async_dag.trace.trace import Trace
 
-TURN: Final = 0.003
+TURN: Final = 0.002
 """Seconds after which the event loop gets a turn, while there is much to hand over or to take in."""
 
 LOOK: Final = 0.5
 """Seconds after which a run that hears nothing looks whether its cluster is still there."""
+
+MOST_SEEN: Final = 1_000
+"""Futures that are looked at each time."""
 
 SILENT: Final = 0.2
 """Seconds that a worker has to tell of a failure of which the scheduler has told already."""
@@ -81,6 +84,8 @@ class ClusterRun(ABC):
         self._as_graph = as_graph
         self._loop = loop
         self._messages: deque[dict[str, Any]] = deque()
+        self._seen: list[int] = []  # nodes whose futures are still to be looked at
+        self._taken = 0  # records of nodes that were taken in, for the collector
         self._news: asyncio.Future[None] | None = None
         self._futures = result._futures  # by node
         # All that was handed over and is still held, and what is reused.
@@ -156,11 +161,35 @@ class ClusterRun(ABC):
                 await self._stop()
             if self._fetching:
                 await asyncio.wait(self._fetching)
+            if len(self._policy.runs) >= MANY:
+                await self._wind_up()
         finally:
             self._close()
         raised = self._lost or self._ending.take_error()
         if raised is not None:
             raise raised
+
+    async def _wind_up(self) -> None:
+        """End the columns, and drop what was kept of each node, in a thread that others can interrupt.
+
+        For ten thousand nodes that takes some dozen milliseconds.
+        """
+        self._intake.close()  # else it could write columns meanwhile
+        tables = self._tables()
+
+        def wind_up() -> None:
+            self._columns.close()
+            for table in tables:
+                while table:
+                    table.popitem()
+
+        winding = asyncio.ensure_future(asyncio.to_thread(wind_up))
+        while not winding.done():
+            try:
+                await asyncio.wait([winding])
+            except CancelledError as error:
+                self._ending.cancelled = error
+        winding.result()
 
     async def _work(self, collector: CalmCollector) -> None:
         """Hand over nodes and take in what comes, until all has ended or the run must stop."""
@@ -169,6 +198,8 @@ class ClusterRun(ABC):
         while not self._stopping and not self._is_over():
             now = time.perf_counter()
             busy = self._take_messages(now + TURN)
+            collector.made(self._taken)
+            self._taken = 0
             begun = time.perf_counter()
             if not self._stopping and (nodes := self._next(chunk)):
                 self._hand_over(nodes)
@@ -231,7 +262,9 @@ class ClusterRun(ABC):
     def _take_messages(self, until: float) -> bool:
         """Take in messages, for a turn at most; returns whether there are more."""
         while self._messages:
-            self._intake.take(self._messages.popleft())
+            message = self._messages.popleft()
+            self._taken += len(message.get("nodes", ()))
+            self._intake.take(message)
             self._work_off_ended()
             if time.perf_counter() > until:
                 return bool(self._messages)
@@ -269,6 +302,10 @@ class ClusterRun(ABC):
     @abstractmethod
     def _next(self, most: int) -> list[int]:
         """The nodes to hand over next, at most so many."""
+
+    @abstractmethod
+    def _tables(self) -> list[dict[Any, Any]]:
+        """What is kept of each node, and is not needed any more once all have ended."""
 
     @abstractmethod
     def _is_done(self) -> bool:
@@ -319,7 +356,13 @@ class ClusterRun(ABC):
             how = "closed" if status == "closing" else status
             self._lose(f"the client was {how} during the invoke")
             return
-        for node, future in list(self._futures.items()):
+        # A part of them each time: if the cluster is restarted, all are cancelled.
+        self._seen = self._seen or list(self._futures)
+        seen, self._seen = self._seen[-MOST_SEEN:], self._seen[:-MOST_SEEN]
+        for node in seen:
+            future = self._futures.get(node)
+            if future is None:
+                continue
             if future.status == "cancelled" and node not in self.trace.outcomes:
                 self._lose(
                     f"the future of node {self._name_of(node)!r} was cancelled, by others or as the "

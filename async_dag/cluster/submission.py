@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 from async_dag.cluster.order import depth_first
 
@@ -45,6 +46,10 @@ class Submission:
         self._free = [self._place[node] for node in order if not self._waits_for[node]]
         heapify(self._free)
         self.left: int = len(order)
+
+    def tables(self) -> list[dict[Any, Any]]:
+        """What it keeps of each node, of no use once all are handed over."""
+        return [self._place, self._waits_for]
 
     def __bool__(self) -> bool:
         """Whether there is a node that may go now."""

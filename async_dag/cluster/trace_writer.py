@@ -50,6 +50,7 @@ class TraceWriter:
         dependents: Sequence[Sequence[int]],
     ) -> None:
         self.trace = trace
+        self._is_closed = False
         self.ended: deque[int] = deque()
         self.raised: dict[int, bytes] = {}
         self.tell_ready: Callable[[int], object] | None = None
@@ -167,8 +168,16 @@ class TraceWriter:
         self._write_end(node, "failed", max(now, trace.started[node]))
         self.ended.append(node)
 
+    def tables(self) -> list[dict[Any, Any]]:
+        """What it keeps of each node, of no use once it is closed."""
+        kept: list[dict[Any, Any]] = [self._visits, self._missing, self._waited, self._queued]
+        return kept
+
     def close(self) -> None:
-        """The run is over: write what was kept back, and end what is open."""
+        """The run is over: write what was kept back, and end what is open; the second time nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         for node in list(self._visits):
             if self._missing[node]:
                 self._infer(node)

@@ -81,6 +81,8 @@ def durations_of_nodes(trace: Trace) -> array[float]:
     seconds = {row: finished[row] - started[row] for rows in of_items.values() for row in rows}
     for wait in trace.waits:
         row = wait.node
+        if wait.end <= started[row]:  # as most are
+            continue
         if row in seconds:
             seconds[row] -= _waited(wait, started[row], finished[row])
         elif row < len(durations):

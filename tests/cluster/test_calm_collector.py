@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+
+import pytest
 
 from async_dag.cluster.calm_collector import MANY, CalmCollector
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_program() -> Iterator[None]:
+    """The tests themselves set objects aside once; a program has not."""
+    is_set_aside = gc.get_freeze_count() > 0
+    gc.unfreeze()
+    yield
+    if is_set_aside:
+        gc.freeze()
 
 
 def test_what_is_there_is_set_aside_and_given_back() -> None:

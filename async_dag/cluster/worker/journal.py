@@ -15,7 +15,7 @@ from typing import Any, Final
 DELAY: Final = 0.01
 """Seconds after which what has changed is sent."""
 
-MOST: Final = 200
+MOST: Final = 100
 """Records in one batch, so that whoever receives it is not held up for long."""
 
 NOT_YET: Final = math.nan
