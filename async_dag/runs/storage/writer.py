@@ -22,7 +22,8 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from async_dag.graph.graph import Graph
 from async_dag.runs.storage import histogram
-from async_dag.runs.storage.histogram import MAKESPAN, Histogram
+from async_dag.runs.storage.histogram import Histogram
+from async_dag.runs.storage.hour import Hour
 from async_dag.runs.storage.layout import open_for_writing
 from async_dag.runs.storage.records import (
     OUTCOMES,
@@ -34,7 +35,7 @@ from async_dag.runs.storage.records import (
 )
 from async_dag.runs.storage.sampling import Kept, RunSampler
 from async_dag.trace.collapsed import collapsed
-from async_dag.trace.durations import FINISHED, columns_of, durations_of
+from async_dag.trace.durations import FINISHED, columns_of
 from async_dag.trace.packed import pack
 from async_dag.trace.trace import Trace
 
@@ -70,13 +71,6 @@ _ROWS_AT_ONCE: Final = 600
 """Rows of runs that are looked at together, some 0.2 ms."""
 
 _HOUR: Final = 3600
-_COUNTED_RUNS: Final = 8
-"""One run of so many counts for the histograms of the nodes; all count for that of the makespan."""
-
-_COUNTED_ROWS: Final = 100
-"""Of graphs with so many more nodes one run fewer counts."""
-
-
 _INSERT: Final = "INSERT INTO runs (session, graph, began, outcome, sample, packed) VALUES "
 _ROW: Final = "(?, ?, ?, ?, ?, ?)"
 _AT_ONCE: Final = (1000, 100, 10, 1)
@@ -87,37 +81,6 @@ _graph_of: Final = attrgetter("graph")
 _OUTCOME_PLACES: Final = {outcome: place for place, outcome in enumerate(OUTCOMES)}
 _COMPLETE: Final = _OUTCOME_PLACES["complete"]
 _SAMPLE_PLACES: Final = {sample: place for place, sample in enumerate(SAMPLES)}
-
-
-class _Hour:
-    """What was counted of one graph in one hour."""
-
-    def __init__(self) -> None:
-        self.seen = 0
-        self.unfinished = 0
-        self.histograms: dict[int, Histogram] = {MAKESPAN: Histogram()}
-        self.changed = True
-
-    def count(self, traces: Sequence[Trace], makespans: Histogram) -> None:
-        """Count complete runs."""
-        self.changed = True
-        self.histograms[MAKESPAN].merge(makespans)
-        every = _COUNTED_RUNS * (1 + len(traces[0]) // _COUNTED_ROWS)
-        for trace in traces[every - 1 - self.seen % every :: every]:
-            self._count_nodes(durations_of(trace))
-        self.seen += len(traces)
-
-    def count_unfinished(self) -> None:
-        """Count a run that failed, was cancelled or left nodes out."""
-        self.changed = True
-        self.unfinished += 1
-
-    def _count_nodes(self, durations: Sequence[float]) -> None:
-        for node, seconds in enumerate(durations):
-            if seconds > 0:
-                if node not in self.histograms:
-                    self.histograms[node] = Histogram()
-                self.histograms[node].add(seconds)
 
 
 class Writer:
@@ -163,7 +126,7 @@ class Writer:
         self._waiting: deque[tuple[bytes, float, int, int, bytes]] = deque()
         self._waiting_bytes = 0
         self._samplers: dict[bytes, RunSampler[Trace]] = {}
-        self._hours: dict[tuple[bytes, int], _Hour] = {}
+        self._hours: dict[tuple[bytes, int], Hour] = {}
         self._digests: WeakKeyDictionary[Graph, bytes] = WeakKeyDictionary()
         self._last_graph: Graph | None = None
         self._last_digest = b""
@@ -357,11 +320,11 @@ class Writer:
             hour.count_unfinished()
         self._keep_all(digest, sampler.offer(minute, outcome, makespan, trace))
 
-    def _hour(self, digest: bytes, began: float) -> _Hour:
+    def _hour(self, digest: bytes, began: float) -> Hour:
         number = int(began // _HOUR)
         hour = self._hours.get((digest, number))
         if hour is None:
-            hour = self._hours[digest, number] = _Hour()
+            hour = self._hours[digest, number] = Hour()
         return hour
 
     def _digest(self, graph: Graph) -> bytes:
