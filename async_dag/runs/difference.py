@@ -231,7 +231,28 @@ class Difference:
             [self._after.graph.names[node] for node in self.matching.added],
         )
         names = [compared.name for compared in self._compared]
-        return findings_of(names, self.changes, self.makespan, lambda: self.unexplained, *unmatched)
+        return findings_of(
+            names,
+            self.changes,
+            self.makespan,
+            lambda: self.unexplained,
+            *unmatched,
+            self._chosen,
+            (len(self._before.traces), len(self._after.traces)),
+        )
+
+    @property
+    def _chosen(self) -> dict[str, tuple[int, int]]:
+        """How many runs of both sides chose a task that some did not, and that both graphs have."""
+        early_runs, late_runs = self._sides
+        names, kinds = self._after.graph.names, self._after.graph.kinds
+        found: dict[str, tuple[int, int]] = {}
+        for early, late in self.matching.pairs:
+            before = sum(early not in run.left_out for run in early_runs)
+            after = sum(late not in run.left_out for run in late_runs)
+            if kinds[late] in TIMED and (before, after) != (len(early_runs), len(late_runs)):
+                found[names[late]] = before, after
+        return found
 
     @property
     def counts(self) -> str:

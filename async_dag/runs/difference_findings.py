@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from async_dag._common.band import Band
@@ -22,6 +22,8 @@ def findings_of(
     unexplained: Callable[[], float],
     removed: Sequence[str],
     added: Sequence[str],
+    chosen: Mapping[str, tuple[int, int]] | None = None,
+    runs: tuple[int, int] = (0, 0),
 ) -> list[RunsFinding]:
     """The findings of a difference, the largest change first.
 
@@ -32,6 +34,9 @@ def findings_of(
         unexplained: how it would have changed without the nodes that did.
         removed: the nodes that only the first graph has.
         added: the nodes that only the second graph has.
+        chosen: by the name of a task that was not compared, as some runs did not choose it, how many
+            did before and after.
+        runs: how many runs there were before and after.
     """
     of_nodes = list(zip(names, changes.nodes, strict=True))
     changed = [(name, node) for name, node in of_nodes if node.verdict in _VERDICTS]
@@ -65,7 +70,20 @@ def findings_of(
     for side, only in (("before", removed), ("after", added)):
         if only:
             findings.append(RunsFinding("nodes", f"Only {side}: {_listed(only)}.", tuple(only)))
+    if chosen:
+        findings.append(_of_choices(chosen, runs))
     return findings
+
+
+def _of_choices(chosen: Mapping[str, tuple[int, int]], runs: tuple[int, int]) -> RunsFinding:
+    texts = [f"{name} {early:,} before, {late:,} after" for name, (early, late) in chosen.items()]
+    more = len(texts) - _NAMED
+    listed = "; ".join([*texts[:_NAMED], *([f"and {more:,} more"] if more > 0 else [])])
+    sentence = (
+        "Not compared, as choices differ from run to run; chosen in so many of "
+        f"{runs[0]:,} runs before and {runs[1]:,} after: {listed}."
+    )
+    return RunsFinding("choice", sentence, tuple(chosen))
 
 
 def _of_makespan(

@@ -8,7 +8,7 @@ from typing import Literal
 from async_dag._common.band import Band
 
 RunsFindingKind = Literal[
-    "gain", "tail", "too few", "change", "common", "makespan", "drift", "unseen", "nodes"
+    "gain", "tail", "too few", "choice", "change", "common", "makespan", "drift", "unseen", "nodes"
 ]
 
 
@@ -20,7 +20,8 @@ class RunsFinding:
         kind: of a profile `gain` (what halving a node saves of the median), `tail` (what makes the
             slowest runs slow), `too few` (what takes more runs to tell). Of a difference `change` (of a
             node), `common` (of all nodes alike), `makespan`, `drift` (what can't be judged), `unseen`
-            (how large a change would have been seen), `nodes` (what only one side has).
+            (how large a change would have been seen), `nodes` (what only one side has). Of both
+            `choice`: what no choice took, and in how many runs.
         sentence: what was found, with figures.
         nodes: the names of the nodes it is about; none if it concerns all alike.
         figure: the figure with its 95 % band: seconds of a gain, a share of a tail, a ratio of a

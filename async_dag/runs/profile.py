@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
@@ -160,6 +161,25 @@ class Profile:
     def makespans(self) -> list[float]:
         """The makespans of the runs that are examined, in seconds, the shortest first."""
         return sorted(run.makespan for run in self._runs)
+
+    @cached_property
+    def not_chosen(self) -> Mapping[str, int]:
+        """In how many of the runs examined no choice took a task, by its name; only of such tasks.
+
+        >>> import asyncio, async_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.001)
+        >>> with async_dag.build_dag(bool) as tm:
+        ...     quick = tm.options(name="quick").add_node(nap)
+        ...     _ = tm.choose(tm.parameter_node, quick, tm.options(name="thorough").add_node(nap))
+        >>> for number in range(9):
+        ...     _ = asyncio.run(tm.invoke(number < 7))
+        >>> dict(async_dag.profile(tm).not_chosen)
+        {'quick': 2, 'thorough': 7}
+        """
+        counts = Counter(node for run in self._runs for node in run.left_out)
+        kinds, names = self.graph.kinds, self.graph.names
+        return {names[node]: counts[node] for node in sorted(counts) if kinds[node] in TIMED}
 
     @cached_property
     def _criticality(self) -> list[float]:
@@ -322,7 +342,8 @@ class Profile:
 
         It includes gains whose 95 % band is above zero and which are at least 2 % of the median
         makespan. It names a culprit of the slowest runs if that clearly explains more of their
-        delay than any other node, and at least a third of it.
+        delay than any other node, and at least a third of it. It says what no choice took, and in how
+        many runs.
 
         >>> import asyncio, async_dag
         >>> async def nap(seconds: float) -> None:
@@ -335,7 +356,13 @@ class Profile:
         nap is critical in 100% of the runs; halving it saves ... ms [...] of the median.
         """
         return findings_of(
-            self.table, self._tail, self.graph, self._criticality, self.runs, self.makespans
+            self.table,
+            self._tail,
+            self.graph,
+            self._criticality,
+            self.runs,
+            self.makespans,
+            self.not_chosen,
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from async_dag._common.plural import plural
@@ -19,6 +19,8 @@ _MOST_GAINS: Final = 3
 _WORTH_TELLING: Final = 0.02
 """The share of the median makespan that a gain must have."""
 
+_MOST_CHOICES: Final = 4
+
 _LEAST_RUNS: Final = 6
 """Fewer runs have no band."""
 
@@ -30,6 +32,7 @@ def findings_of(
     criticality: Sequence[float],
     runs: int,
     makespans: Sequence[float],
+    not_chosen: Mapping[str, int],
 ) -> list[RunsFinding]:
     """The findings of a profile, the largest gain first.
 
@@ -40,6 +43,7 @@ def findings_of(
         criticality: of each node of the graph.
         runs: how many runs there were.
         makespans: of the runs that were kept, sorted.
+        not_chosen: by the name of a task in how many of these no choice took it.
     """
     whole = quantile(makespans, 0.5)
     unit = unit_of(whole)
@@ -56,6 +60,7 @@ def findings_of(
             findings.append(RunsFinding("gain", sentence, (row.node,), row.gain))
     if slow is not None:
         findings += _of_tail(slow, graph, criticality)
+    findings += _of_choices(not_chosen, len(makespans))
     least = least_for_band(0.99)
     if len(makespans) < least:
         count = plural(runs, "run")
@@ -64,6 +69,20 @@ def findings_of(
             why = f"a gain takes {_LEAST_RUNS} to tell, and {why}"
         findings.append(RunsFinding("too few", f"{count} so far: {why}.", ()))
     return findings
+
+
+def _of_choices(not_chosen: Mapping[str, int], runs: int) -> list[RunsFinding]:
+    if not not_chosen:
+        return []
+    told = sorted(not_chosen.items(), key=lambda pair: -pair[1])
+    texts = [f"{name} in {count:,}" for name, count in told[:_MOST_CHOICES]]
+    more = len(told) - len(texts)
+    listed = ", ".join([*texts, *([f"{more:,} more tasks in some"] if more else [])])
+    sentence = (
+        f"Not chosen, of {plural(runs, 'run')}: {listed}. The figures of a task are of the runs that "
+        "chose it."
+    )
+    return [RunsFinding("choice", sentence, tuple(not_chosen))]
 
 
 def _of_tail(slow: Tail, graph: Graph, criticality: Sequence[float]) -> list[RunsFinding]:

@@ -350,7 +350,15 @@ def test_runs_with_choices_count_each_node_where_it_ran(tmp_path: Path) -> None:
         rows = {row.node: (row.runs, row.p50) for row in profile.table}
         assert rows == {"turn": (24, 0.0), "short": (16, 1.0), "long": (8, 3.0)}
         assert profile.durations == {"turn": 0.0, "short": 1.0, "long": 3.0}
+        assert profile.not_chosen == {"short": 8, "long": 16}
+        [told] = [str(finding) for finding in profile.findings() if finding.kind == "choice"]
+        assert told.startswith("Not chosen, of 24 runs: long in 16, short in 8.")
         assert profile.what_if(faster={"short": 2}).median == pytest.approx(0.5)
     assert tm.history.durations(tm.graph) == {"turn": 0.0, "short": 1.0, "long": 3.0}
     difference = async_dag.diff(list(tm.history)[:12], list(tm.history)[12:])
     assert [row.node for row in difference.table] == ["turn"]
+    [finding] = [finding for finding in difference.findings() if finding.kind == "choice"]
+    assert finding.nodes == ("short", "long")
+    assert "of 12 runs before and 12 after: short 8 before, 8 after; long 4 before, 4" in str(
+        finding
+    )
