@@ -438,7 +438,9 @@ class Timeline(Assertions):
                 default a limit acts as it did: as a count if that is what the waits show, else every
                 node waits for it as long as it did.
             workers: of a run on a cluster: on how many workers it runs, each node where it would start
-                first. By default those of the run, and each node where it was.
+                first. By default those of the run, and each node where it was. Each is taken for a
+                machine of its own: tasks that compute, on workers that share the processors of one
+                machine, take longer than it says once there are more workers than processors.
             threads: likewise how many threads each worker has; by default as many as it had.
             moves: whether values that move take as long as they did, or by their bytes would. With
                 any of these four the run stays on a cluster; without them it is as at home, in one

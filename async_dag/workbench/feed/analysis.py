@@ -42,7 +42,7 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         node = graph.find(name)
         if node is not None and node < size:
             slack[node] = seconds
-    sequential, by_waves = totals(timeline)
+    sequential, by_waves = totals(timeline, on_cluster=bool(timeline.trace.lanes))
     message = {
         "kind": "analysis",
         "run": key,
@@ -100,8 +100,13 @@ def quick_findings(trace: Trace) -> list[Finding]:
         return []
 
 
-def totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """The totals of the same durations one by one and wave by wave, with the slots of the run."""
+def totals(
+    timeline: Timeline, *, on_cluster: bool
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The totals of the same durations one by one and wave by wave, with the slots of the run.
+
+    Beside a run on a cluster stands what it would take at home, in one process, instead of waves.
+    """
     trace = timeline.trace
     is_whole = all(
         state == "reused" or trace.causes.get(node) == NOT_CHOSEN
@@ -111,6 +116,9 @@ def totals(timeline: Timeline) -> tuple[dict[str, Any] | None, dict[str, Any] | 
         return None, None
     try:
         one_by_one = timeline.simulate("sequential")
+        if on_cluster:
+            at_home = timeline.simulate(max_concurrency=trace.max_concurrency)
+            return _total(one_by_one, ()), _total(at_home, ())
         # Waves that need more slots than the run had would be no fair comparison.
         in_waves = timeline.simulate("waves", max_concurrency=trace.max_concurrency)
     except AsyncDagError:  # there are no durations, as in a run that was cut short

@@ -50,7 +50,9 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
     if not rest:
         return None
     is_small = len(trace) <= MOST_EXPLAINED
-    sequential, by_waves = totals(whole) if is_small else (None, None)
+    sequential, by_waves = (None, None)
+    if is_small:
+        sequential, by_waves = totals(whole, on_cluster=bool(now.lanes))
     drawn = _ends(now, rows)
     # Of several nodes that run at once the slowest decides, so the middle of all ends lies behind the
     # end of a run in which each node takes what it mostly does.

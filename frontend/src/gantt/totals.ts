@@ -74,7 +74,12 @@ export class Totals {
     const spoken = [
       `running at once: ${run.all.now} now, ${run.all.peak} at most`,
       sequential.draw(scene, "one by one", otherWays?.sequential ?? null, unknown),
-      waves.draw(scene, "wave by wave", otherWays?.waves ?? null, unknown),
+      waves.draw(
+        scene,
+        run.events.lanes.size ? "at home" : "wave by wave",
+        otherWays?.waves ?? null,
+        unknown,
+      ),
       `this DAG ${figuresOf(run, unit).join(" · ")}`,
     ];
     this.own.drawBar(scene, "this DAG", run.over ? run.makespan : run.elapsed);

@@ -18,7 +18,8 @@ export interface AnalysisMessage {
   pieces: { kind: string; node: number | null; start: number; end: number }[] | null;
   /** Seconds of the longest path of what the tasks needed: no schedule is shorter. Null if not known. */
   critical_length: number | null;
-  /** The same durations one by one, and wave by wave; null if not known (a run that failed). */
+  /** The same durations one by one, and wave by wave (on a cluster: at home, in one process); null
+   *  if not known (a run that failed). */
   sequential: Total | null;
   waves: Total | null;
   findings: Finding[];

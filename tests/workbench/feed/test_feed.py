@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
 from async_dag.trace.columns import NOT_YET, Wait
 from async_dag.workbench.feed import expected as expected_rest
-from async_dag.workbench.feed.analysis import analysis
+from async_dag.workbench.feed.analysis import analysis, totals
 from async_dag.workbench.feed.feed import MOST_RUNS, Feed
 from async_dag.workbench.feed.record import SLOW, SLOWER, UNANSWERED
 from async_dag.workbench.feed.updates import UpdateSource
+from tests.support.cluster_runs import run_with_a_move
 from tests.support.fake_page import FakePage
 from tests.support.made_traces import Bar, made_graph, made_uncertain_trace
 from tests.support.strategies import Spec, build, dags
@@ -520,3 +521,14 @@ def test_waits_that_are_put_in_order_at_the_end_are_sent_again() -> None:
     [view] = page.view.values()
     assert view.over
     assert view.spans["waits"] == {0: [2, "slot", 0.0, 0.5], 1: [0, "slot", 0.2, 0.75]}
+
+
+def test_beside_a_run_on_a_cluster_stands_what_it_takes_at_home() -> None:
+    """In one process, where nothing is moved, and not in waves."""
+    timeline = run_with_a_move().timeline
+    _, at_home = totals(timeline, on_cluster=True)
+    _, in_waves = totals(timeline, on_cluster=False)
+    assert at_home is not None
+    assert in_waves is not None
+    assert at_home["makespan"] == timeline.simulate().makespan
+    assert in_waves["makespan"] == timeline.simulate("waves").makespan
