@@ -352,6 +352,9 @@ def diff(before: Any, after: Any, *, tm: TaskManager[Any] | None = None) -> Diff
     Nodes are matched by the names that the user gave, then by structure: `fetch_2` may be `fetch_3`
     now. What can't be told apart is compared as one.
 
+    Take the two by turns, run by run, where you can: a machine is busier at one time than at another,
+    which hides small changes if all of `before` came first, the more so with many runs at once.
+
     Args:
         before: the runs of one side: a profile (`async_dag.profile("runs.db", label="v41")`), the path
             of a history, a manager, or a list of results or traces.
