@@ -69,8 +69,14 @@ def serve(way: str, port: int, folder: str) -> None:
         answer: dict[str, object] = await recipe.quote(totals.result(), stocks.result())
         return answer
 
+    async def by_gather(customer: int) -> dict[str, object]:
+        items, share = await asyncio.gather(recipe.cart(customer), recipe.discount(customer))
+        total, there = await asyncio.gather(recipe.price(items, share), recipe.stock(items))
+        answer: dict[str, object] = await recipe.quote(total, there)
+        return answer
+
     app = FastAPI(lifespan=lifespan)
-    handler = by_hand if way == "by hand" else recipe.get_quote
+    handler = {"by hand": by_hand, "by gather": by_gather}.get(way, recipe.get_quote)
     app.get("/quote/{customer}")(handler)
     app.get("/used")(_used)
     uvicorn.run(app, port=port, log_level="warning")
@@ -81,8 +87,13 @@ def _used() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-async def load(port: int, requests: int) -> tuple[float, list[float]]:
-    """Seconds of processor time for each request, and how long each took."""
+async def load(
+    port: int, requests: int, connections: int = CONNECTIONS, rest: float = 0.6
+) -> tuple[float, list[float]]:
+    """Seconds of processor time for each request, and how long each took.
+
+    `rest` is how long to wait for what threads have gathered, in seconds.
+    """
     took: list[float] = []
     left = iter(range(requests))
 
@@ -94,10 +105,10 @@ async def load(port: int, requests: int) -> tuple[float, list[float]]:
             took.append(time.perf_counter() - began)
         writer.close()
 
-    before = await _asked(port, "/used")
-    await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
-    await asyncio.sleep(0.6)  # what threads have gathered
-    used = await _asked(port, "/used") - before
+    before = await asked(port, "/used")
+    await asyncio.gather(*(client() for _ in range(connections)))
+    await asyncio.sleep(rest)
+    used = await asked(port, "/used") - before
     return used / requests, took
 
 
@@ -110,7 +121,8 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: 
     return await reader.readexactly(int(length.partition(b":")[2]))
 
 
-async def _asked(port: int, path: str) -> Any:
+async def asked(port: int, path: str) -> Any:
+    """The answer to a request, which is JSON."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     body = await ask(reader, writer, path)
     writer.close()

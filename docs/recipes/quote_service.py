@@ -28,6 +28,7 @@ import async_dag
 
 HISTORY = os.environ.get("QUOTES_HISTORY", "quotes.db")
 VERSION = os.environ.get("QUOTES_VERSION", "v42")
+TIMEOUT = float(os.environ.get("QUOTES_TIMEOUT", "2"))  # seconds that a request may take
 
 
 # The tasks. Here they sleep; they would ask other services.
@@ -91,7 +92,10 @@ app = FastAPI(lifespan=lifespan)
 async def get_quote(customer: int) -> dict[str, object]:
     """The quote of a customer."""
     try:
-        result = await quotes.invoke(customer)
+        async with asyncio.timeout(TIMEOUT):  # too late, its nodes are cancelled and cleaned up
+            result = await quotes.invoke(customer)
+    except TimeoutError:
+        raise HTTPException(504, f"no quote within {TIMEOUT} s") from None
     except async_dag.InvocationError as error:
         raise error.unwrap() from None  # a node's 404 is the request's
     return result[answer]
