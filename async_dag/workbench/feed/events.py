@@ -97,7 +97,7 @@ class SparseEvents:
             or self._causes < len(trace.causes)
             or self._taken < len(_taken(trace))
             or self._errors < len(trace.errors)
-            or len(self._new_progress()) > 0
+            or len(self._new_progress(fresh=False)) > 0
             or self._lanes.are_left(trace.lanes)
             or len(self._new_lane_of()) > 0
             or self._moves < len(trace.moves)
@@ -136,12 +136,13 @@ class SparseEvents:
         self._errors += len(news)
         return [[self._trace.node_at(row), line_of(text)] for row, text in news]
 
-    def _new_progress(self) -> list[tuple[int, Any]]:
+    def _new_progress(self, *, fresh: bool) -> list[tuple[int, Any]]:
+        """What has not been sent; if it need not be `fresh`, maps are as they were at the last look."""
         progress: dict[int, Progress] = self._trace.progress
         if self._trace.births:
             size = len(self._trace.template)  # what items report is nothing of their map
             progress = {node: latest for node, latest in progress.copy().items() if node < size}
-            progress.update(self._maps.progress())
+            progress.update(self._maps.progress() if fresh else self._maps.told)
         elif not progress:
             return []
         return [
@@ -163,7 +164,7 @@ class SparseEvents:
         return [[self._trace.node_at(node), lane] for node, lane in new]
 
     def _take_progress(self) -> list[Any]:
-        news = self._new_progress()[:MOST_WITH_TEXT]
+        news = self._new_progress(fresh=True)[:MOST_WITH_TEXT]
         self._progress.update(news)
         return [
             [

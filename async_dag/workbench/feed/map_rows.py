@@ -11,6 +11,11 @@ from async_dag.trace.trace import Trace
 
 _NOTHING: Final[dict[int, float]] = {}
 
+_STRETCH: Final = 1024
+"""How many rows are looked at together, and left behind once all of them are over."""
+
+_NONE: Final = [NOT_YET] * _STRETCH
+
 
 class MapRows:
     """When the first item of each map started, and how many are where; used by one thread at a time.
@@ -44,10 +49,15 @@ class MapRows:
         known, values = self._first[column], getattr(self._trace, column)
         for node, first, beyond in self._open:
             if node not in known:
-                there = [time for time in values[first:beyond] if time == time]  # not NaN
-                if there:
-                    known[node] = min(there)
+                times = values[first:beyond]
+                if _not_yet(times) < len(times):
+                    known[node] = min(time for time in times if time == time)  # not NaN
         return known
+
+    @property
+    def told(self) -> dict[int, Progress]:
+        """What `progress` gave last: no look at the items."""
+        return self._told
 
     def progress(self) -> dict[int, Progress]:
         """By map how many items are done, of how many, and what the others do."""
@@ -60,6 +70,11 @@ class MapRows:
         still_open: list[tuple[int, int, int]] = []
         over = Counter(self._over)
         for node, first, beyond in self._open:
+            # Most stretches of a large map are over, or not begun. (It compares the very objects.)
+            begun = started[first:beyond]
+            if begun == _NONE[: len(begun)]:
+                still_open.append((node, first, beyond))
+                continue
             # (Copies: the run goes on meanwhile.)
             ends, starts = finished[first:beyond], started[first:beyond]
             unfinished = _not_yet(ends)
@@ -92,19 +107,18 @@ class MapRows:
             if maps[birth.node] != "map":
                 continue  # the parts of a streaming node, which has a row of its own
             self._born[birth.node] += birth.size
-            if birth.total is not None and (
-                (not birth.path and not birth.offset) or not birth.size
-            ):
-                self._total[birth.node] = birth.total
-            elif birth.path:
+            if birth.path:
                 self._total[birth.node] = self._born[birth.node]
-            if not birth.size:
-                continue
-            before = self._open[-1] if self._open else (-1, 0, 0)
-            if before[0] == birth.node and before[2] == birth.first:
-                self._open[-1] = (birth.node, before[1], birth.first + birth.size)
-            else:
-                self._open.append((birth.node, birth.first, birth.first + birth.size))
+            elif birth.total is not None and (not birth.offset or not birth.size):
+                self._total[birth.node] = birth.total
+            first, beyond = birth.first, birth.first + birth.size
+            if self._open and birth.size:
+                node, begin, end = self._open[-1]
+                if node == birth.node and end == first and beyond - begin <= _STRETCH:
+                    self._open[-1] = (node, begin, beyond)
+                    continue
+            for start in range(first, beyond, _STRETCH):
+                self._open.append((birth.node, start, min(start + _STRETCH, beyond)))
 
 
 def _not_yet(times: Sequence[float]) -> int:

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from async_dag import Run, Trace
+from async_dag import Run, Trace, build_dag
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.trace.columns import STATES
 from async_dag.views.common.facts import most_at_once
 from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.graph_payload import graph_payload
+from async_dag.workbench.feed.map_rows import MapRows
 from tests.support.chromium import REQUIRE
 from tests.support.eventful_runs import Events, events, run_with
 from tests.support.fake_page import FakePage
@@ -102,3 +103,24 @@ def test_live_numbers_end_as_the_static_ones(tmp_path: Path) -> None:
         if under.slots is not None:
             assert max(page["running"]) <= under.slots
             assert page["peak"] <= under.slots
+
+
+def test_maps_within_a_mapped_dag_have_their_sum() -> None:
+    """The total of a map that runs for each element is the sum, also where the last list is empty."""
+
+    async def links(region: int) -> list[int]:
+        return list(range(region))
+
+    async def fetch(link: int) -> int:
+        return link
+
+    with build_dag(int) as sub:
+        pages = sub.map(fetch, sub.add_node(links, sub.parameter_node))
+    with build_dag() as tm:
+        parts = tm.map(sub, [1500, 3, 0])
+    rows: list[MapRows] = []
+    with tm.watch(lambda run: rows.append(MapRows(run.trace))):
+        asyncio.run(tm.invoke())
+    progress = rows[0].progress()[parts[pages].index]
+    assert (progress.done, progress.total, progress.message) == (1503, 1503, "")
+    assert rows[0].told is rows[0].progress()
