@@ -142,11 +142,19 @@ def test_two_workers_answer_count_and_keep_what_requests_take(started: Any) -> N
         404,
         {"detail": "there is no customer -1"},
     )
+    count = 221
+    limit = time.monotonic() + 60
+    while len(rows(server.history, "SELECT DISTINCT process FROM sessions")) < 2:
+        # On a busy machine one worker may have answered all before the other one was up.
+        assert time.monotonic() < limit
+        server.get("/quote/1")
+        count += 1
+        time.sleep(0.05)
     # Whoever has left is served to the end all the same; threads gather for 50 ms.
-    done = 'async_dag_invoke_seconds_count{dag="quote",outcome="done"} 221.0'
+    done = f'async_dag_invoke_seconds_count{{dag="quote",outcome="done"}} {count}.0'
     failed = 'async_dag_invoke_seconds_count{dag="quote",outcome="failed"} 1.0'
     metrics = until(lambda: server.get("/metrics/"), done, failed)
-    assert 'async_dag_node_seconds_count{dag="quote",node="price"} 221.0' in metrics
+    assert f'async_dag_node_seconds_count{{dag="quote",node="price"}} {count}.0' in metrics
     assert 'async_dag_node_failures_total{dag="quote",node="cart"} 1.0' in metrics
     assert server.stop() == ""
     assert is_whole(server.history)
@@ -154,10 +162,9 @@ def test_two_workers_answer_count_and_keep_what_requests_take(started: Any) -> N
         [graph] = file.graphs()
         outcomes = Counter(run.outcome for run in file.runs(graph))
         assert file.lost() == 0
-    assert outcomes == {"complete": 221, "failed": 1}
-    assert len(rows(server.history, "SELECT DISTINCT process FROM sessions")) == 2
+    assert outcomes == {"complete": count, "failed": 1}
     profile = async_dag.profile(server.history, label="v42")
-    assert (profile.runs, profile.left_out) == (221, 1)
+    assert (profile.runs, profile.left_out) == (count, 1)
 
 
 def test_requests_that_take_too_long_are_cancelled(started: Any) -> None:
