@@ -123,7 +123,7 @@ class Run:
         self._lateness: Lateness | None = None  # made when a step is long, or begins late
         self._processor = thread_time()
         self._elsewhere = elsewhere(self._processor)
-        self._queue: ReadyQueue = deque[int]()  # ready, not started
+        self._queue: ReadyQueue = deque()  # ready, not started
         self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
         self._starting = False  # whether somebody is working off the queue, now or in the next turn
         self._spent = 0.0  # seconds of this turn of the loop that went into starting nodes
@@ -698,7 +698,7 @@ class Run:
                 computed = elsewhere(thread_time()) - self._elsewhere
                 if computed > max(LEAST, WORTH_NOTING * elapsed):
                     trace.computed_elsewhere = computed
-            trace.close(copies=is_abandoned)  # nodes that go on write into the lists
+            trace.close(elapsed, copies=is_abandoned)  # nodes that go on write into the lists
         if is_abandoned:
             return
         self._lateness = None  # it holds the run: a cycle

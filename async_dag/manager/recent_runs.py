@@ -63,7 +63,8 @@ class RecentRuns:
 
         >>> RecentRuns().add(Trace(Graph.of([], [], [], [], [])))
         """
-        if trace.outcomes and not is_complete(trace):  # it left nodes out, or reused values
+        # It left nodes out, or reused values.
+        if not trace.has_only_times and not is_complete(trace):
             self.left_out += 1
             return
         self._number += 1

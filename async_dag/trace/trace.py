@@ -22,6 +22,7 @@ from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
 from async_dag.trace.columns import (
     NOT_YET,
+    TABLES,
     TIME_COLUMNS,
     Attempt,
     Call,
@@ -54,6 +55,20 @@ PROCESSORS: Final[int | None] = (
 
 HAS_LOCK: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
 """Whether this Python has the lock (the GIL) that lets one thread compute at a time."""
+
+_SPARSE: Final[dict[str, type[list[Any] | dict[int, Any]]]] = {
+    **{table.name: dict if table.row is None else list for table in TABLES},
+    "births": list,
+    "taken": dict,
+    "chosen_by": dict,
+    "outcomes": dict,
+    "lanes": list,
+}
+"""What a trace holds beside the columns and mostly has nothing in: made when it is first asked for.
+
+Sixteen empty lists and dicts were a twentieth of an invoke of six nodes, and what the garbage collector
+visits for as long as the manager keeps the trace.
+"""
 
 
 class Trace:
@@ -118,6 +133,7 @@ class Trace:
         "_began",
         "_clock",
         "_duration",
+        "_made",
         "_timeline",
         "_unpacked",
         "attempts",
@@ -158,32 +174,33 @@ class Trace:
     finished: MutableSequence[float]
     held: MutableSequence[float]
     late: MutableSequence[float]
+    births: list[Birth]
+    taken: dict[int, bool]
+    chosen_by: dict[int, int]
+    outcomes: dict[int, State]
+    causes: dict[int, int]
+    errors: dict[int, str]
+    long_steps: list[Step]
+    late_steps: list[LateStep]
+    calls: list[Call]
+    waits: list[Wait]
+    attempts: list[Attempt]
+    progress: dict[int, Progress]
+    lanes: list[Lane]
+    lane_of: dict[int, int]
+    sizes: dict[int, int]
+    moves: list[Move]
 
     def __init__(self, graph: Graph, clock: Callable[[], float] = time.perf_counter) -> None:
         size = graph.size
         self.graph: Graph = graph
         self.template: Graph = graph
-        self.births: list[Birth] = []
-        self.taken: dict[int, bool] = {}
-        self.chosen_by: dict[int, int] = {}
         self.ready = [NOT_YET] * size
         self.started = [NOT_YET] * size
         self.finished = [NOT_YET] * size
         self.held = [0.0] * size
         self.late = [NOT_YET] * size
-        self.outcomes: dict[int, State] = {}
-        self.causes: dict[int, int] = {}
-        self.errors: dict[int, str] = {}
-        self.long_steps: list[Step] = []
-        self.late_steps: list[LateStep] = []
-        self.calls: list[Call] = []
-        self.waits: list[Wait] = []
-        self.attempts: list[Attempt] = []
-        self.progress: dict[int, Progress] = {}
-        self.lanes: list[Lane] = []
-        self.lane_of: dict[int, int] = {}
-        self.sizes: dict[int, int] = {}
-        self.moves: list[Move] = []
+        self._made: dict[str, Any] = {}  # those of `_SPARSE` that were asked for, by name
         self.max_concurrency: int | None = None
         self.processors: int | None = PROCESSORS
         self.has_lock: bool = HAS_LOCK
@@ -202,7 +219,16 @@ class Trace:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """The first time that a column of a closed trace is read: packs all into arrays."""
+            """Makes a sparse table when it is first asked for, and packs the columns of a closed trace.
+
+            All columns are packed into arrays when one of them is first read.
+            """
+            make = _SPARSE.get(name)
+            if make is not None:
+                # Two threads may ask at once, and both write: `setdefault` gives them the same one.
+                table = self._made.setdefault(name, make())
+                setattr(self, name, table)
+                return table
             if name not in TIME_COLUMNS:
                 return object.__getattribute__(self, name)
             while True:
@@ -219,7 +245,7 @@ class Trace:
                     time.sleep(0)  # another thread is in the middle of `close`
 
     def __len__(self) -> int:
-        return len(self.finished) if self.births else len(self.graph)
+        return len(self.finished) if self._made and self.births else len(self.graph)
 
     def __repr__(self) -> str:
         whether = "" if self.over else ", running"
@@ -229,6 +255,14 @@ class Trace:
     def over(self) -> bool:
         """Whether the invoke has ended, so that nothing here changes any more."""
         return self._duration is not None
+
+    @property
+    def has_only_times(self) -> bool:
+        """Whether the run that writes it has asked for no table (not for users).
+
+        Then all went well, and no node was left out. Asking for an empty table would make it.
+        """
+        return not self._made
 
     @property
     def began(self) -> float:
@@ -493,7 +527,7 @@ line 1 column 29 (char 28)
         """
         self._duration = self._clock() - self._began if duration is None else duration
         self.holder = -1
-        if self.births or self.taken or self.chosen_by:
+        if self._made and (self.births or self.taken or self.chosen_by):
             from async_dag.graph.unrolled import unrolled
 
             size = len(self.finished)
@@ -553,6 +587,7 @@ line 1 column 29 (char 28)
         """
         copy = Trace.__new__(Trace)
         copy.graph = copy.template = self.template
+        copy._made = {}
         copy._clock = self._clock
         copy._began = self._began
         copy.wall_start = self.wall_start
