@@ -24,8 +24,9 @@ class View:
         self.manager = manager  # kept, so that no other manager gets its id
         graph = manager.graph
         payload = json.dumps(graph_payload(graph, bundling_of(graph)))
+        self.feed = Feed()  # first, as the view tells that it is shown while it opens
         self._model = open_view(payload, create_proxy(self._hear))
-        self.feed = Feed(self)
+        self.feed.connect(self)
 
     def begin(self, run: Run) -> None:
         """A run begins."""
