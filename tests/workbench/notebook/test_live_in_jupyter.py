@@ -171,6 +171,8 @@ with build_dag() as fails:
 async def nap(n): await asyncio.sleep(0.3); return n
 with build_dag() as one:
     one.add_node(nap, one.add_node(first))
+with build_dag() as two:
+    two.add_node(nap, two.add_node(first))
 with build_dag() as other:
     other.add_node(nap, other.add_node(nap, other.add_node(first)))
 
@@ -289,7 +291,10 @@ async def says(output: Any, expected: str) -> bool:
 def test_several_views_and_runs(
     jupyter: Jupyter, browser: Browser, application: Application, tmp_path: Path
 ) -> None:
-    """Two managers in one cell, two views of one widget, a second invoke while the first goes on."""
+    """Two managers in one cell, two views of one widget, a second invoke while the first goes on.
+
+    What a widget in sight shows is not shown below the cell as well.
+    """
     path = jupyter.write(
         f"several_{application}",
         [
@@ -298,7 +303,7 @@ def test_several_views_and_runs(
             "follows",
             "_ = await asyncio.gather(one.invoke(), one.invoke())",
             LOAD,
-            "_ = await asyncio.gather(one.invoke(), other.invoke())",
+            "_ = await asyncio.gather(one.invoke(), two.invoke(), other.invoke())",
             "for _ in range(30): await quick.invoke()",
             "result = await other.invoke()",
             "result.draw.interactive()",
