@@ -339,14 +339,15 @@ def test_a_large_value_moves_to_the_other_worker(cluster: Cluster) -> None:
     async def block() -> bytes:
         return bytes(20_000_000)
 
-    def first(data: bytes) -> int:
+    def length_of_block(data: bytes) -> int:
+        # (Dask learns how long functions of a name take; no other test has one of this name.)
         time.sleep(1.0)
         return len(data)
 
     with build_dag() as tm:
         data = tm.add_node(block)
         for _ in range(4):
-            tm.add_node(in_thread(first), data)
+            tm.add_node(in_thread(length_of_block), data)
 
     async def main(client: Client) -> Trace:
         return (await tm.invoke(on=client)).trace

@@ -195,13 +195,13 @@ def test_large_elements_go_from_worker_to_worker(cluster: Cluster) -> None:
     async def blocks(count: int) -> list[bytes]:
         return [bytes([place]) * 200_000 for place in range(count)]
 
-    async def first(block: bytes) -> int:
+    async def first_byte(block: bytes) -> int:
         return block[0]
 
     with build_dag(int) as tm:
         made = tm.add_node(blocks, tm.parameter_node)
-        firsts = tm.map(first, made)
-        flat = tm.map(first, tm.flatten(tm.map(blocks, [1, 2])))
+        firsts = tm.map(first_byte, made)
+        flat = tm.map(first_byte, tm.flatten(tm.map(blocks, [1, 2])))
 
     async def main(client: Client) -> Any:
         result = await tm.invoke(4, on=client)
