@@ -31,7 +31,8 @@ from async_dag.nodes.spaces import (
 )
 
 
-def _first(value: Any, *_: object) -> Any:
+def first_of(value: Any, *_: object) -> Any:
+    """The value, whatever else is there."""
     return value
 
 
@@ -122,7 +123,7 @@ class MapCopies:
             is_constant = all(isinstance(leaf, Whole) for leaf in leaves(argument))
             if self._each is not None and is_constant:
                 # The same for each element, none of which has it before it is there itself.
-                argument = Computed(_first, (argument, self._each.element))
+                argument = Computed(first_of, (argument, self._each.element))
                 copy = Space(ListOf(argument), parent, flat=space.flat)
                 return copy, Element(copy)
         copy = Space(self._source(space.source), parent, flat=space.flat)

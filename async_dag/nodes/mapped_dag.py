@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from async_dag.errors import WrongTaskError
 from async_dag.graph import algorithms
 from async_dag.nodes.builder import GraphBuilder
-from async_dag.nodes.map_copies import ForEach, MapCopies
+from async_dag.nodes.map_copies import ForEach, MapCopies, first_of
 from async_dag.nodes.mapping import elements_of
 from async_dag.nodes.maps import MapNode, MapSpec
 from async_dag.nodes.options import NodeOptions
@@ -120,7 +120,10 @@ class DagMapping(Generic[P]):
             item, needs, compute = self._no_task(index, given)
             builder.append(node, None, needs, None, options)
             builder.computes[node.index] = compute
-            builder.maps[node.index] = MapSpec(self._space, (), {}, item)
+            # Whoever goes on from a plain value goes on from the elements for which it is there.
+            of_element = self._is_of_element(item)
+            outside = item if of_element else Computed(first_of, (item, self._element))
+            builder.maps[node.index] = MapSpec(self._space, (), {}, outside)
         self._arguments[index] = item
         self._set_prefix(index, node.index)
 
