@@ -53,7 +53,7 @@ def serve(way: str, port: int, folder: str) -> None:
             yield
 
     async def by_hand(customer: int) -> dict[str, object]:
-        async with asyncio.TaskGroup() as group:
+        async with asyncio.timeout(recipe.TIMEOUT), asyncio.TaskGroup() as group:
             cart = group.create_task(recipe.cart(customer))
             share = group.create_task(recipe.discount(customer))
 
@@ -70,9 +70,10 @@ def serve(way: str, port: int, folder: str) -> None:
         return answer
 
     async def by_gather(customer: int) -> dict[str, object]:
-        items, share = await asyncio.gather(recipe.cart(customer), recipe.discount(customer))
-        total, there = await asyncio.gather(recipe.price(items, share), recipe.stock(items))
-        answer: dict[str, object] = await recipe.quote(total, there)
+        async with asyncio.timeout(recipe.TIMEOUT):
+            items, share = await asyncio.gather(recipe.cart(customer), recipe.discount(customer))
+            total, there = await asyncio.gather(recipe.price(items, share), recipe.stock(items))
+            answer: dict[str, object] = await recipe.quote(total, there)
         return answer
 
     app = FastAPI(lifespan=lifespan)

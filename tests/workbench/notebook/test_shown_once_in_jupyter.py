@@ -82,13 +82,13 @@ def test_each_run_is_shown_once(jupyter: Jupyter, browser: Browser, tmp_path: Pa
         await until(lambda: has_rows(view, opened), "the rows within it")
         await page.screenshot(path=tmp_path / "nested.png")
         await page.keyboard.press("ArrowDown")
-        assert "in an invoke within one_site" in await view.locator(".ad-details").inner_text()
+        await until(lambda: tells(view, "in an invoke within one_site"), "its details")
 
         await notebook.run(3)
         picture = notebook.output(2).locator(".async-dag-still .async-dag")
         await until(picture.count, "the picture, which can be explored")
-        assert await chip(picture) == "✓ done"
-        assert await picture.locator(".ad-title").inner_text() == "invoke #2"
+        await until(lambda: is_done(picture), "the end of the run")
+        await until(lambda: is_titled(picture, "invoke #2"), "the number of the run")
         await picture.locator(f"{NAME}[data-node='0']").click()
         rows = ["▾ one_site done", "fetch done", "parse done", "nap done"]
         await until(lambda: has_rows(picture, rows), "the rows within it")
@@ -113,6 +113,14 @@ def test_each_run_is_shown_once(jupyter: Jupyter, browser: Browser, tmp_path: Pa
 
 async def has_rows(view: Any, expected: list[str]) -> bool:
     return await names(view) == expected
+
+
+async def is_done(view: Any) -> bool:
+    return await chip(view) == "✓ done"
+
+
+async def tells(view: Any, text: str) -> bool:
+    return text in await view.locator(".ad-details").inner_text()
 
 
 async def is_titled(view: Any, title: str) -> bool:
