@@ -56,7 +56,7 @@ class Choosing:
         for node in demands.waiting:
             run._missing[node] += 1
         roots = [node for node in compiled.roots if node not in demands.waiting]
-        run._compiled = compiled._replace(roots=roots)
+        run._compiled = compiled.with_columns(roots=roots)
         trace.chosen_by.update({node: flag for node, flag in demands.flags.items() if flag >= 0})
         if policy.earlier is not None:
             earlier = policy.earlier.trace.taken

@@ -105,7 +105,7 @@ class RemoteRun(DynamicRun):
         plan = compiled.dynamic or DynamicPlan()
         maps = {node: replace(of, task=_Caller(of.task)) for node, of in plan.maps.items()}
         calls: list[None] = [None] * len(compiled.nodes)
-        compiled = compiled._replace(dynamic=replace(plan, maps=maps), calls=calls)
+        compiled = compiled.with_columns(dynamic=replace(plan, maps=maps), calls=calls)
         super().__init__(policy._replace(compiled=compiled), result)
         self.trace.knows_lateness = False
         self._deferred = None

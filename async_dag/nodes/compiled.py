@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from inspect import CO_COROUTINE
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from async_dag.graph.graph import Graph
 from async_dag.nodes.functions import can_wait
@@ -31,12 +31,37 @@ tuple for each dependent costs more.
 """
 
 
-class CompiledGraph(NamedTuple, Generic[P]):
+class CompiledGraph(Generic[P]):
     """The nodes of a sorted manager as columns, the way the engine reads them: by index.
 
     What invokes, streams and baselines run. `only` and `with_roots` give a graph of the same nodes in
     which others start first, or wait for less.
     """
+
+    # No named tuple, whose attributes cost ten times as much: an invoke reads some twenty of them.
+    __slots__ = (
+        "after",
+        "calls",
+        "clock",
+        "computes",
+        "constants",
+        "dependents",
+        "dynamic",
+        "gates",
+        "given",
+        "graph",
+        "keyword_slots",
+        "manager",
+        "missing",
+        "never_wait",
+        "nodes",
+        "options",
+        "parameter",
+        "roots",
+        "slots",
+        "tasks",
+        "with_attempts",
+    )
 
     manager: TaskManager[P]
     graph: Graph  # what traces share
@@ -57,8 +82,17 @@ class CompiledGraph(NamedTuple, Generic[P]):
     roots: Sequence[int]  # nodes to run that wait for nothing
     missing: list[int]  # how many dependencies each node waits for, those given left out
     dependents: Sequence[Sequence[int]]
-    gates: Mapping[int, Sequence[int]] = {}  # of each map and choice what it waits for as a whole
-    dynamic: DynamicPlan | None = None  # of the maps and choices, if there are some
+    gates: Mapping[int, Sequence[int]]  # of each map and choice what it waits for as a whole
+    dynamic: DynamicPlan | None  # of the maps and choices, if there are some
+
+    def __init__(self, **columns: Any) -> None:
+        for name in self.__slots__:
+            setattr(self, name, columns[name])
+
+    def with_columns(self, **columns: Any) -> CompiledGraph[P]:
+        """The same but for these columns."""
+        same = {name: getattr(self, name) for name in self.__slots__}
+        return CompiledGraph(**(same | columns))
 
     def dependencies_of(self, index: int) -> Sequence[int]:
         """The nodes that a node depends on, each once, in the order in which they were passed."""
@@ -83,7 +117,7 @@ class CompiledGraph(NamedTuple, Generic[P]):
             if not missing[index] and gates is None:
                 roots.append(index)
             dependents[index] = [other for other in self.dependents[index] if other in runs]
-        return self._replace(roots=roots, missing=missing, dependents=dependents)
+        return self.with_columns(roots=roots, missing=missing, dependents=dependents)
 
     def with_dynamic(self, builder: GraphBuilder[P]) -> CompiledGraph[P]:
         """The same nodes, in which maps wait only for what all of their items need, choices for a flag.
@@ -110,7 +144,7 @@ class CompiledGraph(NamedTuple, Generic[P]):
                     dependents[dependency].append(index)
                     missing[index] += 1
         roots = [index for index in self.roots if index not in gates]
-        return self._replace(
+        return self.with_columns(
             roots=roots,
             missing=missing,
             dependents=dependents,
@@ -120,7 +154,7 @@ class CompiledGraph(NamedTuple, Generic[P]):
 
     def without_edges(self) -> CompiledGraph[P]:
         """The same nodes, none of which makes another one ready; whoever runs them says which start."""
-        return self._replace(roots=(), dependents=((),) * len(self.nodes))
+        return self.with_columns(roots=(), dependents=((),) * len(self.nodes))
 
 
 def compile_graph(
@@ -184,7 +218,7 @@ def compile_graph(
         calls[index] = None
     for index in builder.maps:
         calls[index] = None
-    compiled = CompiledGraph(
+    compiled: CompiledGraph[P] = CompiledGraph(
         manager=builder.manager,
         graph=Graph(BuilderColumns(builder), len(nodes)),
         clock=clock,
@@ -204,6 +238,8 @@ def compile_graph(
         roots=roots,
         missing=missing,
         dependents=dependents,
+        gates={},
+        dynamic=None,
     )
     if builder.maps or builder.choices:
         compiled = compiled.with_dynamic(builder)
