@@ -15,7 +15,7 @@ from async_dag.views.common.mime import MOST_LISTED, MimeBundle
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.graph.alt_text import alt_text
 from async_dag.views.graph.dot_bundle import dot_bundle
-from async_dag.views.graph.dot_source import dot_source
+from async_dag.views.graph.dot_source import dot_source, first_id
 
 MOST_DRAWN: Final = 40_000
 """Nodes up to which a cell bundles and draws the graph; more would take too long."""
@@ -38,6 +38,7 @@ def manager_bundle(
         lambda: dot_source(diagram()),
         lambda: _text(manager, draw),
         lambda: alt_text(diagram()),
+        lambda: first_id(diagram()),
         include,
         exclude,
     )

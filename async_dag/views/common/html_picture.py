@@ -53,7 +53,13 @@ _ON_PAPER: Final = "@media print{.async-dag-picture img{min-width:0!important}}"
 
 
 def html_picture(
-    svg: str, alt: str, width: int, *, adapts: bool = True, attributes: str = ""
+    svg: str,
+    alt: str,
+    width: int,
+    *,
+    adapts: bool = True,
+    attributes: str = "",
+    begin: tuple[float, float] | None = None,
 ) -> str:
     """A `<div>` with the picture.
 
@@ -64,6 +70,8 @@ def html_picture(
             text would be smaller than 11 pixels.
         adapts: whether a dark copy is shown where the notebook is dark.
         attributes: further attributes of the `<div>`, escaped.
+        begin: the left and the right edge, as parts of the width, of what is in sight at first where
+            the picture scrolls; None for its left edge.
 
     >>> html_picture("<svg/>", "one task, done", 640, adapts=False)
     '<div class="async-dag-picture" style="overflow:auto;--least:0px">...<img alt="one task, done" ...
@@ -71,6 +79,9 @@ def html_picture(
     alt = escape(alt if len(alt) <= LONGEST_ALT else f"{alt[:LONGEST_ALT]}…")
     least = least_width(svg, width)
     opening = f'<div class="async-dag-picture" style="overflow:auto;--least:{least}px"{attributes}>'
+    if begin is not None:
+        opening = opening.replace("overflow", "position:relative;overflow", 1)
+        opening += _beginning(begin, least)
     style = f"display:block;width:100%;max-width:{width}px;min-width:{least}px"
     light = f'alt="{alt}" style="{style}" src="{_data(svg)}"'
     if not adapts or len(svg) > MOST_TWICE:
@@ -86,6 +97,18 @@ def html_picture(
         f"@media (prefers-color-scheme:dark){{{_rules(_AS_THE_SYSTEM)}}}</style>"
         f'<img class="async-dag-light" {light}><img class="async-dag-dark" {dark}></div>'
     )
+
+
+def _beginning(begin: tuple[float, float], least: int) -> str:
+    """A place without a size that a browser scrolls to at first. (Those that can't begin at the left.)
+
+    Percents are of the width in sight. What is in sight without scrolling stays where it is; else its
+    middle comes to the middle.
+    """
+    left, right = (round(part * least) for part in begin)
+    scrolled = f"max(0px,min({(left + right) // 2}px - 50%,({right}px - 100%)*{least}))"
+    place = f"position:absolute;top:0;left:{scrolled}"
+    return f'<span style="{place};scroll-initial-target:nearest"></span>'
 
 
 def least_width(svg: str, width: int) -> int:

@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any, Final
 
 from async_dag.errors import DrawingError
-from async_dag.views.common.html_picture import html_picture
+from async_dag.views.common.html_picture import html_picture, least_width
 from async_dag.views.common.mime import MOST_BYTES, MimeBundle, chosen
 from async_dag.views.graph.dot_program import run_dot
+from async_dag.views.graph.first_box import first_box, with_note_below
 from async_dag.views.graph.svg_text import centred
 
 BUDGET: Final = 1.6
@@ -21,6 +22,7 @@ _KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
 _DPI: Final = 144  # one and a half times the resolution of a page: sharp on most screens
 _MOST_FINE: Final = 12_000  # characters of a DOT text; the PNG of a longer one would be large
 _PAGE_DPI: Final = 96
+_NARROW: Final = 560  # CSS pixels: there is room for this in any page
 _WIDTH_IN_POINTS: Final = re.compile(r'<svg width="([\d.]+)pt"')
 
 
@@ -28,6 +30,7 @@ def dot_bundle(
     source: Callable[[], str],
     text: Callable[[], str],
     alt: Callable[[], str],
+    first: Callable[[], str | None],
     include: Iterable[str] | None = None,
     exclude: Iterable[str] | None = None,
     *,
@@ -42,6 +45,8 @@ def dot_bundle(
         source: returns the DOT text; called only if a picture is asked for.
         text: returns the plain text, quickly; called only if it is asked for.
         alt: returns the text alternative; called only if HTML is asked for.
+        first: returns the ID of the box at which a picture begins that is wider than the page, or None;
+            called only if HTML is asked for.
         include: the MIME types to return; None for all.
         exclude: MIME types to leave out.
         engine: as for `run_dot`.
@@ -68,7 +73,7 @@ def dot_bundle(
         dot = source() if set(wanted) - {"text/plain"} else ""
         for kind in wanted:
             if kind == "text/html":
-                data[kind] = html_picture(svg(), alt(), _width_on_page(svg()))
+                data[kind] = _html(svg(), alt(), first())
             elif kind == "image/svg+xml":
                 data[kind] = svg()
             elif kind == "image/png":
@@ -84,6 +89,15 @@ def dot_bundle(
         except Exception as error:  # noqa: BLE001 - as above
             data["text/plain"] = f"no text{_reason(error)}"
     return data, metadata
+
+
+def _html(svg: str, alt: str, first: str | None) -> str:
+    width = _width_on_page(svg)
+    box = None
+    if first is not None and least_width(svg, width) > _NARROW:
+        box = first_box(svg, first)
+        svg = svg if box is None else with_note_below(svg, box)
+    return html_picture(svg, alt, width, begin=box)
 
 
 def _width_on_page(svg: str) -> int:

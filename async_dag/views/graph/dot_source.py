@@ -23,8 +23,9 @@ _FONT: Final = "Helvetica"
 
 _KEYWORDS: Final = frozenset({"node", "edge", "graph", "digraph", "subgraph", "strict"})
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-# Text that needs no escape within quotes. (A backslash does.)
-_QUOTABLE: Final = re.compile(r"[\w .,:;()\[\]{}×/+*=@#$%!?'&<>|~^-]{1,200}\Z")
+# Text that needs no escape within quotes. (A backslash does.) A name that begins with `%` dot takes
+# for one that it has made up, and writes another into the picture.
+_QUOTABLE: Final = re.compile(r"(?!%)[\w .,:;()\[\]{}×/+*=@#$%!?'&<>|~^-]{1,200}\Z")
 
 # What looks like an entity of XML: dot writes it into the title of a node as it is, defined or not.
 _ENTITY: Final = re.compile(r"&#?\w*;")
@@ -78,6 +79,17 @@ _LEFT_EDGE: Final = "style=dashed weight=0"
 def dot_source(diagram: Diagram) -> str:
     """The diagram in the DOT language."""
     return "\n".join(["digraph {", *body_lines(diagram), "}", ""])
+
+
+def first_id(diagram: Diagram) -> str | None:
+    """The ID in the DOT text of the box that a reader begins at; None if there is no box.
+
+    It is the first one on the critical path, where there is one.
+    """
+    if not diagram.boxes:
+        return None
+    begin = next((index for index, box in enumerate(diagram.boxes) if box.critical), 0)
+    return _ids(diagram)[begin]
 
 
 def body_lines(diagram: Diagram) -> Iterator[str]:

@@ -16,7 +16,7 @@ from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.digraph import Digraph
 from async_dag.views.graph.dot_bundle import dot_bundle
 from async_dag.views.graph.dot_program import PORT_FORMATS, SIGNS_OF_THE_PORT, is_port, need_dot
-from async_dag.views.graph.dot_source import body_lines
+from async_dag.views.graph.dot_source import body_lines, first_id
 from async_dag.views.graph.svg_text import centred
 
 with extra("diagrams"):
@@ -130,6 +130,7 @@ class GraphvizDiagram(Digraph):
             lambda: self.source,
             self._text or (lambda: self.source),
             self._alt,
+            lambda: None if self._diagram is None else first_id(self._diagram),
             include,
             exclude,
             engine=self.engine or "dot",
