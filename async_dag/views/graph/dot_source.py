@@ -171,7 +171,8 @@ def _label(box: Box) -> str:
 
 def _note(text: str) -> str:
     lines = (f"{_BLANKS}{_escaped_plain(line)}{_BLANKS}" for line in text.split("\n"))
-    return '"' + "\\n".join(lines) + '"'
+    # A line is left free, as dot puts the first one right below the boxes.
+    return '"\\n' + "\\n".join(lines) + '"'
 
 
 def _escaped(text: str) -> str:

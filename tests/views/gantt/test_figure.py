@@ -555,3 +555,11 @@ def test_texts_are_cut_to_their_room() -> None:
         assert all(width(line, 9) <= 100 for line in wrapped(clean, 100, 9))
     assert fitted("download_page_12", 60, 9).count("…") == 1
     assert drawable("a\ud800") == "a□"
+
+
+@pytest.mark.parametrize(("held", "named"), [(0.4, True), (0.05, False)])
+def test_the_legend_has_what_darkens_a_bar(held: float, named: bool) -> None:
+    """Short steps that hold the loop have no place of their own: the whole bar is darker."""
+    figure = made_trace(Bar("a", 0, 0, 1.0, held=held)).draw.gantt()
+    assert (spans(figure, LIGHT.awaiting) == set()) == named
+    assert ("holding the event loop" in texts(figure)) == named

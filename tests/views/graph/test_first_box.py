@@ -103,6 +103,19 @@ def test_a_note_stays_within_the_picture() -> None:
     assert with_note_below(svg, (0, 0)).count("<text") == svg.count("<text")
 
 
+@pytest.mark.parametrize("port", [False, True])
+def test_a_note_does_not_touch_the_boxes(port: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At least as much is free between them as a line is high."""
+    if port:
+        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
+    svg = svg_of(etl_trace().draw.graphviz().source)
+    drawn = re.findall(r'<g id="node\d+".*? d="([^"]+)"', svg, re.DOTALL)
+    lowest = max(float(y) for path in drawn for y in re.findall(r",(-?[\d.]+)", path))
+    note = re.search(r' y="(-?[\d.]+)"[^>]*>[^<]*makespan', svg)
+    assert note
+    assert float(note[1]) - 10 - lowest > 10
+
+
 def note_in(svg: str) -> float:
     """Where the middle of the note is, from the left edge of the picture."""
     margin = re.search(r"translate\(([\d.]+)", svg)

@@ -20,6 +20,7 @@ from async_dag.views.common.words import LEGEND_WORDS, LegendKey
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.look import Look, Size, Theme
 from async_dag.views.gantt.figure.panel import GanttPanel
+from async_dag.views.gantt.figure.shapes import NOTICED
 from async_dag.views.gantt.figure.totals import Total
 from async_dag.views.gantt.rows import Row, RowDetail, RowOrder, gantt_rows
 from async_dag.views.gantt.worker_rows import Band, bands_of
@@ -209,7 +210,12 @@ def _occurring(rows: Sequence[Row]) -> set[LegendKey]:
         seen.update(piece.kind for lane in row.lanes for piece in lane)
         if row.area is not None and row.area.times:
             seen.add("area")
-        if row.held:
+        darkened = any(
+            piece.kind == "awaiting" and piece.share >= NOTICED
+            for lane in row.lanes
+            for piece in lane
+        )
+        if row.held or darkened:
             seen.add("holding")
         if row.failed_at:
             seen.add("failed")

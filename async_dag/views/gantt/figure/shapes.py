@@ -19,7 +19,7 @@ _NARROWEST: Final = 1.6
 """The least width of a bar in points, so that short tasks are visible."""
 _ROUNDING: Final = 2.0
 """Radius of the corners of bars, in points."""
-_NOTICED: Final = 0.1
+NOTICED: Final = 0.1
 """The share of short steps that hold the loop from which on they darken a bar."""
 
 
@@ -157,7 +157,7 @@ class Shapes:
 
     def _awaiting(self, share: float) -> str:
         """A colour between those of awaiting and holding, in a few steps."""
-        if share < _NOTICED:
+        if share < NOTICED:
             return self._look.palette.awaiting
         return self._look.palette.shade(max(share, 1 / SHADES))
 
