@@ -51,7 +51,9 @@ class Choosing:
         self._users = _users(run._flow)
         self._collections: dict[int, Any] = {}
         self._to_make: list[tuple[int, float]] | None = None
-        self._demands = demands = Demands(compiled, policy.runs, policy.targets)
+        self._demands = demands = Demands(
+            compiled, policy.runs, policy.targets, policy.gone_through
+        )
         # Whoever waits to be demanded lacks one thing more.
         for node in demands.waiting:
             run._missing[node] += 1

@@ -1,8 +1,9 @@
 """`Demands`: which nodes of a DAG with choices are needed in any case, and which only once chosen.
 
-A node is *demanded* if somebody will take its value: a node that is demanded in turn, or a choice that
-takes this side. Nodes that nothing takes are demanded in any case, and so are targets. What is demanded
-by sides alone waits until one of their choices takes it, or none is left that could.
+A node is *demanded* if somebody will take its value: a node that is demanded in turn, or a choice
+that takes this side. Demanded in any case are targets, nodes that nothing takes, and what is done
+already in the earlier run whose values are reused. What is demanded by sides alone waits until one of
+their choices takes it, or none is left that could.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class Demands:
         compiled: the nodes of the DAG; its choices are in its dynamic plan.
         runs: those that run in this invoke.
         targets: those that are demanded by the caller; None for all that nothing takes.
+        gone_through: maps that run only so that another map gets their items, as they are done already.
 
     Attributes:
         waiting: the nodes that wait until they are demanded.
@@ -43,6 +45,7 @@ class Demands:
         compiled: CompiledGraph[object],
         runs: Collection[int],
         targets: Collection[int] | None,
+        gone_through: Collection[int],
     ) -> None:
         dynamic = compiled.dynamic
         assert dynamic is not None
@@ -72,7 +75,10 @@ class Demands:
             for needed in dependencies[node]:
                 taken[needed] = True
             choice = self._choices.get(node)
-            if is_end or demanded[node] or node not in runs:  # (reused: as if it ran)
+            # What is done already keeps its value: the choice that took it may be reused, and then
+            # doesn't ask for its side again.
+            is_done = node not in runs or node in gone_through
+            if is_end or demanded[node] or is_done:
                 for needed in self._needed(node):
                     demanded[needed] = True
             else:

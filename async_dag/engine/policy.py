@@ -33,6 +33,8 @@ class Policy(NamedTuple):
     reused: Sequence[int] = ()
     earlier: ExecutionResult[Any] | None = None  # whose values are reused
     same: Collection[int] = ()  # nodes that take their values from that result
+    # Of these the maps that run nonetheless, as an unfinished map takes their items one by one.
+    gone_through: Collection[int] = ()
     slots: int | None = None
     # The remaining path of each node; None unless there are fewer slots than nodes.
     paths: Sequence[float] = ()
@@ -69,13 +71,15 @@ def make_policy(
     earlier: ExecutionResult[Any] | None = None
     reused: set[int] = set()
     same: set[int] = set()
+    gone_through: set[int] = set()
     if reuse is not None:
         earlier = earlier_result(compiled, parameter, reuse)
         reused = _reusable(compiled, parameter, earlier)
         same = reused.union(compiled.given)
         if not is_same(parameter, earlier.parameter):
             same.discard(-1 if compiled.parameter is None else compiled.parameter)
-        reused = reused - _maps_gone_through(compiled, reused)
+        gone_through = _maps_gone_through(compiled, needed, reused)
+        reused = reused - gone_through
     runs: Collection[int] = needed
     not_needed: Sequence[int] = ()
     if targets is not None or reuse is not None:
@@ -91,6 +95,7 @@ def make_policy(
         sorted(reused),
         earlier,
         same,
+        gone_through,
         continues_on_error=on_error == "continue",
     )
     if max_concurrency is None:
@@ -99,7 +104,7 @@ def make_policy(
     if max_concurrency < len(runs) or compiled.dynamic is not None:
         flags: Mapping[int, int] = {}
         if compiled.dynamic is not None and compiled.dynamic.choices:
-            flags = Demands(compiled, runs, chosen).flags
+            flags = Demands(compiled, runs, chosen, gone_through).flags
         paths = remaining_paths(graph, runs, known, flags)
     return policy._replace(slots=max_concurrency, paths=paths)
 
@@ -118,11 +123,13 @@ def _reusable(
     return finished
 
 
-def _maps_gone_through(compiled: CompiledGraph[Any], reused: Collection[int]) -> set[int]:
-    """Finished maps that run again, because an unfinished map takes their items one by one."""
+def _maps_gone_through(
+    compiled: CompiledGraph[Any], needed: Collection[int], finished: Collection[int]
+) -> set[int]:
+    """Finished maps that run again, because an unfinished map that is needed takes their items."""
     dynamic = compiled.dynamic
     if dynamic is None:
         return set()
-    unfinished = [node for node in dynamic.maps if node not in reused]
+    unfinished = [node for node in dynamic.maps if node in needed and node not in finished]
     neighbours = [dynamic.items_of.get(node, ()) for node in range(len(compiled.nodes))]
-    return algorithms.reachable(neighbours, unfinished)
+    return algorithms.reachable(neighbours, unfinished).intersection(finished)

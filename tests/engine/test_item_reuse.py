@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from async_dag import ExecutionResult, InvocationError, TaskManager, Trace, WrongArgumentError
@@ -25,6 +25,16 @@ from tests.support.virtual import VirtualLoop, run_virtual
 
 
 @settings(max_examples=200, deadline=None)
+@example(  # the choice is done and took a map, whose items the side that it left would take
+    [
+        Step("list", width=1),
+        Step("map", (0,)),
+        Step("map", (1,)),
+        Step("choose", (0,), (2, 1)),
+        Step("task", (), (3,), ticks=(1,)),
+    ],
+    [0],
+)
 @given(dynamic_dags(streams=False), st.lists(st.integers(0, 40), min_size=1, max_size=3))
 def test_a_run_that_was_killed_is_resumed(steps: list[Step], sixteenths: list[int]) -> None:
     """Cancelled at any moment, again and again: what was done never runs twice, values are right."""
@@ -117,6 +127,57 @@ def test_only_the_missing_items_run() -> None:
     )
     assert asyncio.run(shop.tm.invoke(reuse=result))[shop.total] == 11
     assert shop.calls["list"] == 0
+
+
+async def _number(number: int) -> int:
+    return number
+
+
+@pytest.mark.parametrize("takes_prices", [False, True])
+def test_a_map_that_is_done_stays_done_whatever_is_chosen(takes_prices: bool) -> None:
+    """A choice took it; a map behind it, which may run on its items, waits for another choice."""
+    calls: Counter[str] = Counter()
+    broken = [True]
+
+    async def look_up(number: int) -> int:
+        calls["look_up"] += 1
+        return number
+
+    async def price(number: int) -> int:
+        calls["price"] += 1
+        return -number
+
+    async def flag(value: bool) -> bool:
+        if broken:
+            raise OSError
+        return value
+
+    tm = TaskManager[None]()
+    found = tm.map(look_up, [1, 2])
+    prices = tm.map(price, found)
+    made = tm.choose(tm.add_node(_number, 1), found, None)
+    later = tm.choose(tm.add_node(flag, takes_prices), prices, None)
+    tm.sort()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    assert calls == {"look_up": 2}
+    broken.clear()
+    result = asyncio.run(tm.invoke(reuse=caught.value.result))
+    assert (result[found], result[made]) == ([1, 2], [1, 2])
+    assert result[later] == ([-1, -2] if takes_prices else None)
+    assert calls == ({"look_up": 2, "price": 2} if takes_prices else {"look_up": 2})
+
+
+def test_a_map_that_is_done_is_there_although_no_target_needs_it() -> None:
+    """Even if an unfinished map takes its items, which no target needs either."""
+    shop = Shop()
+    shop.broken.clear()
+    found, names = shop.found, shop.tm["list_names"]
+    earlier = asyncio.run(shop.tm.invoke(targets=[found]))
+    result = asyncio.run(shop.tm.invoke(targets=[names], reuse=earlier))
+    assert result[found] == shop.names
+    assert result.trace.states[found.index] == "reused"
+    assert "price pear" not in shop.calls
 
 
 def test_a_list_that_is_made_anew_is_run_anew() -> None:
