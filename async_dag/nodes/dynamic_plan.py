@@ -225,7 +225,7 @@ def _sources_of(map_plan: MapPlan, plan: DynamicPlan) -> list[int]:
         *(key for key, _ in map_plan.outer),
         *map_plan.across,
         *map_plan.paired,
-        *(plan.key(leaf) for around in space.chain for leaf in _sources(around)),
+        *(plan.key(leaf) for one in _spaces_of(space) for leaf in _sources(one)),
     ]
 
 
@@ -330,7 +330,7 @@ class _Planner:
                             else:
                                 paired[self._know(inner)] = None
         around_it = {
-            self._know(leaf): None for space in spec.space.chain for leaf in _sources(space)
+            self._know(leaf): None for space in _spaces_of(spec.space) for leaf in _sources(space)
         }
         taken_of = (*same, *(node for node, _ in outer), *across, *paired, *around_it)
         of = dict.fromkeys(map(self.plan.node, taken_of))
@@ -357,6 +357,20 @@ class _Planner:
             frozenset(taken_of) - values_of,
             next((one.first for one in spec.arguments if isinstance(one, Previous)), None),
         )
+
+
+def _spaces_of(space: Space) -> list[Space]:
+    """A space, those around it, and those that they are zips or products of."""
+    found: dict[Space, None] = {}
+    stack = [space]
+    while stack:
+        current = stack.pop()
+        if current not in found:
+            found[current] = None
+            stack += _made_of(current)
+            if current.parent is not None:
+                stack.append(current.parent)
+    return [*found]
 
 
 def _sources(space: Space) -> list[At | Gathered]:

@@ -35,6 +35,15 @@ from tests.support.virtual import VirtualLoop, run_virtual
     ],
     [0],
 )
+@example(  # of the lists that are zipped for each element, both are done
+    [
+        Step("list", width=2),
+        Step("list", width=2, dag=1, parameter=0, each=True),
+        Step("list", width=2, dag=1, parameter=0, each=True),
+        Step("starmap", (1, 2), ticks=(1,), dag=1, parameter=0, each=True),
+    ],
+    [0],
+)
 @given(dynamic_dags(streams=False), st.lists(st.integers(0, 40), min_size=1, max_size=3))
 def test_a_run_that_was_killed_is_resumed(steps: list[Step], sixteenths: list[int]) -> None:
     """Cancelled at any moment, again and again: what was done never runs twice, values are right."""
