@@ -40,8 +40,10 @@ _ROWS: Final = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1"
 
 _HEAD: Final = (
     f'bgcolor=transparent fontname={_FONT} fontsize=10 fontcolor="{LIGHT.faint}" '
-    "nodesep=0.2 ranksep=0.35 pad=0.1"
+    "nodesep=0.2 pad=0.1"
 )
+# In inches. Width is dearer than height: a page scrolls down anyway.
+_BETWEEN_RANKS: Final = {"TB": 0.35, "BT": 0.35, "LR": 0.25, "RL": 0.25}
 _NODES: Final = (
     f'shape=box style="rounded,filled" fontname={_FONT} fontsize=11 margin="0.2,0.08" '
     f'width=0.6 height=0.32 color="{LIGHT.node_line}" fillcolor="{LIGHT.node_fill}" '
@@ -95,7 +97,8 @@ def first_id(diagram: Diagram) -> str | None:
 def body_lines(diagram: Diagram) -> Iterator[str]:
     """The statements between the braces, without line ends."""
     ids = _ids(diagram)
-    yield f"\tgraph [rankdir={diagram.direction} {_HEAD}]"
+    between = _BETWEEN_RANKS[diagram.direction]
+    yield f"\tgraph [rankdir={diagram.direction} ranksep={between} {_HEAD}]"
     yield f"\tnode [{_NODES}]"
     yield f"\tedge [{_EDGES}]"
     if diagram.note:
