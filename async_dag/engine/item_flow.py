@@ -494,9 +494,12 @@ class ItemFlow:
                     self.skip(block, row, cause)
 
     def refuse(self, elements: Elements, error: Exception) -> None:
-        """A collection can't be used: the maps that take its elements fail."""
+        """A collection can't be used: the maps that take its elements fail.
+
+        They fail once, though those of several elements around it may not be usable.
+        """
         for items in first_maps(self, elements):
-            if items.stopped_by is None:
+            if items.stopped_by is None and items.node not in self.trace.outcomes:
                 self.runner.map_failed(items.node, error)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from unittest import mock
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from async_dag import ExecutionResult, InvocationError, Trace
@@ -14,8 +14,18 @@ from tests.support.dynamic_strategies import Step, build_dynamic, digest, dynami
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
+ZIPS_OF_UNEQUAL_LISTS = [
+    Step("list", width=2, plain=True),
+    Step("list", width=0, dag=1, parameter=0, each=True),
+    Step("list", (), (0,), width=1, ticks=(0, 1), dag=1, parameter=0, each=True),
+    Step("starmap", (1, 2), dag=1, parameter=0, each=True),
+]
+"""In a DAG for each of two elements: found to be unequal for one after the other."""
+
+
 @settings(max_examples=200, deadline=None)
 @given(dynamic_dags(), st.integers(2, 9), st.sampled_from([None, 1, 3]))
+@example(ZIPS_OF_UNEQUAL_LISTS, 2, None)
 def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:
     """What failed, what never started for it or was not chosen: nothing waits once a run is over."""
     real = dynamic_strategies.value_of
