@@ -13,7 +13,6 @@ from tests.support import dynamic_strategies
 from tests.support.dynamic_strategies import Step, build_dynamic, digest, dynamic_dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
-
 ZIPS_OF_UNEQUAL_LISTS = [
     Step("list", width=2, plain=True),
     Step("list", width=0, dag=1, parameter=0, each=True),

@@ -276,8 +276,7 @@ def _with_values(steps: list[Step], values: list[Any]) -> set[int]:
         one
         for number, step in enumerate(steps)
         if number not in weak
-        for one in step.sources + step.others
-        if not _is_within(step, steps[one])
+        for one in _needed(step, steps)
     }
     found: set[int] = set()
     stack = [number for number in range(len(steps)) if number not in taken | weak.keys()]
@@ -291,13 +290,17 @@ def _with_values(steps: list[Step], values: list[Any]) -> set[int]:
             then = flag_of(number, values[step.sources[0]])
             stack += [step.sources[0], step.others[0] if then else step.others[1]]
         else:
-            stack += [one for one in step.sources + step.others if not _is_within(step, steps[one])]
-        if step.each:
-            stack.append(step.parameter)
+            stack += _needed(step, steps)
     for number, source in weak.items():
-        if source in found:
+        if source in found or (steps[source].plain and not steps[source].each):
             found.add(number)
     return found
+
+
+def _needed(step: Step, steps: list[Step]) -> list[int]:
+    """The steps that a step takes something of, be it only the elements that it is there for."""
+    needed = [one for one in step.sources + step.others if not _is_within(step, steps[one])]
+    return [*needed, step.parameter] if step.each else needed
 
 
 def _weak(steps: list[Step]) -> dict[int, int]:
