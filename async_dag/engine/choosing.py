@@ -123,6 +123,8 @@ class Choosing:
         self._run._queue.append(choice)
 
     def _never_chosen(self, nodes: Sequence[int]) -> None:
+        # (The outcomes of a map of which items failed are there with these, whatever is chosen.)
+        nodes = [node for node in nodes if self._run._values[node] is MISSING]
         for node in nodes:
             self._run.trace.chosen_by.pop(node, None)
         self._never.update(nodes)

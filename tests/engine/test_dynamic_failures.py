@@ -21,8 +21,21 @@ ZIPS_OF_UNEQUAL_LISTS = [
 ]
 """In a DAG for each of two elements: found to be unequal for one after the other."""
 
+OUTCOMES_OF_A_SIDE = [
+    Step("map", (0,), (0, 0), nested=True, dag=1, parameter=0),
+    Step("outcomes", (1,)),
+    Step("list", others=(1,)),
+    Step("flatten", (2,)),
+    Step("list"),
+    Step("map", (4,), nested=True),
+    Step("choose", (0,), (0, 6)),
+]
+"""A side whose maps go through outcomes that are there before it is known whether it is taken."""
+
 
 @settings(max_examples=200, deadline=None)
+@example([Step("list", width=1), *OUTCOMES_OF_A_SIDE], 2, None)
+@example([Step("list", width=3), *OUTCOMES_OF_A_SIDE], 7, None)
 @given(dynamic_dags(), st.integers(2, 9), st.sampled_from([None, 1, 3]))
 @example(ZIPS_OF_UNEQUAL_LISTS, 2, None)
 def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:
