@@ -11,6 +11,8 @@ from async_dag.graph.graph import Graph
 from async_dag.views.graph.dot_program import run_dot
 from async_dag.workbench.feed.graph_payload import drawn_dependencies
 from async_dag.workbench.layout.dot_text import Orientation, dot_text
+from async_dag.workbench.layout.placed import PlacedBox, PlacedEdge
+from async_dag.workbench.layout.plain_curves import plain_curves
 from async_dag.workbench.layout.sized_boxes import (
     BoxGroup,
     SizedBox,
@@ -33,24 +35,6 @@ PAGE: Final = 640.0
 
 LONGER: Final = 1.7
 """How much wider than downwards a graph may be from left to right, so as to begin in sight."""
-
-
-class PlacedBox(NamedTuple):
-    """The box of a bundle if the graph is bundled, else of a node."""
-
-    of: int  # the bundle, or the node
-    x: float  # of its top left corner
-    y: float
-    width: float
-    height: float
-
-
-class PlacedEdge(NamedTuple):
-    """A dependency as a cubic B-spline: x and y of the first point, then three points a curve."""
-
-    origin: int  # the box that the other depends on
-    target: int
-    points: list[float]
 
 
 class PlacedFrame(NamedTuple):
@@ -130,7 +114,10 @@ def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
         sized = boxes if direction == "TB" else columns_alike(boxes, dependencies)
         text = dot_text(sized, frames, dependencies, direction, are_bundles=bundling is not None)
         answer = run_dot(text, "json0", timeout=LAYOUT_TIMEOUT)
-        return _read(json.loads(answer), sized, frames)
+        placed = _read(json.loads(answer), sized, frames)
+        if direction == "TB":
+            return placed
+        return placed._replace(edges=plain_curves(placed.boxes, placed.edges))
 
     try:
         return Layout(laid_out("TB"), laid_out("LR"))

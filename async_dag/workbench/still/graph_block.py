@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from async_dag.trace.columns import State
 from async_dag.views.common.palette import Palette
-from async_dag.views.gantt.figure.canvas import Canvas, Point, lines, polygons, words
+from async_dag.views.gantt.figure.canvas import Canvas, Point, curves, polygons, words
 from async_dag.views.gantt.figure.fonts import fitted, tidy, width
 from async_dag.views.gantt.figure.look import Look
-from async_dag.workbench.layout.placement import PlacedBox, PlacedFrame, Placement
+from async_dag.workbench.layout.placed import PlacedBox
+from async_dag.workbench.layout.placement import PlacedFrame, Placement
 from async_dag.workbench.still.box_facts import BoxFacts
 
 NATURAL: Final = 0.75
@@ -109,16 +110,18 @@ class GraphBlock:
     def _draw_edges(self, axes: Any) -> None:
         palette = self._look.palette
         by_style: dict[tuple[str, bool], list[list[Point]]] = defaultdict(list)
-        for origin, target, points in self._placement.edges:
+        for origin, target, flat in self._placement.edges:
             is_critical = (origin, target) in self._path
             color = palette.critical if is_critical else palette.edge
-            by_style[color, origin in self._facts[target].left].append(list(curve(points)))
+            points = list(zip(flat[::2], flat[1::2], strict=True))
+            by_style[color, origin in self._facts[target].left].append(points)
         for (color, is_left), paths in by_style.items():
             weight = (1.6 if color == palette.critical else 0.8) * self._stroke
             order = 3 if color == palette.critical else 2
             dashes = {"linestyles": [(0, (3, 2))]} if is_left else {}
-            lines(axes, paths, colors=color, linewidths=weight, zorder=order, **dashes)
-            polygons(axes, [_head(path) for path in paths], facecolors=color, zorder=order)
+            curves(axes, paths, color, linewidths=weight, zorder=order, **dashes)
+            heads = [_head(list(curve(path))) for path in paths]
+            polygons(axes, heads, facecolors=color, zorder=order)
 
     def _draw_boxes(self, axes: Any) -> None:
         by_style: dict[tuple[str, str, float, bool], list[list[Point]]] = defaultdict(list)
@@ -220,13 +223,12 @@ def _rounded(box: PlacedBox | PlacedFrame, radius: float) -> list[Point]:
     ]
 
 
-def curve(points: Sequence[float]) -> Iterator[Point]:
+def curve(pairs: Sequence[Point]) -> Iterator[Point]:
     """A cubic B-spline of dot's as points of a line.
 
-    >>> list(curve([0, 0, 0, 1, 0, 2, 0, 3]))[::5]
+    >>> list(curve([(0, 0), (0, 1), (0, 2), (0, 3)]))[::5]
     [(0, 0), (0.0, 1.5), (0.0, 3.0)]
     """
-    pairs = list(zip(points[::2], points[1::2], strict=True))
     yield pairs[0]
     for first in range(0, len(pairs) - 3, 3):
         a, b, c, d = pairs[first : first + 4]

@@ -11,15 +11,10 @@ from async_dag import build_dag
 from async_dag.graph.graph import Graph, Origin
 from async_dag.views.graph.dot_program import find_dot
 from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
-from async_dag.workbench.layout.placement import (
-    MARGIN,
-    Layout,
-    PlacedBox,
-    PlacedFrame,
-    Placement,
-    place,
-)
-from tests.support.graphs import etl_graph
+from async_dag.workbench.layout.placed import PlacedBox
+from async_dag.workbench.layout.placement import MARGIN, Layout, PlacedFrame, Placement, place
+from tests.support.graphs import etl_graph, fan
+from tests.support.schedules import made_trace
 from tests.support.strategies import Spec, dags
 
 pytestmark = pytest.mark.skipif(find_dot() is None, reason="there is no dot to lay out with")
@@ -126,6 +121,18 @@ def test_no_edge_crosses_a_box() -> None:
                                 box.x < x < box.x + box.width and box.y < y < box.y + box.height
                             )
                             assert not inside
+
+
+def test_between_two_columns_edges_do_not_swing_back() -> None:
+    """However many begin at one box: none of the eight goes to the left on its way to the right."""
+    made = placed(made_trace(fan(8, 3)).graph).right
+    assert len(made.edges) == 32
+    for edge in made.edges:
+        along = edge.points[::2]
+        assert along == sorted(along)
+        # It leaves and arrives as the boxes' sides are crossed: at a right angle.
+        assert edge.points[1] == edge.points[3]
+        assert edge.points[-1] == edge.points[-3]
 
 
 def bezier(points: list[tuple[float, float]], t: float) -> tuple[float, float]:

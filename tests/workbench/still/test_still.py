@@ -14,6 +14,7 @@ import pytest
 
 from async_dag import InvocationError, TaskManager, Trace, build_dag
 from async_dag.demos.readme import add_tasks
+from async_dag.views.graph.dot_program import find_dot
 from async_dag.workbench.feed.graph_payload import bundling_of
 from async_dag.workbench.layout.placement import place
 from async_dag.workbench.still.still import Still
@@ -100,6 +101,15 @@ def test_it_holds_graph_chart_totals_and_findings(theme: str) -> None:
     assert bundle["text/plain"].startswith("invoke #3: 6 tasks, all done\nmakespan 1.20 s")
     assert 'data-async-dag-run="the-key"' in bundle["text/html"]
     assert sum(map(len, bundle.values())) < 300_000
+
+
+@pytest.mark.skipif(find_dot() is None, reason="there is no dot to lay out with")
+def test_edges_are_curves_without_corners() -> None:
+    _, trace = readme_trace()
+    layout = place(trace.graph, None)
+    assert layout is not None
+    _, graph = svgs_of(drawn(trace))
+    assert len(re.findall(r' d="M [-\d.]+ [-\d.]+ \s*C ', graph)) == len(layout.down.edges)
 
 
 def test_it_needs_no_dot(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from matplotlib.path import Path
 
 from async_dag.views.gantt.figure.fonts import TextArtist, Weight, font
 from async_dag.views.gantt.figure.look import Look
@@ -136,6 +137,16 @@ def lines(axes: Axes, paths: Sequence[Sequence[Point]], **style: Any) -> None:
     if paths:
         axes.add_collection(
             LineCollection(paths, capstyle="butt", joinstyle="miter", clip_on=False, **style),
+            autolim=False,
+        )
+
+
+def curves(axes: Axes, paths: Sequence[Sequence[Point]], color: str, **style: Any) -> None:
+    """Open cubic splines in the coordinates of `axes`: a start, then three points for each curve."""
+    if paths:
+        made = [Path(points, [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1)) for points in paths]
+        axes.add_collection(
+            PathCollection(made, facecolors="none", edgecolors=color, clip_on=False, **style),
             autolim=False,
         )
 
