@@ -78,7 +78,7 @@ test("while a run goes on it is told what decides its length, and who was tried 
     findingsSoFar(run, unitFor(5)).map(({ text, nodes }) => [text, nodes]),
     [
       [
-        "The critical path so far is `a` → `b`; `b` is expected to take 60 % of the whole 5.00 s.",
+        "The critical path so far is `a` → `b`; `b` is expected to take 60% of the whole 5.00 s.",
         [1],
       ],
       ["`b` has failed 1 time, last with HTTP 503; it is on the critical path.", [1]],
@@ -131,7 +131,7 @@ test("the band moves with what is late, never lies before now, and says which sh
   expect(run, rows, [], { band: [2.5, 4], share: 0.8, runs: 40 });
   const expected = run.expected!;
   assert.deepEqual(expected.band, { start: 2.5, end: 4 });
-  assert.equal(bandText(expected, unitFor(3)), "80 %: 2.50–4.00 s");
+  assert.equal(bandText(expected, unitFor(3)), "80%: 2.50–4.00 s");
   feed(run, [{ started: 0 }, {}, {}], { elapsed: 2 });
   run.tick(0);
   assert.deepEqual(expected.band, { start: 3, end: 4.5 });
@@ -161,9 +161,7 @@ test("what a node took in earlier runs is a range, with the share of them that i
   run.applyEarlier({ kind: "earlier", run: "k", runs: 3, share: null }, columns);
   assert.deepEqual(earlierOf(run, 0, unitFor(3)), [["3 earlier runs", "1.00 s"]]);
   run.applyEarlier({ kind: "earlier", run: "k", runs: 40, share: 0.8 }, columns);
-  assert.deepEqual(earlierOf(run, 2, unitFor(3)), [
-    ["80 % of 40 earlier runs", "1.00 s to 3.00 s"],
-  ]);
+  assert.deepEqual(earlierOf(run, 2, unitFor(3)), [["80% of 40 earlier runs", "1.00 s to 3.00 s"]]);
 });
 
 test("the axis ends with the run, however long other ways would take", () => {

@@ -348,13 +348,13 @@ def test_many_earlier_runs_give_the_expected_end_a_band(browser: Browser) -> Non
         ]
 
     axis, times, legend, ink, tip, findings = watched(browser, look)
-    assert axis == "expected end 1.20 s · 80 %: 1.10–1.40 s"
+    assert axis == "expected end 1.20 s · 80%: 1.10–1.40 s"
     # The clock of the page goes on.
     assert re.search(r"about 0\.\d\d s left \(0\.\d\d–0\.\d\d\)", times)
-    assert "80 % band of the expected end" in legend
+    assert "80% band of the expected end" in legend
     assert "expected, by 40 earlier runs" in legend
     assert ink > 300
-    assert "80 % of 40 earlier runs 0.20 s to 0.25 s" in tip
+    assert "80% of 40 earlier runs 0.20 s to 0.25 s" in tip
     assert "so far, with what 40 earlier runs took" in findings
 
 
@@ -379,4 +379,4 @@ def test_while_a_run_goes_on_what_limits_it_is_told(browser: Browser) -> None:
     assert sorted(critical) == list(PATH)
     assert sorted(map(str, dashed)) == ["None", "waiting"]
     assert "The critical path so far is fast_task_a_0 → slow_task_b_1" in after
-    assert "slow_task_b_1 is expected to take 83 % of the whole 1.20 s." in after
+    assert "slow_task_b_1 is expected to take 83% of the whole 1.20\N{NO-BREAK SPACE}s." in after

@@ -154,7 +154,7 @@ function fillWorker(
   const worker = run?.events.lanes.get(row.worker);
   const threads = plural(worker?.threads ?? 0, "thread");
   const isGone = worker !== undefined && isKnown(worker.end);
-  const busy = `busy ${Math.round(100 * row.busy)} %`;
+  const busy = `busy ${Math.round(100 * row.busy)}%`;
   const figures = isGone ? `lost at ${unit.text(worker.end)}` : `${threads} · ${busy}`;
   setText(name, row.first ? text : "");
   setText(under, row.first ? figures : "");

@@ -81,5 +81,10 @@ function sentence(text: string): (Node | string)[] {
   return text
     .slice(0, LONGEST)
     .split("`")
-    .map((part, index) => (index % 2 ? html("code", "", oneLine(part, 300)) : part));
+    .map((part, index) => (index % 2 ? html("code", "", oneLine(part, 300)) : together(part)));
+}
+
+/** With each figure on the line of its unit. */
+function together(text: string): string {
+  return text.replace(/(\d) (?=(?:µs|ms|s|min|h)\b)/g, "$1\u00a0");
 }

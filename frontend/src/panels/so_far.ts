@@ -33,7 +33,7 @@ function pathSoFar(run: RunData, unit: Unit): Finding[] {
   const verb = isKnown(run.finished[longest]) ? "took" : "is expected to take";
   return [
     {
-      text: `${so}\`${name(longest)}\` ${verb} ${share} % of the whole ${unit.text(expected.makespan)}.`,
+      text: `${so}\`${name(longest)}\` ${verb} ${share}% of the whole ${unit.text(expected.makespan)}.`,
       nodes: [longest],
       seconds: null,
     },

@@ -9,7 +9,7 @@ export function earlierRuns(runs: number): string {
   return runs === 1 ? "an earlier run" : `${count(runs)} earlier runs`;
 }
 
-/** `80 %: 8.90–10.10 s`, or of a few runs `by 3 runs: 8.90–10.10 s`; empty if a single run tells of it. */
+/** `80%: 8.90–10.10 s`, or of a few runs `by 3 runs: 8.90–10.10 s`; empty if a single run tells of it. */
 export function bandText({ band, share, runs }: Expected, unit: Unit): string {
   if (!band) return "";
   const range = `${unit.number(band.start)}–${unit.text(band.end)}`;
@@ -30,5 +30,5 @@ export function earlierFact(
 }
 
 export function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
+  return `${Math.round(100 * share)}%`;
 }
