@@ -90,7 +90,7 @@ export class Totals {
     setAttribute(this.rest, "width", isLater ? (x(end) - x(run.elapsed)).toFixed(1) : 0);
     setAttribute(this.figures, "x", left + 1);
     setAttribute(this.figures, "y", FIRST_BAR + 2 * BAR_STEP + BAR_HEIGHT + 13);
-    setText(this.figures, firstThatFits(figuresOf(run, unit), width + scene.right - 4));
+    setText(this.figures, firstThatFits(figuresOf(run, unit), width + scene.right - EDGE - 1));
     setAttribute(this.element, "aria-label", spoken.filter(Boolean).join("; "));
   }
 
