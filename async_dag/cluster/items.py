@@ -51,10 +51,12 @@ class ItemsOfRun:
         """Those of a run that is over."""
         spaces: dict[int, ElementsOfRun] = {}
         kept: dict[int, ItemsOfMap] = {}
-        for node, one in items.items():
-            number = one.elements.plan.number
-            elements = spaces.setdefault(number, ElementsOfRun(one.elements))
-            kept[node] = ItemsOfMap(one.plan, elements, one.values, is_fold=one.is_fold)
+        for node, its_items in items.items():
+            number = its_items.elements.plan.number
+            elements = spaces.setdefault(number, ElementsOfRun(its_items.elements))
+            kept[node] = ItemsOfMap(
+                its_items.plan, elements, its_items.values, is_fold=its_items.is_fold
+            )
         return cls(kept, value)
 
     def with_value(self, value: Callable[[Any], Any]) -> ItemsOfRun:

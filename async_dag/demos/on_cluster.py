@@ -44,11 +44,11 @@ def blocks(text: bytes) -> bytes:
 
 async def index(text: bytes) -> dict[str, int]:
     """Where a few words are, asked for in small steps between which others may run."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for word in ("dag", "task", "wave", "slack"):
-        found[word] = text.count(word.encode())
+        counts[word] = text.count(word.encode())
         await asyncio.sleep(0.05)
-    return found
+    return counts
 
 
 async def labels(text: bytes) -> list[int]:
@@ -79,10 +79,10 @@ def alike(first: bytes, second: bytes) -> int:
     )
 
 
-async def checks(found: dict[str, int], marks: list[int]) -> int:
+async def checks(counts: dict[str, int], marks: list[int]) -> int:
     """How many of the labels are letters."""
     await asyncio.sleep(0.2)
-    return sum(97 <= mark <= 122 for mark in marks) + len(found)
+    return sum(97 <= mark <= 122 for mark in marks) + len(counts)
 
 
 def report(digest: str, same: int, good: int) -> str:
@@ -93,17 +93,17 @@ def report(digest: str, same: int, good: int) -> str:
 def workflow() -> tuple[TaskManager[int], TaskNode[int, str]]:
     """The workflow, and its end."""
     with build_dag(int) as tm:
-        one = tm.options(name="read_a").add_node(in_thread(read), tm.parameter_node)
-        two = tm.options(name="read_b").add_node(in_thread(read_next), tm.parameter_node)
-        blocks_a = tm.options(name="blocks_a").add_node(in_thread(blocks), one)
-        blocks_b = tm.options(name="blocks_b").add_node(in_thread(blocks), two)
-        found = tm.add_node(index, one)
-        marks = tm.add_node(labels, two)
+        text_a = tm.options(name="read_a").add_node(in_thread(read), tm.parameter_node)
+        text_b = tm.options(name="read_b").add_node(in_thread(read_next), tm.parameter_node)
+        blocks_a = tm.options(name="blocks_a").add_node(in_thread(blocks), text_a)
+        blocks_b = tm.options(name="blocks_b").add_node(in_thread(blocks), text_b)
+        counts = tm.add_node(index, text_a)
+        marks = tm.add_node(labels, text_b)
         features_a = tm.options(name="features_a").add_node(in_thread(features), blocks_a)
         features_b = tm.options(name="features_b").add_node(in_thread(features), blocks_b)
         same = tm.add_node(in_thread(alike), blocks_a, blocks_b)
         digest = tm.add_node(in_thread(merge), features_a, features_b)
-        good = tm.add_node(checks, found, marks)
+        good = tm.add_node(checks, counts, marks)
         end = tm.add_node(in_thread(report), digest, same, good)
     return tm, end
 

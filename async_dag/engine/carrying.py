@@ -67,9 +67,12 @@ class Carrying:
         parts = {taken.node for taken in shape.taken if not taken.is_whole}
         parts.update(shape.source_maps)
         parts.difference_update(shape.sources)  # the parts of a streaming node
-        if all(one in self._same for one in (*whole, *shape.sources)) and parts <= self._by_place:
+        if (
+            all(source in self._same for source in (*whole, *shape.sources))
+            and parts <= self._by_place
+        ):
             self._by_place.add(node)
-        elif all(one in self._same for one in whole.difference(shape.sources)):
+        elif all(source in self._same for source in whole.difference(shape.sources)):
             has_key = items.plan.key is not None and not parts and _is_of_list(items.elements)
             if has_key or (parts and parts <= self._by_key and parts == set(items.plan.same)):
                 self._by_key.add(node)
@@ -85,7 +88,7 @@ class Carrying:
             place = row - block.first + block.offset
             if items.is_fold and place:
                 taken.append(items.values[block.family.index_of(place - 1)])
-            if origin is None or any(one is MISSING for one in taken):
+            if origin is None or any(argument is MISSING for argument in taken):
                 continue
             if self._carry(flow, block, row, origin):
                 carried.append(row)
@@ -196,11 +199,11 @@ def _is_of_list(elements: Elements) -> bool:
 
 def _key(key: Callable[[Any], Hashable], element: Any) -> Hashable:
     try:
-        found = key(element)
-        hash(found)
+        value = key(element)
+        hash(value)
     except Exception:  # noqa: BLE001 - whatever a foreign function does, it tells no key then
         return _NoKey()
-    return found
+    return value
 
 
 class _NoKey:

@@ -174,10 +174,10 @@ class Choosing:
         """A node failed or never starts: of a choice, the nodes that only it could have demanded."""
         if node not in self.choices or node in self._run.trace.taken:
             return []
-        found = self._demands.close(node)
-        for one in found:
-            self._run.trace.chosen_by.pop(one, None)
-        return found
+        closed = self._demands.close(node)
+        for other in closed:
+            self._run.trace.chosen_by.pop(other, None)
+        return closed
 
 
 def _users(flow: ItemFlow) -> dict[int, set[int]]:

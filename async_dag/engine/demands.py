@@ -107,14 +107,14 @@ class Demands:
 
     def demand(self, node: int) -> list[int]:
         """A node is demanded; returns all that need wait for that no longer, it and what it needs."""
-        stack, found = [node], []
+        stack, freed = [node], []
         while stack:
             current = stack.pop()
             if current in self.waiting:
                 self.waiting.discard(current)
-                found.append(current)
+                freed.append(current)
                 stack += self._needed(current)
-        return found
+        return freed
 
     def withdraw(self, nodes: Sequence[int]) -> list[int]:
         """A choice does not need these; returns all that nothing can demand any more."""
@@ -124,21 +124,21 @@ class Demands:
 
     def without_demand(self, nodes: Sequence[int]) -> list[int]:
         """Those of the nodes that nothing can demand any more, and what only they could have."""
-        stack, found = list(nodes), []
+        stack, freed = list(nodes), []
         while stack:
             current = stack.pop()
             if current not in self.waiting or self._counts[current]:
                 continue
             self.waiting.discard(current)
-            found.append(current)
+            freed.append(current)
             needed = [*self._needed(current)]
             if current in self._choices and current not in self._closed:
                 self._closed.add(current)
                 needed += self._sides(current)
-            for one in needed:
-                self._counts[one] -= 1
+            for dependency in needed:
+                self._counts[dependency] -= 1
             stack += needed
-        return found
+        return freed
 
     def close(self, choice: int) -> list[int]:
         """A choice will never be made; returns what only it could have demanded."""

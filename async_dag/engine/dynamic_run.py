@@ -339,8 +339,8 @@ class DynamicRun(PolicyRun):
         """The nodes that can't run without that one."""
         if self._all_dependents is None:
             self._all_dependents = dependents_of(self._compiled.graph.dependencies)
-        found = self._all_dependents[node]
-        return found if self._choosing is None else self._choosing.who_needs(node, found)
+        dependents = self._all_dependents[node]
+        return dependents if self._choosing is None else self._choosing.who_needs(node, dependents)
 
     def skip(self, nodes: Iterable[int], cause: int) -> None:
         """Mark nodes as never started, and everything that needs them."""
@@ -398,7 +398,7 @@ class DynamicRun(PolicyRun):
             dependents = [*self._dependents[node], *maps_through(self._flow, node)]
             if self._choosing is not None:
                 dependents += self._choosing.takers(node)
-            self.skip((one for one in dependents if one not in outcomes), cause)
+            self.skip((taker for taker in dependents if taker not in outcomes), cause)
             for taker in outcomes:
                 if taker in self._runs and taker not in self.trace.outcomes:
                     value = self._flow.outcomes(node, taker)

@@ -17,11 +17,11 @@ def first_maps(flow: ItemFlow, elements: Elements) -> list[Items]:
         other for other in flow.elements if number in (*other.plan.made_of, other.plan.parent)
     ]
     # (An item of a fold has one input in any case: the item before.)
-    own = [one for one in elements.maps if one.inputs == one.is_fold]
+    own = [items for items in elements.maps if items.inputs == items.is_fold]
     return own + [items for other in made_of_it for items in first_maps(flow, other)]
 
 
 def maps_through(flow: ItemFlow, node: int) -> list[int]:
     """The maps that go through the list which that node gives."""
     numbers = flow._plan.opened_by.get(node, ())
-    return [one.node for number in numbers for one in first_maps(flow, flow.elements[number])]
+    return [items.node for number in numbers for items in first_maps(flow, flow.elements[number])]

@@ -72,7 +72,7 @@ class Gathering:
         flow = self._flow
         if flow.trace.outcomes.get(items.row_of(index)) == "reused":
             return
-        for gather in (one for some in items.gathers.values() for one in some):
+        for gather in (gather for some in items.gathers.values() for gather in some):
             space = gather.elements.space
             gather.renewed.add(flow.arguments.index(space, items.elements.space, family, index))
 
@@ -143,23 +143,23 @@ class Gathering:
         """What a map gave for a family of the first of these spaces; the last one is its own."""
         if len(chain) > 1:
             child = chain[1]
-            found: list[Any] = []
+            values: list[Any] = []
             for index in family.indices():
                 within = child.by_parent.get(index)
                 if within is None:
                     raise _Lost(child.lost[index])
                 value = self._of_family(items, chain[1:], within, settled=settled)
                 if child.space.flat:
-                    found += value
+                    values += value
                 else:
-                    found.append(value)
-            return found
+                    values.append(value)
+            return values
         if items.is_fold:
             return self._folded(items, family)
         values = [items.values[index] for index in family.indices()]
         if settled:
             failure = self._flow.runner.failure
-            return [failure(one.row) if type(one) is NoValue else one for one in values]
+            return [failure(value.row) if type(value) is NoValue else value for value in values]
         return values
 
     def _folded(self, items: Items, family: Family) -> Any:

@@ -231,10 +231,10 @@ class Growth:
             family = elements.by_parent.get(index)
             return [] if family is None else [family]
         return [
-            elements.by_parent[one]
+            elements.by_parent[place]
             for family in self.within(parent, around, index)
-            for one in family.indices()
-            if one in elements.by_parent
+            for place in family.indices()
+            if place in elements.by_parent
         ]
 
     def _set_total(self, elements: Elements, family: Family, total: int) -> None:
@@ -345,8 +345,8 @@ class Growth:
         for other in self._elements:
             if other.used and child.plan.number in other.plan.made_of:
                 around = self._elements[other.plan.parent]
-                for one in self._parents_of(other, child, index):
-                    self._no_family(other, around, around.family_of(one), one, cause)
+                for place in self._parents_of(other, child, index):
+                    self._no_family(other, around, around.family_of(place), place, cause)
         self._check_closed(child)
 
     def _parents_of(self, of: Elements, part: Elements, index: int) -> list[int]:
@@ -355,7 +355,7 @@ class Growth:
         parent = self._elements[of.plan.parent]
         if parent is common:
             return [index] if index < of.around else []
-        return [one for f in self.within(parent, common.space, index) for one in f.indices()]
+        return [place for f in self.within(parent, common.space, index) for place in f.indices()]
 
     # Ends
 

@@ -465,14 +465,14 @@ class ItemFlow:
         spec = self._plan.outcomes[node][taker]
         of = self._elements_of(spec.elements)
         assert spec.item is not None
-        found: list[Any] = []
+        all_values: list[Any] = []
         for family in sorted(of.families, key=_path):
             for index in family.indices():
                 value = self.arguments.of(spec.item, of.space, family, index)
                 if type(value) is NoValue:
                     return value
-                found.append(value)
-        return found
+                all_values.append(value)
+        return all_values
 
     def _elements_of(self, space: Space) -> Elements:
         return next(elements for elements in self.elements if elements.space is space)

@@ -36,8 +36,8 @@ class ItemSlotQueue(SlotQueue):
         self._owner = owner
         # Of each space, with those within it, the longest remaining path of its maps.
         self._chain_paths: dict[int, float] = {}
-        for node, one in items.items():
-            root = one.elements.root
+        for node, own in items.items():
+            root = own.elements.root
             self._chain_paths[root] = max(self._chain_paths.get(root, 0.0), paths[node])
 
     def append(self, node: int, /) -> None:

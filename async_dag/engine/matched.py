@@ -72,7 +72,9 @@ class Matches:
             takes = [self.earlier.get(other, -1) for other in recipe.nodes]
             alike = candidates.get((labels[node], text), ())
             # One of the very same name first: of several that do the same any would do.
-            for index in sorted(alike, key=lambda one: before.names[one] != self._names[node]):
+            for index in sorted(
+                alike, key=lambda candidate: before.names[candidate] != self._names[node]
+            ):
                 if (
                     index not in taken
                     and list(before.nodes[index]) == takes

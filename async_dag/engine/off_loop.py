@@ -117,13 +117,13 @@ _open: WeakSet[OffLoop] = WeakSet()
 
 def _after_fork() -> None:
     # The thread, and what it was about to tell, are the parent's.
-    for one in list(_open):
-        one._begin()
+    for off_loop in list(_open):
+        off_loop._begin()
 
 
 def _at_exit() -> None:
-    for one in list(_open):
-        one.close(timeout=5.0)
+    for off_loop in list(_open):
+        off_loop.close(timeout=5.0)
 
 
 if hasattr(os, "register_at_fork"):

@@ -290,7 +290,7 @@ class RemoteRun(DynamicRun):
         taken = [self._values[slot] for slot in self._compiled.slots[index]]
         try:
             # What is here, be it a list of values that are not, is taken apart here.
-            if any(isinstance(one, RemoteValue) and not one.is_list_here for one in taken):
+            if any(isinstance(value, RemoteValue) and not value.is_list_here for value in taken):
                 raise NotHere
             value = compute(*taken)
         except NotHere:

@@ -127,7 +127,7 @@ class SavedResult:
 
     def _items_of(self, plans: Mapping[int, MapPlan], matched: Container[int]) -> ItemsOfFile:
         """The items of maps, for nodes at the same places."""
-        found: dict[int, SavedItems] = {}
+        items_of: dict[int, SavedItems] = {}
         with _opened(self.path) as archive:
             for node, saved in self._items.items():
                 if node in matched and node in plans:
@@ -142,8 +142,8 @@ class SavedResult:
                     elements: list[Any] = []
                     if saved["elements"] is not None:
                         elements = self._read(archive, f"elements/{node}", saved["elements"], node)
-                    found[node] = SavedItems(plans[node], saved["born"], known, elements)
-        return ItemsOfFile(found)
+                    items_of[node] = SavedItems(plans[node], saved["born"], known, elements)
+        return ItemsOfFile(items_of)
 
     def _read(self, archive: zipfile.ZipFile, entry: str, is_text: bool, node: int) -> Any:
         try:
@@ -231,10 +231,10 @@ def _save_items(
     if dynamic is None or node not in dynamic.maps or not isinstance(flow, EarlierItems):
         return None
     items = flow.lookup(node)
-    found = items_to_save(items)
-    if items is None or found is None:
+    parts = items_to_save(items)
+    if items is None or parts is None:
         return None
-    born, known = found
+    born, known = parts
     name = result.compiled.graph.names[node]
     there: list[tuple[int, bool]] = []
     for index, value in () if whole else known.items():

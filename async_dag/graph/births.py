@@ -46,8 +46,8 @@ class Taken(NamedTuple):
 
     def of(self, path: tuple[int, ...]) -> tuple[int, ...]:
         """Which items of the node it is, for the item of that path."""
-        found = path[self.start : self.stop]
-        return (*found, *path[-self.tail :]) if self.tail else found
+        places = path[self.start : self.stop]
+        return (*places, *path[-self.tail :]) if self.tail else places
 
 
 class MapShape(NamedTuple):

@@ -83,9 +83,9 @@ def with_flags(
     >>> with_flags([(), (), (1,)], {1: 0, 2: 0})
     [(), (0,), (1,)]
     """
-    found = [tuple(needed) for needed in dependencies]
+    with_flag = [tuple(needed) for needed in dependencies]
     for node, flag in chosen_by.items():
         needed = dependencies[node]
-        if flag not in needed and all(chosen_by.get(one) != flag for one in needed):
-            found[node] = (*needed, flag)
-    return found
+        if flag not in needed and all(chosen_by.get(dependency) != flag for dependency in needed):
+            with_flag[node] = (*needed, flag)
+    return with_flag

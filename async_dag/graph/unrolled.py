@@ -140,7 +140,7 @@ class Items:
 
     def none(self, node: int, path: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Where among the paths that begin so a map turned out to have no items."""
-        return [one for one in self._none.get(node, ()) if one[: len(path)] == path]
+        return [longer for longer in self._none.get(node, ()) if longer[: len(path)] == path]
 
 
 class _Columns:
@@ -238,16 +238,16 @@ class _Columns:
 
     def _items_behind(self, nodes: Sequence[int]) -> tuple[int, ...]:
         """The items of maps and of those these go on from: of an item that was skipped one failed."""
-        found: dict[int, None] = {}
+        maps: dict[int, None] = {}
         stack = list(nodes)
         while stack:
             node = stack.pop()
-            if node not in found and node in self._graph.maps:
-                found[node] = None
+            if node not in maps and node in self._graph.maps:
+                maps[node] = None
                 taken = self._graph.maps[node].taken
-                stack += [one.node for one in taken if not one.is_whole]
-        behind = [row for node in found for row in self._items.rows(node) or (node,)]
-        return (*behind, *(node for node in nodes if node not in found))
+                stack += [source.node for source in taken if not source.is_whole]
+        behind = [row for node in maps for row in self._items.rows(node) or (node,)]
+        return (*behind, *(node for node in nodes if node not in maps))
 
     def _whole(self, node: int, shape: MapShape) -> list[int]:
         """The nodes that all items of a map wait for."""
@@ -301,7 +301,7 @@ class _Columns:
         if not parts and not shape.chained:
             return [whole] * birth.size
         lists = {taken for taken in parts if self._is_list(taken)}
-        found: list[tuple[int, ...]] = []
+        dependencies: list[tuple[int, ...]] = []
         for index in range(birth.size):
             path = (*birth.path, birth.offset + index)
             rows: list[int | None] = []
@@ -314,8 +314,8 @@ class _Columns:
                 rows.append(self._items.row(birth.node, (*birth.path, path[-1] - 1)))
             # (Of a map paired with itself both may be the same item.)
             there = [row for row in rows if row is not None]
-            found.append(tuple(dict.fromkeys([*there, *whole])))
-        return found
+            dependencies.append(tuple(dict.fromkeys([*there, *whole])))
+        return dependencies
 
     def _is_list(self, taken: Taken) -> bool:
         """Whether it is a list of items, and not a single one."""

@@ -155,15 +155,15 @@ class DynamicPlan:
 
         `runs` are the nodes that run.
         """
-        found: set[int] = set()
+        maps: set[int] = set()
         for node in sorted(self.takers, reverse=True):  # what takes a node was added after it
             outcomes = self.outcomes.get(node, ())
             takers = [taker for taker in self.takers[node] if taker[0] in runs]
             if takers and all(
-                taker in outcomes or (by_element and taker in found) for taker, by_element in takers
+                taker in outcomes or (by_element and taker in maps) for taker, by_element in takers
             ):
-                found.add(node)
-        return frozenset(found)
+                maps.add(node)
+        return frozenset(maps)
 
 
 def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
@@ -211,8 +211,8 @@ def _find_awaited(builder: GraphBuilder[Any], plan: DynamicPlan) -> None:
         # Of maps whose lists it takes, directly or not, all items must be over.
         outer = [plan.node(key) for key, _ in map_plan.outer]
         lists = [*gathered[node]]
-        for one in algorithms.reachable(dependencies, outer):
-            lists += gathered.get(one, ())
+        for other in algorithms.reachable(dependencies, outer):
+            lists += gathered.get(other, ())
         gates = [*builder.gates_of(node), *flags, *lists]
         map_plan.awaits = frozenset(algorithms.reachable(dependencies, gates))
 
@@ -225,7 +225,7 @@ def _sources_of(map_plan: MapPlan, plan: DynamicPlan) -> list[int]:
         *(key for key, _ in map_plan.outer),
         *map_plan.across,
         *map_plan.paired,
-        *(plan.key(leaf) for one in _spaces_of(space) for leaf in _sources(one)),
+        *(plan.key(leaf) for other in _spaces_of(space) for leaf in _sources(other)),
     ]
 
 
@@ -337,8 +337,8 @@ class _Planner:
         self.plan.items_of[index] = tuple(of)
         values_of = {
             self._know(leaf)
-            for one in (*spec.arguments, *spec.keywords.values())
-            for leaf in needed(one)
+            for argument in (*spec.arguments, *spec.keywords.values())
+            for leaf in needed(argument)
         }
         options = builder.options.get(index)
         self.plan.maps[index] = MapPlan(
@@ -355,30 +355,33 @@ class _Planner:
             tuple(across),
             tuple(paired),
             frozenset(taken_of) - values_of,
-            next((one.first for one in spec.arguments if isinstance(one, Previous)), None),
+            next(
+                (argument.first for argument in spec.arguments if isinstance(argument, Previous)),
+                None,
+            ),
         )
 
 
 def _spaces_of(space: Space) -> list[Space]:
     """A space, those around it, and those that they are zips or products of."""
-    found: dict[Space, None] = {}
+    spaces: dict[Space, None] = {}
     stack = [space]
     while stack:
         current = stack.pop()
-        if current not in found:
-            found[current] = None
+        if current not in spaces:
+            spaces[current] = None
             stack += _made_of(current)
             if current.parent is not None:
                 stack.append(current.parent)
-    return [*found]
+    return [*spaces]
 
 
 def _sources(space: Space) -> list[At | Gathered]:
     """The items of maps that give the collections of a space."""
     if not isinstance(space.source, ListOf):
         return []
-    found = leaves(space.source.argument)
-    return [leaf for leaf in found if isinstance(leaf, (At, Gathered))]
+    all_leaves = leaves(space.source.argument)
+    return [leaf for leaf in all_leaves if isinstance(leaf, (At, Gathered))]
 
 
 def _made_of(space: Space) -> list[Space]:

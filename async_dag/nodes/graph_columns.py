@@ -55,8 +55,8 @@ class BuilderColumns:
         options = self._builder.options
         with_options = sorted(options)
         names: list[str | None] = [None] * len(self._builder.nodes)
-        found = limit_names([options[index].limit for index in with_options])
-        for index, name in zip(with_options, found, strict=True):
+        of_limits = limit_names([options[index].limit for index in with_options])
+        for index, name in zip(with_options, of_limits, strict=True):
             names[index] = name
         return names
 

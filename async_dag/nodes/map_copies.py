@@ -149,7 +149,7 @@ class MapCopies:
             return ListOf(self.argument(source.argument))
         if isinstance(source, Zip):
             parts = tuple(self.argument(part) for part in source.parts)
-            return Zip(parts, tuple(self.space(one) for one in source.spaces))
+            return Zip(parts, tuple(self.space(space) for space in source.spaces))
         return Every(self.space(source.space))
 
     def argument(self, argument: Argument) -> Argument:

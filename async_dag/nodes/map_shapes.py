@@ -86,22 +86,25 @@ def _taken(builder: GraphBuilder[Any], leaf: Argument, space: Space) -> list[Tak
     if isinstance(leaf, (At, Gathered)):
         return [Taken(leaf.node, *_part(leaf.space, space))]
     if isinstance(leaf, Element):
-        found = _origin(builder, leaf.space, space)
-        if not found and leaf.space.parent is not None:  # it is the same for all elements around
+        origins = _origin(builder, leaf.space, space)
+        if not origins and leaf.space.parent is not None:  # it is the same for all elements around
             return _existence(builder, leaf.space.parent)
-        return found
+        return origins
     if isinstance(leaf, Paired):
         assert isinstance(space.source, Every)
         inner = [
-            one
+            taken
             for part in leaves(leaf.argument)
-            for one in _taken(builder, part, space.source.space)
+            for taken in _taken(builder, part, space.source.space)
         ] or _existence(builder, space.source.space)
         # The path of the other element ends with one number, which stands at the end of this one;
         # before it stands what both have in common.
         around = space.source.space.parent
         common = 0 if around is None else len(around.chain)
-        return [one if one.stop <= common else Taken(one.node, 0, common, tail=1) for one in inner]
+        return [
+            taken if taken.stop <= common else Taken(taken.node, 0, common, tail=1)
+            for taken in inner
+        ]
     return []
 
 
@@ -110,54 +113,56 @@ def _origin(builder: GraphBuilder[Any], wanted: Space, space: Space) -> list[Tak
     source = wanted.source
     if isinstance(source, ListOf):
         around = space if wanted is space or wanted in space.chain else wanted
-        found = [one for leaf in leaves(source.argument) for one in _taken(builder, leaf, around)]
+        origins = [
+            taken for leaf in leaves(source.argument) for taken in _taken(builder, leaf, around)
+        ]
         # Of a streaming node an element needs but the part that ends with it.
         return [
-            one._replace(stop=1) if generator_of(builder.tasks[one.node]) is not None else one
-            for one in found
+            taken._replace(stop=1) if generator_of(builder.tasks[taken.node]) is not None else taken
+            for taken in origins
         ]
     if isinstance(source, Zip):
         taken = [leaf for part in source.parts for leaf in leaves(part)]
-        found = [one for leaf in taken for one in _taken(builder, leaf, space)]
+        origins = [taken for leaf in taken for taken in _taken(builder, leaf, space)]
         for part in source.spaces:
             if not _tells_elements(source.parts, part):
-                found += _existence(builder, part)
-        return found
+                origins += _existence(builder, part)
+        return origins
     return []
 
 
 def _tells_elements(arguments: Iterable[Argument], space: Space) -> bool:
     """Whether items take something that says which elements there are, so that they wait for these."""
-    found = [leaf for argument in arguments for leaf in leaves(argument)]
-    of = [leaf.space for leaf in found if isinstance(leaf, (At, Gathered, Element))]
+    origins = [leaf for argument in arguments for leaf in leaves(argument)]
+    of = [leaf.space for leaf in origins if isinstance(leaf, (At, Gathered, Element))]
     if isinstance(space.source, Every):
-        is_paired = any(isinstance(leaf, Paired) for leaf in found)
-        return is_paired and any(one in space.chain for one in of)
+        is_paired = any(isinstance(leaf, Paired) for leaf in origins)
+        return is_paired and any(other in space.chain for other in of)
     return space in of
 
 
 def _existence(builder: GraphBuilder[Any], space: Space) -> list[Taken]:
     """What an element of a space could not be known without."""
-    found: list[Taken] = []
+    origins: list[Taken] = []
     if isinstance(space.source, Every):
-        found += _taken(builder, Paired(Element(space.source.space)), space)
+        origins += _taken(builder, Paired(Element(space.source.space)), space)
     else:
-        found += _origin(builder, space, space)
-    return found + ([] if space.parent is None else _existence(builder, space.parent))
+        origins += _origin(builder, space, space)
+    return origins + ([] if space.parent is None else _existence(builder, space.parent))
 
 
 def _said_by(builder: GraphBuilder[Any], space: Space) -> list[Taken]:
     """What says how many elements of a space there are, in terms of the path of the one around them."""
     source, around = space.source, space.parent
     if isinstance(source, Zip):
-        return [one for part in source.spaces for one in _said_by(builder, part)]
+        return [taken for part in source.spaces for taken in _said_by(builder, part)]
     if isinstance(source, Every):
         assert around is not None
         return [*_said_by(builder, source.space), *_existence(builder, around)]
     if around is None:
-        return [one for leaf in leaves(source.argument) for one in _taken(builder, leaf, space)]
-    found = [one for leaf in leaves(source.argument) for one in _taken(builder, leaf, around)]
-    return found or _existence(builder, around)
+        return [taken for leaf in leaves(source.argument) for taken in _taken(builder, leaf, space)]
+    origins = [taken for leaf in leaves(source.argument) for taken in _taken(builder, leaf, around)]
+    return origins or _existence(builder, around)
 
 
 def _part(wanted: Space, space: Space) -> tuple[int, int]:

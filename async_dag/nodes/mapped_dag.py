@@ -129,13 +129,13 @@ class DagMapping(Generic[P]):
 
     def _needed(self, slots: list[int]) -> list[int]:
         """The nodes that values come from which a node of `sub` takes, past those that are no task."""
-        found: list[int] = []
+        needed: list[int] = []
         for slot in slots:
             if slot >= 0 and _is_outcomes(self._sub, slot):  # (not the map, which may fail)
-                found.append(self._copies[slot])
+                needed.append(self._copies[slot])
             else:
-                found += _slots([self._maps.argument(Whole(slot))])
-        return found
+                needed += _slots([self._maps.argument(Whole(slot))])
+        return needed
 
     def _set_prefix(self, index: int, copy: int) -> None:
         """Note how the name of a node begins, with a number behind the name of each mapped DAG."""
@@ -210,8 +210,8 @@ def _for_each(compute: Callable[..., Any], is_list: list[bool]) -> Callable[...,
         return [
             compute(
                 *(
-                    one[place] if has_places else one
-                    for one, has_places in zip(given, is_list, strict=True)
+                    list_or_value[place] if has_places else list_or_value
+                    for list_or_value, has_places in zip(given, is_list, strict=True)
                 )
             )
             for place in range(len(elements))
@@ -222,10 +222,10 @@ def _for_each(compute: Callable[..., Any], is_list: list[bool]) -> Callable[...,
 
 def _slots(arguments: list[Argument]) -> list[int]:
     """The nodes that arguments come from."""
-    found = [leaf for argument in arguments for leaf in leaves(argument)]
+    parts = [leaf for argument in arguments for leaf in leaves(argument)]
     slots = [
         leaf.slot if isinstance(leaf, Whole) else leaf.node
-        for leaf in found
+        for leaf in parts
         if isinstance(leaf, (At, Gathered, Whole))
     ]
     return [slot for slot in dict.fromkeys(slots) if slot >= 0]

@@ -107,32 +107,32 @@ def elements_of(
 def add_zip(builder: GraphBuilder[P], sources: tuple[Any, ...]) -> MapNode[P, Any]:
     """Add a node whose elements are tuples of those of several collections, side by side."""
     builder.refuse_if_compiled("zip")
-    found = [ordered_elements(builder, source, "zip") for source in sources]
-    item = Together(tuple(element for _, element, _ in found))
-    spaces = {space for _, _, space in found}
+    collections = [ordered_elements(builder, source, "zip") for source in sources]
+    item = Together(tuple(element for _, element, _ in collections))
+    spaces = {space for _, _, space in collections}
     space = (
         spaces.pop()
         if len(spaces) == 1
-        else Space(Zip(item.parts, tuple(space for _, _, space in found)))
+        else Space(Zip(item.parts, tuple(space for _, _, space in collections)))
     )
-    return _add_elements(builder, "zip", found, space, item, zip_lists)
+    return _add_elements(builder, "zip", collections, space, item, zip_lists)
 
 
 def add_product(builder: GraphBuilder[P], first: Any, second: Any) -> MapNode[P, Any]:
     """Add a node whose elements are the pairs of those of two collections."""
     builder.refuse_if_compiled("product")
-    one = elements_of(builder, first, "a collection passed to product")
-    other = ordered_elements(builder, second, "product")
-    space = Space(Every(other[2]), one[2], flat=True)
-    item = Together((one[1], Paired(other[1])))
-    return _add_elements(builder, "product", [one, other], space, item, product_of_lists)
+    left = elements_of(builder, first, "a collection passed to product")
+    right = ordered_elements(builder, second, "product")
+    space = Space(Every(right[2]), left[2], flat=True)
+    item = Together((left[1], Paired(right[1])))
+    return _add_elements(builder, "product", [left, right], space, item, product_of_lists)
 
 
 def add_flatten(builder: GraphBuilder[P], source: Any) -> MapNode[P, Any]:
     """Add a node whose elements are those of all collections that are elements of another one."""
     builder.refuse_if_compiled("flatten")
-    found = elements_of(builder, source, "the collection passed to flatten")
-    item, around = found[1], found[2]
+    lists = elements_of(builder, source, "the collection passed to flatten")
+    item, around = lists[1], lists[2]
     if (
         isinstance(item, Gathered)
         and item.of.parent is around
@@ -144,7 +144,7 @@ def add_flatten(builder: GraphBuilder[P], source: Any) -> MapNode[P, Any]:
     else:
         space = Space(ListOf(item), around, flat=True)
         item = Element(space)
-    return _add_elements(builder, "flatten", [found], space, item, flattened)
+    return _add_elements(builder, "flatten", [lists], space, item, flattened)
 
 
 def ordered_elements(
@@ -167,13 +167,13 @@ def ordered_elements(
 def _add_elements(
     builder: GraphBuilder[P],
     name: str,
-    found: list[tuple[int, Argument, Space]],
+    collections: list[tuple[int, Argument, Space]],
     space: Space,
     item: Argument,
     combine: Any,
 ) -> MapNode[P, Any]:
     node = MapNode[P, Any](builder, len(builder.nodes))
-    slots = tuple(slot for slot, _, _ in found)
+    slots = tuple(slot for slot, _, _ in collections)
     builder.append(node, None, slots, {}, NodeOptions(name=name))
     builder.computes[node.index] = combine
     builder.maps[node.index] = MapSpec(space, (), {}, item)
@@ -182,7 +182,7 @@ def _add_elements(
 
 def zip_lists(*lists: Collection[Any]) -> list[tuple[Any, ...]]:
     """Whole lists, zipped."""
-    lengths = [len(one) for one in lists]
+    lengths = [len(elements) for elements in lists]
     if len(set(lengths)) > 1:
         raise unequal_lengths(lengths)
     return list(zip(*lists, strict=True))

@@ -124,10 +124,10 @@ class MapSpec(NamedTuple):
     def gates(self) -> list[int]:
         """The nodes whose value every element takes, so that none can start before they are done."""
         taken = [*self.arguments, *self.keywords.values()]
-        found = {
+        slots = {
             leaf.slot: None
             for argument in taken
             for leaf in leaves(argument)
             if isinstance(leaf, Whole) and leaf.slot >= 0
         }
-        return list(found)
+        return list(slots)

@@ -61,13 +61,13 @@ def _elements(value: Any) -> list[Any]:
 
 def _field_names(kind: type[Any]) -> Iterable[str] | None:
     """The names of the fields of a dataclass, or a class of attrs or pydantic; None for others."""
-    found: Any = getattr(kind, "__dataclass_fields__", None)  # a dict by name, as that of pydantic
-    if found is None:
-        found = getattr(kind, "__pydantic_fields__", None)
-    if found is None:
+    fields: Any = getattr(kind, "__dataclass_fields__", None)  # a dict by name, as that of pydantic
+    if fields is None:
+        fields = getattr(kind, "__pydantic_fields__", None)
+    if fields is None:
         attributes = getattr(kind, "__attrs_attrs__", None)
-        found = None if attributes is None else [attribute.name for attribute in attributes]
-    return found if isinstance(found, (dict, list)) else None
+        fields = None if attributes is None else [attribute.name for attribute in attributes]
+    return fields if isinstance(fields, (dict, list)) else None
 
 
 def _in_slot(value: object, name: str) -> object:

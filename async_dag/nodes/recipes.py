@@ -125,7 +125,7 @@ class _Writer:
     def value(self, value: object) -> None:
         """Something that a node or a function holds: functions by their code, all else by value."""
         value = self._original(value)
-        if any(value is one for one in self._within):
+        if any(value is outer for outer in self._within):
             self._texts.append("itself")
             return
         self._within.append(value)
@@ -211,8 +211,8 @@ class _Writer:
             if part.parent is not None:
                 self._expression(part.parent)
         elif isinstance(part, tuple):
-            for one in part:
-                self._expression(one)
+            for inner in part:
+                self._expression(inner)
 
 
 def _code_texts(code: types.CodeType) -> Iterator[str]:

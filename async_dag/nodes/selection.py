@@ -33,7 +33,7 @@ def selected(compiled: CompiledGraph[P], given: object, where: str) -> list[Task
         raise WrongTypeError(
             f"{where} takes nodes or their names, one or a list of them; given was {short_repr(given)}"
         )
-    return [selected_node(compiled, one, where) for one in given]
+    return [selected_node(compiled, node_or_name, where) for node_or_name in given]
 
 
 def selected_node(compiled: CompiledGraph[P], given: object, where: str) -> TaskNode[P, Any]:

@@ -128,12 +128,12 @@ def as_limit(given: Any) -> Any:
         return given
     factory: Any = given
     try:
-        found = _OF_FACTORY.get(factory)
-        if found is None:
-            found = _OF_FACTORY[factory] = SharedLimit(factory)
+        limit = _OF_FACTORY.get(factory)
+        if limit is None:
+            limit = _OF_FACTORY[factory] = SharedLimit(factory)
     except TypeError:  # it can't be hashed
-        found = SharedLimit(factory)
-    return found
+        limit = SharedLimit(factory)
+    return limit
 
 
 def _made(factory: Callable[[], Limit]) -> Limit:

@@ -187,7 +187,7 @@ def needed(argument: Argument) -> set[At | Gathered]:
     >>> [one.node for one in needed(Together((At(1, space), Settled(At(2, space)))))]
     [1]
     """
-    found: set[At | Gathered] = set()
+    parts: set[At | Gathered] = set()
     stack: list[Argument] = [argument]
     while stack:
         current = stack.pop()
@@ -198,8 +198,8 @@ def needed(argument: Argument) -> set[At | Gathered]:
         elif isinstance(current, Previous):
             stack.append(current.first)
         elif isinstance(current, (At, Gathered)):
-            found.add(current)
-    return found
+            parts.add(current)
+    return parts
 
 
 def is_tolerant(argument: Argument) -> bool:

@@ -246,13 +246,13 @@ class Difference:
         """How many runs of both sides chose a task that some did not, and that both graphs have."""
         early_runs, late_runs = self._sides
         names, kinds = self._after.graph.names, self._after.graph.kinds
-        found: dict[str, tuple[int, int]] = {}
+        chosen: dict[str, tuple[int, int]] = {}
         for early, late in self.matching.pairs:
             before = sum(early not in run.left_out for run in early_runs)
             after = sum(late not in run.left_out for run in late_runs)
             if kinds[late] in TIMED and (before, after) != (len(early_runs), len(late_runs)):
-                found[names[late]] = before, after
-        return found
+                chosen[names[late]] = before, after
+        return chosen
 
     @property
     def counts(self) -> str:

@@ -86,10 +86,10 @@ def profile_content(profile: Profile, most_rows: int | None = MOST_ROWS) -> Prof
 def _marks(profile: Profile, unit: Unit) -> list[Mark]:
     marks: list[Mark] = []
     for share in quantiles_of(profile.runs):
-        found = profile.makespan(share)
-        band = None if found.band is None else (found.band.low, found.band.high)
-        text = seconds(found.seconds, unit)
-        marks.append(Mark(f"p{round(100 * share)}", found.seconds, band, text))
+        quantile = profile.makespan(share)
+        band = None if quantile.band is None else (quantile.band.low, quantile.band.high)
+        text = seconds(quantile.seconds, unit)
+        marks.append(Mark(f"p{round(100 * share)}", quantile.seconds, band, text))
     return marks
 
 
@@ -97,11 +97,11 @@ def _bins(profile: Profile, unit: Unit) -> tuple[list[Bin], str]:
     """The histogram, and what lies beyond its end, in words."""
     histogram = profile.run_set.histograms.get(MAKESPAN)
     if profile.run_set.is_sample and histogram is not None and histogram.count:
-        bins = [Bin(*one) for one in histogram.bins()]
+        bins = [Bin(*bar) for bar in histogram.bins()]
         shortest, longest = bins[0].start, bins[-1].end
         end = _end(shortest, profile.makespan(0.99).seconds, longest)
-        more = sum(one.runs for one in bins if one.start >= end)
-        return [one for one in bins if one.start < end], _beyond(more, longest, unit)
+        more = sum(bar.runs for bar in bins if bar.start >= end)
+        return [bar for bar in bins if bar.start < end], _beyond(more, longest, unit)
     makespans = profile.makespans
     shortest, longest = makespans[0], makespans[-1]
     end = _end(shortest, quantile(makespans, 0.99), longest)
@@ -169,7 +169,9 @@ def difference_content(
                 row.verdict != "drifts",
             )
         )
-    unchanged = [one.seen for one in difference.changes.nodes if one.verdict == "unchanged"]
+    unchanged = [
+        change.seen for change in difference.changes.nodes if change.verdict == "unchanged"
+    ]
     return DifferenceContent(
         f"{difference.before} → {difference.after}",
         difference.counts,

@@ -24,11 +24,11 @@ _MOST_SLOW: Final = 3
 def items_by_map(trace: Trace, rows: Sequence[int]) -> dict[int, list[int]]:
     """Of these rows those of items, by the index of their map."""
     size = len(trace.template)
-    found: dict[int, list[int]] = defaultdict(list)
+    rows_of: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         if row >= size and trace.template.kinds[node := trace.node_at(row)] == "map":
-            found[node].append(row)
-    return found
+            rows_of[node].append(row)
+    return rows_of
 
 
 def windows(run: MendedRun) -> Iterator[Finding]:

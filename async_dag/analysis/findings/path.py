@@ -12,7 +12,7 @@ from async_dag.trace.columns import WAIT_KINDS
 
 _WAITING: Final[dict[str, str]] = {
     "pause": "in pauses between attempts",
-    **{str(kind): said for kind, said in WAIT_KINDS.items()},
+    **{str(kind): words for kind, words in WAIT_KINDS.items()},
     "loop": "waiting for the event loop",
     "turn": "waiting for its turn",
 }

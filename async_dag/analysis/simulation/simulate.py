@@ -378,7 +378,8 @@ class Simulator:
             if row < size
             else tuple(
                 dict.fromkeys(
-                    one if node_of[one] == node_of[row] else node_of[one] for one in needed
+                    dependency if node_of[dependency] == node_of[row] else node_of[dependency]
+                    for dependency in needed
                 )
             )
             for row, needed in enumerate(dependencies)

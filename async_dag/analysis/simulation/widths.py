@@ -75,10 +75,10 @@ class Widened:
             dimension = like
         return dimension
 
-    def _join(self, one: _Dimension, other: _Dimension) -> None:
-        one, other = self._root(one), self._root(other)
-        if one != other:
-            self._like[one] = other
+    def _join(self, first: _Dimension, other: _Dimension) -> None:
+        first, other = self._root(first), self._root(other)
+        if first != other:
+            self._like[first] = other
 
     def _join_dimensions(self) -> None:
         of_source: dict[_Path, _Dimension] = {}
@@ -98,14 +98,14 @@ class Widened:
 
     def _families(self, node: int) -> Iterator[tuple[_Path, _Path]]:
         """The paths around the items of a map, each with that of the run which it is like."""
-        found: list[tuple[_Path, _Path]] = [((), ())]
+        families: list[tuple[_Path, _Path]] = [((), ())]
         for _ in range(self._depth(node) - 1):
-            found = [
+            families = [
                 ((*path, place), (*old, self._old_place(node, old, place)))
-                for path, old in found
+                for path, old in families
                 for place in range(self._width(node, path, old))
             ]
-        yield from found
+        yield from families
 
     def _width(self, node: int, path: _Path, old: _Path) -> int:
         """How many elements a family has, or, further out, how many families."""
@@ -155,7 +155,7 @@ def _checked(template: Graph, widths: Any) -> dict[int, int]:
         )
     maps = [template.names[node] for node in template.maps if template.kinds[node] == "map"]
     there = f"there are {', '.join(map(repr, maps[:5]))}" if maps else "this run has none"
-    found: dict[int, int] = {}
+    width_of: dict[int, int] = {}
     for name, width in widths.items():
         node = template.find(name) if isinstance(name, str) else None
         if node is None:
@@ -167,7 +167,7 @@ def _checked(template: Graph, widths: Any) -> dict[int, int]:
             raise WrongArgumentError(
                 f"simulate(widths=) names {name!r}, which is no map that calls a task: {there}"
             )
-        found[node] = whole_number(
+        width_of[node] = whole_number(
             f"simulate(widths=), for {name!r},", width, at_least=0, meaning="how many items it has"
         )
-    return found
+    return width_of

@@ -50,13 +50,16 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
 
 def _behind(graph: Graph, first: int) -> set[int]:
     """A map, and those that go on from it, for each of its items or for each element of these."""
-    found = {first}
+    chain = {first}
     depth = graph.maps[first].depth
     for node, shape in graph.maps.items():  # what takes a map was added after it
         # (What takes the list of some elements is behind none of them.)
-        if any(one.node in found and one.start == 0 and one.stop >= depth for one in shape.taken):
-            found.add(node)
-    return found
+        if any(
+            taken.node in chain and taken.start == 0 and taken.stop >= depth
+            for taken in shape.taken
+        ):
+            chain.add(node)
+    return chain
 
 
 class Windows:

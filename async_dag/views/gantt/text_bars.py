@@ -116,7 +116,9 @@ class BarPainter:
                 fill(lost.end, then.start, " " if lost.error == VALUE_LOST else characters.waiting)
                 drawn[max(0, min(scale.edge(lost.end), len(drawn)) - 1)] = characters.failed
         for wait in waits:
-            is_before = wait.end <= started or any(wait.end <= one.start for one in attempts[1:])
+            is_before = wait.end <= started or any(
+                wait.end <= attempt.start for attempt in attempts[1:]
+            )
             if wait.kind == "transfer" and is_before:
                 fill(wait.start, wait.end, characters.transfer)
         return "".join(drawn)

@@ -46,7 +46,8 @@ class MakespanPanel:
         self._beyond = beyond
         self._low = bins[0].start if bins else 0.0
         self._high = max(
-            [one.end for one in bins] + [mark.seconds for mark in marks if mark.seconds], default=1
+            [column.end for column in bins] + [mark.seconds for mark in marks if mark.seconds],
+            default=1,
         )
         if self._high <= self._low:
             self._high = self._low + (self._low or 1.0) * 0.1
@@ -84,19 +85,19 @@ class MakespanPanel:
 
     def _draw_bars(self, canvas: Canvas, ground: float) -> None:
         palette = self._look.palette
-        heights = [one.runs / max(one.end - one.start, 1e-12) for one in self._bins]
+        heights = [column.runs / max(column.end - column.start, 1e-12) for column in self._bins]
         highest = max(heights, default=0.0)
         slow = next((mark.seconds for mark in self._marks if mark.name == "p99"), None)
         usual: list[list[Point]] = []
         slowest: list[list[Point]] = []
-        for one, height in zip(self._bins, heights, strict=True):
-            if not one.runs:
+        for column, height in zip(self._bins, heights, strict=True):
+            if not column.runs:
                 continue
             tall = max(1.2, self._tall * height / highest)
-            left, right = self._x(one.start), self._x(one.end)
+            left, right = self._x(column.start), self._x(column.end)
             gap = min(0.6, (right - left) / 4)
             bar = box(left + gap, max(right - gap, left + 0.6), ground - tall, ground)
-            is_slow = slow is not None and (one.start + one.end) / 2 >= slow
+            is_slow = slow is not None and (column.start + column.end) / 2 >= slow
             (slowest if is_slow else usual).append(bar)
         polygons(canvas.sheet, usual, facecolors=palette.awaiting, zorder=2)
         polygons(canvas.sheet, slowest, facecolors=palette.critical, zorder=2)

@@ -207,7 +207,7 @@ class NodePanel:
         palette = look.palette
         low, estimate, high = row.gain
         nothing = high <= 0
-        best = self._most > 0 and row is max(self._rows, key=lambda one: one.gain[1])
+        best = self._most > 0 and row is max(self._rows, key=lambda other: other.gain[1])
         canvas.text(
             self._right,
             middle,

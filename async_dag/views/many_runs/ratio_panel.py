@@ -121,10 +121,10 @@ class RatioPanel:
         ratios = self._ticks()
         grid = [[(self._x(ratio), first), (self._x(ratio), bottom)] for ratio in ratios]
         lines(canvas.sheet, grid, colors=palette.line, linewidths=0.7, zorder=1, gid="grid")
-        one = self._x(1.0)
+        middle = self._x(1.0)
         lines(
             canvas.sheet,
-            [[(one, first), (one, bottom)]],
+            [[(middle, first), (middle, bottom)]],
             colors=palette.soft,
             linewidths=1.0,
             zorder=1.5,

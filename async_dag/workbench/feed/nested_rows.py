@@ -45,18 +45,22 @@ class NestedRows:
         runs: list[Any] = []
         rows: list[Any] = []
         self.are_left = False
-        for one in self._followed:
+        for run_rows in self._followed:
             if len(rows) >= MOST_ROWS:
                 self.are_left = True
                 break
-            one.look(self._trace, runs, rows)
+            run_rows.look(self._trace, runs, rows)
         left_out = {
             node: count
             for node, count in nested.left_out.copy().items()
             if self._left_out.get(node) != count
         }
         self._left_out |= left_out
-        tables = {"nested": runs, "inner": rows, "unshown": [list(one) for one in left_out.items()]}
+        tables = {
+            "nested": runs,
+            "inner": rows,
+            "unshown": [list(pair) for pair in left_out.items()],
+        }
         return {name: table for name, table in tables.items() if table}
 
 

@@ -47,7 +47,7 @@ def path_edges(trace: Trace, bundling: Bundling | None) -> set[tuple[int, int]]:
     box_of = {
         node: index for index, bundle in enumerate(bundling.bundles) for node in bundle.members
     }
-    return {(box_of[one], box_of[other]) for one, other in pairwise(nodes)}
+    return {(box_of[choice], box_of[other]) for choice, other in pairwise(nodes)}
 
 
 def _facts(
@@ -107,7 +107,7 @@ def _of_node(
 def _left(graph: Graph, members: Sequence[int], box_of: Sequence[int]) -> frozenset[int]:
     """The boxes of the sides that choices did not take, and that none of them took anything of."""
     choices = [graph.choices[node] for node in members if node in graph.choices]
-    left = {box_of[one.left] for one in choices if one.left is not None}
+    left = {box_of[choice.left] for choice in choices if choice.left is not None}
     for node in members if left else ():
         left -= {box_of[needed] for needed in graph.dependencies[node]}
     return frozenset(left)
