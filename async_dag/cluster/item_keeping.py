@@ -65,9 +65,8 @@ class ItemKeeping:
                 if tasks[taker] is not None:
                     takers.add(taker)
                 else:
-                    if (
-                        taker in compiled.computes
-                    ):  # it may have a value of its own, or pass others on
+                    # It may have a value of its own, or pass others on.
+                    if taker in compiled.computes:
                         takers.add(taker)
                     stack += taken_by[taker]
             self._takers[node] = takers
@@ -82,9 +81,8 @@ class ItemKeeping:
             if self._takers.get(node) == set(of.next):
                 for taker in of.next:
                     self._by_element.setdefault(taker, []).append((node, len(of.next)))
-        self._uses: dict[
-            int, int
-        ] = {}  # of rows that are taken by element, how often they still are
+        # Of rows that are taken by element, how often they still are.
+        self._uses: dict[int, int] = {}
 
     def keeps(self, row: int) -> bool:
         """Whether a value is to stay on a worker."""

@@ -153,9 +153,8 @@ class ItemRun(ClusterRun):
 
     def _settle(self) -> None:
         self._director.close()
-        if (
-            self._ending.is_good and self._lost is None
-        ):  # else somebody may go on from what there is
+        # Else somebody may go on from what there is.
+        if self._ending.is_good and self._lost is None:
             self._release_all([row for row in self._futures if not self._keeps(row)])
         write_exact_times(self.trace)
         items = ItemsOfRun.of(self._director.items(), lambda value: value)

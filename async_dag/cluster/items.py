@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from async_dag.engine.items import Elements, Family, Items, is_there
+from async_dag.engine.items import Elements, Family, Items, is_there, value_at
 from async_dag.engine.result import MISSING
 from async_dag.nodes.dynamic_plan import MapPlan, SpacePlan
 
@@ -76,8 +76,5 @@ class ItemsOfRun:
         items = self._items.get(node)
         if items is None:
             return MISSING
-        for family in items.elements.families:
-            if family.path == path[:-1] and path[-1] < family.born:
-                value = items.values[family.index_of(path[-1])]
-                return self._value(value) if is_there(value) else MISSING
-        return MISSING
+        value = value_at(items.elements.families, items.values, path)
+        return MISSING if value is MISSING else self._value(value)

@@ -72,7 +72,7 @@ class Gathering:
         flow = self._flow
         if flow.trace.outcomes.get(items.row_of(index)) == "reused":
             return
-        for gather in (gather for some in items.gathers.values() for gather in some):
+        for gather in items.all_gathers():
             space = gather.elements.space
             gather.renewed.add(flow.arguments.index(space, items.elements.space, family, index))
 

@@ -24,6 +24,7 @@ from async_dag.engine.items import (
     NoValue,
     collection_of,
     is_there,
+    value_at,
 )
 from async_dag.engine.map_windows import set_window
 from async_dag.engine.result import MISSING
@@ -164,13 +165,7 @@ class ItemFlow:
     def value_of(self, node: int, path: tuple[int, ...]) -> Any:
         """The value of an item; `MISSING` if there is none."""
         items = self.lookup(node)
-        if items is None:
-            return MISSING
-        for family in items.elements.families:
-            if family.path == path[:-1] and path[-1] < family.born:
-                value = items.values[family.index_of(path[-1])]
-                return value if is_there(value) else MISSING
-        return MISSING
+        return MISSING if items is None else value_at(items.elements.families, items.values, path)
 
     def lookup(self, node: int) -> Items | None:
         """The items of a map, be they those of an earlier run; None if there are none."""

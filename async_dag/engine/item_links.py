@@ -63,9 +63,8 @@ class ItemLinks:
             self._tell_family(other, waiting, value, items.node)
         for child in own.plan.children:
             within = self._flow.elements[child]
-            if (
-                not within.used or index >= within.around
-            ):  # it was carried over, and its family is still to come
+            # If it was carried over, its family is still to come.
+            if not within.used or index >= within.around:
                 continue
             if isinstance(within.space.source, ListOf) and any(
                 isinstance(leaf, (At, Gathered)) and self._flow._plan.key(leaf) == items.node

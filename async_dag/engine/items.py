@@ -7,7 +7,8 @@ of their space; for a map over one list that is the position in the list.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from async_dag.engine.result import MISSING
@@ -281,6 +282,10 @@ class Items:
         """The row of an item."""
         return index + self.block_of(index).shift
 
+    def all_gathers(self) -> Iterator[Gather]:
+        """What is gathered of its items, for whichever space around them."""
+        return chain.from_iterable(self.gathers.values())
+
     def add_rows(self, block: Block) -> None:
         """Add the items of a block."""
         count = block.count
@@ -352,6 +357,15 @@ def _start(pair: tuple[int, int]) -> int:
 
 def _first_index(block: Block) -> int:
     return block.first - block.shift
+
+
+def value_at(families: Sequence[Family], values: Sequence[Any], path: tuple[int, ...]) -> Any:
+    """The value of the item at that path, of those of one map; `MISSING` if it has none."""
+    for family in families:
+        if family.path == path[:-1] and path[-1] < family.born:
+            value = values[family.index_of(path[-1])]
+            return value if is_there(value) else MISSING
+    return MISSING
 
 
 def is_there(value: object) -> bool:

@@ -45,7 +45,7 @@ def stream_of(flow: ItemFlow, items: Items) -> list[int]:
 def _behind(flow: ItemFlow, items: Items, first: Items) -> Iterator[int]:
     """The maps that go on from one for each of its items, or for each element of these."""
     yield from items.plan.next
-    for gather in (gather for some in items.gathers.values() for gather in some):
+    for gather in items.all_gathers():
         # What takes the list within an element comes behind that element, not behind each item.
         if _lies_in(gather.elements, first.elements):
             yield from gather.plan.next

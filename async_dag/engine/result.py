@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Protocol, TypeVar, overload
 
+from async_dag._common.attributes import NoAttributeError, refuse_private
 from async_dag._common.shortening import short_repr
 from async_dag.errors import (
     ForeignNodeError,
@@ -59,10 +60,6 @@ class _NoItems:
 
 
 _NO_ITEMS: Final = _NoItems()
-
-
-class _NoAttributeError(WrongTypeError, AttributeError):
-    """As `hasattr` and `getattr` with a default expect it."""
 
 
 class ExecutionResult(Generic[P]):
@@ -385,10 +382,9 @@ class ExecutionResult(Generic[P]):
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith("_"):
-                raise AttributeError(name)  # what tools ask any object for
+            refuse_private(name)
             by_name = f" or result[{name!r}]" if name in self._compiled.graph.names else ""
-            raise _NoAttributeError(
+            raise NoAttributeError(
                 f"a result has no attribute {name!r}; the value of a node: result[node]{by_name}; all "
                 "values by name: result.to_dict()"
             )

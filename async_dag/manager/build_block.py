@@ -6,14 +6,11 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from async_dag._common.attributes import NoAttributeError, refuse_private
 from async_dag.errors import LifecycleError, WrongTypeError
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
-
-
-class _NoAttributeError(WrongTypeError, AttributeError):
-    """As `hasattr` and `getattr` with a default expect it."""
 
 
 class BuildBlock(AbstractContextManager["TaskManager[Any]", None]):
@@ -47,9 +44,8 @@ class BuildBlock(AbstractContextManager["TaskManager[Any]", None]):
             raise WrongTypeError("build_dag() is for a plain block: with build_dag() as tm: ...")
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):
-                raise AttributeError(name)  # what tools ask any object for
-            raise _NoAttributeError(
+            refuse_private(name)
+            raise NoAttributeError(
                 f".{name} was asked of build_dag() itself, which gives the manager to a block: "
                 f"with build_dag() as tm: tm.{name}"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from async_dag._common.attributes import NoAttributeError, refuse_private
 from async_dag.errors import WrongTypeError
 
 OPERATORS: Final = {
@@ -46,10 +47,6 @@ OTHERS: Final = {
 }
 
 
-class _NoAttributeError(WrongTypeError, AttributeError):
-    """As `hasattr` and `getattr` with a default expect it."""
-
-
 def refuse_operations(node_class: type[Any]) -> None:
     """Give a class of nodes methods that raise `WrongTypeError` for what needs a value.
 
@@ -77,9 +74,8 @@ def _refusal(symbol: str) -> Callable[..., NoReturn]:
 
 
 def _refuse_attribute(node: Any, name: str) -> NoReturn:
-    if name.startswith("_"):
-        raise AttributeError(name)  # what tools ask any object for
-    raise _NoAttributeError(
+    refuse_private(name)
+    raise NoAttributeError(
         f"a node has no attribute {name!r}, and node {node.name!r} has no value before the DAG runs; "
         "take it from the result, result[node], or do it in a task that takes the node: "
         "tm.add_node(task, node)"
