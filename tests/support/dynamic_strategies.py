@@ -315,7 +315,7 @@ def _weak(steps: list[Step]) -> dict[int, int]:
         if not _is_within(step, steps[one])
     }
     return {
-        number: step.parameter if step.each else step.sources[0]
+        number: step.sources[0] if step.kind == "outcomes" else step.parameter
         for number, step in enumerate(steps)
         if number not in taken
         and (step.kind == "outcomes" or (step.kind == "list" and step.plain and step.each))
