@@ -14,9 +14,8 @@ import pytest
 # copy of a file that is named on its command line.
 import async_dag  # noqa: F401
 from tests.support.chromium import has_chromium
-from tests.support.workers import runs_all
 
-pytest_plugins = ["tests.support.workers"]
+pytest_plugins = ["tests.support.second_tries", "tests.support.workers"]
 
 
 # Before nbval reads its options. They are not in setup.cfg, because the tests of the core run without
@@ -34,6 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def notebooks_run_in_lab(config: pytest.Config) -> bool:
     """Whether all tests run, and JupyterLab runs the notebooks: with the same checks and more."""
+    # Not at the top: pytest imports its plugins itself, to say more of what fails in them.
+    from tests.support.workers import runs_all
+
     ignored = [Path(path).name for path in config.option.ignore or []]
     return runs_all(config) and has_chromium() and "test_notebooks_in_lab.py" not in ignored
 

@@ -83,8 +83,8 @@ class Timeline(Assertions):
     ...     await asyncio.sleep(seconds)
     ...     return seconds
     >>> with build_dag() as tm:
-    ...     short = tm.options(name="short").add_node(nap, 0.01)
-    ...     long = tm.options(name="long").add_node(nap, 0.1)
+    ...     short = tm.options(name="short").add_node(nap, 0.1)
+    ...     long = tm.options(name="long").add_node(nap, 0.2)
     ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
     >>> timeline = asyncio.run(tm.invoke()).timeline
     >>> timeline.critical_path, timeline.peak_parallelism
