@@ -299,7 +299,7 @@ def _with_values(steps: list[Step], values: list[Any]) -> set[int]:
 
 def _needed(step: Step, steps: list[Step]) -> list[int]:
     """The steps that a step takes something of, be it only the elements that it is there for."""
-    needed = [one for one in step.sources + step.others if not _is_within(step, steps[one])]
+    needed = _taken(step, steps)
     return [*needed, step.parameter] if step.each else needed
 
 
@@ -308,18 +308,29 @@ def _weak(steps: list[Step]) -> dict[int, int]:
 
     (Outcomes that only outcomes take are not worth an item, and are taken by nothing that is.)
     """
-    taken = {
-        one
-        for step in steps
-        for one in step.sources + step.others
-        if not _is_within(step, steps[one])
-    }
+    taken = {one for step in steps for one in _taken(step, steps)}
     return {
         number: step.sources[0] if step.kind == "outcomes" else step.parameter
         for number, step in enumerate(steps)
         if number not in taken
         and (step.kind == "outcomes" or (step.kind == "list" and step.plain and step.each))
     }
+
+
+def _taken(step: Step, steps: list[Step]) -> list[int]:
+    """The steps that a step takes something of."""
+    return [
+        _behind_outcomes(step, one, steps)
+        for one in step.sources + step.others
+        if not _is_within(step, steps[one])
+    ]
+
+
+def _behind_outcomes(taker: Step, one: int, steps: list[Step]) -> int:
+    """What is taken of a step: within a sub-DAG for each element not outcomes, but their items."""
+    while steps[one].kind == "outcomes" and taker.each and steps[one].dag == taker.dag:
+        one = steps[one].sources[0]
+    return one
 
 
 def _is_within(taker: Step, step: Step) -> bool:
