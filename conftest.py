@@ -15,7 +15,7 @@ import pytest
 import async_dag  # noqa: F401
 from tests.support.chromium import has_chromium
 
-pytest_plugins = ["tests.support.second_tries", "tests.support.workers"]
+pytest_plugins = ["tests.support.workers", "tests.support.second_tries"]
 
 
 # Before nbval reads its options. They are not in setup.cfg, because the tests of the core run without

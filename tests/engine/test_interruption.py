@@ -84,6 +84,13 @@ def run(
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_at_any_line_of_the_engine(fails: bool, with_policy: bool) -> None:
     """It arrives, the nodes have ended, and the trace is over."""
+    try:
+        interrupt_at_each_line(fails=fails, with_policy=with_policy)
+    finally:
+        gc.collect()  # here, where what is closed unfinished is expected
+
+
+def interrupt_at_each_line(*, fails: bool, with_policy: bool) -> None:
     run(
         InterruptAt(0), fails=fails, with_policy=with_policy
     )  # what is imported on use has lines, too
@@ -102,7 +109,6 @@ def test_an_interrupt_at_any_line_of_the_engine(fails: bool, with_policy: bool) 
             "_close",
         }:
             assert made.done, (number, interrupt.function)
-    gc.collect()  # here, where what is closed unfinished is expected
 
 
 def test_the_helper_counts_the_lines_of_the_engine() -> None:

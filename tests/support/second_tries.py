@@ -1,11 +1,12 @@
-"""A test that fails is tried again, where a busy machine alone could be why.
+"""A test that fails is tried again: what else the machine does may be why.
 
 Many tests measure real time, or wait for a browser, a Jupyter server, a worker process: of four
 thousand one now and then is upset by what else the machine does. So a failure counts when it comes
 three times running. Whatever was tried again is in pytest's summary, as RERUN: a test that stands there
 often has a fault, or its subject has.
 
-What Hypothesis finds is not tried again: its examples run in virtual time, and are the same each time.
+Nothing else passes that way: what runs in virtual time does the same each time, and Hypothesis tries
+the example that failed first.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from tests.support.workers import is_cell
 
 RERUNS = 2
 GLOBALS = pytest.StashKey[dict[str, Any]]()
@@ -23,16 +26,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.pluginmanager.hasplugin("rerunfailures"):
         return
     for item in items:
-        if may_be_tried_again(item):
+        if not is_cell(item):  # a cell of a notebook needs those before it
             item.add_marker(pytest.mark.flaky(reruns=RERUNS, reruns_delay=1))
         if isinstance(item, pytest.DoctestItem):
             item.stash[GLOBALS] = item.dtest.globs.copy()
-
-
-def may_be_tried_again(item: pytest.Item) -> bool:
-    """Not a property, nor a cell of a notebook, which needs those before it."""
-    is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    return not is_property and not hasattr(item, "cell_num")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
