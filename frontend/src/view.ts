@@ -203,7 +203,7 @@ export class View {
     const { model } = store;
     const { run, other } = this.choice;
     run?.tick(performance.now() / 1000);
-    const longest = run ? Math.max(run.over ? run.makespan : run.elapsed, 0.001) : 1;
+    const longest = run ? Math.max(run.longest, 0.001) : 1;
     const shown: Shown = { model, run, other, unit: unitFor(longest), kin: this.kin(run), chosen };
     element.classList.toggle("ad-narrow", width < NARROW);
     this.header.draw(shown, store.summaries, store.live);

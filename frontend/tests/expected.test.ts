@@ -26,6 +26,14 @@ test("nothing is expected before the present moment: what is late moves as a who
   assert.equal(run.expected?.makespan, 3.25);
 });
 
+test("the unit of a picture is that of its expected end, until the run is over", () => {
+  const run = runOf(MODEL, [{ started: 0 }, {}, {}], { elapsed: 500 });
+  expect(run, [[2, 600, 1100]]);
+  assert.equal(unitFor(run.longest).text(run.longest), "18.3 min");
+  feed(run, [{ started: 0 }, {}, {}], { elapsed: 500, over: true });
+  assert.equal(run.longest, 500);
+});
+
 test("of a node that runs the rest begins now, and of one that is over there is none", () => {
   const run = runOf(MODEL, [{ started: 0, finished: 1 }, { started: 1 }, {}], { elapsed: 1.5 });
   expect(run, [

@@ -140,6 +140,12 @@ export class RunData {
     return this.analysis?.makespan ?? this.elapsed;
   }
 
+  /** The longest time in its picture: of a run that goes on that may be its expected end. */
+  get longest(): number {
+    if (this.over) return this.makespan;
+    return Math.max(this.elapsed, this.expected?.makespan ?? 0);
+  }
+
   /** When a node's bar ends for now; NaN if it has none. */
   endOf(node: number): number {
     if (isKnown(this.finished[node])) return this.finished[node];

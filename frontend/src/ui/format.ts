@@ -1,4 +1,4 @@
-/** Times and counts as people read them; times as `async_dag/views/common/axis.py` writes them. */
+/** Times and counts as people read them; times as `async_dag/_common/units.py` writes them. */
 
 export class Unit {
   constructor(
