@@ -9,34 +9,16 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
-from itertools import chain, groupby
-from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
-from weakref import WeakKeyDictionary, WeakSet
+from typing import Final
+from weakref import WeakSet
 
-from async_dag.graph.graph import Graph
-from async_dag.runs.storage import histogram
-from async_dag.runs.storage.histogram import Histogram
-from async_dag.runs.storage.hour import Hour
+from async_dag.runs.storage.gathered import Gathered
 from async_dag.runs.storage.layout import open_for_writing
-from async_dag.runs.storage.records import (
-    OUTCOMES,
-    SAMPLES,
-    digest_of,
-    graph_text,
-    makespan_of,
-    outcome_of,
-)
-from async_dag.runs.storage.sampling import Kept, RunSampler
-from async_dag.trace.collapsed import collapsed
-from async_dag.trace.durations import FINISHED, columns_of
-from async_dag.trace.packed import pack
+from async_dag.runs.storage.session import Session
 from async_dag.trace.trace import Trace
 
 _log: Final = logging.getLogger("async_dag.history")
@@ -49,9 +31,6 @@ _WRITE_EVERY: Final = 0.5
 
 _MOST_ROWS: Final = 2_000_000
 """Rows of runs that wait to be looked at: more are dropped."""
-
-_MOST_WAITING: Final = 16_000_000
-"""Bytes of packed runs that wait to be written: more are dropped."""
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
@@ -70,18 +49,6 @@ for up to 5 ms, and meanwhile each turn of the loop wakes it, which costs the lo
 _ROWS_AT_ONCE: Final = 600
 """Rows of runs that are looked at together, some 0.2 ms."""
 
-_HOUR: Final = 3600
-_INSERT: Final = "INSERT INTO runs (session, graph, began, outcome, sample, packed) VALUES "
-_ROW: Final = "(?, ?, ?, ?, ?, ?)"
-_AT_ONCE: Final = (1000, 100, 10, 1)
-"""So many runs are written by one statement, where SQLite takes as many values."""
-
-_graph_of: Final = attrgetter("graph")
-
-_OUTCOME_PLACES: Final = {outcome: place for place, outcome in enumerate(OUTCOMES)}
-_COMPLETE: Final = _OUTCOME_PLACES["complete"]
-_SAMPLE_PLACES: Final = {sample: place for place, sample in enumerate(SAMPLES)}
-
 
 class Writer:
     """Writes the runs of one process to a history file.
@@ -98,47 +65,32 @@ class Writer:
         self.path = path
         self.label = label
         self.per_minute = per_minute
-        self.seen: int = 0
-        self.written: int = 0
-        self.error: str | None = None
-        open_for_writing(
-            path
-        ).close()  # here, so that a path that can't be used is an error at once
+        open_for_writing(path).close()  # now: a path that can't be used is an error at once
         self._closed = False
         self._begin()
         _open_writers.add(self)
 
     def _begin(self) -> None:
         """All that a process has of its own."""
+        self.written: int = 0
+        self.error: str | None = None
         self._queue: deque[Trace] = deque()
         self._refused = 0  # by `record`
-        self._lost = 0  # in the thread
+        self._gathered = Gathered(self.per_minute)
+        self._session = Session(self.path, self.label)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
         self._wake = threading.Event()
         self._woken = False
         self._hurry = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._connection: sqlite3.Connection | None = None
-        self._session: int | None = None
-        self._began = time.time()
-        # What is packed and still to be written: of each run the digest of its graph, when it began,
-        # its outcome and sample, and the run itself.
-        self._waiting: deque[tuple[bytes, float, int, int, bytes]] = deque()
-        self._waiting_bytes = 0
-        self._samplers: dict[bytes, RunSampler[Trace]] = {}
-        self._hours: dict[tuple[bytes, int], Hour] = {}
-        self._digests: WeakKeyDictionary[Graph, bytes] = WeakKeyDictionary()
-        self._last_graph: Graph | None = None
-        self._last_digest = b""
-        self._texts: dict[bytes, str] = {}
-        self._hours_due = 0.0
-        self._write_due = 0.0
-        self._ids: dict[bytes, int] = {}
-        self._pause = 0.0
+        # Which rounds of the thread somebody waits for.
         self._flushed = threading.Condition(self._lock)
         self._rounds_asked = 0
         self._rounds_done = 0
-        self._dropped_written = 0
+        # When to write, by the monotonic clock, and how long to wait if that fails.
+        self._write_due = 0.0
+        self._hours_due = 0.0
+        self._pause = 0.0
 
     @property
     def closed(self) -> bool:
@@ -146,9 +98,14 @@ class Writer:
         return self._closed
 
     @property
+    def seen(self) -> int:
+        """How many runs it has looked at."""
+        return self._gathered.seen
+
+    @property
     def dropped(self) -> int:
         """How many runs could not be written, and never will be."""
-        return self._refused + self._lost
+        return self._refused + self._gathered.lost
 
     # On the event loop
 
@@ -204,7 +161,7 @@ class Writer:
                 return
         else:
             self._round(last=True)
-        self._disconnect()
+        self._session.disconnect()
 
     # In the thread
 
@@ -229,11 +186,11 @@ class Writer:
         if self._rounds_asked > self._rounds_done:
             return 0
         due: list[float] = []
-        if any(sampler.holds for sampler in self._samplers.values()):
+        if self._gathered.holds_runs:
             due.append(60 - time.time() % 60)
-        if self._waiting:
+        if self._gathered.waiting:
             due.append(max(0.0, self._write_due - time.monotonic()))
-        if any(hour.changed for hour in self._hours.values()):
+        if self._gathered.changed_hours:
             due.append(max(0.0, self._hours_due - time.monotonic()))
         return min(due, default=None)
 
@@ -241,39 +198,27 @@ class Writer:
         """Look at what came, and write what is to be kept."""
         try:
             self._look(last=last)
-            now = time.monotonic()
-            asked = last or self._rounds_asked > self._rounds_done
-            hours = [key for key, hour in self._hours.items() if hour.changed]
-            if not asked and now < self._hours_due:
-                hours = []
-            if hours or (self._waiting and (asked or now >= self._write_due)):
-                self._write(hours)
+            self._write_what_is_due(now=last or self._rounds_asked > self._rounds_done)
         except Exception as error:  # noqa: BLE001 - whatever it is, later runs are to be written
             self._failed(error)
         if last:
-            self._lost += len(self._waiting)
-            self._waiting.clear()
+            self._gathered.drop()
         with self._flushed:
             self._rounds_done += 1
             self._flushed.notify_all()
 
     def _look(self, *, last: bool) -> None:
-        queue = self._queue
+        queue, gathered = self._queue, self._gathered
         minute = int(time.time() // 60)
-        for digest, sampler in self._samplers.items():
-            if sampler.minute not in (None, minute):
-                self._keep_all(digest, sampler.end_minute())
+        gathered.end_minutes(minute)
         turn_over = time.perf_counter() + _TURN
         while queue:
-            some = [collapsed(trace) for trace in self._some()]
-            for graph, traces in groupby(some, key=_graph_of):
-                self._take(graph, list(traces), minute)
+            gathered.take(self._some(), minute)
             if time.perf_counter() > turn_over:
                 time.sleep(0)
                 turn_over = time.perf_counter() + _TURN
         if last:
-            for digest, sampler in self._samplers.items():
-                self._keep_all(digest, sampler.end_minute())
+            gathered.end_minutes()
 
     def _some(self) -> list[Trace]:
         """The next runs, as many as are looked at together."""
@@ -282,141 +227,20 @@ class Writer:
         most = _ROWS_AT_ONCE // (first.graph.size + 1)
         return [first, *[queue.popleft() for _ in range(min(len(queue), most))]]
 
-    def _take(self, graph: Graph, traces: Sequence[Trace], minute: int) -> None:
-        """Count runs of one graph, and keep what is to be kept by now."""
-        self.seen += len(traces)
-        digest = self._digest(graph)
-        sampler = self._samplers.get(digest)
-        if sampler is None:
-            sampler = self._samplers[digest] = RunSampler(self.per_minute)
-        complete = [trace for trace in traces if not trace.outcomes]
-        if len(complete) < len(traces):
-            for trace in traces:
-                if trace.outcomes:
-                    self._take_irregular(digest, trace, minute, sampler)
-        if not complete:
+    def _write_what_is_due(self, *, now: bool) -> None:
+        gathered, time_now = self._gathered, time.monotonic()
+        hours = gathered.changed_hours if now or time_now >= self._hours_due else []
+        runs = len(gathered.waiting)
+        if not hours and not (runs and (now or time_now >= self._write_due)):
             return
-        makespans = [max(columns_of(trace)[FINISHED], default=0.0) for trace in complete]
-        counted = Histogram.of(makespans)
-        starts = [trace.wall_start for trace in complete]
-        if min(starts) // _HOUR == max(starts) // _HOUR:
-            self._hour(digest, starts[0]).count(complete, counted)
-        else:
-            for trace, makespan in zip(complete, makespans, strict=True):
-                self._hour(digest, trace.wall_start).count([trace], Histogram.of([makespan]))
-        kept = sampler.offer_complete(minute, makespans, complete, counted)
-        if kept:
-            self._keep_all(digest, kept)
-
-    def _take_irregular(
-        self, digest: bytes, trace: Trace, minute: int, sampler: RunSampler[Trace]
-    ) -> None:
-        """Count and keep a run in which not all nodes succeeded; it may be complete all the same."""
-        outcome, makespan = outcome_of(trace), makespan_of(trace)
-        hour = self._hour(digest, trace.wall_start)
-        if outcome == "complete":
-            hour.count([trace], Histogram.of([makespan]))
-        else:
-            hour.count_unfinished()
-        self._keep_all(digest, sampler.offer(minute, outcome, makespan, trace))
-
-    def _hour(self, digest: bytes, began: float) -> Hour:
-        number = int(began // _HOUR)
-        hour = self._hours.get((digest, number))
-        if hour is None:
-            hour = self._hours[digest, number] = Hour()
-        return hour
-
-    def _digest(self, graph: Graph) -> bytes:
-        if graph is self._last_graph:
-            return self._last_digest
-        digest = self._digests.get(graph)
-        if digest is None:
-            digest = self._digests[graph] = digest_of(graph)
-            if digest not in self._texts:
-                self._texts[digest] = graph_text(graph)
-        self._last_graph, self._last_digest = graph, digest
-        return digest
-
-    def _keep_all(self, digest: bytes, chosen: Iterable[Kept[Trace]]) -> None:
-        for trace, sample in chosen:
-            packed = pack(trace)
-            if self._waiting_bytes + len(packed) > _MOST_WAITING:
-                self._lost += 1
-                continue
-            outcome = _OUTCOME_PLACES[outcome_of(trace)] if trace.outcomes else _COMPLETE
-            place = _SAMPLE_PLACES[sample]
-            self._waiting.append((digest, trace.wall_start, outcome, place, packed))
-            self._waiting_bytes += len(packed)
-
-    def _write(self, hours: Sequence[tuple[bytes, int]]) -> None:
-        connection = self._connection
-        if connection is None:
-            connection = self._connection = open_for_writing(self.path)
-        connection.execute("BEGIN IMMEDIATE")
-        session = self._session_id(connection)
-        ids: dict[bytes, int] = dict(self._ids)
-        for digest in {run[0] for run in self._waiting}:
-            self._graph_id(connection, ids, digest)
-        rows = [(session, ids[digest], *run) for digest, *run in self._waiting]
-        _insert(connection, rows)
-        for digest, number in hours:
-            graph = self._graph_id(connection, ids, digest)
-            hour = self._hours[digest, number]
-            connection.execute(
-                "INSERT OR REPLACE INTO hours VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    session,
-                    graph,
-                    number,
-                    hour.seen,
-                    hour.unfinished,
-                    histogram.pack(hour.histograms),
-                ),
-            )
-        if self.dropped != self._dropped_written:
-            connection.execute("UPDATE sessions SET lost = ? WHERE id = ?", (self.dropped, session))
-        connection.execute("COMMIT")
-        # Only now is it so.
-        self._session, self._ids = session, ids
-        self._dropped_written = self.dropped
-        self.written += len(rows)
-        self._waiting.clear()
-        self._waiting_bytes = 0
+        self._session.write(gathered, hours, self.dropped)
+        gathered.written(hours)
+        self.written += runs
+        self.error = None
         self._pause = 0.0
         self._write_due = time.monotonic() + _WRITE_EVERY
-        self.error = None
         if hours:
             self._hours_due = time.monotonic() + _HOURS_EVERY
-        for key in hours:
-            self._hours[key].changed = False
-        oldest = int(time.time() // _HOUR) - 1
-        for key, hour in list(self._hours.items()):
-            if key[1] < oldest and not hour.changed:
-                del self._hours[key]
-
-    def _session_id(self, connection: sqlite3.Connection) -> int:
-        if self._session is not None:
-            return self._session
-        cursor = connection.execute(
-            "INSERT INTO sessions (label, began, process) VALUES (?, ?, ?)",
-            (self.label, self._began, os.getpid()),
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
-
-    def _graph_id(
-        self, connection: sqlite3.Connection, ids: dict[bytes, int], digest: bytes
-    ) -> int:
-        if digest not in ids:
-            connection.execute(
-                "INSERT OR IGNORE INTO graphs (digest, document) VALUES (?, ?)",
-                (digest, self._texts[digest]),
-            )
-            [ids[digest]] = connection.execute(
-                "SELECT id FROM graphs WHERE digest = ?", (digest,)
-            ).fetchone()
-        return ids[digest]
 
     def _failed(self, error: Exception) -> None:
         """Writing failed: try again later, with a new connection."""
@@ -425,44 +249,17 @@ class Writer:
         self.error = str(error)
         self._pause = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause))
         self._write_due = time.monotonic() + self._pause
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except sqlite3.Error:
-                _log.debug("a connection to %s could not be closed", self.path, exc_info=True)
+        self._session.disconnect()
 
     # In a forked child
 
     def _after_fork(self) -> None:
-        # SQLite's connections must not be used, nor closed, in a child: it would undo its parent's
-        # locks. The thread, and what it was about to write, are the parent's.
-        _inherited.append(self._connection)
-        self.seen = self.written = 0
-        self.error = None
+        # The thread, and what it was about to write, are the parent's.
+        self._session.leave_to_parent()
         self._begin()
 
 
-def _insert(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write runs, many with one statement.
-
-    Each statement lets Python's lock go, and waits for the loop to give it back: one a run would make
-    the loop stop as often.
-    """
-    most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // _ROW.count("?")
-    place = 0
-    for size in _AT_ONCE:
-        statement = f"{_INSERT}{', '.join([_ROW] * size)}"
-        while size <= most and len(rows) - place >= size:
-            connection.execute(statement, [*chain(*rows[place : place + size])])
-            place += size
-
-
 _open_writers: WeakSet[Writer] = WeakSet()
-_inherited: list[sqlite3.Connection | None] = []
 
 
 def flush_all(path: Path) -> None:

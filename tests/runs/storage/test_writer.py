@@ -15,6 +15,7 @@ import pytest
 
 import async_dag
 from async_dag import HistoryError, InvocationError, build_dag
+from async_dag.runs.storage import gathered, session
 from async_dag.runs.storage import writer as writing
 from async_dag.runs.storage.histogram import MAKESPAN
 from async_dag.runs.storage.reader import HistoryFile
@@ -200,10 +201,10 @@ def test_what_waits_is_bounded_and_what_is_beyond_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a file that can't be written, memory does not grow; later runs are written again."""
-    monkeypatch.setattr(writing, "_MOST_WAITING", 5_000)
+    monkeypatch.setattr(gathered, "_MOST_WAITING", 5_000)
     monkeypatch.setattr(writing, "_FIRST_PAUSE", 0.01)
     broken = [True]
-    original = writing.open_for_writing
+    original = session.open_for_writing
 
     def opened(path: Path) -> sqlite3.Connection:
         if broken[0]:
@@ -211,7 +212,7 @@ def test_what_waits_is_bounded_and_what_is_beyond_counted(
         return original(path)
 
     with async_dag.history(tmp_path / "runs.db") as history:
-        monkeypatch.setattr(writing, "open_for_writing", opened)
+        monkeypatch.setattr(session, "open_for_writing", opened)
         invoke(six_nodes(), 200)
         history.flush()
         assert history.error == "database or disk is full"
@@ -272,7 +273,7 @@ def test_a_file_that_becomes_read_only_harms_no_invoke() -> None:
             invoke(tm, 10)
             history.flush()
             os.chmod(path, 0o444)
-            history._writer._disconnect()  # an open file stays writable
+            history._writer._session.disconnect()  # an open file stays writable
             invoke(tm, 10)
             history.flush()
             print(history.error)
