@@ -16,7 +16,9 @@ class Gate:
     """Slots and limits of one run.
 
     A node first gets its limit, then its slot, and keeps both until it has ended, pauses between its
-    attempts included. Of those that wait for a slot the one with the longest remaining path goes first.
+    attempts included. Of those that wait for a slot the one with the longest remaining path goes first,
+    but behind all that take large values: else all first nodes of sixty chains would run before the
+    second one of any, and all of their values lie in memory at once.
 
     Args:
         slots: how many nodes may be on the cluster at once; None for no bound.
@@ -51,7 +53,10 @@ class Gate:
         self._passed = passed
         self._waited = waited
         self._failed = failed
-        self._waiting: list[tuple[float, int, int, float]] = []  # path, number, node, since
+        # What waits for a slot, and since when; in the heap a node may stand twice.
+        self._since: dict[int, float] = {}
+        self._heap: list[tuple[bool, float, int, int]] = []  # whether last, path, number, node
+        self._takes_large: set[int] = set()
         self._number = 0
         self._over: dict[int, asyncio.Event] = {}  # of nodes that hold their limit
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -68,6 +73,12 @@ class Gate:
         else:
             self._tasks[node] = asyncio.ensure_future(self._in_limit(node, limit))
 
+    def takes_large(self, node: int) -> None:
+        """A node takes a large value, which lies in memory until it has ended."""
+        self._takes_large.add(node)
+        if node in self._since:
+            self._push(node)
+
     def ended(self, node: int) -> None:
         """A node that passed has ended: whoever waits may go."""
         over = self._over.pop(node, None)
@@ -79,7 +90,8 @@ class Gate:
 
     async def close(self) -> None:
         """The run is over, or stopped: leave all limits."""
-        self._waiting.clear()
+        self._since.clear()
+        self._heap.clear()
         tasks = [task for task in self._tasks.values() if not task.done()]
         for task in tasks:
             task.cancel()
@@ -107,18 +119,25 @@ class Gate:
         if self._free is None:
             self._passed(node)
             return
-        if self._free and not self._waiting:
+        if self._free and not self._since:
             self._free -= 1
             self._passed(node)
             return
-        self._number += 1
-        path = -self._paths[node] if self._paths else 0.0
-        heappush(self._waiting, (path, self._number, node, self._clock()))
+        self._since[node] = self._clock()
+        self._push(node)
         self._grant()
 
+    def _push(self, node: int) -> None:
+        self._number += 1
+        path = -self._paths[node] if self._paths else 0.0
+        heappush(self._heap, (node not in self._takes_large, path, self._number, node))
+
     def _grant(self) -> None:
-        while self._free and self._waiting:
-            _, _, node, since = heappop(self._waiting)
+        while self._free and self._since:
+            node = heappop(self._heap)[-1]
+            since = self._since.pop(node, None)
+            if since is None:  # it stood there twice
+                continue
             self._free -= 1
             self._waited(node, "slot", since, self._clock())
             self._passed(node)

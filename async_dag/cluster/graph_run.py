@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.gate import Gate
@@ -18,6 +18,10 @@ from async_dag.trace.columns import NOT_NEEDED, Lane, WaitKind
 if TYPE_CHECKING:
     from async_dag.cluster.result import ClusterResult
     from async_dag.engine.policy import Policy
+
+
+HEAVY: Final = 100_000
+"""Bytes from which on a value is so large that who takes it gets a slot before who takes none."""
 
 
 class GraphRun(ClusterRun):
@@ -76,6 +80,7 @@ class GraphRun(ClusterRun):
         self._gated = gated
         self._submission = Submission(dependencies, compiled.dependents, policy.runs, gated)
         self._columns.tell_ready = self._became_ready if gated else None
+        self._columns.tell_size = self._is_heavy if policy.slots is not None else None
         self._left = sum(compiled.tasks[node] is not None for node in policy.runs)
         self.trace.max_concurrency = policy.slots
         for node in policy.not_needed:
@@ -121,6 +126,19 @@ class GraphRun(ClusterRun):
     def _became_ready(self, node: int) -> None:
         if self._gate is not None and node in self._gated:
             self._gate.ready(node)
+
+    def _is_heavy(self, node: int, size: int) -> None:
+        """A value is there, and its size is known: whoever takes it goes first."""
+        if self._gate is None or size < HEAVY:
+            return
+        compiled = self._policy.compiled
+        takers = [*compiled.dependents[node]]
+        while takers:
+            taker = takers.pop()
+            if compiled.tasks[taker] is None:  # a collect
+                takers += compiled.dependents[taker]
+            elif taker in self._gated:
+                self._gate.takes_large(taker)
 
     def _passed(self, node: int) -> None:
         self._submission.passed(node)
@@ -186,4 +204,4 @@ class GraphRun(ClusterRun):
                 trace.finished[node] = max(trace.elapsed, trace.started[node])
             self._ending.settle()
         self._gate = None
-        self._columns.tell_ready = None
+        self._columns.tell_ready = self._columns.tell_size = None

@@ -40,6 +40,7 @@ class TraceWriter:
         ended: nodes that have ended since somebody looked, for whoever takes them out.
         raised: the exceptions of nodes that failed, pickled, for whoever takes them out.
         tell_ready: called with each node that becomes ready, if somebody wants to know.
+        tell_size: called with each node whose value is large, and its bytes, if somebody does.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class TraceWriter:
         self.ended: deque[int] = deque()
         self.raised: dict[int, bytes] = {}
         self.tell_ready: Callable[[int], object] | None = None
+        self.tell_size: Callable[[int, int], object] | None = None
         self._runs = runs
         self._dependencies = dependencies
         self._dependents = dependents
@@ -113,6 +115,11 @@ class TraceWriter:
         began = self.trace.began
         offset = clock.here(0.0) - began
         changed: dict[int, None] = {}
+        # First, as it decides what goes next once the node has ended.
+        for node, size in batch.get("sizes", ()):
+            self.trace.sizes[node] = size
+            if self.tell_size is not None:
+                self.tell_size(node, size)
         for row in batch.get("nodes", ()):
             node, came = row[0], row[1]
             if node in self._runs:
@@ -134,8 +141,6 @@ class TraceWriter:
             self.trace.long_steps.append(Step(node, begun, max(0.0, end + offset - begun)))
         for node, _, done, total, message in batch.get("reports", ()):
             self.trace.progress[node] = Progress(done, total, message)
-        for node, size in batch.get("sizes", ()):
-            self.trace.sizes[node] = size
         for node, source, start, end, size in batch.get("moves", ()):
             self._moved(Move(node, source, lane, start + offset, end + offset, int(size)))
 

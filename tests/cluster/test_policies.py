@@ -107,6 +107,34 @@ def test_max_concurrency_bounds_the_whole_cluster(cluster: Cluster) -> None:
     assert {wait.node for wait in trace.waits if wait.kind == "slot"} == {2, 3, 4, 5}
 
 
+def test_a_large_value_is_used_before_the_next_one_is_made(cluster: Cluster) -> None:
+    """With slots only a few blocks of twelve chains are alive at a time, though paths say otherwise."""
+
+    async def make(size: int) -> bytes:
+        await asyncio.sleep(0.02)
+        return bytes(size)
+
+    async def use(block: bytes) -> int:
+        await asyncio.sleep(0.02)
+        return len(block)
+
+    with build_dag(int) as tm:
+        made = [tm.add_node(make, tm.parameter_node) for _ in range(12)]
+        used = [tm.add_node(use, node) for node in made]
+
+    async def main(client: Client) -> Any:
+        return (await tm.invoke(200_000, on=client, max_concurrency=2)).trace
+
+    trace = cluster.run(main)
+    assert {trace.sizes[node.index] >= 200_000 for node in made} == {True}
+    alive = [
+        (trace.finished[maker.index], trace.finished[user.index])
+        for maker, user in zip(made, used, strict=True)
+    ]
+    most = max(sum(start <= now < end for start, end in alive) for now, _ in alive)
+    assert most <= 6, "all twelve would be, if the makers went first"
+
+
 def test_limits_are_kept_here(cluster: Cluster) -> None:
     """A semaphore of this process bounds nodes that run on workers; the others go on."""
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from async_dag import Trace
 from async_dag.cluster.clocks import RemoteClock, RoundTrip
 from async_dag.cluster.trace_writer import TraceWriter
-from async_dag.cluster.worker.journal import NodeRecord
+from async_dag.cluster.worker.journal import Journal, NodeRecord
 from async_dag.graph import algorithms
 from async_dag.trace.columns import LOST, VALUE_LOST, Attempt, Lane, Move, Wait
 from tests.support.made_traces import Bar, made_graph
@@ -216,6 +216,22 @@ def test_moves_begin_when_the_value_is_there() -> None:
     assert scene.trace.moves == []
     scene.tell(0, record(0, 0.5, 0.5, 1.0, 2.0, outcome="done"))
     assert scene.trace.moves == [Move(0, 0, 1, 2.0, 2.5, 1000)]
+
+
+def test_sizes_are_told_before_the_ends_that_they_come_with() -> None:
+    """Who waits for a slot is chosen when a node ends, and by the size of its value."""
+    scene = Scene((), (0,))
+    told: list[object] = []
+    scene.columns.tell_size = lambda node, size: told.append((node, size))
+    scene.columns.tell_ready = told.append
+    scene.tell(0, record(0, 0.1, 0.1, 0.2, 0.3, outcome="done"), sizes=[[0, 20_000]])
+    assert told == [(0, 20_000), 1]
+
+    journal = Journal(lambda: None, lambda *_: None)
+    journal.ended(journal.started("run", 0, 0.2), 0.3, "done")
+    journal.tell("run", "reports", 0, 0.2, 1.0, None, "half")
+    journal.tell("run", "sizes", 0, 20_000)
+    assert [sorted(batch) for batch in journal.take("run")] == [["sizes"], ["nodes"], ["reports"]]
 
 
 def test_collects_end_with_the_last_of_what_they_collect() -> None:

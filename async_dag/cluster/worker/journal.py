@@ -192,6 +192,13 @@ class Journal:
         batches: list[dict[str, Any]] = [
             {"nodes": rows[start : start + MOST]} for start in range(0, len(rows), MOST)
         ]
+        # Before the ends of their nodes: they decide what goes next.
+        sizes = [fields for kind, fields in others if kind == "sizes"]
+        if sizes:
+            others = [other for other in others if other[0] != "sizes"]
+            batches[:0] = [
+                {"sizes": sizes[start : start + MOST]} for start in range(0, len(sizes), MOST)
+            ]
         for start in range(0, len(others), MOST):
             batch: dict[str, Any] = {}
             for kind, fields in others[start : start + MOST]:
