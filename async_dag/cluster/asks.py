@@ -46,6 +46,9 @@ class _Asks:
             source = space_plan.space.source
             if isinstance(source, ListOf):
                 self._ask_of(source.argument, ELEMENTS)
+        for node in plan.streams:  # they run here
+            for slot in (*compiled.slots[node], *compiled.keyword_slots.get(node, {}).values()):
+                self._ask(slot, BRING, deep=True)
         for map_plan in plan.maps.values():
             if map_plan.key is not None:
                 self._bring_elements(plan.spaces[map_plan.space].space)

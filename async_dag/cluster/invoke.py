@@ -25,7 +25,6 @@ from async_dag.cluster.worker.names import Key
 from async_dag.engine.earlier import Reusable
 from async_dag.engine.policy import OnError, Policy, make_policy
 from async_dag.engine.result import MISSING, value_at
-from async_dag.errors import WrongTaskError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.selection import Selection
 from async_dag.trace.columns import NOT_YET, Lane
@@ -48,7 +47,6 @@ async def make_run(
     Raises what `TaskManager.invoke` raises for arguments that can't be used; `WrongTaskError`,
     `WrongArgumentError` and `ClusterError` for what can't run on this cluster.
     """
-    _refuse_streams(compiled)
     by_item = compiled.dynamic is not None or bool(compiled.computes)
     asks = asks_of(compiled)
     backend = on if isinstance(on, Dask) else Dask(on)
@@ -72,8 +70,9 @@ async def make_run(
     tasks: dict[int, list[NodeTask]] = {}
     with CalmCollector(len(policy.runs)):
         if by_item:
+            here = () if compiled.dynamic is None else compiled.dynamic.streams
             for node in policy.runs:
-                if compiled.tasks[node] is not None:
+                if compiled.tasks[node] is not None and node not in here:
                     calls.check(node)
         else:
             tasks = await _tasks_of_all(calls, policy)
@@ -106,16 +105,6 @@ async def make_run(
 
     # Tens of milliseconds for ten thousand nodes, which shall not hold the loop.
     return await asyncio.to_thread(made) if len(policy.runs) >= MANY else made()
-
-
-def _refuse_streams(compiled: CompiledGraph[Any]) -> None:
-    """Refuse a streaming node whose elements maps take one by one: a worker gives whole values."""
-    if compiled.dynamic is not None and compiled.dynamic.streams:
-        name = compiled.graph.names[min(compiled.dynamic.streams)]
-        raise WrongTaskError(
-            f"node {name!r} can't run on a cluster: it is streaming, and a worker gives a value as a "
-            "whole; let it return the list, or invoke without on="
-        )
 
 
 def _ends(policy: Policy) -> Sequence[int]:

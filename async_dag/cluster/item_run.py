@@ -59,6 +59,8 @@ class ItemRun(ClusterRun):
         self._calls = calls
         self._outbox: deque[int] = deque()
         self._asks = asks_of(policy.compiled)
+        plan = policy.compiled.dynamic
+        self._streams = () if plan is None else tuple(plan.streams)  # they run here
         self._keeping = ItemKeeping(policy.compiled, policy.runs, kept, self._director)
 
     # What the engine asks for
@@ -82,6 +84,10 @@ class ItemRun(ClusterRun):
     def stop(self, cause: int) -> None:
         """Stop what runs on the workers."""
         super()._stop_soon(cause)
+
+    def node_over_here(self) -> None:
+        """A node that ran here has ended: perhaps nothing is left to do."""
+        self._wake()
 
     def node_over(self, node: int) -> None:
         """A node of the graph is done, be it a map."""
@@ -158,6 +164,10 @@ class ItemRun(ClusterRun):
             self._release_all([row for row in self._futures if not self._keeps(row)])
         write_exact_times(self.trace)
         items = ItemsOfRun.of(self._director.items(), lambda value: value)
-        self.result._take_remote(self._director.values())
+        values = self._director.values()
+        for node in self._streams:
+            if node in values:
+                self.result._take_over(node, values[node])
+        self.result._take_remote(values)
         self.result.items = self.result._only_here(items)
         self._director.forget()

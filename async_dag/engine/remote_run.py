@@ -68,6 +68,9 @@ class Stage(Protocol):
     def stop(self, cause: int) -> None:
         """Stop the calls that are being made."""
 
+    def node_over_here(self) -> None:
+        """A node that ran here has ended: perhaps nothing is left to do."""
+
     def node_over(self, node: int) -> None:
         """A node of the graph is done, be it a map."""
 
@@ -87,7 +90,9 @@ class _Caller:
 class RemoteRun(DynamicRun):
     """The engine's part of such a run.
 
-    Limits and slots are kept here; the timeout of a call, and its retrying, are for the stage.
+    Limits and slots are kept here; the timeout of a call, and its retrying, are for the stage. A
+    streaming node whose elements maps take runs here: who decides what starts must have each element
+    the moment it is yielded, and may ask for the next one only when there is room for it.
 
     Args:
         policy: what is asked for.
@@ -104,7 +109,7 @@ class RemoteRun(DynamicRun):
         compiled = policy.compiled
         plan = compiled.dynamic or DynamicPlan()
         maps = {node: replace(of, task=_Caller(of.task)) for node, of in plan.maps.items()}
-        calls: list[None] = [None] * len(compiled.nodes)
+        calls: list[None] = [None] * len(compiled.nodes)  # none is made from the hot path
         compiled = compiled.with_columns(dynamic=replace(plan, maps=maps), calls=calls)
         super().__init__(policy._replace(compiled=compiled), result)
         self.trace.knows_lateness = False
@@ -221,9 +226,14 @@ class RemoteRun(DynamicRun):
 
     # How nodes and items start
 
+    def _runs_here(self, index: int) -> bool:
+        return index in self._streams.generators
+
     def _start_task(self, index: int) -> None:
         if self._options_of(index) is not None:
-            self._running[index] = Task(self._live_in_attempts(index), loop=self._loop)
+            self._running[index] = Task(
+                self._live_in_attempts(index), loop=self._loop, context=self._context.copy()
+            )
             return
         self._running[index] = _ELSEWHERE
         try:
@@ -272,9 +282,11 @@ class RemoteRun(DynamicRun):
         return value
 
     def _options_of(self, index: int) -> NodeOptions | None:
-        """The limit of a row; a timeout and a retry are not for here."""
+        """The limit of a row; a timeout and a retry are not for here, unless it runs here."""
         block = self._owner[index]
         node = index if block is None else block.items.node
+        if self._runs_here(node):
+            return super()._options_of(node) or NodeOptions()
         if node not in self._limits:
             options = super()._options_of(index)
             limit = None if options is None else options.limit
@@ -301,7 +313,17 @@ class RemoteRun(DynamicRun):
             now = self._started[index] = self._ready[index]
             self._succeeded(index, value, now)
 
+    def _called_late(
+        self, index: int, since: float, awaiting_since: float, awaited: object
+    ) -> None:
+        """A step of a streaming node is late: nothing is known of what else holds this loop."""
+
     # How nodes and items end
+
+    def _leave(self, index: int) -> None:
+        super()._leave(index)
+        if self._runs_here(index):
+            self._stage.node_over_here()
 
     def _succeeded(self, index: int, value: object, now: float) -> None:
         told = self._told.pop(index, None)
@@ -359,6 +381,8 @@ class _Attempts(NodeAttempts):
 
     __slots__ = ()
 
-    async def _recorded_call(self, index: int, options: NodeOptions, most: int | None) -> Any:  # noqa: ARG002
+    async def _recorded_call(self, index: int, options: NodeOptions, most: int | None) -> Any:
         run: Any = self._run
+        if run._runs_here(index):
+            return await super()._recorded_call(index, options, most)
         return await run._made(index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ pytest.importorskip("distributed")
 from distributed import Client
 from hypothesis import given, settings
 
+import async_dag
 from async_dag import (
     NOT_CHOSEN,
     ClusterResult,
@@ -28,7 +30,6 @@ from async_dag import (
     ResultUnavailableError,
     TaskNode,
     Trace,
-    WrongTaskError,
     WrongTypeError,
     build_dag,
     in_thread,
@@ -58,6 +59,10 @@ async def double(n: int, *_: object) -> int:
     return 2 * n
 
 
+async def joined(one: list[int], other: list[int]) -> list[int]:
+    return one + other
+
+
 async def total(values: list[int], *_: object) -> int:
     return sum(values)
 
@@ -85,7 +90,7 @@ def test_random_dags_with_maps_and_choices_give_what_plain_python_gives(cluster:
     examples: list[list[Step]] = []
 
     @settings(max_examples=100, database=None)
-    @given(dynamic_dags(streams=False))
+    @given(dynamic_dags())
     def collect(steps: list[Step]) -> None:
         examples.append([replace(step, ticks=(0,)) for step in steps])
 
@@ -441,20 +446,103 @@ def test_sub_dags_and_items_of_values(cluster: Cluster) -> None:
     assert cluster.run(main) == (2, 3, [1.5, 4.0], 4.0)
 
 
-def test_what_a_cluster_can_not_run_of_maps(cluster: Cluster) -> None:
-    """A streaming node is refused before anything runs; what is no list fails its map, as here."""
+def test_a_streaming_node_runs_here_and_its_elements_there(cluster: Cluster) -> None:
+    """What it takes is brought here; items start while it yields, and a window holds it back."""
+    lock = threading.Lock()  # can't be pickled, and need not be
+    yielded: list[int] = []
 
-    async def pages() -> AsyncIterator[int]:
+    async def pages(count: int) -> AsyncIterator[int]:
+        with lock:
+            for number in range(count):
+                async_dag.report(number, count)
+                yielded.append(number)
+                yield number
+
+    with build_dag(int) as tm:
+        size = tm.add_node(double, tm.parameter_node)  # on a worker
+        elements = tm.add_node(streaming(pages), size)
+        doubled = tm.options(at_once=2).map(double, elements)
+        end = tm.add_node(total, tm.options(name="both").add_node(joined, doubled, elements))
+
+    async def main(client: Client) -> ClusterResult[int]:
+        result = await tm.invoke(4, on=client, max_concurrency=3)
+        assert await result.gather(end) == 56 + 28
+        assert result[elements] == list(range(8))
+        again = await tm.invoke(4, on=client, reuse=result)
+        assert await again.gather(end) == 56 + 28
+        assert len(yielded) == 8, "what is here is reused"
+        return result
+
+    result = cluster.run(main)
+    trace = result.trace
+    times_make_sense(trace)
+    assert trace.progress[elements.index].done == 7
+    rows = {name: row for row, name in enumerate(trace.graph.names)}
+    assert {name for name, row in rows.items() if row not in trace.lane_of} == {
+        *(f"pages[{n}]" for n in range(9)),
+        *(node.name for node in (tm.parameter_node, elements, doubled)),
+    }
+    ends = [trace.finished[rows[f"double_2[{n}]"]] for n in range(8)]
+    for n in range(3, 9):  # when so many had been yielded, all but two were through
+        asked = trace.started[rows[f"pages[{n}]"]] + 0.01  # two clocks
+        assert sum(end <= asked for end in ends) >= n - 2
+
+
+def test_what_ends_a_streaming_node(cluster: Cluster) -> None:
+    """Its failure cancels the items on the workers, a time-out ends it, a cancellation closes it."""
+    closed: list[str] = []
+    running = asyncio.Event()
+
+    async def stay(_: int) -> None:
+        await asyncio.sleep(30)
+
+    async def fails() -> AsyncIterator[int]:
         yield 1
+        await asyncio.sleep(0.05)
+        raise KeyError("no more pages")
 
-    with build_dag() as streams:
-        streams.map(double, streams.add_node(streaming(pages)))
+    async def endless() -> AsyncIterator[int]:
+        try:
+            yield 1
+            running.set()
+            await asyncio.sleep(30)
+        finally:
+            closed.append("closed")
+
+    with build_dag() as failing:
+        failing.map(stay, failing.add_node(streaming(fails)))
+    with build_dag() as late:
+        late.map(double, late.options(timeout=0.05).add_node(streaming(endless)))
+    with build_dag() as cancelled:
+        cancelled.map(double, cancelled.add_node(streaming(endless)))
+
+    async def main(client: Client) -> None:
+        with pytest.raises(InvocationError, match="no more pages") as caught:
+            await failing.invoke(on=client)
+        trace = caught.value.result.trace
+        assert trace.states[0] == "failed"
+        assert "cancelled" in trace.states
+        with pytest.raises(InvocationError) as timed_out:
+            await late.invoke(on=client)
+        assert isinstance(timed_out.value.exceptions[0], NodeTimeoutError)
+        assert closed == ["closed"]
+        running.clear()
+        invoke = asyncio.ensure_future(cancelled.invoke(on=client))
+        await running.wait()
+        invoke.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await invoke
+        assert closed == ["closed", "closed"]
+
+    cluster.run(main)
+
+
+def test_what_is_no_collection_fails_its_map(cluster: Cluster) -> None:
+    """As here."""
     with build_dag() as wrong:
         wrong.map(double, wrong.add_node(nap, 0.0))  # type: ignore[arg-type]
 
     async def main(client: Client) -> None:
-        with pytest.raises(WrongTaskError, match="node 'pages' can't run on a .* it is streaming"):
-            await streams.invoke(on=client)
         with pytest.raises(InvocationError) as caught:
             await wrong.invoke(on=client)
         [error] = caught.value.exceptions
