@@ -43,6 +43,22 @@ def test_what_other_clusters_would_take(changed: dict[str, object], makespan: fl
     assert computed.makespan == pytest.approx(makespan, abs=0.002)  # a move of 1 ms
 
 
+def test_what_ran_on_no_worker_needs_none() -> None:
+    """A streaming node runs in the process that invokes: beside what the only worker does."""
+    trace = made_trace(
+        Bar("pages", 0.0, 0.0, 2.0),
+        Bar("other", 0.0, 0.0, 1.5),
+        Bar("use", 2.0, 2.0, 3.0, needs=(0,)),
+    )
+    trace.lanes = [Lane("worker 0", 1, 0.0, nan)]
+    trace.lane_of = {1: 0, 2: 0}
+    for changed in ({"moves": True}, {"workers": 1}):
+        computed = trace.timeline.simulate(**changed).trace  # type: ignore[arg-type]
+        assert computed.lane_of == {1: 0, 2: 0}
+        assert computed.elapsed == pytest.approx(3.0)
+        assert not computed.moves
+
+
 def test_pieces_of_waits_on_a_cluster_tile_the_makespan() -> None:
     """Waits for the scheduler, for values and for a worker are pieces of the critical path."""
     trace = run_with_a_move()
@@ -121,7 +137,8 @@ def test_slots_that_were_waited_for() -> None:
     trace.lane_of = {0: 0, 1: 0}
     trace.waits = [Wait(1, "worker", 0.0, 2.0)]
     assert kinds_of(trace)["worker slot"] == (
-        "b waited 2.00 s in all for a slot of their workers; 2 workers instead of 1 save 2.00 s."
+        "b waited 2.00 s in all for a slot of their workers; 2 workers instead of 1 save 2.00 s, if "
+        "each has a processor to itself."
     )
 
 

@@ -144,7 +144,8 @@ def _slots(run: MendedRun) -> Iterator[Finding]:
     yield Finding(
         "worker slot",
         f"{run.say.listed(longest)} waited {run.say.seconds(sum(waited.values()))} in all for a "
-        f"slot of their workers; {count + 1} workers instead of {count} {_saving(run, gain)}.",
+        f"slot of their workers; {count + 1} workers instead of {count} {_saving(run, gain)}, if each "
+        "has a processor to itself.",
         tuple(run.names[node] for node in longest),
         gain,
         why_range(gain),

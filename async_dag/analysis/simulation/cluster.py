@@ -5,7 +5,7 @@ it takes from other workers comes all at once, in the time that its move took; a
 in the run would take as long as its bytes do at the rate of those that did. A plain function then
 occupies a thread of its worker, a coroutine some milliseconds of one; coroutines of one worker hold its
 loop one after the other. Of those that wait for a thread that one is first which was in the run.
-What a lost worker took along is no work.
+What a lost worker took along is no work. What ran on no worker, as a streaming node does, needs none.
 """
 
 from __future__ import annotations
@@ -192,7 +192,15 @@ class _Schedule:
         delay = self._model._delays[node] if self._scheduler else 0.0
         if delay > 0:
             self.waits.append(Wait(node, "scheduler", now, now + delay))
-        self._at(now + delay, self._come, node)
+        if node in self._model.measured:
+            self._at(now + delay, self._come, node)
+        else:
+            self._at(now + delay, self._start_here, node)
+
+    def _start_here(self, node: int, now: float) -> None:
+        """It starts in the process that invokes."""
+        self.started[node] = now
+        self._at(now + self._seconds(node), self._finish, node)
 
     def _sources(self, node: int) -> list[int]:
         """The nodes whose values it takes; of one that collects others, those of the others."""
