@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Never
 
 from async_dag._common.band import Band
 from async_dag._common.durations import Durations
 from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
+from async_dag._common.wrong_calls import catches_wrong_calls, wrong_call
 from async_dag.analysis.assertions import Assertions
 from async_dag.analysis.by_name import ByName
 from async_dag.analysis.comparison import Comparison
@@ -30,6 +31,12 @@ from async_dag.trace.trace import Trace
 
 _CLOSE: Final = 0.05
 """The share of the makespan that slots more or less may cost to be as good as unlimited."""
+
+_OF_SIMULATE: Final = {
+    "slots": "how many nodes may run at once is max_concurrency=",
+    "slower": "a factor below 1 is slower: faster={'fetch': 0.5}",
+}
+"""What to write instead of keywords that `simulate` is likely to be given."""
 
 _ROUNDING: Final = 1e-9
 """The share of the whole below which a difference of sums of floats is none."""
@@ -395,6 +402,7 @@ class Timeline(Assertions):
             return any(is_plain(self._times, node) for node in self._times.ran)
         return leaves_open(trace)
 
+    @catches_wrong_calls
     def simulate(
         self,
         strategy: Strategy = "dag",
@@ -410,6 +418,7 @@ class Timeline(Assertions):
         moves: bool | None = None,
         placement: Mapping[str, str] | None = None,
         widths: Mapping[str, int] | None = None,
+        **_unknown: Never,
     ) -> Timeline:
         """What the same tasks would take another way: a computed timeline.
 
@@ -469,6 +478,8 @@ class Timeline(Assertions):
         >>> halved.makespan < timeline.work
         True
         """
+        if _unknown:
+            raise wrong_call(Timeline.simulate, (), _unknown, instead="", cures=_OF_SIMULATE)
 
         def kept(names: Iterable[str]) -> Iterable[str]:  # it is read twice
             return list(names) if isinstance(names, Iterator) else names

@@ -61,8 +61,7 @@ async def compare(
 
     Raises:
         InvocationError: nodes failed in every strategy; a note names the strategy.
-        WrongArgumentError, WrongTypeError: `strategies` or `repeat` can't be used (a `ValueError`, a
-            `TypeError`).
+        WrongArgumentError, WrongTypeError: an argument can't be used (a `ValueError`, a `TypeError`).
         and what `TaskManager.invoke` raises before anything runs.
 
     >>> import asyncio
@@ -78,6 +77,11 @@ async def compare(
     >>> comparison.rows[1]["speedup"] > 1
     True
     """
+    if not isinstance(tm, TaskManager):
+        raise WrongTypeError(
+            "compare takes a sorted TaskManager, whose nodes it runs: compare(tm); given was "
+            f"{short_repr(tm)}"
+        )
     wanted = _checked(strategies)
     whole_number("compare(repeat=)", repeat, at_least=1)
     traces: dict[Strategy, list[Trace]] = {strategy: [] for strategy in wanted}

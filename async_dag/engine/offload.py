@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
 from types import CodeType
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, Never, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import catches_wrong_calls
 from async_dag.engine.timed_call import ProcessCall, ThreadCall
 from async_dag.errors import MissingExtraError, WrongTaskError
 from async_dag.nodes.functions import task_name
@@ -64,8 +65,9 @@ _pool: ThreadPoolExecutor | None = None
 _pool_lock = Lock()
 
 
+@catches_wrong_calls
 def in_thread(
-    function: Callable[A, R], *, pool: Executor | None = None
+    function: Callable[A, R], *_more: Never, pool: Executor | None = None
 ) -> Callable[A, Awaitable[R]]:
     """A task that runs a plain function in a thread, so that the event loop stays free meanwhile.
 
@@ -99,7 +101,7 @@ def in_thread(
     >>> asyncio.run(tm.invoke())[nodes[0]]
     0.01
     """
-    _check_plain(function, "in_thread")
+    _check_plain(function, _more, "in_thread")
 
     @functools.wraps(function)
     async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
@@ -112,8 +114,9 @@ def in_thread(
     return call_in_thread
 
 
+@catches_wrong_calls
 def in_process(
-    function: Callable[A, R], *, pool: Executor | None = None
+    function: Callable[A, R], *_more: Never, pool: Executor | None = None
 ) -> Callable[A, Awaitable[R]]:
     """A task that runs a plain function in another process, for computation in Python itself.
 
@@ -139,7 +142,7 @@ def in_process(
     >>> asyncio.run(tm.invoke())[total]
     6
     """
-    _check_plain(function, "in_process")
+    _check_plain(function, _more, "in_process")
 
     @functools.wraps(function)
     async def call_in_process(*args: A.args, **kwargs: A.kwargs) -> R:
@@ -187,7 +190,13 @@ DUE_IN_TRACE_TIME: Final[dict[CodeType, str]] = {
 """Coroutines that know when what they wait for was there: the variable that has it as `ended`."""
 
 
-def _check_plain(function: Any, where: str) -> None:
+def _check_plain(function: Any, more: tuple[object, ...], where: str) -> None:
+    if more:
+        given = ", ".join(map(short_repr, more))
+        raise WrongTaskError(
+            f"{where} takes the function alone, and add_node its arguments: "
+            f"add_node({where}(function), {given})"
+        )
     if not callable(function):
         raise WrongTaskError(
             f"{where} takes a plain function; given was {short_repr(function)}, which is not "

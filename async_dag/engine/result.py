@@ -61,6 +61,11 @@ class _NoItems:
 
 _NO_ITEMS: Final = _NoItems()
 
+_OF_TIMELINE: Final = frozenset(
+    ("critical_path", "durations", "findings", "makespan", "simulate", "slack", "speedup", "work")
+)
+"""What is looked for in a result, and is in its timeline."""
+
 
 class ExecutionResult(Generic[P]):
     """What one invoke gave: `result[node]` is the value of a node, `result.trace` what happened when.
@@ -383,6 +388,10 @@ class ExecutionResult(Generic[P]):
 
         def __getattr__(self, name: str) -> Any:
             refuse_private(name)
+            if name in _OF_TIMELINE:
+                raise NoAttributeError(
+                    f"what a run took is in its timeline: result.timeline.{name}"
+                )
             by_name = f" or result[{name!r}]" if name in self._compiled.graph.names else ""
             raise NoAttributeError(
                 f"a result has no attribute {name!r}; the value of a node: result[node]{by_name}; all "

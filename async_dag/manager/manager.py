@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Never, TypeVar, overload
 
 from async_dag._common.durations import Durations
 from async_dag._common.extras import extra
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import catches_wrong_calls
 from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
 from async_dag.engine.run import Run
 from async_dag.engine.watch import (
@@ -31,6 +32,7 @@ from async_dag.manager.build_block import BuildBlock
 from async_dag.manager.invocation import Invocation, mark_coroutine_function
 from async_dag.manager.options import OptionsBuilder, checked_after
 from async_dag.manager.recent_runs import RecentRuns
+from async_dag.manager.wrong_calls import no_attribute, wrong_invoke, wrong_options
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.limits import LimitOption
@@ -116,7 +118,8 @@ class TaskManager(Adds[P]):
         """
         return self._builder.add_immediate(value)
 
-    def collect(self, nodes: Iterable[TaskNode[P, T]]) -> TaskNode[P, list[T]]:
+    @catches_wrong_calls
+    def collect(self, nodes: Iterable[TaskNode[P, T]], *_more: Never) -> TaskNode[P, list[T]]:
         """A node whose value is the list of the values of `nodes`, in order; it is not a task.
 
         >>> import asyncio
@@ -132,9 +135,10 @@ class TaskManager(Adds[P]):
         """
         builder = self._builder
         builder.refuse_if_compiled("collect")
-        if isinstance(nodes, TaskNode) or not isinstance(nodes, Iterable):
+        if _more or isinstance(nodes, TaskNode) or not isinstance(nodes, Iterable):
             raise WrongTypeError(
-                f"collect takes nodes in a list: tm.collect([a, b, c]); given was {short_repr(nodes)}"
+                "collect takes nodes in a list: tm.collect([a, b, c]); given was "
+                f"{', '.join(map(short_repr, (nodes, *_more)))}"
             )
         collected: list[TaskNode[P, T]] = list(nodes)
         for node in collected:
@@ -149,9 +153,10 @@ class TaskManager(Adds[P]):
                 )
         return builder.add_unchecked(None, tuple(node.index for node in collected))
 
+    @catches_wrong_calls
     def options(
         self,
-        *,
+        *_more: Never,
         name: str | None = None,
         group: str | None = None,
         timeout: float | None = None,
@@ -160,6 +165,7 @@ class TaskManager(Adds[P]):
         after: Selection[P] | None = None,
         at_once: int | None = None,
         key: Callable[[Any], Hashable] | None = None,
+        **_unknown: Never,
     ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
 
@@ -205,6 +211,8 @@ class TaskManager(Adds[P]):
         >>> users, tm["users"] is users, asyncio.run(tm.invoke())[posts]
         (<TaskNode 'users'>, True, b'')
         """
+        if _more or _unknown:
+            raise wrong_options(TaskManager.options, _more, _unknown)
         return OptionsBuilder(
             self._builder,
             NodeOptions(
@@ -343,16 +351,18 @@ class TaskManager(Adds[P]):
         on: Client | Dask,
     ) -> Invocation[ClusterResult[P]]: ...
     @mark_coroutine_function
+    @catches_wrong_calls
     def invoke(
         self,
         parameter: Any = MISSING,
-        *,
+        *_more: Any,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[Any] | None = None,
         reuse: ExecutionResult[Any] | SavedResult | None = None,
         on: Client | Dask | None = None,
+        **_unknown: Any,
     ) -> Invocation[ExecutionResult[Any]]:
         """Run all nodes, each as soon as its last dependency is done: `result = await tm.invoke(...)`.
 
@@ -424,6 +434,8 @@ class TaskManager(Adds[P]):
         >>> result[last], result.trace.states
         (2, ['reused', 'reused', 'done'])
         """
+        if _more or _unknown:
+            raise wrong_invoke(TaskManager.invoke, _more, _unknown)
         if "IPython" in sys.modules:
             from async_dag.manager.redefined import notebook_functions, warn_of_redefined
 
@@ -523,15 +535,17 @@ class TaskManager(Adds[P]):
         targets: Selection[P] | None = None,
         reuse: ExecutionResult[P] | SavedResult | None = None,
     ) -> Stream[P]: ...
+    @catches_wrong_calls
     def stream(
         self,
         parameter: Any = MISSING,
-        *,
+        *_more: Any,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[Any] | None = None,
         reuse: ExecutionResult[Any] | SavedResult | None = None,
+        **_unknown: Any,
     ) -> Stream[Any]:
         """Like `invoke`, but a `Stream` that yields each node with its value once it is done.
 
@@ -556,6 +570,8 @@ class TaskManager(Adds[P]):
         long 0.05
         0.05
         """
+        if _more or _unknown:
+            raise wrong_invoke(TaskManager.stream, _more, _unknown)
         from async_dag.engine.policy import make_policy
         from async_dag.manager.stream import Stream
 
@@ -717,6 +733,11 @@ class TaskManager(Adds[P]):
         from async_dag.draw.graph_draw import GraphDraw
 
         return GraphDraw(self)
+
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __getattr__(self, name: str) -> Any:
+            no_attribute(self, name)
 
     def __repr__(self) -> str:
         count = len(self._builder.nodes)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterable
 from types import EllipsisType
-from typing import Any, TypeVar
+from typing import Any, Never, TypeVar
 
 from async_dag._common.arguments import finite_number, whole_number
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import catches_wrong_calls
 from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.manager.adding import Adds
+from async_dag.manager.wrong_calls import wrong_options
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.limits import LimitOption, check_limit
 from async_dag.nodes.node import TaskNode
@@ -72,9 +74,10 @@ class OptionsBuilder(Adds[P]):
         self._builder = builder
         self._options = options
 
+    @catches_wrong_calls
     def options(
         self,
-        *,
+        *_more: Never,
         name: str | EllipsisType | None = ...,
         group: str | EllipsisType | None = ...,
         timeout: float | EllipsisType | None = ...,
@@ -83,6 +86,7 @@ class OptionsBuilder(Adds[P]):
         after: Selection[P] | EllipsisType | None = ...,
         at_once: int | EllipsisType | None = ...,
         key: Callable[[Any], Hashable] | EllipsisType | None = ...,
+        **_unknown: Never,
     ) -> OptionsBuilder[P]:
         """A copy with some options changed; None removes an option.
 
@@ -95,6 +99,8 @@ class OptionsBuilder(Adds[P]):
         ...     print(http.options(timeout=2.0, limit=None))
         <options group='http' timeout=2.0>
         """
+        if _more or _unknown:
+            raise wrong_options(OptionsBuilder.options, _more, _unknown)
         given = {
             "name": name,
             "group": group,

@@ -111,6 +111,18 @@ class Stream(Generic[P]):
         def __iter__(self) -> NoReturn:
             raise WrongTypeError("a stream is read with 'async for', not with 'for'")
 
+        def __enter__(self) -> NoReturn:
+            raise WrongTypeError(
+                "a stream needs an async block: async with tm.stream(...) as stream"
+            )
+
+        def __exit__(
+            self, *_: object
+        ) -> NoReturn:  # without it, `with` does not ask for `__enter__`
+            raise WrongTypeError(
+                "a stream needs an async block: async with tm.stream(...) as stream"
+            )
+
     async def __anext__(self) -> tuple[TaskNode[P, Any], Any]:
         """The next node that is done, with its value."""
         task, run = self._task, self._run

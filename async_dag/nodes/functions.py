@@ -13,6 +13,7 @@ from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTaskError
 from async_dag.graph.graph import Origin
 from async_dag.nodes.cells import file_or_cell
+from async_dag.nodes.options import NodeOptions
 
 # A function annotated to return one of these can't return an awaitable: it was meant to be `async def`
 # or to be wrapped in `in_thread`.
@@ -135,8 +136,19 @@ def arguments_error(
         return WrongTaskError(
             f"{name} can't be called with the arguments given to {taker}: {error}; "
             f"its signature is {_signature_text(name, signature)}, given were ({', '.join(given)})"
+            f"{_meant_as_options(signature, kwargs, taker)}"
         )
     return None
+
+
+def _meant_as_options(
+    signature: inspect.Signature, kwargs: Mapping[str, object], taker: str
+) -> str:
+    """What to write where a keyword that the task does not take is the name of an option."""
+    for key in kwargs:
+        if key in NodeOptions._fields and key not in signature.parameters:
+            return f"; {key} as an option of the node: options({key}=...).{taker}(...)"
+    return ""
 
 
 def positional_range(task: types.FunctionType) -> tuple[int, float] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
+from async_dag.errors import WrongTypeError
 from async_dag.graph.graph import Kind
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.spaces import Argument, Previous, Space, Whole, leaves
@@ -30,6 +31,14 @@ class MapNode(TaskNode[P, list[R]]):
     """
 
     __slots__ = ()
+
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __iter__(self) -> NoReturn:
+            raise WrongTypeError(
+                f"how many items {self.name!r} has is not known before it runs: tm.map(task, node) "
+                "goes on with each, tm.add_node(task, node) takes their list"
+            )
 
     def __repr__(self) -> str:
         return f"<MapNode {self.name!r}>"

@@ -14,7 +14,16 @@ from typing import Any
 
 import pytest
 
-from async_dag import InvocationError, TaskManager, TaskNode, build_dag, in_thread, streaming
+from async_dag import (
+    InvocationError,
+    TaskManager,
+    TaskNode,
+    build_dag,
+    compare,
+    in_process,
+    in_thread,
+    streaming,
+)
 from async_dag.errors import AsyncDagError
 
 
@@ -53,6 +62,11 @@ async def awaiting(value: Any) -> object:
 
 async def entering(block: Any) -> None:
     async with block:
+        pass
+
+
+def entering_plainly(block: Any) -> None:
+    with block:
         pass
 
 
@@ -121,6 +135,40 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("tm[0]", lambda tm, _: tm[0], r"tm\.nodes\[0\]"),
     ("tm['fetsh']", lambda tm, _: tm["fetsh"], "nearest are 'fetch'"),
     ("in_thread(async)", lambda _, __: in_thread(fetch), "async"),
+    ("in_thread(f, x)", lambda _, __: in_thread(plain, 1), r"add_node\(in_thread\(function\), 1\)"),  # type: ignore[arg-type]
+    (
+        "in_process(f, x)",
+        lambda _, __: in_process(plain, 1),
+        r"add_node\(in_process\(function\), 1\)",
+    ),  # type: ignore[arg-type]
+    ("options(nmae='a')", lambda tm, _: tm.options(nmae="a"), "nearest are 'name'"),  # type: ignore[arg-type]
+    (
+        "options().options(limt=1)",
+        lambda tm, _: tm.options().options(limt=1),
+        "nearest are 'limit'",
+    ),  # type: ignore[arg-type]
+    ("options(retries=3)", lambda tm, _: tm.options(retries=3), "retry=lambda: stamina"),  # type: ignore[arg-type]
+    ("options(depends_on=a)", lambda tm, node: tm.options(depends_on=node), r"after=\[node\]"),  # type: ignore[arg-type]
+    ("options('a name')", lambda tm, _: tm.options("a name"), r"options\(name="),  # type: ignore[arg-type]
+    (
+        "add_node(f, name='a')",
+        lambda tm, node: tm.add_node(fetch, node, name="a"),
+        r"options\(name=\.\.\.\)\.add_node",
+    ),
+    (
+        "map(f, xs, limit=...)",
+        lambda tm, _: tm.map(fetch, ["a"], limit=asyncio.Semaphore(1)),  # type: ignore[call-overload]
+        r"options\(limit=\.\.\.\)\.map",
+    ),
+    ("collect(a, b)", lambda tm, node: tm.collect(node, node), r"collect\(\[a, b, c\]\)"),  # type: ignore[arg-type]
+    (
+        "for item in tm.map(f, xs)",
+        lambda tm, _: list(tm.map(fetch, ["a"])),  # type: ignore[arg-type]
+        r"tm\.map\(task, node\) goes on",
+    ),
+    ("tm.parameter", lambda tm, _: tm.parameter, r"tm\.parameter_node"),  # type: ignore[attr-defined]
+    ("tm.run()", lambda tm, _: tm.run(), r"tm\.invoke"),  # type: ignore[attr-defined]
+    ("tm.optoins()", lambda tm, _: tm.optoins(), "nearest are 'options'"),  # type: ignore[attr-defined]
 ]
 
 #: In a sorted one.
@@ -169,6 +217,31 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         "result.draw.gant()",
         lambda tm, _: asyncio.run(tm.invoke("a")).draw.gant(),  # type: ignore[attr-defined]
         "nearest are 'gantt'",
+    ),
+    ("invoke(timeout=3)", lambda tm, _: tm.invoke("a", timeout=3), r"asyncio\.timeout\(5\)"),  # type: ignore[call-overload]
+    (
+        "invoke(max_concurency=3)",
+        lambda tm, _: tm.invoke("a", max_concurency=3),  # type: ignore[call-overload]
+        "nearest are 'max_concurrency'",
+    ),
+    ("invoke(retry=...)", lambda tm, _: tm.invoke("a", retry=3), r"tm\.options\(retry="),  # type: ignore[call-overload]
+    ("invoke(a, b)", lambda tm, _: tm.invoke("a", "b"), r"invoke\(\(a, b\)\)"),  # type: ignore[call-overload]
+    ("stream(timeout=3)", lambda tm, _: tm.stream("a", timeout=3), r"asyncio\.timeout\(5\)"),  # type: ignore[call-overload]
+    ("with tm.stream(x)", lambda tm, _: entering_plainly(tm.stream("a")), "async with"),
+    (
+        "compare(result)",
+        lambda tm, _: asyncio.run(compare(asyncio.run(tm.invoke("a")))),
+        "TaskManager",
+    ),  # type: ignore[arg-type]
+    (
+        "result.findings()",
+        lambda tm, _: asyncio.run(tm.invoke("a")).findings(),  # type: ignore[attr-defined]
+        r"result\.timeline\.findings",
+    ),
+    (
+        "timeline.simulate(slots=2)",
+        lambda tm, _: asyncio.run(tm.invoke("a")).timeline.simulate(slots=2),  # type: ignore[arg-type]
+        "max_concurrency=",
     ),
     (
         "max_concurrency=0",

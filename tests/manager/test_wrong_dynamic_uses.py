@@ -130,7 +130,7 @@ AT_THE_CALL: dict[str, tuple[Call, str]] = {
     ),
     "unpacking a map": (
         lambda t: list(t.tm.map(one, [1])),
-        r"how many items the value of node 'one'",
+        r"how many items 'one' has is not known",
     ),
     "a node as a key": (
         lambda t: t.tm.add_node(one, 1)[t.tm.add_node(one, 2)],
