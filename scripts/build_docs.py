@@ -36,8 +36,10 @@ def build(target: Path) -> int:
         source = Path(scratch) / "source"
         staging.stage(source)
         options = ["-b", "html", "-q", "--fail-on-warning", "-d", f"{scratch}/doctrees"]
-        command = [sys.executable, "-m", "sphinx", *options, str(source), str(target)]
+        # Not into the target itself: beside it, myst-nb leaves a folder with the notebooks.
+        command = [sys.executable, "-m", "sphinx", *options, str(source), f"{scratch}/html"]
         code = subprocess.run(command, check=False).returncode
+        shutil.copytree(f"{scratch}/html", target, dirs_exist_ok=True)
     landmarks.name_landmarks(target)
     if build_try_page.PYODIDE.is_dir():
         build_try_page.build(target / "try")
