@@ -13,9 +13,10 @@ from tests.support import workers
 def test_whatever_shares_a_fixture_is_in_one_group(request: pytest.FixtureRequest) -> None:
     """The scheduler reads from the source what pytest knows of each test: its fixtures."""
     for item in request.session.items:
-        group = workers.shared_group(getattr(item, "fixturenames", ()))
+        path = item.nodeid.partition("::")[0]
+        group = workers.shared_group(path, getattr(item, "fixturenames", ()))
         if group is None:
-            assert workers.group_of(item.nodeid) not in workers.SHARED_FIXTURES.values()
+            assert workers.group_of(item.nodeid) not in workers.LONG
         else:
             assert workers.group_of(item.nodeid) == group, item.nodeid
 
@@ -36,6 +37,55 @@ def test_the_cells_of_a_notebook_are_one_group() -> None:
         "tests/support/test_workers.py::test_a[1]",
         "tests/support/test_workers.py::test_a[2]",
     ]
+
+
+class Worker:
+    """What the scheduler sees of a worker: it notes the tests that it is given."""
+
+    def __init__(self, name: str, fills_gaps: bool) -> None:
+        self.gateway = SimpleNamespace(id=name)
+        self.workerinput = {"fills_gaps": fills_gaps}
+        self.given: list[int] = []
+        self.shutting_down = False
+
+    def send_runtest_some(self, indices: list[int]) -> None:
+        self.given += indices
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+def test_the_worker_that_fills_gaps_takes_only_what_computes() -> None:
+    """The other one begins with what takes minutes and leaves to it what computes; every test runs."""
+    pytest.importorskip("xdist")
+    computing = [f"tests/graph/test_algorithms.py::test_{number}" for number in range(8)]
+    others = [f"tests/nodes/test_after.py::test_{number}" for number in range(8)]
+    long = (
+        "tests/frontend/test_keys_in_lab.py::test_keys_in_the_view_are_not_commands_of_the_notebook"
+    )
+    tests = [*computing, *others, long]
+    config: Any = SimpleNamespace(
+        option=SimpleNamespace(dist="load", loadscopereorder=True),
+        getvalue={"tx": ["popen", "popen"]}.get,
+    )
+    log = SimpleNamespace(loadscopesched=lambda *_: None)
+    scheduler = workers.pytest_xdist_make_scheduler(config, log)
+    ordinary, filling = Worker("gw0", fills_gaps=False), Worker("gw1", fills_gaps=True)
+    for worker in (ordinary, filling):
+        scheduler.add_node(worker)
+        scheduler.add_node_collection(worker, tests)
+    scheduler.schedule()
+    done = {ordinary: 0, filling: 0}
+    for worker in [filling, ordinary, ordinary] * len(tests):
+        if done[worker] < len(worker.given):
+            scheduler.mark_test_complete(worker, worker.given[done[worker]])
+            done[worker] += 1
+    assert ordinary.shutting_down
+    assert filling.shutting_down
+    assert sorted(ordinary.given + filling.given) == list(range(len(tests)))
+    assert tests[ordinary.given[0]] == long
+    assert 0 < len(filling.given) <= len(computing)
+    assert {tests[index] for index in filling.given} <= set(computing)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,19 @@
 With pytest-xdist installed, tests that share nothing run wherever a worker is free. What shares the
 browser and the Jupyter server, the cluster, or the kernel of a notebook stays together on one worker,
 in order.
+
+Those workers often wait: for a page, a kernel, a clock. One more worker fills the gaps. It has a low
+priority, so that it takes no time from tests that measure time, and tests that only compute.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
+import importlib
 import os
+import sys
 from collections.abc import Collection, Generator
 from pathlib import Path
 from typing import Any
@@ -17,6 +23,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+
+#: The id of the worker that fills the gaps.
+FILLS_GAPS = pytest.StashKey[str]()
 
 #: Seconds that all tests take on one processor, where there are a browser, `dot` and Mermaid: 500 of
 #: computing, and what no other test could fill.
@@ -32,13 +41,43 @@ SHARED_FIXTURES = {
     "run_on_cluster": "cluster",
 }
 
+#: There are so many tests with Jupyter that a second server, on another worker, is worth its start: for
+#: those in this folder. They are the group "Jupyter 2".
+SECOND_SERVER = "tests/workbench/"
+
+#: The groups of tests that share something, the longest first.
+LONG = ("Jupyter", "Jupyter 2", "pages", "cluster")
+
+#: Where all tests that share nothing only compute: they have no real time, and bound none closely.
+COMPUTING = (
+    "tests/analysis/",
+    "tests/baselines/",
+    "tests/export/",
+    "tests/graph/",
+    "tests/runs/statistics/",
+    "tests/trace/",
+    "tests/typing/",
+    "tests/views/",
+    "tests/test_architecture.py",
+    "tests/test_public_names.py",
+)
+
+#: What is added to the niceness of the worker that fills the gaps: a tenth of a processor against
+#: one other process, all that is left over otherwise.
+NICENESS = 10
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Choose workers where the command line leaves it open; before pytest-xdist looks."""
     if takes_workers(config):
-        # One more than there are processors: those with the browser and with the cluster wait a lot.
-        config.option.numprocesses = processors() + 1
+        # Two more than there are processors: those with the browser and the cluster wait a lot, and
+        # the last one takes what they leave.
+        config.option.numprocesses = processors() + 2
+        config.stash[FILLS_GAPS] = f"gw{processors() + 1}"
+        # Some two hundred processes import the package: without a cache, each compiles it for half a
+        # second.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def takes_workers(config: pytest.Config) -> bool:
@@ -80,6 +119,39 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell the worker that fills the gaps. (One that takes its place, if it dies, is ordinary.)"""
+    node.workerinput["fills_gaps"] = node.gateway.id == node.config.stash.get(FILLS_GAPS, None)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Lower the priority of the worker that fills the gaps, and so of all that it starts."""
+    if getattr(session.config, "workerinput", {}).get("fills_gaps") and hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each worker begin with other test files.
+
+    To rewrite the assertions of all of them takes longer than to import them, and pytest keeps what
+    it has rewritten: so the workers share that, where all would do the same at the same time.
+    """
+    workerinput = getattr(session.config, "workerinput", None)
+    if workerinput is None or not runs_all(session.config) or sys.dont_write_bytecode:
+        return
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+    ]
+    place = int(workerinput["workerid"].removeprefix("gw"))
+    begin = len(modules) * place // workerinput["workercount"]
+    for module in modules[begin:] + modules[:begin]:
+        # What is wrong with one, or skips it, pytest says when it imports it again.
+        with contextlib.suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(module)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Hand out groups, unless the command line asks for another way (`--dist`)."""
     if config.option.dist != "load":
@@ -87,8 +159,25 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
+        """Others take from the front of the queue, the worker that fills the gaps from its end."""
+
+        in_order = False
+
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
+
+        def _assign_work_unit(self, node: Any) -> None:
+            if not self.in_order:
+                self.in_order = True
+                for group in sorted(self.workqueue, key=turn):
+                    self.workqueue.move_to_end(group)
+            if node.workerinput["fills_gaps"]:
+                last = next(reversed(self.workqueue))
+                if not only_computes(last):
+                    node.shutdown()
+                    return
+                self.workqueue.move_to_end(last, last=False)
+            super()._assign_work_unit(node)
 
     return Scheduling(config, log)
 
@@ -102,6 +191,18 @@ def group_of(nodeid: str) -> str:
     return tests_that_share(path).get(name, nodeid)
 
 
+def turn(group: str) -> int:
+    """When a group begins: those that take minutes first, what only computes last."""
+    if group in LONG:
+        return LONG.index(group)
+    return len(LONG) + only_computes(group)
+
+
+def only_computes(group: str) -> bool:
+    """Whether it is a test that may as well run slowly. (What shares something has no path here.)"""
+    return group.startswith(COMPUTING)
+
+
 @functools.cache
 def tests_that_share(path: str) -> dict[str, str]:
     """The tests in a file that ask for a shared fixture, by name, and their group."""
@@ -109,15 +210,16 @@ def tests_that_share(path: str) -> dict[str, str]:
     groups: dict[str, str] = {}
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
-            group = shared_group({argument.arg for argument in function.args.args})
+            group = shared_group(path, {argument.arg for argument in function.args.args})
             if group is not None:
                 groups[function.name] = group
     return groups
 
 
-def shared_group(fixtures: Collection[str]) -> str | None:
-    """The group of a test with these fixtures; None if it shares none."""
-    return next((group for name, group in SHARED_FIXTURES.items() if name in fixtures), None)
+def shared_group(path: str, fixtures: Collection[str]) -> str | None:
+    """The group of a test in this file with these fixtures; None if it shares none."""
+    group = next((group for name, group in SHARED_FIXTURES.items() if name in fixtures), None)
+    return "Jupyter 2" if group == "Jupyter" and path.startswith(SECOND_SERVER) else group
 
 
 @pytest.hookimpl(wrapper=True)
