@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { movesDrawn, moveText } from "../src/gantt/moves";
 import { type Filter, makeRows, rowOf, targetAt } from "../src/gantt/rows";
-import { busyShare, workerRows } from "../src/gantt/workers";
+import { busyShare, workerName, workerRows } from "../src/gantt/workers";
 import type { Events } from "../src/state/protocol";
 import { bytes } from "../src/ui/format";
 import { graphOf, runOf } from "./made";
@@ -50,6 +50,28 @@ test("a worker has as many rows as nodes ran on it at once, and attempts stand w
   assert.deepEqual(rows, [[[0, 1], [2]], [[2]]]);
   const [[lost]] = workerRows(RUN)[1];
   assert.deepEqual([lost.start, lost.end, lost.error], [1.5, 2, "worker lost"]);
+});
+
+test("what ran on no worker, as a streaming node does, has rows behind those of the workers", () => {
+  const run = runOf(
+    MODEL,
+    [
+      { ready: 0, started: 0, finished: 2 },
+      { ready: 1, started: 1, finished: 1 },
+      { ready: 2, started: 2, finished: 4 },
+    ],
+    { events: { lanes: EVENTS.lanes ?? [], lane: [[2, 0]] }, elapsed: 4, over: true },
+  );
+  const rows = workerRows(run);
+  assert.deepEqual(
+    rows.map((there) => there.map((row) => row.map(({ node }) => node))),
+    [[[2]], [[]], [[0]]],
+  );
+  assert.equal(busyShare(run, 2, rows[2]), 0.5);
+  assert.deepEqual(
+    [0, 2].map((lane) => workerName(run, lane)),
+    ["worker 0", "on no worker"],
+  );
 });
 
 test("a worker is busy while anything runs on it, of the time that it is there", () => {

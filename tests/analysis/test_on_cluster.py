@@ -153,3 +153,22 @@ def test_what_the_scheduler_costs() -> None:
     assert "2.00 s of the critical path" in found
     assert "500.0 ms for each of its nodes" in found
     assert "saves 2.00 s" in found
+
+
+def test_what_is_kept_back_here_is_not_the_scheduler_s() -> None:
+    """Without the scheduler's part a node waits as long for its window, its limit or a slot."""
+    bars = [Bar(f"n{i}", float(i), i + 0.5, i + 1.0, needs=(i - 1,) if i else ()) for i in range(4)]
+    trace = made_trace(*bars)
+    trace.lanes = [Lane("worker 0", 1, 0.0, nan)]
+    trace.lane_of = dict.fromkeys(range(4), 0)
+    trace.waits = [
+        wait
+        for i in range(4)
+        for wait in (Wait(i, "slot", i, i + 0.25), Wait(i, "scheduler", i + 0.25, i + 0.5))
+    ]
+    found = kinds_of(trace)["scheduler"]
+    assert "1.00 s of the critical path" in found
+    assert "saves 1.00 s" in found
+    again = trace.timeline.simulate(moves=True).trace
+    assert list(again.started) == pytest.approx(list(trace.started))
+    assert [wait.start for wait in again.waits] == pytest.approx([i + 0.25 for i in range(4)])

@@ -138,6 +138,8 @@ def times_make_sense(trace: Trace) -> None:
     tiled = sum(piece.end - piece.start for piece in pieces)
     assert tiled == pytest.approx(trace.timeline.makespan, abs=1e-3)
     assert Trace.from_json(trace.to_json()).states == trace.states
+    for finding in trace.timeline.findings():
+        assert 0 <= finding.gain.low <= finding.gain.high <= trace.timeline.makespan
 
 
 def test_an_item_goes_on_while_others_of_its_map_still_run(cluster: Cluster) -> None:

@@ -17,14 +17,17 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 
 from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.barriers import with_barriers
 from async_dag.analysis.simulation.parts import total
 from async_dag.analysis.simulation.workload import is_plain, parts_of
 from async_dag.graph.algorithms import dependents_of
-from async_dag.trace.columns import LARGE, LOST, NOT_YET, VALUE_LOST, Lane, Move, Wait
+from async_dag.trace.columns import LARGE, LOST, NOT_YET, VALUE_LOST, Lane, Move, Wait, WaitKind
 from async_dag.trace.trace import Trace
 
 _IN_SLOT: Final = 0.005
 """Seconds for which a coroutine occupies a thread before it leaves it to others."""
+
+_KEPT_HERE: Final[tuple[WaitKind, ...]] = ("limit", "slot", "window")
 
 _RATE: Final = 100e6
 """Bytes a second where nothing large moved: what Dask expects of a network."""
@@ -51,22 +54,23 @@ class ClusterSimulator:
         self._plain = {node for node in ran if is_plain(times, node)}
         lost = {node for node, tries in times.attempts.items() if any(map(_was_lost, tries))}
         self.lost: set[int] = lost
-        told = {node: self._scheduler_wait(node) for node in ran if node not in lost}
+        told = {node: self._waited(node, "scheduler") for node in ran if node not in lost}
         usual = median(told.values()) if told else 0.0
         self._delays = {node: told.get(node, usual) for node in ran}
+        # For limits, slots and windows, which are kept by who invokes.
+        self._held_back = {
+            node: self._waited(node, *_KEPT_HERE) for node in ran if node not in lost
+        }
         self._moved = {(move.node, move.target): move.end - move.start for move in trace.moves}
         self._order = {node: trace.started[node] for node in ran}
         self.measured: dict[int, int] = {
             node: self._first_lane(node) for node in ran if node in trace.lane_of
         }
 
-    def _scheduler_wait(self, node: int) -> float:
-        """Seconds from a node's being ready to its coming to a worker, limits and slots included."""
-        return sum(
-            wait.end - wait.start
-            for wait in self._times.waits.get(node, ())
-            if wait.kind not in ("transfer", "worker")
-        )
+    def _waited(self, node: int, *kinds: WaitKind) -> float:
+        """Seconds for which a node waited for that."""
+        waits = self._times.waits.get(node, ())
+        return sum(wait.end - wait.start for wait in waits if wait.kind in kinds)
 
     def _first_lane(self, node: int) -> int:
         for attempt in self._times.attempts.get(node, ()):
@@ -103,6 +107,7 @@ class ClusterSimulator:
         scheduler: bool = True,
         faster: Mapping[int, float] | None = None,
         placement: Mapping[int, int] | None = None,
+        barriers: bool = False,
     ) -> Trace:
         """The computed trace.
 
@@ -113,6 +118,7 @@ class ClusterSimulator:
             scheduler: whether nodes wait for the scheduler as they did.
             faster: a factor for each node that takes less time.
             placement: workers of nodes that are elsewhere than in the run.
+            barriers: whether items of a map wait for all items of the maps they take some of.
         """
         lanes = self.trace.lanes
         if workers is None:
@@ -122,7 +128,7 @@ class ClusterSimulator:
             usual = max(lane.threads for lane in lanes) if threads is None else threads
             counts = [usual] * workers
             placed = dict(placement or {})
-        schedule = _Schedule(self, counts, placed, moves, scheduler, faster or {})
+        schedule = _Schedule(self, counts, placed, moves, scheduler, faster or {}, barriers)
         return schedule.trace(self.trace)
 
 
@@ -141,6 +147,7 @@ class _Schedule:
         moves: bool,
         scheduler: bool,
         faster: Mapping[int, float],
+        barriers: bool,
     ) -> None:
         self._model = model
         self._placed = placed
@@ -166,8 +173,9 @@ class _Schedule:
         reused = {node for node, outcome in trace.outcomes.items() if outcome == "reused"}
         self._ran = set(model._ran)
         self._takes = [() if node in reused else needs for node, needs in enumerate(dependencies)]
-        self._missing = [len(needs) for needs in self._takes]
-        self._dependents = dependents_of(self._takes)
+        waits_for = with_barriers(trace, self._takes) if barriers else self._takes
+        self._missing = [len(needs) for needs in waits_for]
+        self._dependents = dependents_of(waits_for)
         for node in range(size):
             if not self._missing[node]:
                 self._at(0.0, self._become_ready, node)
@@ -189,9 +197,10 @@ class _Schedule:
                 self.started[node] = now
                 self._finish(node, now)
             return
-        delay = self._model._delays[node] if self._scheduler else 0.0
-        if delay > 0:
-            self.waits.append(Wait(node, "scheduler", now, now + delay))
+        held_back = self._model._held_back.get(node, 0.0)
+        delay = held_back + (self._model._delays[node] if self._scheduler else 0.0)
+        if delay > held_back:
+            self.waits.append(Wait(node, "scheduler", now + held_back, now + delay))
         if node in self._model.measured:
             self._at(now + delay, self._come, node)
         else:

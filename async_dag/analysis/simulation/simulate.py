@@ -19,6 +19,7 @@ from async_dag._common.durations import Durations, checked_durations
 from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.critical_path import NodeTimes
+from async_dag.analysis.simulation.barriers import with_barriers
 from async_dag.analysis.simulation.load import Load
 from async_dag.analysis.simulation.measured_limits import Limits, limits_of
 from async_dag.analysis.simulation.parts import Part, Parts, total
@@ -214,7 +215,7 @@ class Simulator:
         )
         dependencies = self._dependencies(without)
         if barriers:
-            dependencies = self._with_barriers(dependencies)
+            dependencies = with_barriers(self._times.trace, dependencies)
         if strategy == "sequential":
             ordered: Dependencies = self._one_after_the_other(dependencies, work)
             rules = Rules(start_cost=cost)  # each alone: nobody shares a processor with it
@@ -367,23 +368,6 @@ class Simulator:
                 dependency for dependency in dependencies[node] if dependency != needed
             )
         return dependencies
-
-    def _with_barriers(self, dependencies: Sequence[Sequence[int]]) -> list[Sequence[int]]:
-        """Instead of an item of another map its whole list."""
-        trace = self._times.trace
-        size = len(trace.template)
-        node_of = [trace.node_at(row) for row in range(len(dependencies))]
-        return [
-            needed
-            if row < size
-            else tuple(
-                dict.fromkeys(
-                    dependency if node_of[dependency] == node_of[row] else node_of[dependency]
-                    for dependency in needed
-                )
-            )
-            for row, needed in enumerate(dependencies)
-        ]
 
     def _one_after_the_other(
         self, dependencies: Sequence[Sequence[int]], work: Sequence[Parts | None]

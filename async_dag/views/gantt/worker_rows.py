@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from async_dag._common.plural import plural
 from async_dag._common.units import Unit, size_text
-from async_dag.analysis.workers import Stay, Worker, stays_of, workers_of
+from async_dag.analysis.workers import Stay, Worker, covered, stays_of, workers_of
 from async_dag.trace.columns import Move, Wait, WaitKind, by_node
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.lanes import lanes
@@ -16,6 +16,9 @@ from async_dag.views.gantt.bars import Area, area_of
 
 MOST_ROWS: Final = 40
 """Rows of single bars in a chart; with more, a worker's band shows how many ran at once."""
+
+NO_WORKER: Final = "on no worker"
+"""The title of what ran in the process that invoked."""
 
 _SMALL_MOVE: Final = 0.02
 """The share of the largest move's bytes, and of the run's time, below which a move is not drawn."""
@@ -53,11 +56,13 @@ class Band(NamedTuple):
         """What is said under its name."""
         if self.worker.lost:
             return f"lost at {unit.text(self.worker.end)}"
+        if not self.worker.threads:
+            return ""
         return plural(self.worker.threads, "thread")
 
 
 def bands_of(facts: RunFacts, most: int = MOST_ROWS) -> list[Band]:
-    """A band for each worker, in the order of `trace.lanes`."""
+    """A band for each worker, in the order of `trace.lanes`, and one for what ran on none."""
     trace = facts.trace
     waits = by_node(trace.waits)
     bars: dict[int, list[Bar]] = defaultdict(list)
@@ -81,7 +86,26 @@ def bands_of(facts: RunFacts, most: int = MOST_ROWS) -> list[Band]:
         if too_many and len(rows) > room:
             area = area_of([(bar.stay.start, bar.stay.end) for bar in bars[lane]])
         bands.append(Band(worker, rows, area))
+    here = _on_no_worker(facts)
+    if here:
+        spans = [(bar.stay.start, bar.stay.end) for bar in here]
+        worker = Worker(NO_WORKER, 0, 0.0, facts.took, False, covered(spans), len(here))
+        rows = _packed(here)
+        is_area = too_many or len(rows) > most
+        bands.append(Band(worker, rows, area_of(spans) if is_area and len(rows) > room else None))
     return bands
+
+
+def _on_no_worker(facts: RunFacts) -> list[Bar]:
+    """What took time in the process that invoked: the parts of streaming nodes."""
+    trace = facts.trace
+    bars: list[Bar] = []
+    for node, started in enumerate(trace.started):
+        finished = trace.finished[node]
+        end = finished if finished == finished else trace.elapsed
+        if node not in trace.lane_of and started < end:  # and not NaN
+            bars.append(Bar(Stay(node, len(trace.lanes), started, end, None, None), ()))
+    return bars
 
 
 def _packed(bars: Sequence[Bar]) -> tuple[tuple[Bar, ...], ...]:

@@ -10,7 +10,7 @@ from async_dag._common.units import size_text, unit_for
 from async_dag.trace.columns import LOST, VALUE_LOST, Attempt
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.terminal import Terminal
-from async_dag.views.gantt.worker_rows import moves_drawn
+from async_dag.views.gantt.worker_rows import NO_WORKER, moves_drawn
 
 _MOVES_NAMED: Final = 5
 
@@ -26,7 +26,7 @@ def by_worker(facts: RunFacts, group: Sequence[int]) -> dict[int, list[int]]:
 def worker_title(facts: RunFacts, lane: int, terminal: Terminal) -> str:
     """`worker 0, 2 threads, busy 77%`."""
     if lane < 0:
-        return "on no worker"
+        return NO_WORKER
     worker = facts.timeline.workers[lane]
     name = terminal.harmless(worker.name, 30)
     parts = [name, plural(worker.threads, "thread"), f"busy {1 - worker.idle_share:.0%}"]

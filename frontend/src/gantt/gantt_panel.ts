@@ -27,6 +27,7 @@ import type { Scene } from "./scene";
 import { hatchFor } from "./shapes";
 import { TimeZoom } from "./time_zoom";
 import { Totals } from "./totals";
+import { workerName } from "./workers";
 
 const RIGHT = 14;
 const LABEL =
@@ -190,7 +191,7 @@ export class GanttPanel {
       .filter((row) => row.kind !== "lane")
       .map((row) =>
         row.kind === "worker"
-          ? (this.run?.events.lanes.get(row.worker)?.name ?? "")
+          ? workerName(this.run, row.worker)
           : row.kind === "inner"
             ? innerTitle(this.run, row)
             : row.kind === "node"

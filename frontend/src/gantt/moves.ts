@@ -14,6 +14,9 @@ const MOST = 60;
 /** The share of the largest move's bytes, and of the run's time, below which none is drawn. */
 const SMALL_MOVE = 0.02;
 
+/** Bytes below which a value is small, however small the others are; `trace/columns.py` has them. */
+const LARGE = 10_000;
+
 /** What stands for how large and how long a move was: `blocks 20 MB · 90.2 ms`. */
 export function moveText(name: string, { size, start, end }: Move): string {
   return `${oneLine(name, 30)} ${bytes(size)} · ${unitFor(end - start).text(end - start)}`;
@@ -35,7 +38,7 @@ export function drawMoves(scene: Scene, rows: readonly Row[], scrollTop: number)
   const workers = rows.filter((row): row is WorkerRow => row.kind === "worker");
   if (!workers.length) return;
   const moves = movesDrawn(run.events.moves, run.elapsed);
-  const largest = moves[0]?.size || 1;
+  const largest = Math.max(LARGE, moves[0]?.size ?? 0);
   const labels: { left: number; right: number; y: number }[] = [];
   for (const move of moves) {
     const ends = endsOf(scene, workers, move, scrollTop);

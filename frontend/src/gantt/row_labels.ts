@@ -12,6 +12,7 @@ import { fitText, NORMAL, oneLine } from "../ui/text";
 import { STATE_WORDS } from "../ui/words";
 import { RowNames } from "./row_names";
 import { isOpen, type Row, rowAt, TWO_LINES } from "./rows";
+import { workerName } from "./workers";
 
 const SIGN_OF = { open: "▾ ", closed: "▸ " };
 /** Of no width that a page would collapse. */
@@ -106,7 +107,7 @@ export function innerTitle(run: RunData | null, { inner, level, open }: RowOf<"i
 function fittedTitle({ model, run }: Shown, row: Row, room: number): string {
   if (row.kind === "inner") return fitText(innerTitle(run, row), room, NORMAL);
   if (row.kind === "worker") {
-    return fitText(oneLine(run?.events.lanes.get(row.worker)?.name ?? ""), room, NORMAL);
+    return fitText(oneLine(workerName(run, row.worker)), room, NORMAL);
   }
   return fitText(oneLine(model.boxTitle(row.kind === "node" ? 0 : row.bundle)), room - 16, NORMAL);
 }
@@ -152,10 +153,10 @@ function fillWorker(
 ): void {
   const [name, under] = label.children;
   const worker = run?.events.lanes.get(row.worker);
-  const threads = plural(worker?.threads ?? 0, "thread");
+  const threads = worker === undefined ? "" : `${plural(worker.threads, "thread")} · `;
   const isGone = worker !== undefined && isKnown(worker.end);
   const busy = `busy ${Math.round(100 * row.busy)}%`;
-  const figures = isGone ? `lost at ${unit.text(worker.end)}` : `${threads} · ${busy}`;
+  const figures = isGone ? `lost at ${unit.text(worker.end)}` : `${threads}${busy}`;
   setText(name, row.first ? text : "");
   setText(under, row.first ? figures : "");
   setAttribute(label, "data-worker", row.worker);
@@ -163,7 +164,11 @@ function fillWorker(
     setAttribute(label, attribute, null);
   }
   const nodes = count(row.stays.length);
-  setAttribute(label, "aria-label", `${oneLine(worker?.name ?? "")}: ${figures}, ${nodes} nodes`);
+  setAttribute(
+    label,
+    "aria-label",
+    `${oneLine(workerName(run, row.worker))}: ${figures}, ${nodes} nodes`,
+  );
 }
 
 function fillBundle(

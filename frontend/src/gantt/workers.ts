@@ -15,7 +15,16 @@ export interface Stay {
   since: number;
 }
 
-/** The stays of each worker in rows in which none overlap, in the order of the trace's lanes. */
+/** What is called the rows of what ran in the process that invoked, as streaming nodes do. */
+const NO_WORKER = "on no worker";
+
+/** The name of a worker; the number behind the last one is that of what ran on none. */
+export function workerName(run: RunData | null, lane: number): string {
+  return run === null ? "" : (run.events.lanes.get(lane)?.name ?? NO_WORKER);
+}
+
+/** The stays of each worker in rows in which none overlap, in the order of the trace's lanes; behind
+ * them those of what ran on none, if anything did. */
 export function workerRows(run: RunData): Stay[][][] {
   const { lanes, laneOf } = run.events;
   const stays: Stay[][] = [...lanes.keys()].map(() => []);
@@ -33,7 +42,12 @@ export function workerRows(run: RunData): Stay[][][] {
       since = over;
     }
   }
-  return stays.map(packed);
+  const here: Stay[] = [];
+  for (const [node, start] of run.started.entries()) {
+    const end = run.endOf(node);
+    if (start < end && !laneOf.has(node)) here.push({ node, start, end, error: null, since: NaN });
+  }
+  return (here.length ? [...stays, here] : stays).map(packed);
 }
 
 /** Each in the first row that is free when it starts; a worker without any has one that is empty. */
@@ -54,14 +68,13 @@ function packed(stays: Stay[]): Stay[][] {
 /** The share of the time in which a worker was there that anything ran on it. */
 export function busyShare(run: RunData, lane: number, rows: readonly Stay[][]): number {
   const worker = run.events.lanes.get(lane);
-  if (!worker) return 0;
-  const until = Math.min(isKnown(worker.end) ? worker.end : Infinity, run.makespan);
+  const until = Math.min(worker && isKnown(worker.end) ? worker.end : Infinity, run.makespan);
   let busy = 0;
   let over = 0;
   for (const { start, end } of rows.flat().sort((a, b) => a.start - b.start)) {
     busy += Math.max(0, end - Math.max(start, over));
     over = Math.max(over, end);
   }
-  const there = until - worker.start;
+  const there = until - (worker?.start ?? 0);
   return there > 0 ? Math.min(busy / there, 1) : 0;
 }

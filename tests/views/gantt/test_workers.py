@@ -89,3 +89,14 @@ def test_at_home_is_a_range_where_functions_may_share_the_lock() -> None:
     home = run_with_a_move().timeline.simulate().makespan_range
     assert home.low == pytest.approx(0.75 + 2.0 + 0.75)
     assert home.high == pytest.approx(0.75 + 2.75 + 0.75)
+
+
+def test_what_ran_on_no_worker_has_a_band_behind_the_others() -> None:
+    """The parts of streaming nodes, which run in the process that invokes."""
+    trace = run_with_a_move()
+    del trace.lane_of[1]
+    *workers, here = bands_of(RunFacts(trace))
+    assert [band.worker.name for band in workers] == ["worker 0", "worker 1"]
+    assert (here.worker.name, here.worker.busy) == ("on no worker", 2.0)
+    assert [[bar.stay.node for bar in row] for row in here.rows] == [[1]]
+    assert "on no worker" in trace.draw.gantt().as_svg()

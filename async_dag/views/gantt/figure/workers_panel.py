@@ -14,7 +14,7 @@ from matplotlib.path import Path
 from async_dag._common.units import size_text, unit_for
 from async_dag.analysis.workers import Stay
 from async_dag.graph.algorithms import dependents_of
-from async_dag.trace.columns import LOST, VALUE_LOST, Move, Step, Wait, by_node
+from async_dag.trace.columns import LARGE, LOST, VALUE_LOST, Move, Step, Wait, by_node
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.words import BarKind
 from async_dag.views.gantt.bars import BarPiece, thinned
@@ -346,7 +346,7 @@ class WorkersPanel:
     def _draw_moves(self, axes: Axes) -> None:
         """A curve for each move, as wide as its value is large, and what it was."""
         palette = self._look.palette
-        largest = max((move.size for move in self._moves), default=1) or 1
+        largest = max([LARGE, *(move.size for move in self._moves)])
         paths: list[Path] = []
         widths: list[float] = []
         tips: list[list[Point]] = []
