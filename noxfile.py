@@ -11,6 +11,7 @@ A session for a Python that the machine does not have is skipped.
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import nox
@@ -26,17 +27,9 @@ OLDEST = "3.11"
 #: Those of the classifiers in setup.cfg, and what comes next; `t` has no global lock.
 PYTHONS = [OLDEST, "3.12", "3.13", "3.14", "3.14t"]
 
-#: The tests of the packages that use the standard library alone.
-CORE = [
-    "tests/graph",
-    "tests/trace",
-    "tests/nodes",
-    "tests/engine",
-    "tests/manager",
-    "tests/analysis",
-    "tests/baselines",
-    "tests/test_architecture.py",
-]
+_TESTS = runpy.run_path("tests/support/core.py")
+CORE: list[str] = _TESTS["CORE"]
+NEEDED_BY: dict[str, str] = _TESTS["NEEDED_BY"]
 
 #: What `loops` runs the tests of the engine on; tests/engine/conftest.py knows them.
 LOOPS = ["plain", "wrapping", "eager", "debug", "uvloop"]
@@ -73,6 +66,22 @@ def core(session: nox.Session) -> None:
         "--import-mode=prepend",
         "--deselect=async_dag/engine/offload.py::async_dag.engine.offload.in_process",
     )
+
+
+@nox.session(python=PYTHONS)
+def beyond_core(session: nox.Session) -> None:
+    """Of `tests` what `core` leaves out or skips: together they run all of it."""
+    session.install("-e", ".[test]")
+    files = (
+        file for path in CORE for file in sorted(Path(path).rglob("test_*.py")) or [Path(path)]
+    )
+    ignored = [f"--ignore={file}" for file in files if not needs_extras(file)]
+    session.run("pytest", *ignored, *session.posargs)
+
+
+def needs_extras(file: Path) -> bool:
+    """Whether a test in this file needs more than the core has."""
+    return file.as_posix() in NEEDED_BY or "importorskip" in file.read_text(encoding="utf-8")
 
 
 @nox.session(python=PYTHONS)
@@ -157,7 +166,9 @@ def generated(session: nox.Session) -> None:
 def frontend(session: nox.Session) -> None:
     """The front end: its types, its linter, its tests, and that its bundle is fresh."""
     session.chdir("frontend")
-    session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
+    wanted, installed = Path("package-lock.json"), Path("node_modules/.package-lock.json")
+    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", external=True)
     session.run("npm", "run", "check", external=True)
 
 
@@ -165,8 +176,9 @@ def frontend(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The site, into docs/api/ or the folder that is named, and the tests of its pages."""
     session.install("-e", ".[docs,test]")
-    session.run("python", "scripts/build_docs.py", *session.posargs)
-    session.run("pytest", "tests/test_docs.py")
+    site = Path(*session.posargs or ["docs/api"]).absolute()
+    session.run("python", "scripts/build_docs.py", str(site))
+    session.run("pytest", "tests/test_docs.py", env={"ASYNC_DAG_SITE": str(site)})
 
 
 @nox.session(python=PYTHONS)

@@ -15,21 +15,15 @@ import pytest
 from hypothesis import settings
 
 from tests.support.chromium import find_chromium
+from tests.support.core import NEEDED_BY
 
 if TYPE_CHECKING:
     from tests.support.browser import Browser
     from tests.support.jupyter import Jupyter
 
-#: What tests of the core, which run where no extra is installed, try or compare with. They are not
-#: collected there.
-NEEDED_BY = {
-    "analysis/test_timeline_against_networkx.py": "networkx",
-    "analysis/test_timeline_of_dynamic_runs.py": "networkx",
-    "engine/test_in_process.py": "loky",
-    "engine/test_libraries.py": "stamina",
-    "graph/test_algorithms_against_networkx.py": "networkx",
-}
-collect_ignore = [path for path, package in NEEDED_BY.items() if find_spec(package) is None]
+collect_ignore = [
+    path.removeprefix("tests/") for path, package in NEEDED_BY.items() if find_spec(package) is None
+]
 
 # No deadline: a slow machine is not a failure. In CI the examples are the same in
 # every run, so that a red run is red for a reason in the change.

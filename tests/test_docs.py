@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,9 @@ NARROW = 400
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the site, freshly built without a warning."""
+    """The folder of the site, freshly built without a warning; or the one that has just been."""
+    if built := os.environ.get("ASYNC_DAG_SITE"):
+        return Path(built)
     for module in ("sphinx", "furo", "myst_nb"):
         pytest.importorskip(module, reason="the site needs the extra docs")
     target = tmp_path_factory.mktemp("docs") / "site"
