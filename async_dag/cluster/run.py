@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from async_dag.engine.policy import Policy
     from async_dag.trace.trace import Trace
 
-TURN: Final = 0.002
+TURN: Final = 0.001
 """Seconds after which the event loop gets a turn, while there is much to hand over or to take in."""
 
 LOOK: Final = 0.5
@@ -194,6 +194,8 @@ class ClusterRun(ABC):
     async def _work(self, collector: CalmCollector) -> None:
         """Hand over nodes and take in what comes, until all has ended or the run must stop."""
         chunk = 16
+        if len(self._policy.runs) >= MANY:
+            await asyncio.sleep(0)  # to begin took some milliseconds
         looked = clocks_set = time.perf_counter()
         while not self._stopping and not self._is_over():
             now = time.perf_counter()
