@@ -55,6 +55,8 @@ class _Asks:
             for argument in (*map_plan.arguments, *map_plan.keywords.values()):
                 if isinstance(argument, Spread):
                     self._ask_of(argument.argument, BRING)
+            if map_plan.sides is not None:
+                self._ask_of(map_plan.arguments[0], TRUTH)
 
     def _ask(self, node: int, what: int, *, deep: bool = False) -> None:
         """Ask it of whatever gives a node its value; `deep` also of what is an element of that."""
@@ -67,6 +69,10 @@ class _Asks:
             seen.add((node, deep))
             if node in plan.choices:
                 stack += [(side, deep) for side in plan.choices[node][1:]]
+                continue
+            if node in plan.maps and (sides := plan.maps[node].sides) is not None:
+                for side in sides if deep else ():
+                    self._ask_of(side, what)
                 continue
             compute = compiled.computes.get(node)
             is_list = node in plan.maps and plan.maps[node].first is None

@@ -122,7 +122,7 @@ class Arguments:
 
     def prepare(self, items: Items) -> None:
         """Prepare the call of the items of a map, if they differ in only one argument."""
-        if not items.plan.arguments:
+        if not items.plan.arguments or items.plan.sides is not None:
             return
         first, *rest = items.plan.arguments
         if isinstance(first, Element) and first.space is items.elements.space:

@@ -7,9 +7,10 @@ takes a list, or what was carried over late itself, is looked at when all is the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from async_dag.engine.item_choices import ItemDemand
 from async_dag.engine.items import Block, Elements, Family, Gather, Items, NoValue
 from async_dag.engine.result import MISSING
 from async_dag.graph.births import MapShape
@@ -74,13 +75,18 @@ class Carrying:
             self._by_place.add(node)
         elif all(source in self._same for source in whole.difference(shape.sources)):
             has_key = items.plan.key is not None and not parts and _is_of_list(items.elements)
-            if has_key or (parts and parts <= self._by_key and parts == set(items.plan.same)):
+            same = {key for key in items.plan.same if key >= 0}
+            if same:
+                same.update(items.plan.side_keys)
+            if has_key or (parts and parts <= self._by_key and parts == same):
                 self._by_key.add(node)
 
     def carry(self, flow: ItemFlow, block: Block, elements: Sequence[Any]) -> list[int]:
         """Give new items the values that they have in the earlier run; returns their rows."""
         items = block.items
         carried: list[int] = []
+        if items.plan.sides is not None:  # it is made anew, so that its sides are demanded
+            return carried
         origins = self._origins(items, block.family, block.offset, elements)
         for row, origin in zip(block.rows, origins, strict=False):
             index = row - block.shift
@@ -124,6 +130,16 @@ class Carrying:
         known = elements[index : index + 1] if elements else (None,)
         [origin] = self._origins(items, family, place, known) or [None]
         return origin is not None and self._carry(flow, block, row, origin)
+
+    def note_choice(
+        self, flow: ItemFlow, block: Block, row: int, side: Iterable[tuple[int, int]]
+    ) -> None:
+        """A choice was made: its value is as in the earlier run if all is that it takes of its side."""
+        items, family, index = block.items, block.family, row - block.shift
+        if items.node in self._by_place or items.node in self._by_key:
+            taken = [*flow.links.inputs(items, family, index), *side]
+            if all(_is_reused(flow, key, at) for key, at in taken):
+                flow.trace.outcomes[row] = "reused"
 
     def _origins(
         self, items: Items, family: Family, place: int, elements: Sequence[Any]
@@ -187,6 +203,8 @@ class Carrying:
 def _is_reused(flow: ItemFlow, key: int, index: int) -> bool:
     """Whether a source of items has the value there that it had in the earlier run."""
     source = flow.sources[key]
+    if isinstance(source, ItemDemand):
+        return True
     if isinstance(source, Gather):
         return index not in source.renewed
     return flow.trace.outcomes.get(source.row_of(index)) == "reused"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from async_dag.engine.demands import Demands
+from async_dag.engine.demands import Demands, flags_of, sides_of_choices
+from async_dag.engine.item_choices import users_of_spaces
 from async_dag.engine.policy import Policy
 from async_dag.engine.result import MISSING
 from async_dag.trace.columns import NOT_CHOSEN
 
 if TYPE_CHECKING:
     from async_dag.engine.dynamic_run import DynamicRun
-    from async_dag.engine.item_flow import ItemFlow
 
 
 class Choosing:
@@ -48,18 +48,23 @@ class Choosing:
         self._never: set[int] = set()  # nodes that were not chosen
         # By the number of a space: the maps that go through it, and its collection, if that is there
         # and it is not known yet whether one of them will run.
-        self._users = _users(run._flow)
+        self._users = users_of_spaces(run._flow)
         self._collections: dict[int, Any] = {}
         self._to_make: list[tuple[int, float]] | None = None
         self._demands = demands = Demands(
-            compiled, policy.runs, policy.targets, policy.gone_through
+            compiled,
+            sides_of_choices(compiled),
+            policy.runs,
+            policy.targets,
+            policy.gone_through,
         )
         # Whoever waits to be demanded lacks one thing more.
         for node in demands.waiting:
             run._missing[node] += 1
         roots = [node for node in compiled.roots if node not in demands.waiting]
         run._compiled = compiled.with_columns(roots=roots)
-        trace.chosen_by.update({node: flag for node, flag in demands.flags.items() if flag >= 0})
+        flags = flags_of(demands, compiled)
+        trace.chosen_by.update({node: flag for node, flag in flags.items() if flag >= 0})
         if policy.earlier is not None:
             earlier = policy.earlier.trace.taken
             for node in policy.reused:
@@ -117,6 +122,7 @@ class Choosing:
             run._flow.growth.open(number, self._collections.pop(number))
         if left >= 0:
             self._never_chosen(self._demands.withdraw([left]))
+        run._flow.choices.made_for_all(choice, taken)
 
     def _has_value(self, choice: int, now: float) -> None:
         self._run._ready[choice] = now
@@ -170,22 +176,12 @@ class Choosing:
             or (other in taken and self._side(other) == node)
         ]
 
-    def never_made(self, node: int) -> list[int]:
+    def never_made(self, node: int, cause: int) -> list[int]:
         """A node failed or never starts: of a choice, the nodes that only it could have demanded."""
         if node not in self.choices or node in self._run.trace.taken:
             return []
         closed = self._demands.close(node)
         for other in closed:
             self._run.trace.chosen_by.pop(other, None)
+        self._run._flow.choices.closed_for_all(node, cause)
         return closed
-
-
-def _users(flow: ItemFlow) -> dict[int, set[int]]:
-    """By the number of a space the maps whose items come from its elements, however far off."""
-    users: dict[int, set[int]] = {}
-    for elements in reversed(flow.elements):  # each comes after those that it is made of
-        own = users.setdefault(elements.plan.number, set())
-        own.update(items.node for items in elements.maps)
-        for part in (elements.plan.parent, *elements.plan.made_of):
-            users.setdefault(part, set()).update(own)
-    return users

@@ -8,17 +8,21 @@ their choices takes it, or none is left that could.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 
 from async_dag.graph import algorithms
 from async_dag.nodes.compiled import CompiledGraph
+from async_dag.nodes.dynamic_plan import Sides
 
 
 class Demands:
     """The demands of one invoke.
 
     Args:
-        compiled: the nodes of the DAG; its choices are in its dynamic plan.
+        compiled: the nodes of the DAG.
+        choices: what its choices may take. Of a DAG that runs for each element the demands are those of
+            one of these: other choices than its own, and those outside, need both of their sides there.
         runs: those that run in this invoke.
         targets: those that are demanded by the caller; None for all that nothing takes.
         gone_through: maps that run only so that another map gets their items, as they are done already.
@@ -26,7 +30,7 @@ class Demands:
     Attributes:
         waiting: the nodes that wait until they are demanded.
         undemanded: those of them that nothing can demand any more, since a choice was made earlier.
-        flags: of the nodes that only one choice can demand the slot of its flag.
+        sole: of the nodes that only one choice can demand that choice.
     """
 
     __slots__ = (
@@ -35,7 +39,7 @@ class Demands:
         "_compiled",
         "_counts",
         "_runs",
-        "flags",
+        "sole",
         "undemanded",
         "waiting",
     )
@@ -43,6 +47,7 @@ class Demands:
     def __init__(
         self,
         compiled: CompiledGraph[object],
+        choices: Mapping[int, Sides],
         runs: Collection[int],
         targets: Collection[int] | None,
         gone_through: Collection[int],
@@ -50,13 +55,12 @@ class Demands:
         dynamic = compiled.dynamic
         assert dynamic is not None
         self._compiled = compiled
-        self._choices = dynamic.choices
-        self._runs = runs
+        self._choices = choices
         self._closed: set[int] = set()  # choices that will never be made
         size = len(compiled.nodes)
-        self._counts = [0] * size  # how many may still demand a node that waits
+        counts = [0] * size
         self.waiting: set[int] = set()
-        self.flags: dict[int, int] = {}
+        self.sole: dict[int, int] = {}
         dependencies = compiled.graph.dependencies
         given = frozenset(compiled.given)
         demanded = [False] * size
@@ -67,7 +71,11 @@ class Demands:
             if node in given or (targets is not None and node not in runs):
                 continue
             is_end = not taken[node] if targets is None else node in targets
-            is_no_work = compiled.tasks[node] is None and node not in self._choices
+            is_no_work = (
+                compiled.tasks[node] is None
+                and node not in dynamic.choices
+                and node not in dynamic.maps
+            )
             if is_end and is_no_work and targets is None:
                 # A list, or an item of a value: worth no work by itself. It has its value if what it
                 # takes has one.
@@ -84,26 +92,39 @@ class Demands:
             else:
                 self.waiting.add(node)
                 for needed in self._needed(node):
-                    self._counts[needed] += 1
+                    counts[needed] += 1
                     _only(sole, needed, sole.get(node, -1))
             if choice is not None and node in runs:
-                for side in self._sides(node):
-                    self._counts[side] += 1
+                for side in (*choice.then, *choice.other):
+                    counts[side] += 1
                     _only(sole, side, node)
-        self.undemanded: list[int] = [node for node in self.waiting if not self._counts[node]]
+        # How many may still demand a node that waits.
+        self._counts = {node: counts[node] for node in self.waiting}
+        self.undemanded: list[int] = [node for node in self.waiting if not counts[node]]
         for node in self.waiting:
             choice_of = sole.get(node, -1)
             if choice_of >= 0:
-                self.flags[node] = self._choices[choice_of][0]
+                self.sole[node] = choice_of
 
     def _needed(self, node: int) -> Sequence[int]:
         """What a node needs once it is demanded: of a choice not its sides, until it is made."""
-        if node in self._choices:
-            return self._compiled.gates[node]
-        return self._compiled.dependencies_of(node)
+        choice = self._choices.get(node)
+        return self._compiled.dependencies_of(node) if choice is None else choice.gates
 
     def _sides(self, choice: int) -> list[int]:
-        return [slot for slot in self._choices[choice][1:] if slot >= 0]
+        return [*self._choices[choice].then, *self._choices[choice].other]
+
+    def sides_of(self, choice: int) -> Sides:
+        """What a choice may take."""
+        return self._choices[choice]
+
+    def copy(self) -> Demands:
+        """The same demands, of which choices can be made without a change to these."""
+        same = copy(self)
+        same.waiting = set(self.waiting)
+        same._counts = dict(self._counts)
+        same._closed = set(self._closed)
+        return same
 
     def demand(self, node: int) -> list[int]:
         """A node is demanded; returns all that need wait for that no longer, it and what it needs."""
@@ -119,7 +140,8 @@ class Demands:
     def withdraw(self, nodes: Sequence[int]) -> list[int]:
         """A choice does not need these; returns all that nothing can demand any more."""
         for node in nodes:
-            self._counts[node] -= 1
+            if node in self._counts:
+                self._counts[node] -= 1
         return self.without_demand(nodes)
 
     def without_demand(self, nodes: Sequence[int]) -> list[int]:
@@ -136,7 +158,8 @@ class Demands:
                 self._closed.add(current)
                 needed += self._sides(current)
             for dependency in needed:
-                self._counts[dependency] -= 1
+                if dependency in self._counts:
+                    self._counts[dependency] -= 1
             stack += needed
         return freed
 
@@ -146,6 +169,49 @@ class Demands:
             return []
         self._closed.add(choice)
         return self.withdraw(self._sides(choice))
+
+
+def sides_of_choices(compiled: CompiledGraph[object]) -> dict[int, Sides]:
+    """What the choices may take that are made once in an invoke."""
+    assert compiled.dynamic is not None
+    return {
+        choice: Sides(
+            compiled.gates[choice],
+            [slot for slot in (then,) if slot >= 0],
+            [slot for slot in (other,) if slot >= 0],
+        )
+        for choice, (_, then, other) in compiled.dynamic.choices.items()
+    }
+
+
+def flags_of(demands: Demands, compiled: CompiledGraph[object]) -> dict[int, int]:
+    """Of the nodes that only one choice can demand the slot of its flag."""
+    assert compiled.dynamic is not None
+    choices = compiled.dynamic.choices
+    return {node: choices[choice][0] for node, choice in demands.sole.items()}
+
+
+def demands_of_items(
+    compiled: CompiledGraph[object],
+    runs: Collection[int],
+    targets: Collection[int] | None,
+    gone_through: Collection[int],
+) -> dict[int, Demands]:
+    """The demands of each element, by the number of the space of the elements.
+
+    They are those before anything was chosen, where something there waits to be.
+    """
+    dynamic = compiled.dynamic
+    assert dynamic is not None
+    by_space: dict[int, dict[int, Sides]] = {}
+    for node, plan in dynamic.maps.items():
+        if plan.choice is not None:
+            by_space.setdefault(plan.space, {})[node] = plan.choice
+    outside = sides_of_choices(compiled)
+    return {
+        space: Demands(compiled, {**outside, **choices}, runs, targets, gone_through)
+        for space, choices in sorted(by_space.items())
+    }
 
 
 def _only(sole: dict[int, int], node: int, choice: int) -> None:

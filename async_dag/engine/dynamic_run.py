@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.choosing import Choosing
+from async_dag.engine.demands import demands_of_items
 from async_dag.engine.first_maps import maps_through
 from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
@@ -67,7 +68,10 @@ class DynamicRun(PolicyRun):
         assert dynamic is not None
         self._dynamic = dynamic
         # Before the rest: the slots need to know the items.
-        self._flow = ItemFlow(dynamic, policy.runs, result.trace, result._values, self)
+        demands = demands_of_items(
+            policy.compiled, policy.runs, policy.targets, policy.gone_through
+        )
+        self._flow = ItemFlow(dynamic, policy.runs, result.trace, result._values, self, demands)
         self._owner = self._flow.growth.owner
         self._streams = Streams(self, dynamic.streams)
         super().__init__(policy, result, on_done)
@@ -333,7 +337,7 @@ class DynamicRun(PolicyRun):
         """Start nothing that depends on a node, not even element by element."""
         self.skip(self._who_needs(node), cause)
         if self._choosing is not None:
-            self.skip(self._choosing.never_made(node), cause)
+            self.skip(self._choosing.never_made(node, cause), cause)
 
     def _who_needs(self, node: int) -> Iterable[int]:
         """The nodes that can't run without that one."""
@@ -356,9 +360,14 @@ class DynamicRun(PolicyRun):
                 self._flow.stop(node, cause)
             behind.extend(self._who_needs(node))
             if self._choosing is not None:
-                behind.extend(self._choosing.never_made(node))
+                behind.extend(self._choosing.never_made(node, cause))
 
     # What the flow of items asks for: see `Runner`
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nothing more starts."""
+        return self._stopping
 
     def start_items(self, rows: range) -> None:
         """Start items, those of later maps first, so that elements get through once begun."""
@@ -382,6 +391,15 @@ class DynamicRun(PolicyRun):
         """Record that an item never starts."""
         self.trace.causes[row] = cause
         self.trace.outcomes[row] = "skipped"
+
+    def item_chosen(self, row: int) -> None:
+        """Record that a choice has the value of the side that it took."""
+        self._ready[row] = self._started[row] = self._finished[row] = self._flow.now
+
+    def item_failed(self, row: int, error: Exception) -> None:
+        """A choice can't be made for an element, or its side has no value there."""
+        now = self._ready[row] = self._started[row] = self._flow.now
+        self._failed(row, error, now)
 
     def map_done(self, node: int, value: Any) -> None:
         """The value of a map is there."""

@@ -16,8 +16,7 @@ def first_maps(flow: ItemFlow, elements: Elements) -> list[Items]:
     made_of_it = [
         other for other in flow.elements if number in (*other.plan.made_of, other.plan.parent)
     ]
-    # (An item of a fold has one input in any case: the item before.)
-    own = [items for items in elements.maps if items.inputs == items.is_fold]
+    own = [items for items in elements.maps if items.is_first]
     return own + [items for other in made_of_it for items in first_maps(flow, other)]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from async_dag.engine.items import Elements, Family, Gather, Items, NoValue
 from async_dag.engine.result import MISSING
 from async_dag.nodes.spaces import Argument
+from async_dag.trace.columns import NOT_CHOSEN
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -97,6 +98,12 @@ class Gathering:
                 return  # what it begins with is not there
             if items.node in family.stopped:
                 family.causes[items.node] = family.stopped[items.node]
+        if not family.born:
+            verdict = self._flow.choices.verdict(items, elements, family)
+            if verdict is MISSING:
+                return  # it is told again once that is known
+            if type(verdict) is NoValue:
+                family.causes[items.node] = verdict.row
         if self._is_told(items, family):
             assert family.around is not None
             around = self._flow.elements[elements.plan.parent]
@@ -115,7 +122,9 @@ class Gathering:
         inner = self._chain(items)
         inner = inner[inner.index(elements) + 1 :]
         family = inner[0].by_parent.get(index)
-        if family is None or (cause is not None and not gather.plan.settled):
+        if family is None or (
+            cause is not None and (cause == NOT_CHOSEN or not gather.plan.settled)
+        ):
             assert cause is not None
             return NoValue(cause)
         try:
@@ -158,6 +167,8 @@ class Gathering:
             return self._folded(items, family)
         values = [items.values[index] for index in family.indices()]
         if settled:
+            if any(type(value) is NoValue and value.row == NOT_CHOSEN for value in values):
+                raise _Lost(NOT_CHOSEN)
             failure = self._flow.runner.failure
             return [failure(value.row) if type(value) is NoValue else value for value in values]
         return values

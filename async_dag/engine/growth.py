@@ -97,7 +97,8 @@ class Growth:
             items.stopped_by is not None or elements.size - items.window.through < items.window.size
             for items in elements.maps
             if items.window is not None
-            and not items.inputs
+            and items.is_first
+            and not items.is_fold
             # Else it would wait for the end of what waits for room in it.
             and not items.plan.awaits.intersection(stream_of(self._flow, items))
         )
@@ -134,6 +135,8 @@ class Growth:
         elements.grow(family, count)
         for gather in elements.gathers:
             gather.values += repeat(MISSING, count)
+        choices = self._flow.choices
+        choices.add_elements(elements, count)
         blocks = {
             items.node: self._new_rows(items, family, start, offset, count)
             for items in elements.maps
@@ -148,7 +151,9 @@ class Growth:
                 (block, carrying.carry(self._flow, block, known)) for block in blocks.values()
             ]
         for block in blocks.values():
+            choices.note_flags(block)
             self._flow.look_at(block)
+        choices.grown(elements, range(start, start + count))
         for block, rows in carried:
             for row in rows:
                 self._flow.done(block, row, block.items.values[row - block.shift])
@@ -171,7 +176,10 @@ class Growth:
         block = Block(items, family, first, count, first - start, offset)
         # In this order, for readers in other threads: `finished` tells how many rows there are, so it
         # comes last.
-        trace.births.append(Birth(items.node, family.path, first, count, offset, family.total))
+        flag = None if count else self._flow.choices.flag_of_none(items, items.elements, family)
+        trace.births.append(
+            Birth(items.node, family.path, first, count, offset, family.total, flag)
+        )
         self.owner.extend(repeat(block, count))
         trace.ready.extend(repeat(NOT_YET, count))
         trace.held.extend(repeat(0.0, count))
@@ -241,7 +249,11 @@ class Growth:
         """Record how many elements a family will have."""
         family.total = total
         for items in elements.maps:
-            birth = Birth(items.node, family.path, len(self.owner), 0, family.born, total)
+            first = len(self.owner)
+            birth = Birth(items.node, family.path, first, 0, family.born, total)
+            if not total:
+                flag = self._flow.choices.flag_of_none(items, elements, family)
+                birth = birth._replace(flag=flag)
             self._trace.births.append(birth)
         for zipped in self._zips.get(elements.plan.number, ()):
             self._grow_zip(zipped, family)
@@ -258,12 +270,19 @@ class Growth:
         child.unresolved += len(indices)
         child.around = indices.stop
         for index in indices:
-            if isinstance(child.space.source, Every):
-                self._open_pairs(child, parent, family, index)
-            elif isinstance(child.space.source, Zip):
-                self._open_zip(child, parent, family, index)
-            else:
-                self.try_open_family(child, parent, family, index)
+            self.open_within(child, parent, family, index)
+
+    def open_within(self, child: Elements, parent: Elements, family: Family, index: int) -> None:
+        """Open the family of one element, if all is there that says what lies in it."""
+        is_open = index in child.by_parent
+        if is_open or self._flow.choices.holds_back(child, parent, family, index):
+            return
+        if isinstance(child.space.source, Every):
+            self._open_pairs(child, parent, family, index)
+        elif isinstance(child.space.source, Zip):
+            self._open_zip(child, parent, family, index)
+        else:
+            self._try_open_family(child, parent, family, index)
 
     def _open_pairs(self, product: Elements, parent: Elements, family: Family, index: int) -> None:
         """Open the pairs of one element with all those of another space."""
@@ -271,7 +290,7 @@ class Growth:
         pairs = self._new_family(product, parent, family, index)
         lost = self._lost_part(product, pairs)
         if lost is not None:
-            self._no_family(product, parent, family, index, lost)
+            self.no_family(product, parent, family, index, lost)
             return
         paired = self._family_of_part(product, pairs, part)
         if paired is not None:
@@ -283,7 +302,7 @@ class Growth:
         opened = self._new_family(zipped, parent, family, index)
         lost = self._lost_part(zipped, opened)
         if lost is not None:
-            self._no_family(zipped, parent, family, index, lost)
+            self.no_family(zipped, parent, family, index, lost)
         else:
             self._grow_zip(zipped, opened)
 
@@ -298,7 +317,7 @@ class Growth:
                     return elements.lost[index]
         return None
 
-    def try_open_family(
+    def _try_open_family(
         self, child: Elements, parent: Elements, family: Family, index: int
     ) -> None:
         """Open the family of one element, if the collection that it comes from is there."""
@@ -311,14 +330,14 @@ class Growth:
                 if value is MISSING:
                     return
                 if type(value) is NoValue and not isinstance(argument, Settled):
-                    self._no_family(child, parent, family, index, value.row)
+                    self.no_family(child, parent, family, index, value.row)
                     return
         try:
             values = checked_elements(arguments.of(argument, parent.space, family, index))
         except Exception as error:  # noqa: BLE001 - whatever a value does when it is gone through
             self._flow.refuse(child, error)
             maps = [items.node for items in first_maps(self._flow, child)]
-            self._no_family(child, parent, family, index, min(maps, default=0))
+            self.no_family(child, parent, family, index, min(maps, default=0))
             return
         more_in_windows(self._flow, child, parent, family, index, len(values))
         self._fill(child, self._new_family(child, parent, family, index), values)
@@ -328,12 +347,13 @@ class Growth:
     ) -> Family:
         """The family of one element of the space around."""
         opened = Family((*family.path, parent.place_of(index)), family, index)
+        opened.flag = self._flow.choices.flag_of(elements, parent, family, index)
         elements.families.append(opened)
         elements.by_parent[index] = opened
         self._flow.links.set_gates(elements, opened)
         return opened
 
-    def _no_family(
+    def no_family(
         self, child: Elements, parent: Elements, family: Family, index: int, cause: int
     ) -> None:
         """The collection of one outer element will never be there, because of that row."""
@@ -346,7 +366,7 @@ class Growth:
             if other.used and child.plan.number in other.plan.made_of:
                 around = self._elements[other.plan.parent]
                 for place in self._parents_of(other, child, index):
-                    self._no_family(other, around, around.family_of(place), place, cause)
+                    self.no_family(other, around, around.family_of(place), place, cause)
         self._check_closed(child)
 
     def _parents_of(self, of: Elements, part: Elements, index: int) -> list[int]:
@@ -375,9 +395,14 @@ class Growth:
         for child in elements.plan.children:
             within = self._elements[child]
             for items in within.maps:
-                birth = Birth(items.node, family.path, len(self.owner), 0, 0, 0)
-                self._trace.births.append(birth)
+                self.note_none(items, elements, family)
             self._tell_of_none(within, family)
+
+    def note_none(self, items: Items, elements: Elements, family: Family) -> None:
+        """Record that a map has no items within a family, which turned out to be empty."""
+        flag = self._flow.choices.flag_of_none(items, elements, family)
+        birth = Birth(items.node, family.path, len(self.owner), 0, 0, 0, flag)
+        self._trace.births.append(birth)
 
     def _check_closed(self, elements: Elements) -> None:
         """Close a space if no more elements will come."""

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from async_dag.engine.arguments import Arguments
 from async_dag.engine.carrying import Carrying, EarlierItems
+from async_dag.engine.demands import Demands
 from async_dag.engine.first_maps import first_maps
 from async_dag.engine.gathering import Gathering
 from async_dag.engine.growth import Growth
+from async_dag.engine.item_choices import ItemChoices, ItemDemand
 from async_dag.engine.item_links import ItemLinks
 from async_dag.engine.items import (
     Block,
@@ -26,13 +29,15 @@ from async_dag.engine.items import (
     is_there,
     value_at,
 )
+from async_dag.engine.map_ends import check_over
 from async_dag.engine.map_windows import set_window
 from async_dag.engine.result import MISSING
 from async_dag.engine.runner import Runner
 from async_dag.engine.windows import LIMIT_QUEUE, Backlog, Window
 from async_dag.graph.births import MapShape
-from async_dag.nodes.dynamic_plan import DynamicPlan, GatherPlan
+from async_dag.nodes.dynamic_plan import DynamicPlan, GatherPlan, MapPlan
 from async_dag.nodes.spaces import At, Gathered, ListOf, Space, leaves
+from async_dag.trace.columns import NOT_CHOSEN
 from async_dag.trace.trace import Trace
 
 
@@ -45,6 +50,7 @@ class ItemFlow:
         trace: what is written.
         values: the values of the invoke.
         runner: runs the items.
+        demands: by the number of a space in which choices lie the demands of each of its elements.
 
     Attributes:
         now: seconds since the invoke began, as last set by the runner.
@@ -54,6 +60,7 @@ class ItemFlow:
         gathering: the lists of items.
         links: what items of different spaces have to do with one another.
         growth: where elements come from.
+        choices: the choices that are made for each element.
         handled: the maps whose items may fail, since only their outcomes are taken.
         kept: items of maps that do not run, as their values are those of an earlier run.
         carrying: what is carried over from that run, item by item.
@@ -65,6 +72,7 @@ class ItemFlow:
         "_plan",
         "arguments",
         "carrying",
+        "choices",
         "elements",
         "gathering",
         "growth",
@@ -85,6 +93,7 @@ class ItemFlow:
         trace: Trace,
         values: list[Any],
         runner: Runner,
+        demands: Mapping[int, Demands],
     ) -> None:
         self.now: float = 0.0
         self.trace: Trace = trace
@@ -94,25 +103,35 @@ class ItemFlow:
         for space in plan.spaces:  # each after the one around it
             root = space.number if space.parent < 0 else self.elements[space.parent].root
             self.elements.append(Elements(space, root))
+        self.choices: ItemChoices = ItemChoices(self, demands)
         self.items: dict[int, Items] = {}
+        self.sources: dict[int, Items | Gather | ItemDemand] = {}
         for node, map_plan in plan.maps.items():
             if node in runs:
-                items = self.items[node] = Items(map_plan, self.elements[map_plan.space])
+                own_plan = map_plan
+                for demand in self.choices.demands_of(node):
+                    self.sources[demand.node] = demand
+                    own_plan = _waiting_for(own_plan, demand)
+                items = self.items[node] = Items(own_plan, self.elements[map_plan.space])
                 items.elements.maps.append(items)
-        self.sources: dict[int, Items | Gather] = {**self.items}
+        self.sources.update(self.items)
         for key, gather_plan in plan.gathers.items():
             if gather_plan.node in self.items:
                 self._add_gather(key, gather_plan)
         for items in self.items.values():
             self._use(items.elements)
             for key in items.plan.across:
-                self.sources[key].next_across.append(items)
-                self.sources[key].plain = False
+                self._giving(key).next_across.append(items)
+                self._giving(key).plain = False
             for key in items.plan.paired:
-                self.sources[key].next_paired.append(items)
-                self.sources[key].plain = False
+                self._giving(key).next_paired.append(items)
+                self._giving(key).plain = False
             for key, _ in items.plan.outer:
-                self.sources[key].plain = False
+                if key in plan.gathers or key in self.items:  # else it is a demand
+                    self._giving(key).plain = False
+            for key in items.plan.side_keys:
+                self._giving(key).plain = False
+                self._giving(key).is_side = True
             for node in plan.items_of[items.node]:
                 if node in self.items:
                     self.items[node].takers.append(items)
@@ -132,6 +151,7 @@ class ItemFlow:
         self.gathering: Gathering = Gathering(self)
         self.links: ItemLinks = ItemLinks(self)
         self.growth: Growth = Growth(self)
+        self.choices.prepare()
         self.handled: frozenset[int] = plan.handled(runs)
         self.kept: dict[int, Items] = {}
         self.carrying: Carrying | None = None
@@ -148,7 +168,10 @@ class ItemFlow:
 
     def source(self, leaf: At | Gathered) -> Items | Gather:
         """Where the values of an argument are."""
-        return self.sources[self._plan.key(leaf)]
+        return self._giving(self._plan.key(leaf))
+
+    def _giving(self, key: int) -> Items | Gather:
+        return cast("Items | Gather", self.sources[key])  # no argument has the key of a demand
 
     def _use(self, elements: Elements) -> None:
         """Maps that run need the elements of a space, and so those of what it is made of."""
@@ -194,6 +217,7 @@ class ItemFlow:
             and not items.plan.outer
             and items.window is None
             and items.backlog is None
+            and items.plan.sides is None
         )
         # Of a map that was stopped before it was opened no item starts any more.
         for block in items.blocks if items.stopped_by is None else ():
@@ -262,6 +286,10 @@ class ItemFlow:
 
     def _ready(self, block: Block, rows: range) -> None:
         """Items have everything they need: start them, unless their map holds them back."""
+        if block.items.plan.sides is not None:
+            for row in rows:
+                self.choices.look(block, row)
+            return
         if self.carrying is not None:
             left: list[int] = []
             for row in rows:
@@ -368,8 +396,10 @@ class ItemFlow:
             index = row - block.shift
             items.values[index] = value = NoValue(cause)
             items.left -= 1
-            if items.cause is None:
+            if items.cause is None or items.cause == NOT_CHOSEN:
                 items.cause = cause
+            if items.plan.sides is not None:
+                self.choices.closed(block, index, cause)
             for following in block.next:
                 if items.node in following.items.plan.settles:
                     self.one_less(following, index)
@@ -399,58 +429,7 @@ class ItemFlow:
 
     def check_over(self, items: Items) -> None:
         """End a map of which all items are over, if no more will come; and those that wait for it."""
-        behind = [items]
-        while behind:
-            items = behind.pop()
-            if not self._is_ending(items):
-                continue
-            items.is_over = True
-            if items.cause is None:
-                items.cause = self._lost(items.elements)
-            if items.cause is None and not items.values:
-                items.cause = self._failed_source(items)
-            if items.cause is not None:
-                self.runner.map_skipped(items.node, items.cause)
-            elif items.stopped_by is None:
-                self.runner.map_done(items.node, self._value(items))
-            behind += items.takers
-
-    def _lost(self, elements: Elements) -> int | None:
-        """The row because of which some elements never came; None if all did."""
-        number = elements.plan.number
-        while number >= 0:
-            if self.elements[number].lost:
-                return next(iter(self.elements[number].lost.values()))
-            number = self.elements[number].plan.parent
-        return None
-
-    def _failed_source(self, items: Items) -> int | None:
-        """The row because of which items would have failed, had a map any; None if there is none."""
-        may_fail = {self._plan.node(key) for key in items.plan.settles}
-        for node in self._plan.items_of[items.node]:
-            source = self.items.get(node)
-            if source is not None and node not in may_fail:
-                cause = source.cause if source.stopped_by is None else source.stopped_by
-                if cause is not None:
-                    return cause
-        return None
-
-    def _is_ending(self, items: Items) -> bool:
-        """Whether a map has nothing left to do, and what it depends on is over."""
-        if items.left or items.is_over or not items.elements.closed:
-            return False
-        if not items.is_open and items.stopped_by is None:
-            return False
-        if items.values:
-            return True
-        # A map without elements has no item that would have waited for these.
-        sources = self._plan.items_of[items.node]
-        known = [self.items[source] for source in sources if source in self.items]
-        return all(source.is_over or source.stopped_by is not None for source in known)
-
-    def _value(self, items: Items) -> Any:
-        """The value of a map of which all items are done."""
-        return self.gathering.whole(items)
+        check_over(self, items)
 
     def outcomes(self, node: int, taker: int) -> Any:
         """What a node has that is the outcomes of a map of which all items are over.
@@ -496,6 +475,13 @@ class ItemFlow:
         for items in first_maps(self, elements):
             if items.stopped_by is None and items.node not in self.trace.outcomes:
                 self.runner.map_failed(items.node, error)
+
+
+def _waiting_for(plan: MapPlan, demand: ItemDemand) -> MapPlan:
+    """The plan of a map that has to wait until it is demanded."""
+    if demand.elements.plan.number == plan.space:
+        return replace(plan, same=(*plan.same, demand.node))
+    return replace(plan, outer=(*plan.outer, (demand.node, demand.elements.plan.number)))
 
 
 def _path(family: Family) -> tuple[int, ...]:

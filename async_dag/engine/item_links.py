@@ -59,8 +59,10 @@ class ItemLinks:
                     continue
                 at = pairs.index_of(place)
                 self.tell(other.block_of(at), at, value, items.node)
+        if items.is_side:
+            self._flow.choices.told(items.node, index)
         for other, waiting in items.waiting.pop(index, ()):
-            self._tell_family(other, waiting, value, items.node)
+            self.tell_family(other, waiting, value, items.node)
         for child in own.plan.children:
             within = self._flow.elements[child]
             # If it was carried over, its family is still to come.
@@ -70,7 +72,7 @@ class ItemLinks:
                 isinstance(leaf, (At, Gathered)) and self._flow._plan.key(leaf) == items.node
                 for leaf in leaves(collection_of(within))
             ):
-                self._flow.growth.try_open_family(within, own, family, index)
+                self._flow.growth.open_within(within, own, family, index)
         for window, space in items.windows:
             window.over(self._flow.arguments.index(space, own.space, family, index))
 
@@ -113,8 +115,10 @@ class ItemLinks:
         else:
             self._flow.one_less(block, index)
 
-    def _tell_family(self, items: Items, family: Family, value: Any, source: int) -> None:
+    def tell_family(self, items: Items, family: Family, value: Any, source: int) -> None:
         """An item around a family, one of the map `source`, which its items take, is over."""
+        if items.node in family.stopped:  # by another one
+            return
         if type(value) is NoValue and source not in items.plan.settles:
             family.stopped[items.node] = value.row
             for index in family.indices():

@@ -42,6 +42,7 @@ class Family:
         "around",
         "born",
         "causes",
+        "flag",
         "gates",
         "is_settled",
         "over",
@@ -61,6 +62,7 @@ class Family:
         self.total: int | None = None  # None: not known yet
         self.born: int = 0
         self.is_settled: bool = False
+        self.flag: int | None = None  # the row of the flag before which it was not to be opened
         # Where its elements lie: how many came before, and the index of the first.
         self.starts: list[tuple[int, int]] = []
         # By the index of a map: how many items around this family it waits for, and the row of one that
@@ -201,6 +203,7 @@ class Items:
         window: what an element must enter before its item starts.
         windows: which windows the elements are in, with the space whose elements these count.
         drops: whether values of a fold are dropped once the next one is there.
+        is_side: whether a choice may take its items.
         plain: whether the end of an item concerns only the maps that continue this one.
     """
 
@@ -216,6 +219,7 @@ class Items:
         "inputs",
         "is_open",
         "is_over",
+        "is_side",
         "is_simple",
         "keywords",
         "left",
@@ -260,6 +264,7 @@ class Items:
         self.window: Window | None = None
         self.windows: list[tuple[Window, Space]] = []
         self.backlog: Backlog | None = None
+        self.is_side: bool = False
         self.plain: bool = not self.is_fold
         # How an item is called if calls differ only in the first argument.
         self.call: Callable[..., Any] | None = None
@@ -273,6 +278,12 @@ class Items:
     def is_fold(self) -> bool:
         """Whether each item takes what the one before returned."""
         return self.plan.first is not None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether its items take those of no other map (of a fold they take the one before)."""
+        plan = self.plan
+        return not (plan.across or plan.paired or any(key >= 0 for key in plan.same))
 
     def block_of(self, index: int) -> Block:
         """The block in which an item lies."""
@@ -316,11 +327,12 @@ class Gather:
         values: by index the list of what the map gave within an element, `MISSING` until then, a
             `NoValue` if it never will.
         renewed: the indices where it is not as in the earlier run from which items are carried over.
-        elements, next_across, next_paired, waiting, windows, plain: as of `Items`.
+        elements, next_across, next_paired, waiting, windows, is_side, plain: as of `Items`.
     """
 
     __slots__ = (
         "elements",
+        "is_side",
         "items",
         "next_across",
         "next_paired",
@@ -344,6 +356,7 @@ class Gather:
         self.next_paired: list[Items] = []
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
         self.windows: list[tuple[Window, Space]] = []
+        self.is_side: bool = False
         self.plain: bool = False
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from async_dag._common.arguments import one_of, whole_number
 from async_dag._common.durations import Durations, checked_durations
-from async_dag.engine.demands import Demands
+from async_dag.engine.demands import Demands, flags_of, sides_of_choices
 from async_dag.engine.earlier import Reusable, earlier_result
 from async_dag.engine.priorities import remaining_paths
 from async_dag.engine.result import MISSING, ExecutionResult
@@ -104,7 +104,8 @@ def make_policy(
     if max_concurrency < len(runs) or compiled.dynamic is not None:
         flags: Mapping[int, int] = {}
         if compiled.dynamic is not None and compiled.dynamic.choices:
-            flags = Demands(compiled, runs, chosen, gone_through).flags
+            sides = sides_of_choices(compiled)
+            flags = flags_of(Demands(compiled, sides, runs, chosen, gone_through), compiled)
         paths = remaining_paths(graph, runs, known, flags)
     return policy._replace(slots=max_concurrency, paths=paths)
 
@@ -131,5 +132,9 @@ def _maps_gone_through(
     if dynamic is None:
         return set()
     unfinished = [node for node in dynamic.maps if node in needed and node not in finished]
-    neighbours = [dynamic.items_of.get(node, ()) for node in range(len(compiled.nodes))]
+    neighbours = [[*dynamic.items_of.get(node, ())] for node in range(len(compiled.nodes))]
+    for choice, plan in dynamic.maps.items():
+        # A choice that is done is made again for its side, which is to know where it is taken.
+        for key in plan.side_keys:
+            neighbours[dynamic.node(key)].append(choice)
     return algorithms.reachable(neighbours, unfinished).intersection(finished)

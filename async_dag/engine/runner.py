@@ -10,6 +10,11 @@ from async_dag.nodes.failure import Failure
 class Runner(Protocol):
     """What runs items."""
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nothing more starts."""
+        ...
+
     def start_items(self, rows: range) -> None:
         """The items of these rows can start, and nothing of their map holds them back."""
 
@@ -21,6 +26,12 @@ class Runner(Protocol):
 
     def item_skipped(self, row: int, cause: int) -> None:
         """The item of a row never starts, because of the row `cause`."""
+
+    def item_chosen(self, row: int) -> None:
+        """The choice of a row has the value of the side that it took."""
+
+    def item_failed(self, row: int, error: Exception) -> None:
+        """The choice of a row can't be made, or its side has no value."""
 
     def map_done(self, node: int, value: Any) -> None:
         """All items of a map are done: what it gives, mostly the list of their values."""

@@ -21,6 +21,9 @@ class Birth(NamedTuple):
     size: int  # may be 0, where only the total has become known
     offset: int  # how many items of the same path came before
     total: int | None  # how many there will be, if that is known by now
+    flag: int | None = (
+        None  # of items that turned out to be none: the row by which they were chosen
+    )
 
 
 class Taken(NamedTuple):
@@ -50,6 +53,28 @@ class Taken(NamedTuple):
         return (*places, *path[-self.tail :]) if self.tail else places
 
 
+class Sides(NamedTuple):
+    """What the items of a choice take that is made for each element: as a flag, and of its sides.
+
+    `always` is what they wait for in any case: the flag, and whatever must be done before.
+    """
+
+    flag: tuple[Taken, ...]
+    then: tuple[Taken, ...]
+    other: tuple[Taken, ...]
+    always: tuple[Taken, ...]
+
+    def left(self, taken: bool) -> tuple[Taken, ...]:
+        """What it takes of the side alone that a flag leaves.
+
+        >>> one, two = Taken(1, 0, 1), Taken(2, 0, 1)
+        >>> Sides((), (one,), (one, two), ()).left(True)
+        (Taken(node=2, start=0, stop=1, tail=0),)
+        """
+        kept = {*self.always, *(self.then if taken else self.other)}
+        return tuple(one for one in (self.other if taken else self.then) if one not in kept)
+
+
 class MapShape(NamedTuple):
     """What the items of one map depend on, and how they are called.
 
@@ -60,6 +85,7 @@ class MapShape(NamedTuple):
     gave collections, `source_maps` the maps whose items did. Where only some of the collections are
     empty, `none` has for each length of a path what said so. If it is `chained`, each item depends on
     the one before, too. At most `at_once` elements are begun here and not through the maps behind.
+    A choice that is made for each element has `sides`.
     """
 
     taken: tuple[Taken, ...]
@@ -69,6 +95,7 @@ class MapShape(NamedTuple):
     chained: bool = False
     at_once: int | None = None
     none: tuple[tuple[Taken, ...], ...] = ()
+    sides: Sides | None = None
 
     @property
     def depth(self) -> int:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from async_dag.graph.births import Birth, MapShape, Taken
+from async_dag.graph.births import Birth, MapShape, Sides, Taken
 from async_dag.graph.choices import Choice, taken_only, with_flags
 from async_dag.graph.graph import Graph, Kind, Origin
 from async_dag.graph.scope import Scope
@@ -79,14 +79,14 @@ class Items:
         self._firsts = [birth.first for birth in self.births]
         self._of: dict[tuple[int, tuple[int, ...]], list[Birth]] = {}
         self._of_node: dict[int, list[Birth]] = {}
-        self._none: dict[int, list[tuple[int, ...]]] = {}
+        self._none: dict[int, dict[_Path, int | None]] = {}
         self._within: dict[int, dict[tuple[int, ...], list[int]]] = {}
         for birth in self.births:
             self._of.setdefault((birth.node, birth.path), []).append(birth)
             self._of_node.setdefault(birth.node, []).append(birth)
         for birth in births:
             if birth.total == 0:
-                self._none.setdefault(birth.node, []).append(birth.path)
+                self._none.setdefault(birth.node, {})[birth.path] = birth.flag
 
     def of(self, row: int) -> Birth | None:
         """The birth of a row; None for one that is no item."""
@@ -141,6 +141,12 @@ class Items:
     def none(self, node: int, path: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Where among the paths that begin so a map turned out to have no items."""
         return [longer for longer in self._none.get(node, ()) if longer[: len(path)] == path]
+
+    def flags(self, node: int, path: tuple[int, ...]) -> list[int]:
+        """The rows by which it was chosen to find out that a map has no items there."""
+        known = self._none.get(node, {})
+        flags = (known[longer] for longer in self.none(node, path))
+        return [flag for flag in flags if flag is not None]
 
 
 class _Columns:
@@ -201,7 +207,10 @@ class _Columns:
         for node in self._graph.maps:
             if self._items.rows(node):  # a streaming node, too, is what its parts give
                 nodes[node] = "collect"
-        items: list[Kind] = ["task"] * (self._size - len(self._graph))
+        items: list[Kind] = []
+        for birth, shape in self._spread():
+            kind: Kind = "task" if shape.sides is None else "choice"
+            items += [kind] * birth.size
         return nodes + items
 
     def dependencies(self) -> Sequence[tuple[int, ...]]:
@@ -209,6 +218,9 @@ class _Columns:
         columns = self._of_nodes()
         for birth, shape in self._spread():
             columns += self._of_birth(birth, shape)
+        of_items = {row: flag for row, flag in self._chosen_by.items() if row >= len(self._graph)}
+        if of_items:
+            columns = with_flags(columns, of_items)
         for node in self._graph.tolerant:
             if node not in self._graph.maps:  # the outcomes of a map: they wait for its items
                 columns[node] = self._items_behind(columns[node])
@@ -222,16 +234,17 @@ class _Columns:
     def _of_nodes(self) -> list[tuple[int, ...]]:
         """What the nodes waited for, as if maps had no items."""
         columns = list(self._graph.dependencies)
-        for node, choice in self.choices().items():
+        for node, choice in self._choices_of_nodes().items():
             columns[node] = taken_only(columns[node], choice)
-        if self._chosen_by:
+        of_nodes = {node: flag for node, flag in self._chosen_by.items() if node < len(self._graph)}
+        if of_nodes:
             # What the items of a map wait for is not what the map itself is said to take.
             for node, shape in self._graph.maps.items():
                 columns[node] = tuple(dict.fromkeys(taken.node for taken in shape.taken))
-            static, columns = columns, with_flags(columns, self._chosen_by)
+            static, columns = columns, with_flags(columns, of_nodes)
             self._flag_of = {
                 node: flag
-                for node, flag in self._chosen_by.items()
+                for node, flag in of_nodes.items()
                 if node in self._graph.maps and len(columns[node]) > len(static[node])
             }
         return columns
@@ -274,6 +287,7 @@ class _Columns:
 
     def _of_none(self, node: int, shape: MapShape, path: _Path) -> Iterator[int]:
         """What said that a map has no items there."""
+        yield from self._items.flags(node, path)
         for source in shape.none[len(path)]:
             if source.is_whole:
                 yield source.node
@@ -289,6 +303,7 @@ class _Columns:
         """What a map waited for that has no items: what all of them would need, and its elements."""
         needed = self._whole(node, shape)
         needed += shape.sources
+        needed += self._items.flags(node, ())
         parts = [taken.node for taken in shape.taken if not taken.is_whole]
         for source in (*shape.source_maps, *parts):
             needed += self._within(source, ()) if self._items.rows(source) else [source]
@@ -304,8 +319,12 @@ class _Columns:
         dependencies: list[tuple[int, ...]] = []
         for index in range(birth.size):
             path = (*birth.path, birth.offset + index)
+            chosen = None if shape.sides is None else self._taken.get(birth.first + index)
+            left = () if shape.sides is None or chosen is None else shape.sides.left(chosen)
             rows: list[int | None] = []
             for taken in parts:
+                if taken in left:
+                    continue
                 if taken in lists:
                     rows += self._within(taken.node, taken.of(path))
                 else:
@@ -357,6 +376,26 @@ class _Columns:
                 yield node  # a streaming node whose last part may be cut off
 
     def choices(self) -> Mapping[int, Choice]:
+        choices = self._choices_of_nodes()
+        for birth, shape in self._spread():
+            if shape.sides is not None:
+                choices.update(self._choices_of_birth(birth, shape.sides))
+        return choices
+
+    def _choices_of_birth(self, birth: Birth, sides: Sides) -> Iterator[tuple[int, Choice]]:
+        """The choices made for elements; of a side that is a list, or a value, there is no node."""
+        for index in range(birth.size):
+            path = (*birth.path, birth.offset + index)
+            flag, then, other = (self._only_row(side, path) for side in sides[:3])
+            row = birth.first + index
+            yield row, Choice(flag, then, other, self._taken.get(row))
+
+    def _only_row(self, side: Sequence[Taken], path: _Path) -> int | None:
+        if len(side) != 1 or side[0].is_whole or self._is_list(side[0]):
+            return None
+        return self._items.row(side[0].node, side[0].of(path))
+
+    def _choices_of_nodes(self) -> dict[int, Choice]:
         taken = self._taken
         return {
             node: choice._replace(taken=taken.get(node))

@@ -108,7 +108,8 @@ class Adds(AddNode[P], MapCalls[P]):
         What only the side not taken needs never starts (state `skipped`, cause `NOT_CHOSEN`), and what
         only the side taken needs starts when the flag is known. What is needed elsewhere too starts at
         once: also if it is a node that no other one takes. No task is ever given anything in place of a
-        value that is not there. A choice is no task.
+        value that is not there. A choice is no task. In a DAG that runs for each element (`tm.map` of a
+        manager) it is made for each of these.
 
         Args:
             flag: a node, of whose value the truth decides; or a plain bool.

@@ -258,10 +258,17 @@ class GraphBuilder(Generic[P]):
             return "parameter"
         if index in self.choices:
             return "choice"
+        if self.has_items(index):
+            return "map"
         if index in self.computes:
             return "collect"
         slots = self.slots[index]
         return "immediate" if slots and slots[0] < 0 else "collect"
+
+    def has_items(self, index: int) -> bool:
+        """Whether a node is a map that does something for each element: calls its task, or chooses."""
+        spec = self.maps.get(index)
+        return spec is not None and (self.tasks[index] is not None or spec.sides is not None)
 
     def dependencies_of(self, index: int) -> Sequence[int]:
         """The nodes that a node depends on, each once, in the order in which they were passed."""

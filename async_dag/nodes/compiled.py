@@ -129,7 +129,7 @@ class CompiledGraph(Generic[P]):
         gates = {
             index: builder.gates_of(index)
             for index in sorted(builder.maps.keys() | builder.choices.keys())
-            if self.tasks[index] or index in builder.choices
+            if index in builder.choices or builder.has_items(index)
         }
         missing = list(self.missing)
         dependents = [list(of) for of in self.dependents]

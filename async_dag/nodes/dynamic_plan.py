@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from async_dag.graph import algorithms
 from async_dag.nodes.map_shapes import shape_of
@@ -31,6 +31,18 @@ if TYPE_CHECKING:
     from async_dag.nodes.maps import MapSpec
 
 
+class Sides(NamedTuple):
+    """The nodes that a choice may take: what it needs in any case, and what each of its sides is."""
+
+    gates: Sequence[int]
+    then: Sequence[int]
+    other: Sequence[int]
+
+    def side(self, taken: bool) -> Sequence[int]:
+        """The nodes of the side that a flag takes."""
+        return self.then if taken else self.other
+
+
 @dataclass(slots=True)
 class MapPlan:
     """One map whose task runs once for each element of its space.
@@ -51,6 +63,10 @@ class MapPlan:
         settles: of all these the ones that it takes the outcome of, so that they may have failed.
         first: of a fold what its first item takes, where the others take what the one before gave.
         next: the maps of the same space that wait for it.
+        sides: of a choice, what it gives for one element if its flag, its only argument, is true there,
+            and what if not.
+        side_keys: the sources of items that the sides are, or come from.
+        choice: of a choice, the nodes that it needs in any case, and those that each side is.
         awaits: all that must be over before any of its items starts. Only if there are windows.
     """
 
@@ -69,6 +85,9 @@ class MapPlan:
     settles: frozenset[int]
     first: Argument | None
     next: list[int] = field(default_factory=list)
+    sides: tuple[Argument, Argument] | None = None
+    side_keys: tuple[int, ...] = ()
+    choice: Sides | None = None
     awaits: frozenset[int] = frozenset()
 
 
@@ -172,7 +191,7 @@ def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
     planner.plan.choices = {index: builder.slots[index] for index in builder.choices}
     for index, spec in builder.maps.items():
         number = planner.number(spec.space)
-        if builder.tasks[index] is not None:
+        if builder.has_items(index):
             planner.add(builder, index, number)
         elif spec.item is not None and is_outcome(spec.item):
             planner.add_outcomes(builder.slots[index][0], index, spec)
@@ -225,6 +244,7 @@ def _sources_of(map_plan: MapPlan, plan: DynamicPlan) -> list[int]:
         *(key for key, _ in map_plan.outer),
         *map_plan.across,
         *map_plan.paired,
+        *map_plan.side_keys,
         *(plan.key(leaf) for other in _spaces_of(space) for leaf in _sources(other)),
     ]
 
@@ -247,7 +267,7 @@ def _takers(builder: GraphBuilder[Any]) -> dict[int, list[tuple[int, bool]]]:
     kept = builder.choices.keys() | {
         index
         for index, spec in builder.maps.items()
-        if spec.item is not None and is_outcome(spec.item)
+        if spec.sides is not None or (spec.item is not None and is_outcome(spec.item))
     }
     return {
         node: [
@@ -332,7 +352,11 @@ class _Planner:
         around_it = {
             self._know(leaf): None for space in _spaces_of(spec.space) for leaf in _sources(space)
         }
-        taken_of = (*same, *(node for node, _ in outer), *across, *paired, *around_it)
+        side_keys = dict.fromkeys(
+            [self._know(leaf) for side in spec.sides or () for leaf in _items_in(side)]
+        )
+        waits_for = (*same, *(node for node, _ in outer), *across, *paired, *around_it)
+        taken_of = (*waits_for, *side_keys)
         of = dict.fromkeys(map(self.plan.node, taken_of))
         self.plan.items_of[index] = tuple(of)
         values_of = {
@@ -354,12 +378,54 @@ class _Planner:
             tuple(outer),
             tuple(across),
             tuple(paired),
-            frozenset(taken_of) - values_of,
+            frozenset(waits_for) - values_of,
             next(
                 (argument.first for argument in spec.arguments if isinstance(argument, Previous)),
                 None,
             ),
+            sides=spec.sides,
+            side_keys=tuple(side_keys),
+            choice=None if spec.sides is None else _nodes_of_choice(builder, index),
         )
+
+
+def _items_in(argument: Argument) -> list[At | Gathered]:
+    """The items that an argument takes, be it of the other element of a pair."""
+    found: list[At | Gathered] = []
+    for leaf in leaves(argument):
+        if isinstance(leaf, Paired):
+            found += _items_in(leaf.argument)
+        elif isinstance(leaf, (At, Gathered)):
+            found.append(leaf)
+    return found
+
+
+def _nodes_of_choice(builder: GraphBuilder[Any], index: int) -> Sides:
+    """The nodes that a choice within a DAG for each element may take, of those it depends on."""
+    spec = builder.maps[index]
+    assert spec.sides is not None
+    dependencies = builder.dependencies_of(index)
+
+    def nodes_of(argument: Argument) -> list[int]:
+        found: dict[int, None] = {}
+        for leaf in _items_in(argument):
+            # Of a map whose outcomes it takes it depends on the node that is these.
+            outcomes = [
+                node
+                for node in dependencies
+                if builder.tasks[node] is None
+                and node in builder.maps
+                and builder.maps[node].item == leaf
+                and is_outcome(leaf)
+            ]
+            found.update(dict.fromkeys(outcomes or [leaf.node]))
+        return [node for node in found if node in dependencies]
+
+    then, other = map(nodes_of, spec.sides)
+    flag = [node for argument in spec.arguments for node in nodes_of(argument)]
+    sides = {*then, *other}
+    gates = [node for node in dependencies if node not in sides or node in flag]
+    return Sides(gates, then, other)
 
 
 def _spaces_of(space: Space) -> list[Space]:

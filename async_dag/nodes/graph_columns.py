@@ -82,7 +82,7 @@ class BuilderColumns:
         shapes = {
             index: shape_of(self._builder, index)
             for index in self._builder.maps
-            if tasks[index] is not None  # a zip and the like have no items of their own
+            if self._builder.has_items(index)  # a zip and the like have none of their own
         }
         for index in self._builder.spaces:
             if generator_of(tasks[index]) is not None:
@@ -94,7 +94,7 @@ class BuilderColumns:
         from async_dag.nodes.spaces import is_outcome, is_tolerant
 
         for index, spec in self._builder.maps.items():
-            arguments = (*spec.arguments, *spec.keywords.values())
+            arguments = (*spec.arguments, *spec.keywords.values(), *(spec.sides or ()))
             is_result = spec.item is not None and is_outcome(spec.item)
             if is_result or any(map(is_tolerant, arguments)):
                 yield index

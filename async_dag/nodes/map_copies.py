@@ -98,6 +98,9 @@ class MapCopies:
             {key: self.argument(argument) for key, argument in spec.keywords.items()},
             None if spec.item is None else self.argument(spec.item),
             None if spec.around is None else self.space(spec.around),
+            None
+            if spec.sides is None
+            else (self.argument(spec.sides[0]), self.argument(spec.sides[1])),
         )
 
     def space(self, space: Space) -> Space:

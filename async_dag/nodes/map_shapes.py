@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from async_dag.graph.births import MapShape, Taken
+from async_dag.graph.births import MapShape, Sides, Taken
 from async_dag.nodes.spaces import (
     Argument,
     At,
@@ -28,15 +28,20 @@ if TYPE_CHECKING:
 def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     """The shape of a map of this builder."""
     spec = builder.maps[index]
-    taken: dict[Taken, None] = {}
     arguments = (*spec.arguments, *spec.keywords.values())
-    for argument in arguments:
-        for leaf in leaves(argument):
-            taken.update(dict.fromkeys(_taken(builder, leaf, spec.space)))
+    taken = dict.fromkeys(
+        one for argument in arguments for one in _taken_by(builder, argument, spec.space)
+    )
     if not _tells_elements(arguments, spec.space):
         taken.update(dict.fromkeys(_existence(builder, spec.space)))
     for needed in builder.after.get(index, ()):
         taken[Taken(needed, 0, 0)] = None
+    sides: Sides | None = None
+    if spec.sides is not None:
+        then, other = (tuple(_taken_by(builder, side, spec.space)) for side in spec.sides)
+        flag = tuple(_taken_by(builder, spec.arguments[0], spec.space))
+        sides = Sides(flag, then, other, always=tuple(taken))
+        taken.update(dict.fromkeys([*then, *other]))
     sources: dict[int, None] = {}
     source_maps: dict[int, None] = {}
     _find_sources(spec.space, sources, source_maps)
@@ -48,7 +53,7 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     at_once = None if options is None else options.at_once
     none = tuple(tuple(dict.fromkeys(_said_by(builder, space))) for space in spec.space.chain)
     return MapShape(
-        tuple(taken), label, tuple(sources), tuple(source_maps), spec.is_fold, at_once, none
+        tuple(taken), label, tuple(sources), tuple(source_maps), spec.is_fold, at_once, none, sides
     )
 
 
@@ -77,6 +82,11 @@ def _find_sources(space: Space, sources: dict[int, None], source_maps: dict[int,
                     source_maps[leaf.node] = None
     for other in within:
         _find_sources(other, sources, source_maps)
+
+
+def _taken_by(builder: GraphBuilder[Any], argument: Argument, space: Space) -> list[Taken]:
+    """What an item of `space` depends on for an argument."""
+    return [taken for leaf in leaves(argument) for taken in _taken(builder, leaf, space)]
 
 
 def _taken(builder: GraphBuilder[Any], leaf: Argument, space: Space) -> list[Taken]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from async_dag.errors import WrongTaskError
 from async_dag.graph import algorithms
@@ -29,10 +29,6 @@ from async_dag.nodes.spaces import (
 from async_dag.nodes.streaming import generator_of
 
 P = TypeVar("P")
-
-_NOT_MAPPED: Final = {
-    "choice": "is a choice, and a DAG that runs for each element can't choose yet",
-}
 
 
 class DagMapping(Generic[P]):
@@ -101,21 +97,26 @@ class DagMapping(Generic[P]):
             *self._needed([*sub.slots[index], *sub.keyword_slots.get(index, {}).values()]),
             *_slots(after),
         )
-        if index in sub.maps and sub.tasks[index] is not None:
+        if sub.has_items(index):
             spec = self._maps.spec(sub.maps[index])
             item: Argument = Gathered(node.index, self._space, spec.space)
             builder.append(node, sub.tasks[index], needs, None, options)
             builder.maps[node.index] = spec._replace(
                 arguments=(*spec.arguments, *map(Awaited, after)), item=item, around=self._space
             )
-        elif sub.tasks[index] is not None:
+        elif sub.tasks[index] is not None or index in sub.choices:
             item = At(node.index, self._space)
+            sides: tuple[Argument, Argument] | None = None
+            if index in sub.choices:
+                flag, then, other = given
+                given, sides = [flag], (then, other)
+                taken = [flag, *after]
             if not any(self._is_of_element(argument) for argument in taken):
                 after.append(self._element)  # it runs for each element, although it takes none
                 needs = (*needs, *_slots(after))
             builder.append(node, sub.tasks[index], needs, None, options)
             arguments = (*given, *map(Awaited, after))
-            builder.maps[node.index] = MapSpec(self._space, arguments, keywords, item)
+            builder.maps[node.index] = MapSpec(self._space, arguments, keywords, item, sides=sides)
         else:
             item, needs, compute = self._no_task(index, given)
             builder.append(node, None, needs, None, options)
@@ -233,11 +234,9 @@ def _slots(arguments: list[Argument]) -> list[int]:
 
 def _check(sub: GraphBuilder[Any], index: int) -> None:
     """Refuse a node that can't run for each element."""
-    why = _NOT_MAPPED.get(sub.kind_of(index))
     if generator_of(sub.tasks[index]) is not None:
-        why = "streams, and a DAG that runs for each element takes whole lists"
-    if why is not None:
         raise WrongTaskError(
-            f"node {sub.names[index]!r} of the sub-DAG {why}: let one task do that part of it, or use "
-            "add_dag for each element, if these are known when the DAG is built"
+            f"node {sub.names[index]!r} of the sub-DAG streams, and a DAG that runs for each element "
+            "takes whole lists: let one task do that part of it, or use add_dag for each element, if "
+            "these are known when the DAG is built"
         )

@@ -111,6 +111,8 @@ class MapSpec(NamedTuple):
             from which none can.
         around: the space whose elements it goes on with, if not the same: of a map within a DAG that
             runs for each element that of these elements.
+        sides: of a choice, which has no task, what it gives for one element if its flag, the first of
+            the arguments, is true there, and what if not.
     """
 
     space: Space
@@ -118,6 +120,7 @@ class MapSpec(NamedTuple):
     keywords: dict[str, Argument]
     item: Argument | None
     around: Space | None = None
+    sides: tuple[Argument, Argument] | None = None
 
     @property
     def elements(self) -> Space:

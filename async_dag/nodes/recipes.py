@@ -182,6 +182,8 @@ class _Writer:
             self.value(plan.key)
         if plan.first is not None:
             self._expression(plan.first)
+        if plan.sides is not None:
+            self._expression(plan.sides)
         assert self._compiled.dynamic is not None
         self._expression(self._compiled.dynamic.spaces[plan.space].space)
 

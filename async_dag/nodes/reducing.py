@@ -26,7 +26,7 @@ def add_outcomes(builder: GraphBuilder[P], source: Any) -> MapNode[P, Any]:
         )
     slot = builder.slot(source, "outcomes")
     spec = builder.maps[slot]
-    if builder.tasks[slot] is None or spec.item is None:
+    if not builder.has_items(slot) or spec.item is None:
         raise WrongTypeError(
             f"outcomes takes a map that calls a task, such as tm.map returns; {source.name!r} calls "
             "none: pass the map whose items may fail"

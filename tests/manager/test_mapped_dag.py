@@ -286,11 +286,6 @@ def test_wrong_uses() -> None:
             "map of a sub-DAG adds many",
         ),
         (
-            lambda: tm.map(_with(lambda s: s.choose(True, 1, 2)), [1]),
-            WrongTaskError,
-            "node 'choice' of the sub-DAG is a choice",
-        ),
-        (
             lambda: tm.map(_with(lambda s: s.add_node(streaming(many))), [1]),
             WrongTaskError,
             "node 'many' of the sub-DAG streams",

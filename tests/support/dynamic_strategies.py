@@ -76,8 +76,12 @@ def dynamic_dags(
     streams: bool = True,
     choices: bool = True,
     sub_dags: bool = True,
+    chosen: bool = False,
 ) -> list[Step]:
-    """DAGs with maps over lists, streams, maps, zips, products and lists of lists."""
+    """DAGs with maps over lists, streams, maps, zips, products and lists of lists.
+
+    If they are to be `chosen`, all is a DAG for each element of one list, with many choices.
+    """
     steps: list[Step] = []
     all_lists: list[int] = []  # steps whose value is a list
     all_maps: list[int] = []
@@ -85,9 +89,11 @@ def dynamic_dags(
     some_ticks = st.lists(st.integers(0, 6), min_size=1, max_size=4).map(tuple)
     dag, left, parameter, begin = -1, 0, -1, 0  # the sub-DAG that is being made, if one is
     each, within = False, _Within([], [], [])
-    for number in range(draw(st.integers(1, most))):
+    for number in range(draw(st.integers(4, most)) if chosen else draw(st.integers(1, most))):
         if left:
             left -= 1
+        elif chosen and number == 1:
+            left, dag, each, begin, parameter = most, 1, True, 1, 0
         else:
             if each:  # from outside what its steps give are lists, for each element
                 all_lists += range(begin, number)
@@ -114,14 +120,18 @@ def dynamic_dags(
         kinds: list[Kind] = ["list", "list"]
         if usable:
             kinds.append("task")
-        if len(usable) > 1 and choices and not each:
-            kinds += ["choose", "choose"]
+        if len(usable) > 1 and choices:
+            kinds += ["choose", "choose", "choose", "choose"] if chosen else ["choose", "choose"]
         if lists:
             kinds += ["map", "map", "map", "starmap", "product", "fold"]
         if maps:
             kinds.append("outcomes")
         if nested:
             kinds += ["flatten", "flatten"]
+        if chosen and not number:
+            kinds = ["list"]
+        elif chosen:
+            kinds.append("task")
         kind = draw(st.sampled_from(kinds))
         others = tuple(draw(st.lists(st.sampled_from(usable), max_size=2))) if usable else ()
         if kind == "list":
@@ -130,7 +140,7 @@ def dynamic_dags(
                 kind,
                 (),
                 () if plain else others,
-                draw(st.integers(0, 3)),
+                draw(st.integers(1, 3) if chosen and not number else st.integers(0, 3)),
                 ticks,
                 plain=plain,
                 streams=streams and not plain and not each and draw(st.booleans()),
@@ -269,32 +279,73 @@ def flag_of(number: int, value: Any) -> bool:
     return bool(digest((number, value)) % 2)
 
 
+_Place = tuple[int, int | None]
+"""A step, and of one that runs for each element the number of that element, or None for its list."""
+
+
 def _with_values(steps: list[Step], values: list[Any]) -> set[int]:
-    """The steps that get a value: whatever something takes that is not a side left."""
+    """The steps that get a value: whatever something takes that is not a side left.
+
+    One that runs for each element has a list if it has a value for all of them.
+    """
     weak = _weak(steps)
+    places = {
+        number: [
+            (number, element)
+            for element in (range(len(values[step.parameter])) if step.each else ())
+        ]
+        for number, step in enumerate(steps)
+    }
     taken = {
         one
         for number, step in enumerate(steps)
         if number not in weak
         for one in _needed(step, steps)
     }
-    found: set[int] = set()
-    stack = [number for number in range(len(steps)) if number not in taken | weak.keys()]
+    found: set[_Place] = set()
+    stack: list[_Place] = []
+    for number in range(len(steps)):
+        if number not in taken | weak.keys():
+            stack += [(number, None), *places[number]]
     while stack:
-        number = stack.pop()
-        if number in found:
+        number, element = place = stack.pop()
+        if place in found:
             continue
-        found.add(number)
+        found.add(place)
         step = steps[number]
-        if step.kind == "choose":
-            then = flag_of(number, values[step.sources[0]])
-            stack += [step.sources[0], step.others[0] if then else step.others[1]]
-        else:
-            stack += _needed(step, steps)
+        if step.kind == "choose" and step.each == (element is not None):
+            given = _value_at(steps, values, step, step.sources[0], element)
+            side = step.others[0] if flag_of(number, given) else step.others[1]
+            step = replace(step, others=(side,))
+        for one in _needed(step, steps):
+            if step.each and steps[one].each and steps[one].dag == step.dag:
+                stack.append((one, element))
+            else:  # from outside it is taken for all elements
+                stack += [(one, None), *places[one]]
     for number, source in weak.items():
-        if source in found or (steps[source].plain and not steps[source].each):
-            found.add(number)
-    return found
+        if steps[source].plain and not steps[source].each:
+            found.update([(number, None), *places[number]])
+            continue
+        for place in [(number, None), *places[number]]:
+            if steps[source].each and steps[source].dag == steps[number].dag:
+                is_there = (source, place[1]) in found
+            else:
+                is_there = found.issuperset([(source, None), *places[source]])
+            if is_there:
+                found.add(place)
+    return {
+        number
+        for number in range(len(steps))
+        if (number, None) in found and found.issuperset(places[number])
+    }
+
+
+def _value_at(
+    steps: list[Step], values: list[Any], taker: Step, number: int, element: int | None
+) -> Any:
+    """What a step takes of another one, for an element if it runs for each."""
+    is_inside = number == taker.parameter or steps[number].dag == taker.dag
+    return values[number][element] if element is not None and is_inside else values[number]
 
 
 def _needed(step: Step, steps: list[Step]) -> list[int]:

@@ -63,7 +63,29 @@ class Widened:
                 source += [self._old_row(node, old, place, size) for place in range(size)]
         self.births: list[Birth] = births
         self.source: list[int] = source
-        self.graph: Graph = unrolled(template, births, len(source), trace.taken, trace.chosen_by)
+        taken = {row: trace.taken[old] for row, old in enumerate(source) if old in trace.taken}
+        self.graph: Graph = unrolled(
+            template, births, len(source), taken, self._chosen_by(trace.chosen_by)
+        )
+
+    def _chosen_by(self, chosen_by: Mapping[int, int]) -> dict[int, int]:
+        """The flags by which rows were chosen: of an item that of its own element."""
+        size = len(self._template)
+        chosen = {row: flag for row, flag in chosen_by.items() if row < size}
+        now = Items(self.births)
+        of_items = (row for row in range(size, len(self.source)) if self.source[row] in chosen_by)
+        for row in of_items:
+            flag = chosen_by[self.source[row]]
+            if flag >= size:
+                birth = self._items.of(flag)
+                depth = len(self._items.path(flag))
+                assert birth is not None
+                beside = now.row(birth.node, now.path(row)[:depth])
+                if beside is None:  # its flag lies further in, and has gone with its element
+                    continue
+                flag = beside
+            chosen[row] = flag
+        return chosen
 
     def _depth(self, node: int) -> int:
         return self._template.maps[node].depth
