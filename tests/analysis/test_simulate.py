@@ -32,7 +32,7 @@ from tests.support.timelines import assert_tiles, longest_path, trace_of
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(dags())
 def test_each_way_is_as_it_really_runs(specs: list[Spec]) -> None:
     """Computed from one run, each way gives every node the times that it has when really run."""

@@ -18,7 +18,7 @@ from tests.support.timelines import assert_tiles, longest_path, trace_of
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(dags())
 def test_the_critical_path_is_the_longest_and_has_no_slack(specs: list[Spec]) -> None:
     """Without slots, limits and held loop the chain that decided is the longest path of the graph."""

@@ -15,7 +15,7 @@ from tests.support.strategies import Spec, dags
 from tests.support.timelines import trace_of
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(dags())
 def test_the_makespan_is_the_longest_path_of_networkx(specs: list[Spec]) -> None:
     """Measured, and simulated with unlimited slots; a critical path is one of that length."""

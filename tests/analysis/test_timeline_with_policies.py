@@ -113,7 +113,7 @@ def run(specs: list[Spec], under: Conditions) -> Trace:
     return run_virtual(main)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(dags(), conditions)
 def test_pieces_tile_the_makespan_whatever_happens(specs: list[Spec], under: Conditions) -> None:
     """With slots, limits, retries and failures, alone and together."""

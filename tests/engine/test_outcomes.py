@@ -185,7 +185,8 @@ def test_a_fold_stops_at_an_element_that_failed() -> None:
         asyncio.run(tm.invoke(on_error="continue"))
     trace = caught.value.result.trace
     rows = {name: row for row, name in enumerate(trace.graph.names)}
-    states = [trace.states[rows[f"add[{n}]"]] for n in range(5000)]
+    all_states = trace.states
+    states = [all_states[rows[f"add[{n}]"]] for n in range(5000)]
     assert states == ["done"] * 3 + ["skipped"] * 4997
     with pytest.raises(ResultUnavailableError, match=r"because node 'third_fails\[3\]' failed"):
         caught.value.result[summed]
