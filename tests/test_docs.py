@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,6 +131,19 @@ def test_signatures_are_as_one_reads_them() -> None:
     assert signature("invoke", TaskManager.invoke).startswith(
         "(parameter=..., *, max_concurrency: int | None = None, "
     )
+
+
+def test_signatures_are_python() -> None:
+    """What is left out of an annotation leaves no hole in it, such as `Callable[, int]`."""
+    heads = [
+        line.partition("} ")[2]
+        for page in reference.pages().values()
+        for line in page.splitlines()
+        if re.match(r"[:`]{3,}\{py:(?:function|method)\}", line)
+    ]
+    assert len(heads) > 100
+    for head in heads:
+        ast.parse(f"def function{head[head.index('(') :]}: ...")
 
 
 def test_docstrings_become_markdown() -> None:

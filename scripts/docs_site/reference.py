@@ -256,7 +256,10 @@ def _members(owner: type) -> list[tuple[str, Any]]:
         if ancestor.__module__.startswith("async_dag"):
             for name, value in vars(ancestor).items():
                 plain = value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
-                shown = inspect.isfunction(plain) or isinstance(plain, (property, cached_property))
+                shown = isinstance(plain, (property, cached_property)) or (
+                    # matplotlib puts a `set` of its own into each class of ours that draws with it.
+                    inspect.isfunction(plain) and plain.__module__.startswith("async_dag")
+                )
                 if (
                     shown
                     and not name.startswith("_")

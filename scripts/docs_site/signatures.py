@@ -70,7 +70,7 @@ def readable(annotation: Any) -> str:
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     text = text.replace(" | EllipsisType", "").strip("'\"")
     text = re.sub(r"\b(?:typing|collections\.abc|pathlib|os)\.(?=[A-Z])", "", text)
-    return re.sub(r"\[(?:Any|\.\.\.)\]", "", text)
+    return re.sub(r"(?<=\w)\[(?:Any|\.\.\.)\]", "", text)
 
 
 def _unquoted(text: str) -> str:
