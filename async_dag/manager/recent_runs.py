@@ -64,7 +64,7 @@ class RecentRuns:
         >>> RecentRuns().add(Trace(Graph.of([], [], [], [], [])))
         """
         # It left nodes out, or reused values.
-        if not trace.has_only_times and not is_complete(trace):
+        if trace.tables and not is_complete(trace):
             self.left_out += 1
             return
         self._number += 1

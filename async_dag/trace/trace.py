@@ -71,6 +71,11 @@ visits for as long as the manager keeps the trace.
 """
 
 
+# What columns are made of; to multiply these is half the cost of a list that is written out.
+_NOT_YET: Final = [NOT_YET]
+_ZERO: Final = [0.0]
+
+
 class Trace:
     """What happened in one invoke: columns of equal length, one row a node in the order of `tm.nodes`.
 
@@ -114,6 +119,9 @@ class Trace:
         knows_lateness: whether lateness was recorded; a run of an older version has none, nor has
             one that did not run on an event loop.
         wall_start: seconds since the epoch at which the invoke began.
+        began: what the clock of the run said then, in seconds; the zero of all times here.
+        tables: those of the sparse tables that were asked for, by name (not for users). If the run that
+            writes it has asked for none, all went well, and no node was left out.
 
     >>> import asyncio
     >>> from async_dag import build_dag
@@ -130,13 +138,12 @@ class Trace:
 
     __slots__ = (
         "__weakref__",
-        "_began",
         "_clock",
         "_duration",
-        "_made",
         "_timeline",
         "_unpacked",
         "attempts",
+        "began",
         "births",
         "calls",
         "causes",
@@ -163,6 +170,7 @@ class Trace:
         "ready",
         "sizes",
         "started",
+        "tables",
         "taken",
         "template",
         "waits",
@@ -195,12 +203,12 @@ class Trace:
         size = graph.size
         self.graph: Graph = graph
         self.template: Graph = graph
-        self.ready = [NOT_YET] * size
-        self.started = [NOT_YET] * size
-        self.finished = [NOT_YET] * size
-        self.held = [0.0] * size
-        self.late = [NOT_YET] * size
-        self._made: dict[str, Any] = {}  # those of `_SPARSE` that were asked for, by name
+        self.ready = _NOT_YET * size
+        self.started = _NOT_YET * size
+        self.finished = _NOT_YET * size
+        self.held = _ZERO * size
+        self.late = _NOT_YET * size
+        self.tables: dict[str, Any] = {}
         self.max_concurrency: int | None = None
         self.processors: int | None = PROCESSORS
         self.has_lock: bool = HAS_LOCK
@@ -212,7 +220,7 @@ class Trace:
         self.holder_since: float = 0.0
         self.wall_start: float = time.time()
         self._clock = clock
-        self._began = clock()
+        self.began: float = clock()
         self._duration: float | None = None
         self._unpacked: tuple[Sequence[float], ...] | None = None
 
@@ -226,7 +234,7 @@ class Trace:
             make = _SPARSE.get(name)
             if make is not None:
                 # Two threads may ask at once, and both write: `setdefault` gives them the same one.
-                table = self._made.setdefault(name, make())
+                table = self.tables.setdefault(name, make())
                 setattr(self, name, table)
                 return table
             if name not in TIME_COLUMNS:
@@ -245,7 +253,7 @@ class Trace:
                     time.sleep(0)  # another thread is in the middle of `close`
 
     def __len__(self) -> int:
-        return len(self.finished) if self._made and self.births else len(self.graph)
+        return len(self.finished) if self.tables and self.births else len(self.graph)
 
     def __repr__(self) -> str:
         whether = "" if self.over else ", running"
@@ -256,29 +264,16 @@ class Trace:
         """Whether the invoke has ended, so that nothing here changes any more."""
         return self._duration is not None
 
-    @property
-    def has_only_times(self) -> bool:
-        """Whether the run that writes it has asked for no table (not for users).
-
-        Then all went well, and no node was left out. Asking for an empty table would make it.
-        """
-        return not self._made
-
-    @property
-    def began(self) -> float:
-        """What the clock said when the invoke began, in seconds; the zero of all times here."""
-        return self._began
-
     def start_clock(self) -> None:
         """Count times from now on, as if the invoke began here (not for users: the engine's)."""
         self.wall_start = time.time()
-        self._began = self._clock()
+        self.began = self._clock()
 
     @property
     def elapsed(self) -> float:
         """Seconds from the call of `invoke` to its end, or to now while it runs."""
         duration = self._duration
-        return self._clock() - self._began if duration is None else duration
+        return self._clock() - self.began if duration is None else duration
 
     @property
     def states(self) -> list[State]:
@@ -525,9 +520,9 @@ line 1 column 29 (char 28)
         invoke of six nodes. With `copies` they are packed at once, as somebody may still write into
         the lists.
         """
-        self._duration = self._clock() - self._began if duration is None else duration
+        self._duration = self._clock() - self.began if duration is None else duration
         self.holder = -1
-        if self._made and (self.births or self.taken or self.chosen_by):
+        if self.tables and (self.births or self.taken or self.chosen_by):
             from async_dag.graph.unrolled import unrolled
 
             size = len(self.finished)
@@ -587,9 +582,9 @@ line 1 column 29 (char 28)
         """
         copy = Trace.__new__(Trace)
         copy.graph = copy.template = self.template
-        copy._made = {}
+        copy.tables = {}
         copy._clock = self._clock
-        copy._began = self._began
+        copy.began = self.began
         copy.wall_start = self.wall_start
         # From effect to cause: what is copied later can only know more, so a node that has finished
         # has started, and one that has started was ready. An outcome is written just before

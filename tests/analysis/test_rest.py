@@ -26,7 +26,7 @@ def until(graph: Graph, row: list[float], share: float) -> tuple[Trace, float]:
         [time if time <= now else float("nan") for time in column]
         for column in (whole.ready, whole.started, whole.finished)
     )
-    trace._began = 0.0
+    trace.began = 0.0
     return trace, whole.elapsed
 
 

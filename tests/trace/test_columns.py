@@ -50,7 +50,7 @@ ROWS: dict[str, Any] = {
 def full_trace(*, over: bool = True) -> Trace:
     """A failed run in which every column and every table has something."""
     trace = Trace(made_graph([Bar("a"), Bar("b", needs=(0,))]), clock=lambda: 0.5)
-    trace._began = 0.0
+    trace.began = 0.0
     trace.ready[0], trace.started[0], trace.finished[0] = 0.0, 0.0, 0.5
     trace.held[0] = 0.5
     trace.late[0] = 0.125

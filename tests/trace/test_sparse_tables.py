@@ -35,10 +35,10 @@ def test_a_run_in_which_all_goes_well_makes_none() -> None:
 
     tm, trace = run_virtual(main)  # in which no step is ever long
     assert [kept is trace for kept in tm.history] == [True]
-    assert trace.has_only_times
+    assert not trace.tables
     assert trace.outcomes == {}
     assert trace.long_steps == []
-    assert not trace.has_only_times
+    assert trace.tables
 
 
 def test_a_failed_run_has_more_than_times() -> None:
@@ -48,7 +48,7 @@ def test_a_failed_run_has_more_than_times() -> None:
     try:
         asyncio.run(tm.invoke())
     except InvocationError as error:
-        assert not error.result.trace.has_only_times
+        assert error.result.trace.tables
         assert error.result.trace.outcomes == {0: "failed"}
     assert (len(tm.history), tm.history.left_out) == (0, 1)
 

@@ -507,7 +507,7 @@ def test_what_is_expected_of_a_large_run_is_no_larger_than_a_frame() -> None:
 def test_waits_that_are_put_in_order_at_the_end_are_sent_again() -> None:
     """A page knows them by their places, and must not be left with those of others."""
     trace = Trace(made_graph([Bar("a"), Bar("b"), Bar("c")]), clock=lambda: 1.0)
-    trace._began = 0.0
+    trace.began = 0.0
     trace.waits = [Wait(node, "slot", start, NOT_YET) for node, start in enumerate((0.2, 0.0, 0.0))]
     page = FakePage()
     feed = Feed(page)
