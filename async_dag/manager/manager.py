@@ -20,7 +20,6 @@ from async_dag.engine.watch import (
     Callback,
     Callbacks,
     Watching,
-    no_callbacks,
     notify,
     of_every_manager,
     watch_in,
@@ -84,7 +83,7 @@ class TaskManager(Adds[P]):
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
         self._builder: GraphBuilder[P] = GraphBuilder(self)
-        self._watchers: Callbacks = no_callbacks()
+        self._watchers = Callbacks()
         self._recent = RecentRuns()
         self._last_unfinished: ExecutionResult[P] | None = None
         self._notebook_functions: tuple[FunctionType, ...] | None = None  # once sorted
