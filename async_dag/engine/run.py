@@ -375,7 +375,8 @@ class Run:
         if self._spent > TURN / 10 and not self._new_turn_is_due:
             self._new_turn_is_due = True
             loop.call_soon(self._new_turn, context=context.copy())
-        self._nothing_left()
+        if not running:
+            self._nothing_left()
 
     def _new_turn(self) -> None:
         self._spent = 0.0
@@ -498,7 +499,17 @@ class Run:
                 self._held_long(index, since, now)
             if deferred is not None:
                 deferred.first_step_over(step)
-            self._succeeded(index, self._cell[0], now)
+            if self._has_hooks:
+                self._succeeded(index, self._cell[0], now)
+            else:  # the same, inlined
+                self._values[index] = self._cell[0]
+                self._finished[index] = now
+                missing, queue = self._missing, self._queue
+                for dependent in self._dependents[index]:
+                    missing[dependent] = left = missing[dependent] - 1
+                    if not left:
+                        self._ready[dependent] = now
+                        queue.append(dependent)
         # Not above: what starts there would get this node's exception as the context of its own.
         if not is_first:  # else whoever started it goes on with the queue
             self._leave(index)
@@ -693,7 +704,7 @@ class Run:
                 self._ending.settle()
         finally:
             trace = self.trace
-            elapsed = trace.elapsed
+            elapsed = self._clock() - self._began
             if elapsed > SHORTEST:
                 computed = elsewhere(thread_time()) - self._elsewhere
                 if computed > max(LEAST, WORTH_NOTING * elapsed):
