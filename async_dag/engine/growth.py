@@ -206,6 +206,8 @@ class Growth:
                 self._flow.refuse(zipped, unequal_lengths(totals))
                 return
             family.total = totals[0]
+            if zipped.plan.parent >= 0:
+                more_in_windows(self._flow, zipped, family, totals[0])
         count = min(0 if part is None else part.born for part in parts) - family.born
         if count:
             self._grow(zipped, family, count, ())
@@ -339,8 +341,9 @@ class Growth:
             maps = [items.node for items in first_maps(self._flow, child)]
             self.no_family(child, parent, family, index, min(maps, default=0))
             return
-        more_in_windows(self._flow, child, parent, family, index, len(values))
-        self._fill(child, self._new_family(child, parent, family, index), values)
+        opened = self._new_family(child, parent, family, index)
+        more_in_windows(self._flow, child, opened, len(values))
+        self._fill(child, opened, values)
 
     def _new_family(
         self, elements: Elements, parent: Elements, family: Family, index: int

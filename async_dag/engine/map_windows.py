@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from async_dag.engine.items import Elements, Family, Items, collection_of
+from async_dag.engine.items import Elements, Family, Items
 from async_dag.engine.windows import Window
-from async_dag.nodes.spaces import At, ListOf, Whole, leaves
+from async_dag.nodes.spaces import At, ListOf, Whole, Zip, leaves
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -51,22 +51,45 @@ def _behind(flow: ItemFlow, items: Items, first: Items) -> Iterator[int]:
             yield from gather.plan.next
     for child in items.elements.plan.children:
         within = flow.elements[child]
-        if within.used and isinstance(within.space.source, ListOf):
-            of = leaves(collection_of(within))
-            if any(isinstance(leaf, At) and leaf.node == items.node for leaf in of):
-                yield from (inner.node for inner in within.maps)
+        if within.used and any(leaf.node == items.node for leaf in _lists_of(flow, within)):
+            yield from (inner.node for inner in within.maps)
+
+
+def _lists_of(flow: ItemFlow, within: Elements) -> list[At]:
+    """The items whose lists are gone through in a space, or zipped there."""
+    source = within.space.source
+    if isinstance(source, ListOf):
+        return [leaf for leaf in leaves(source.argument) if isinstance(leaf, At)]
+    if isinstance(source, Zip):
+        parts = [flow.elements[part] for part in within.plan.made_of]
+        return [leaf for part in parts for leaf in _lists_of(flow, part)]
+    return []
 
 
 def _lies_in(elements: Elements, around: Elements) -> bool:
     return around.space in elements.space.chain
 
 
-def more_in_windows(
-    flow: ItemFlow, child: Elements, parent: Elements, family: Family, index: int, count: int
-) -> None:
+def more_in_windows(flow: ItemFlow, within: Elements, family: Family, count: int) -> None:
     """An element has turned into `count` others, each with the items of its own maps."""
-    for leaf in leaves(collection_of(child)):
-        if isinstance(leaf, At):
-            for window, space in flow.items[leaf.node].windows:
-                at = flow.arguments.index(space, parent.space, family, index)
-                window.more(at, count * len(child.maps))
+    assert family.around is not None
+    for window, at in windows_around(flow, within, family.around, family.parent):
+        window.more(at, count)
+
+
+def windows_around(
+    flow: ItemFlow, within: Elements, family: Family, index: int
+) -> Iterator[tuple[Window, int]]:
+    """The windows that the items of a space are in, each with the index there: once for each map.
+
+    Args:
+        flow: the maps.
+        within: the space.
+        family: that of the element around, which has the index `index`.
+        index: see above.
+    """
+    parent = flow.elements[within.plan.parent].space
+    for items in within.maps:
+        for window, space in items.windows:
+            if space is not within.space:
+                yield window, flow.arguments.index(space, parent, family, index)

@@ -277,3 +277,39 @@ def test_other_widths_keep_what_was_chosen() -> None:
     wider = trace.timeline.simulate(widths={"sub/is_long": 6}, max_concurrency=100)
     assert wider.makespan == 4
     assert trace.timeline.simulate(widths={"sub/is_long": 6}, max_concurrency=1).makespan == 15
+
+
+@pytest.mark.parametrize("zips", [False, True])
+def test_a_window_waits_for_what_a_list_turns_into(zips: bool) -> None:
+    """An element is through only when the items behind its lists are, be these zipped or chosen."""
+    begun: list[float] = []
+
+    async def main(loop: VirtualLoop) -> list[Any]:
+        async def listed(number: int) -> list[int]:
+            begun.append(loop.time())
+            await asyncio.sleep(1)
+            return [number, number]
+
+        async def is_not_one(values: list[int]) -> bool:
+            await asyncio.sleep(2)
+            return values[0] != 1
+
+        async def nap(*values: int) -> int:
+            await asyncio.sleep(5)
+            return sum(values)
+
+        with build_dag(list[int]) as sub:
+            values = sub.parameter_node
+            flag = sub.add_node(is_not_one, values)
+            if zips:
+                napped = sub.starmap(nap, sub.zip(values, values))
+            else:
+                napped = sub.map(nap, values)
+            chosen = sub.choose(flag, napped, None)
+        tm = TaskManager[None](clock=loop.time)
+        parts = tm.map(sub, tm.options(at_once=1).map(listed, [0, 1, 2]))
+        tm.sort()
+        return (await tm.invoke())[parts[chosen]]
+
+    assert run_virtual(main) == [[0, 0], None, [4, 4] if zips else [2, 2]]
+    assert begun == [0, 8, 11]

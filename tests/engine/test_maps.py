@@ -242,6 +242,36 @@ def test_the_second_stage_of_an_item_starts_when_its_first_is_done() -> None:
     assert trace.elapsed == 2 * max(uneven(40))
 
 
+def test_a_window_waits_for_lists_that_are_zipped_within_an_element() -> None:
+    """The next element starts when the items of the zip are over, whose lists come one by one."""
+    begun: list[float] = []
+
+    async def main(loop: VirtualLoop) -> list[list[int]]:
+        async def listed(number: int) -> list[int]:
+            begun.append(loop.time())
+            await asyncio.sleep(1)
+            return [number, number]
+
+        async def others(_: list[int]) -> list[int]:
+            await asyncio.sleep(2)
+            return [1, 2]
+
+        async def add(a: int, b: int) -> int:
+            await asyncio.sleep(5)
+            return a + b
+
+        with build_dag(list[int]) as sub:
+            values = sub.parameter_node
+            added = sub.starmap(add, sub.zip(values, sub.add_node(others, values)))
+        tm = TaskManager[None](clock=loop.time)
+        parts = tm.map(sub, tm.options(at_once=1).map(listed, [0, 1, 2]))
+        tm.sort()
+        return (await tm.invoke())[parts[added]]
+
+    assert run_virtual(main) == [[1, 2], [2, 3], [3, 4]]
+    assert begun == [0, 8, 16]
+
+
 def test_at_once_bounds_what_is_begun_and_not_through() -> None:
     """Of three maps in a row no more than so many elements are ever between the first and the last."""
 
