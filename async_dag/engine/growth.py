@@ -206,8 +206,9 @@ class Growth:
                 self._flow.refuse(zipped, unequal_lengths(totals))
                 return
             family.total = totals[0]
+            assert family.total is not None
             if zipped.plan.parent >= 0:
-                more_in_windows(self._flow, zipped, family, totals[0])
+                more_in_windows(self._flow, zipped, family, family.total)
         count = min(0 if part is None else part.born for part in parts) - family.born
         if count:
             self._grow(zipped, family, count, ())
