@@ -433,9 +433,6 @@ class DynamicRun(PolicyRun):
         """A map fails: its collection can't be used."""
         now = self._ready[node] = self._started[node] = self._flow.now
         self._failed(node, error, now)
-        if not self._stopping and not self._flow.items[node].is_open:
-            # It failed before it was opened, perhaps by a choice that takes it: no item of it starts.
-            self._flow.stop(node, node)
 
     def more_later(self) -> None:
         """Give more elements their rows in a later turn."""

@@ -16,7 +16,12 @@ def first_maps(flow: ItemFlow, elements: Elements) -> list[Items]:
     made_of_it = [
         other for other in flow.elements if number in (*other.plan.made_of, other.plan.parent)
     ]
-    own = [items for items in elements.maps if items.is_first]
+    # Of lists that are zipped within an element those may be the items of maps.
+    own = [
+        items
+        for items in elements.maps
+        if items.is_first or (elements.plan.parent >= 0 and items.takes_none_of_its_own)
+    ]
     return own + [items for other in made_of_it for items in first_maps(flow, other)]
 
 

@@ -473,8 +473,12 @@ class ItemFlow:
         They fail once, though those of several elements around it may not be usable.
         """
         for items in first_maps(self, elements):
-            if items.stopped_by is None and items.node not in self.trace.outcomes:
-                self.runner.map_failed(items.node, error)
+            if items.stopped_by is not None or items.node in self.trace.outcomes:
+                continue
+            self.runner.map_failed(items.node, error)
+            if not self.runner.is_stopping and not items.is_open:
+                # It failed before it was opened, perhaps by a choice that takes it.
+                self.stop(items.node, items.node)
 
 
 def _waiting_for(plan: MapPlan, demand: ItemDemand) -> MapPlan:

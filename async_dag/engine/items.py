@@ -282,8 +282,12 @@ class Items:
     @property
     def is_first(self) -> bool:
         """Whether its items take those of no other map (of a fold they take the one before)."""
-        plan = self.plan
-        return not (plan.across or plan.paired or any(key >= 0 for key in plan.same))
+        return self.takes_none_of_its_own and not (self.plan.across or self.plan.paired)
+
+    @property
+    def takes_none_of_its_own(self) -> bool:
+        """Whether its items take none of a map in its own space."""
+        return not any(key >= 0 for key in self.plan.same)
 
     def block_of(self, index: int) -> Block:
         """The block in which an item lies."""

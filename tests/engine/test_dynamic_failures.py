@@ -21,6 +21,15 @@ ZIPS_OF_UNEQUAL_LISTS = [
 ]
 """In a DAG for each of two elements: found to be unequal for one after the other."""
 
+ZIP_OF_AN_EMPTY_MAP = [
+    Step("list", width=2, plain=True),
+    Step("list", plain=True, dag=1, parameter=0, each=True),
+    Step("map", (1,), dag=1, parameter=0, each=True),
+    Step("list", width=2, plain=True, dag=1, parameter=0, each=True),
+    Step("starmap", (3, 2), dag=1, parameter=0, each=True),
+]
+"""In a DAG for each of two elements: of unequal lists one has the items of a map."""
+
 OUTCOMES_OF_A_SIDE = [
     Step("map", (0,), (0, 0), nested=True, dag=1, parameter=0),
     Step("outcomes", (1,)),
@@ -36,8 +45,13 @@ OUTCOMES_OF_A_SIDE = [
 @settings(max_examples=200, deadline=None)
 @example([Step("list", width=1), *OUTCOMES_OF_A_SIDE], 2, None)
 @example([Step("list", width=3), *OUTCOMES_OF_A_SIDE], 7, None)
-@given(dynamic_dags(), st.integers(2, 9), st.sampled_from([None, 1, 3]))
+@given(
+    st.booleans().flatmap(lambda chosen: dynamic_dags(chosen=chosen)),
+    st.integers(2, 9),
+    st.sampled_from([None, 1, 3]),
+)
 @example(ZIPS_OF_UNEQUAL_LISTS, 2, None)
+@example(ZIP_OF_AN_EMPTY_MAP, 2, None)
 def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:
     """What failed, what never started for it or was not chosen: nothing waits once a run is over."""
     real = dynamic_strategies.value_of
