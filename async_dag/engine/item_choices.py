@@ -172,6 +172,8 @@ class ItemChoices:
 
     def flag_of(self, child: Elements, parent: Elements, family: Family, index: int) -> int | None:
         """The row of the flag before which a family was not to be opened, if there is one."""
+        if not self._gated:
+            return None
         finished = self._flow.trace.finished
         flags: list[int] = []
         for within, gates in self._gated.get(child.plan.number, ()):
@@ -188,6 +190,8 @@ class ItemChoices:
 
     def flag_of_none(self, items: Items, elements: Elements, family: Family) -> int | None:
         """The row of the last flag that a map waited for of which a family has no items."""
+        if not self._within:
+            return None
         flags = [] if family.flag is None else [family.flag]
         for demand, at in self._demands_around(items, elements, family):
             if at in demand.flags:
@@ -227,6 +231,8 @@ class ItemChoices:
 
     def note_flags(self, block: Block) -> None:
         """Items of a space within that of the choices have rows: note what they waited for."""
+        if not self._within:
+            return
         items, family = block.items, block.family
         for demand in self.demands_of(items.node):
             if demand.flags and demand.elements is not items.elements:
