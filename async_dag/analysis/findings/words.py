@@ -27,10 +27,18 @@ class Words:
         return f"{number:.{decimals}f} {self._unit.name}"
 
     def saves(self, gain: Gain) -> str:
-        """`saves 0.30 s`, or from what to what."""
-        if gain.low == gain.high:
-            return f"saves {self.seconds(gain.high)}"
-        return f"saves between {self.seconds(gain.low)} and {self.seconds(gain.high)}"
+        """`saves 0.30 s`, or `saves between 0.20 s and 0.30 s`."""
+        return f"saves {self.range_of(gain)}"
+
+    def range_of(self, gain: Gain, one: str = "") -> str:
+        """One number, with `one` before it, if both ends are written alike; else both.
+
+        >>> say = Words([], makespan=1.0)
+        >>> say.range_of(Gain(0.301, 0.303), "about "), say.range_of(Gain(0.2, 0.3))
+        ('about 0.30 s', 'between 0.20 s and 0.30 s')
+        """
+        low, high = self.seconds(gain.low), self.seconds(gain.high)
+        return f"{one}{high}" if low == high else f"between {low} and {high}"
 
     def listed(self, nodes: Sequence[int], most: int = 3) -> str:
         """`a, b and 12 more`."""

@@ -48,7 +48,7 @@ def _lost(run: MendedRun) -> Iterator[Finding]:
         if not again:
             continue  # it left when nothing depended on it
         gain = run.gain_without_losses()
-        cost = _cost(run, gain)
+        cost = run.say.range_of(gain, "about ")
         yield Finding(
             "lost worker",
             f"{_name(worker)} was lost at {run.say.seconds(worker.end)}; running "
@@ -57,12 +57,6 @@ def _lost(run: MendedRun) -> Iterator[Finding]:
             gain,
             why_range(gain),
         )
-
-
-def _cost(run: MendedRun, gain: Gain) -> str:
-    if gain.low == gain.high:
-        return f"about {run.say.seconds(gain.high)}"
-    return f"between {run.say.seconds(gain.low)} and {run.say.seconds(gain.high)}"
 
 
 def _moves(run: MendedRun) -> Iterator[Finding]:
