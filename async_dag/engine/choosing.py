@@ -122,7 +122,7 @@ class Choosing:
             run._flow.growth.open(number, self._collections.pop(number))
         if left >= 0:
             self._never_chosen(self._demands.withdraw([left]))
-        run._flow.choices.made_for_all(choice, taken)
+        run._flow.choices.made_for_all(choice, taken, flag)
 
     def _has_value(self, choice: int, now: float) -> None:
         self._run._ready[choice] = now

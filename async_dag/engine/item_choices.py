@@ -323,12 +323,18 @@ class ItemChoices:
 
     # Choices that are made once
 
-    def made_for_all(self, choice: int, taken: bool) -> None:
-        """A choice outside was made: for all elements it demands a side, and not the other one."""
+    def made_for_all(self, choice: int, taken: bool, flag: int) -> None:
+        """A choice outside was made: for all elements it demands a side, and not the other one.
+
+        `flag` is the node that said so; it is negative if that was a plain value.
+        """
         for within, state, index in self._all_states():
             sides = state.sides_of(choice)
             for node in [node for side in sides.side(taken) for node in state.demand(side)]:
-                self._known(within, node, index, True)
+                if index is None:  # elements to come wait for no flag that there is
+                    self._known(within, node, index, True)
+                else:
+                    self._demand(within, node, index, flag if flag >= 0 else None)
             for node in state.withdraw(sides.side(not taken)):
                 self._known(within, node, index, NoValue(NOT_CHOSEN))
         self._open_all_held()

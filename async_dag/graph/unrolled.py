@@ -207,11 +207,10 @@ class _Columns:
         for node in self._graph.maps:
             if self._items.rows(node):  # a streaming node, too, is what its parts give
                 nodes[node] = "collect"
-        items: list[Kind] = []
         for birth, shape in self._spread():
             kind: Kind = "task" if shape.sides is None else "choice"
-            items += [kind] * birth.size
-        return nodes + items
+            nodes.extend(kind for _ in range(birth.size))
+        return nodes
 
     def dependencies(self) -> Sequence[tuple[int, ...]]:
         items = self._items
