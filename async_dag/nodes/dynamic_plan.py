@@ -359,9 +359,14 @@ class _Planner:
         taken_of = (*waits_for, *side_keys)
         of = dict.fromkeys(map(self.plan.node, taken_of))
         self.plan.items_of[index] = tuple(of)
+        collections = [
+            space.source.argument
+            for space in _spaces_of(spec.space)
+            if isinstance(space.source, ListOf)
+        ]
         values_of = {
             self._know(leaf)
-            for argument in (*spec.arguments, *spec.keywords.values())
+            for argument in (*spec.arguments, *spec.keywords.values(), *collections)
             for leaf in needed(argument)
         }
         options = builder.options.get(index)

@@ -41,6 +41,15 @@ OUTCOMES_OF_A_SIDE = [
 ]
 """A side whose maps go through outcomes that are there before it is known whether it is taken."""
 
+LIST_OF_NO_LISTS = [
+    Step("list", width=1, plain=True),
+    Step("list", dag=1, parameter=0, each=True),
+    Step("task", dag=1, parameter=0, each=True),
+    Step("map", (1,), (2,), nested=True, dag=1, parameter=0, each=True),
+    Step("flatten", (3,), dag=1, parameter=0, each=True),
+]
+"""In a DAG for each element: a map without items takes what failed, and another one goes through it."""
+
 
 @settings(max_examples=200, deadline=None)
 @example([Step("list", width=1), *OUTCOMES_OF_A_SIDE], 2, None)
@@ -52,6 +61,7 @@ OUTCOMES_OF_A_SIDE = [
 )
 @example(ZIPS_OF_UNEQUAL_LISTS, 2, None)
 @example(ZIP_OF_AN_EMPTY_MAP, 2, None)
+@example(LIST_OF_NO_LISTS, 2, None)
 def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:
     """What failed, what never started for it or was not chosen: nothing waits once a run is over."""
     real = dynamic_strategies.value_of
