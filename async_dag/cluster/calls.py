@@ -68,8 +68,10 @@ class Calls:
             return known
         return node_key(task_name(self._compiled.tasks[node]), self._run, node)
 
-    def tasks_of(self, node: int) -> Iterator[NodeTask]:
+    def tasks_of(self, node: int, asks: int) -> Iterator[NodeTask]:
         """The task of a node, after those of what it shares with others and that are new.
+
+        `asks` is what is to be told of its value: see `facts`.
 
         Raises `WrongTaskError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`), naming the
         node, for what can't be pickled.
@@ -87,7 +89,9 @@ class Calls:
 
         options = compiled.options.get(node)
         task = compiled.tasks[node]
-        made = self._task(self.key(node), node, name, task, arguments, keywords, options, takes, 0)
+        made = self._task(
+            self.key(node), node, name, task, arguments, keywords, options, takes, asks
+        )
         yield from self._new
         self._new.clear()
         yield made

@@ -21,6 +21,7 @@ from async_dag.cluster.remote import Remote, remotes_in
 from async_dag.cluster.result import ClusterResult
 from async_dag.cluster.reuse import as_on_cluster, without_unneeded
 from async_dag.cluster.run import TURN, ClusterRun
+from async_dag.cluster.worker.facts import SIZE
 from async_dag.cluster.worker.names import Key
 from async_dag.engine.earlier import Reusable
 from async_dag.engine.policy import OnError, Policy, make_policy
@@ -141,10 +142,11 @@ def _known_values(
 async def _tasks_of_all(calls: Calls, policy: Policy) -> dict[int, list[NodeTask]]:
     """The tasks for Dask by node, the node's own last in each list."""
     tasks: dict[int, list[NodeTask]] = {}
+    asks = 0 if policy.slots is None else SIZE
     turn_ends = time.perf_counter() + TURN
     for node in policy.runs:
         if policy.compiled.tasks[node] is not None:
-            tasks[node] = list(calls.tasks_of(node))
+            tasks[node] = list(calls.tasks_of(node, asks))
             if time.perf_counter() > turn_ends:
                 await asyncio.sleep(0)
                 turn_ends = time.perf_counter() + TURN

@@ -108,7 +108,7 @@ def test_max_concurrency_bounds_the_whole_cluster(cluster: Cluster) -> None:
 
 
 def test_a_large_value_is_used_before_the_next_one_is_made(cluster: Cluster) -> None:
-    """With slots only a few blocks of twelve chains are alive at a time, though paths say otherwise."""
+    """With two slots two blocks of twelve chains are alive at a time, though paths say otherwise."""
 
     async def make(size: int) -> bytes:
         await asyncio.sleep(0.02)
@@ -132,7 +132,8 @@ def test_a_large_value_is_used_before_the_next_one_is_made(cluster: Cluster) -> 
         for maker, user in zip(made, used, strict=True)
     ]
     most = max(sum(start <= now < end for start, end in alive) for now, _ in alive)
-    assert most <= 6, "all twelve would be, if the makers went first"
+    # Twelve if the makers went first; one more than slots, for what two clocks may differ by.
+    assert most <= 3
 
 
 def test_limits_are_kept_here(cluster: Cluster) -> None:

@@ -52,6 +52,20 @@ def facts_of(value: Any, asks: int) -> Facts:
     return Facts(truth, size, elements, is_list, raised=(of_truth, of_elements))
 
 
+def size_at_once(value: Any) -> int:
+    """The bytes of a value as Dask counts them; 0 where to count them may take long, or raises.
+
+    >>> size_at_once(bytes(1_000)) >= 1_000, size_at_once({1: 2})
+    (True, 0)
+    """
+    if isinstance(value, (dict, set, frozenset)):  # each element is looked at
+        return 0
+    try:
+        return int(sizeof(value))
+    except Exception:  # noqa: BLE001 - of a foreign value; Dask takes it for a megabyte, and says so
+        return 0
+
+
 def element_of(index: Any, value: Any) -> Any:
     """What a Dask task does that takes a value apart: the item of that index, or key."""
     return value[index]

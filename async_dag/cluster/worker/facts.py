@@ -17,6 +17,9 @@ ELEMENTS: Final = 2
 BRING: Final = 4
 """The value itself, since the client looks into it: for a key, or to spread it."""
 
+SIZE: Final = 8
+"""Its bytes, before its end is told: who takes a large value goes first where there are slots."""
+
 
 class Facts(NamedTuple):
     """What is known of a value.

@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from distributed import Worker, WorkerPlugin, secede
 
-from async_dag.cluster.worker.asked import facts_of
+from async_dag.cluster.worker.asked import facts_of, size_at_once
 from async_dag.cluster.worker.attempts import with_retry, within
+from async_dag.cluster.worker.facts import SIZE
 from async_dag.cluster.worker.journal import DELAY, Journal, NodeRecord
 from async_dag.cluster.worker.names import PLUGIN, node_of, topic_of
 from async_dag.cluster.worker.node_call import Bound, NodeCall
@@ -222,8 +223,11 @@ class _Outcome:
         now = time.perf_counter()
         self.error = error
         if error is None:
-            if self._asks:
+            if self._asks & ~SIZE:
                 self._record.facts = tuple(facts_of(self.value, self._asks))
+            if self._asks & SIZE and (size := size_at_once(self.value)) >= LARGE:
+                # Once more when the value is in the worker's memory; that may be told after the end.
+                self._journal.tell(self._record.run, "sizes", self._record.node, size)
             self._journal.ended(self._record, now, "done")
         elif isinstance(error, asyncio.CancelledError) and self._is_stopping():
             self._journal.ended(self._record, now, "cancelled")
