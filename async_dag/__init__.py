@@ -271,7 +271,35 @@ if not TYPE_CHECKING:  # a checker would take any misspelt name for one of these
                 with extra(needed):
                     value = globals()[name] = getattr(import_module(module), name)
                 return value
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise _no_name(name)
+
+
+def _no_name(name: str) -> AttributeError:
+    from async_dag._common.attributes import NoAttributeError
+    from async_dag._common.names import nearest
+
+    text = f"module {__name__!r} has no attribute {name!r}"
+    if name.startswith("_"):
+        return AttributeError(text)  # what tools ask any module for
+    if name in _OF_OTHERS:
+        return NoAttributeError(f"{text}; {_OF_OTHERS[name]}")
+    return NoAttributeError(f"{text}{nearest(name, __all__)}")
+
+
+_OF_OTHERS: Final = {
+    **dict.fromkeys(
+        ("DAG", "Dag", "Driver", "Flow", "Pipeline", "StateGraph", "flow"),
+        "a DAG is built in a block: with async_dag.build_dag() as tm: ...",
+    ),
+    **dict.fromkeys(
+        ("node", "pipefunc", "task", "xn"),
+        "a task is a plain async function, which needs no decorator: tm.add_node(task, ...)",
+    ),
+    **dict.fromkeys(
+        ("gather", "invoke", "run"), "a manager runs its nodes: result = await tm.invoke(...)"
+    ),
+}
+"""What to write instead of names that other libraries have."""
 
 
 def __dir__() -> list[str]:

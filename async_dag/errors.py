@@ -7,7 +7,7 @@ A wrong call raises a `ValueError` or a `TypeError`, so that code which catches 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 if TYPE_CHECKING:
     from async_dag.engine.result import ExecutionResult
@@ -385,6 +385,14 @@ class InvocationError(AsyncDagError, ExceptionGroup[Exception]):
         while isinstance(error, InvocationError) and len(error.exceptions) == 1:
             error = error.exceptions[0]
         return error
+
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __getitem__(self, key: object) -> NoReturn:
+            raise WrongTypeError(
+                "an InvocationError has no values itself; error.result has those that there are: "
+                "error.result[node]"
+            )
 
     def derive(self, excs: Sequence[Exception]) -> InvocationError:  # type: ignore[override]
         """A group of some of these exceptions, with the same result (used by `except*`)."""

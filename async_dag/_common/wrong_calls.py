@@ -1,17 +1,20 @@
 """Calls with arguments that a function does not take: which it takes, and which may be meant.
 
 Such a function has `*_more: Never, **_unknown: Never` at its end, so that type checkers refuse such a
-call, and raises what `wrong_call` returns. (Python's own error names no argument that may be meant
-before Python 3.13, and never what to write instead.)
+call, and raises what `wrong_call` returns. One that is not called often is wrapped by
+`explains_wrong_calls` instead, which also tells what is missing. (Python's own error names no argument
+that may be meant before Python 3.13, and never what to write instead.)
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from async_dag._common.names import nearest
+from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
 
@@ -79,3 +82,73 @@ def wrong_call(
         f"{name} takes no keyword {keyword!r}{nearest(keyword, taken)}; it takes "
         f"{', '.join(f'{key}=' for key in taken)}"
     )
+
+
+def explains_wrong_calls(written: str, **cures: str) -> Callable[[F], F]:
+    """Lets a function raise `WrongTypeError` where it can't be called with what it is given.
+
+    Args:
+        written: a right call, as users write it.
+        cures: what to write instead of keywords that are likely to be tried.
+
+    >>> @explains_wrong_calls("wait(2)", minutes="60 seconds are a minute: wait(60 * minutes)")
+    ... def wait(seconds): ...
+    >>> for call in (lambda: wait(), lambda: wait(1, 2), lambda: wait(minutes=2)):
+    ...     try:
+    ...         call()
+    ...     except WrongTypeError as error:
+    ...         print(error)
+    wait lacks 'seconds': wait(2)
+    wait takes at most 1 argument, and was given 2: wait(2)
+    wait takes no keyword 'minutes': 60 seconds are a minute: wait(60 * minutes)
+    """
+
+    def explaining(function: F) -> F:
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except TypeError as error:
+                traceback = error.__traceback__
+                if traceback is None or traceback.tb_next is not None:
+                    raise  # raised within the function
+                raise _why_not(function, args, kwargs, written, cures) from None
+
+        return call  # type: ignore[return-value]
+
+    return explaining
+
+
+def _why_not(
+    function: Callable[..., Any],
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    written: str,
+    cures: Mapping[str, str],
+) -> WrongTypeError:
+    """The error about a call whose arguments do not fit."""
+    name = written.partition("(")[0]
+    parameters = dict(inspect.signature(function).parameters)
+    if parameters.pop("self", None) is not None:
+        args = args[1:]
+    by_place = [
+        key
+        for key, parameter in parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    unknown = [key for key in kwargs if key not in parameters]
+    if unknown:
+        keyword = unknown[0]
+        cure = cures.get(keyword, f"{written}{nearest(keyword, parameters)}")
+        return WrongTypeError(f"{name} takes no keyword {keyword!r}: {cure}")
+    if len(args) > len(by_place):
+        most = f"at most {plural(len(by_place), 'argument')}" if by_place else "no argument"
+        return WrongTypeError(f"{name} takes {most}, and was given {len(args)}: {written}")
+    lacking = [
+        repr(key)
+        for place, (key, parameter) in enumerate(parameters.items())
+        if parameter.default is parameter.empty and place >= len(args) and key not in kwargs
+    ]
+    if lacking:
+        return WrongTypeError(f"{name} lacks {' and '.join(lacking)}: {written}")
+    return WrongTypeError(f"{name} was given an argument twice: {written}")

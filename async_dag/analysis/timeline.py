@@ -5,12 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, NamedTuple, Never
+from typing import TYPE_CHECKING, Final, NamedTuple, Never, NoReturn
 
+from async_dag._common.attributes import NoAttributeError, refuse_private
 from async_dag._common.band import Band
 from async_dag._common.durations import Durations
+from async_dag._common.names import nearest
+from async_dag._common.not_called import refuse_calls
 from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
+from async_dag._common.shortening import short_repr
 from async_dag._common.wrong_calls import catches_wrong_calls, wrong_call
 from async_dag.analysis.assertions import Assertions
 from async_dag.analysis.by_name import ByName
@@ -24,6 +28,7 @@ from async_dag.analysis.simulation.simulate import Simulator, leaves_open
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
 from async_dag.analysis.simulation.workload import is_plain
 from async_dag.analysis.workers import Worker, workers_of
+from async_dag.errors import WrongTypeError
 from async_dag.graph import algorithms
 from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.manager.recent_runs import RecentRuns
@@ -37,6 +42,16 @@ _OF_SIMULATE: Final = {
     "slower": "a factor below 1 is slower: faster={'fetch': 0.5}",
 }
 """What to write instead of keywords that `simulate` is likely to be given."""
+
+_ATTRIBUTES: Final = {
+    **dict.fromkeys(
+        ("duration", "elapsed", "total", "total_time", "runtime"),
+        "what the run took is timeline.makespan, what its nodes took timeline.durations",
+    ),
+    "bottleneck": "what limited the run: timeline.findings(), timeline.critical_path",
+    "draw": "a run is drawn by its result, result.draw.gantt(), or its trace",
+}
+"""What to write instead of attributes that are likely to be tried."""
 
 _ROUNDING: Final = 1e-9
 """The share of the whole below which a difference of sums of floats is none."""
@@ -669,6 +684,23 @@ class Timeline(Assertions):
         """
         return findings_of(self._times, self.strategy)
 
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __getattr__(self, name: str) -> NoReturn:
+            refuse_private(name)
+            public = [key for key in dir(type(self)) if not key.startswith("_")]
+            if name in public:  # a property that raised an AttributeError: which one it says itself
+                object.__getattribute__(self, name)
+            meant = _ATTRIBUTES.get(name)
+            near = nearest(name, public) if meant is None else f"; {meant}"
+            raise NoAttributeError(f"a timeline has no attribute {name!r}{near}")
+
+        def __getitem__(self, name: object) -> NoReturn:
+            raise WrongTypeError(
+                f"[{short_repr(name)}] was asked of a timeline, which has columns by name: "
+                "timeline.durations['name'], timeline.slack['name']"
+            )
+
     def __repr__(self) -> str:
         how = "computed" if self.computed else "measured"
         way = "" if self.strategy == "dag" else f" {STRATEGIES[self.strategy]},"
@@ -677,3 +709,10 @@ class Timeline(Assertions):
             f"<Timeline of {plural(count, 'task')},{way} {how}: makespan "
             f"{self.makespan:.3f} s, work {self.work:.3f} s>"
         )
+
+
+def _refuse_call(_: object) -> NoReturn:
+    raise WrongTypeError("a timeline is not called: timeline.makespan, timeline.findings()")
+
+
+refuse_calls(Timeline, _refuse_call)

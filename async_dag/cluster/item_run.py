@@ -169,5 +169,5 @@ class ItemRun(ClusterRun):
             if node in values:
                 self.result._take_over(node, values[node])
         self.result._take_remote(values)
-        self.result.items = self.result._only_here(items)
+        self.result.item_values = self.result._only_here(items)
         self._director.forget()

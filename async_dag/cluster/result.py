@@ -234,8 +234,8 @@ class ClusterResult(ExecutionResult[P]):
             known = type(value) is not Remote or value.tells(asks.get(index, 0))
             there[index] = value if known else MISSING
         copy = with_values(self, there)
-        if isinstance(self.items, ItemsOfRun):
-            copy.items = self.items.with_value(self._held)
+        if isinstance(self.item_values, ItemsOfRun):
+            copy.item_values = self.item_values.with_value(self._held)
         return copy
 
     def _held(self, value: Any) -> Any:
@@ -260,7 +260,7 @@ class ClusterResult(ExecutionResult[P]):
         """The value of a node, with a `Remote` for what lies on workers."""
         index = node.index
         if isinstance(node, ItemNode):
-            value = self.items.value_of(node.map.index, node.path)
+            value = self.item_values.value_of(node.map.index, node.path)
             if value is not MISSING:
                 return value
             if index in self._futures:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.plural import plural
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
-from async_dag.draw.other_pictures import refuse_picture
+from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
 from async_dag.graph.bundling import MOST_WORK
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import graph_diagram
@@ -215,6 +215,9 @@ class GraphDraw:
 
         def __getattr__(self, name: str) -> NoReturn:
             refuse_picture(self, name)
+
+        def __call__(self, *_: object, **__: object) -> NoReturn:  # noqa: D102 - it is no method
+            refuse_no_picture(self, "tm.draw.graphviz()")
 
     def __repr__(self) -> str:
         count = plural(len(self._manager.nodes), "node")

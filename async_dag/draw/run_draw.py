@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.extras import extra
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.trace import Trace
 from async_dag.views.gantt.text import gantt_text
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing
-from async_dag.draw.other_pictures import refuse_picture
+from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
 
 
 class RunDraw:
@@ -197,6 +198,7 @@ class RunDraw:
 
         return interactive(self._run, theme)
 
+    @explains_wrong_calls("result.draw.html('run.html')")
     def html(self, path: str | PathLike[str], *, values: bool = False) -> Path:
         """Write the run as one page that any browser opens: graph, Gantt chart, details, findings.
 
@@ -232,6 +234,10 @@ class RunDraw:
 
         return save_page(path, [ShownRun(self._run)], values=values)
 
+    @explains_wrong_calls(
+        "result.draw.gantt().savefig('run.svg')",
+        path="a figure is saved by savefig: result.draw.gantt().savefig('run.svg')",
+    )
     def gantt(
         self,
         *,
@@ -354,6 +360,9 @@ class RunDraw:
 
         def __getattr__(self, name: str) -> NoReturn:
             refuse_picture(self, name)
+
+        def __call__(self, *_: object, **__: object) -> NoReturn:  # noqa: D102 - it is no method
+            refuse_no_picture(self, "result.draw.gantt()")
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"

@@ -83,10 +83,10 @@ class DynamicRun(PolicyRun):
         if on_done is not None:  # `on_done` asks for the values of items later
             for items in self._flow.items.values():
                 items.drops = False
-        result.items = self._flow
+        result.item_values = self._flow
         earlier = policy.earlier
-        if earlier is not None and isinstance(earlier.items, EarlierItems):
-            self._flow.carry_over(earlier.items, policy.compiled.graph.maps, policy.same)
+        if earlier is not None and isinstance(earlier.item_values, EarlierItems):
+            self._flow.carry_over(earlier.item_values, policy.compiled.graph.maps, policy.same)
         self._queue.append(START)
 
     def _new_slots(self, slots: int, paths: Sequence[float], at_once: Collection[int]) -> SlotQueue:

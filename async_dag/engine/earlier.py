@@ -77,14 +77,14 @@ def _of_other_manager(
     values = {
         node: value_at(reuse, index) for node, index in matches.earlier.items() if index in finished
     }
-    items = reuse.items
+    items = reuse.item_values
     has_items = bool(compiled.dynamic) and isinstance(items, EarlierItems) and matches.in_place
     if not values and not has_items:
         _refuse(matches, finished)
     result = with_values(ExecutionResult(compiled, reuse.parameter, ()), values)
     if has_items:
         assert isinstance(items, EarlierItems)
-        result.items = _MatchedItems(items, matches.earlier)
+        result.item_values = _MatchedItems(items, matches.earlier)
     return result
 
 
@@ -106,7 +106,7 @@ def _of_saved(
     result: ExecutionResult[Any] = ExecutionResult(compiled, had, ())
     result = with_values(result, {node: values[index] for node, index in matched.items()})
     if dynamic is not None and has_items:
-        result.items = saved._items_of(dynamic.maps, matches.earlier)
+        result.item_values = saved._items_of(dynamic.maps, matches.earlier)
     return result
 
 

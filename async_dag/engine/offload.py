@@ -14,8 +14,9 @@ from types import CodeType
 from typing import Any, Final, NamedTuple, Never, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+from async_dag._common.not_called import can_be_called
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import catches_wrong_calls
+from async_dag._common.wrong_calls import catches_wrong_calls, explains_wrong_calls
 from async_dag.engine.timed_call import ProcessCall, ThreadCall
 from async_dag.errors import MissingExtraError, WrongTaskError
 from async_dag.nodes.functions import task_name
@@ -65,6 +66,7 @@ _pool: ThreadPoolExecutor | None = None
 _pool_lock = Lock()
 
 
+@explains_wrong_calls("in_thread(function)")
 @catches_wrong_calls
 def in_thread(
     function: Callable[A, R], *_more: Never, pool: Executor | None = None
@@ -114,6 +116,7 @@ def in_thread(
     return call_in_thread
 
 
+@explains_wrong_calls("in_process(function)")
 @catches_wrong_calls
 def in_process(
     function: Callable[A, R], *_more: Never, pool: Executor | None = None
@@ -197,7 +200,7 @@ def _check_plain(function: Any, more: tuple[object, ...], where: str) -> None:
             f"{where} takes the function alone, and add_node its arguments: "
             f"add_node({where}(function), {given})"
         )
-    if not callable(function):
+    if not can_be_called(function):
         raise WrongTaskError(
             f"{where} takes a plain function; given was {short_repr(function)}, which is not "
             f"callable: pass the function itself, and its arguments to add_node({where}(function), ...)"

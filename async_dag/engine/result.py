@@ -6,7 +6,10 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Protocol, TypeVar, overload
 
 from async_dag._common.attributes import NoAttributeError, refuse_private
+from async_dag._common.not_called import refuse_calls
+from async_dag._common.operations import refuse_operations
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import (
     ForeignNodeError,
     MissingParameterError,
@@ -83,13 +86,21 @@ class ExecutionResult(Generic[P]):
     (42, ['done', 'done'], {})
     """
 
-    __slots__ = ("__weakref__", "_compiled", "_parameter", "_values", "errors", "items", "trace")
+    __slots__ = (
+        "__weakref__",
+        "_compiled",
+        "_parameter",
+        "_values",
+        "errors",
+        "item_values",
+        "trace",
+    )
 
     trace: Trace
     """When each node was ready, started and finished, and how it ended."""
     errors: dict[int, BaseException]
     """The exceptions of the nodes that failed, by index; `failures` has them by node."""
-    items: ItemValues
+    item_values: ItemValues
     """The values of the items of maps (not for users: `result[node]` is)."""
 
     def __init__(
@@ -114,7 +125,7 @@ class ExecutionResult(Generic[P]):
         self._values = values  # of the nodes, and behind them the immediates; by slot
         self.trace = Trace(compiled.graph, compiled.clock)
         self.errors = {}
-        self.items = _NO_ITEMS
+        self.item_values = _NO_ITEMS
 
     @property
     def manager(self) -> TaskManager[P]:
@@ -131,6 +142,10 @@ class ExecutionResult(Generic[P]):
         """What `invoke` was given as the parameter; `MISSING` if it was given none (not for users)."""
         return self._parameter
 
+    @explains_wrong_calls(
+        "result.save('run.zip', json)",
+        format="what writes values is an object with dumps and loads: result.save('run.zip', json)",
+    )
     def save(
         self,
         path: str | PathLike[str],
@@ -175,6 +190,7 @@ class ExecutionResult(Generic[P]):
         return save(self, path, serializer, nodes)
 
     @staticmethod
+    @explains_wrong_calls("ExecutionResult.load('run.zip', json)")
     def load(path: str | PathLike[str], serializer: Serializer) -> SavedResult:
         """What `save` wrote, for `invoke(reuse=)`.
 
@@ -299,7 +315,7 @@ class ExecutionResult(Generic[P]):
                 "extract it from a result of the manager that it was added to"
             )
         if isinstance(node, ItemNode):
-            value = self.items.value_of(node.map.index, node.path)
+            value = self.item_values.value_of(node.map.index, node.path)
         else:
             value = self._values[node.index]
         if value is MISSING:
@@ -401,6 +417,19 @@ class ExecutionResult(Generic[P]):
         def __contains__(self, _: object) -> NoReturn:
             self.__iter__()
 
+        def __await__(self) -> NoReturn:
+            raise WrongTypeError(
+                "a result is not awaited: it is there once 'result = await tm.invoke(...)' is done; "
+                "result[node] is the value of a node"
+            )
+
+        def __reduce_ex__(self, _protocol: int) -> NoReturn:
+            raise WrongTypeError(
+                "a result can't be pickled or copied, since it belongs to its manager; its values by "
+                "name are result.to_dict(), and result.save('run.zip', pickle) writes a file for "
+                "invoke(reuse=)"
+            )
+
         def __iter__(self) -> NoReturn:
             raise WrongTypeError(
                 "a result can't be iterated over; all values by name: result.to_dict(); the value of a "
@@ -409,6 +438,21 @@ class ExecutionResult(Generic[P]):
 
     def __repr__(self) -> str:
         return f"<ExecutionResult of {self.trace!r}: print(result.draw.text()) draws it>"
+
+
+def _refuse_operation(_: object, operation: str) -> NoReturn:
+    raise WrongTypeError(
+        f"{operation} needs a value, and a result has those of all nodes: result[node] or "
+        "result['name'] is that of one, result.to_dict() has all by name"
+    )
+
+
+def _refuse_call(_: object) -> NoReturn:
+    raise WrongTypeError("a result is not called: result[node] is the value of a node")
+
+
+refuse_operations(ExecutionResult, _refuse_operation)
+refuse_calls(ExecutionResult, _refuse_call)
 
 
 def refuse_missing_parameter(

@@ -227,7 +227,7 @@ def _save_items(
     whole: bool,
 ) -> dict[str, Any] | None:
     """Write the items that a map has, unless its list was; None if there are none."""
-    flow, dynamic = result.items, result.compiled.dynamic
+    flow, dynamic = result.item_values, result.compiled.dynamic
     if dynamic is None or node not in dynamic.maps or not isinstance(flow, EarlierItems):
         return None
     items = flow.lookup(node)

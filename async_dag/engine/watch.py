@@ -7,7 +7,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from async_dag._common.not_called import can_be_called
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.engine.off_loop import OffLoop
 from async_dag.errors import WrongTypeError
 
@@ -76,6 +78,7 @@ of_every_manager: Final = Callbacks()
 """The callbacks of `async_dag.watch`."""
 
 
+@explains_wrong_calls("watch(begins, over=ends)")
 def watch(
     callback: Callback | None = None, *, over: Callback | None = None, off_loop: bool = False
 ) -> Watching:
@@ -142,7 +145,7 @@ def watch_in(
 
 
 def _checked(callback: Callback) -> Callback:
-    if not callable(callback):
+    if not can_be_called(callback):
         raise WrongTypeError(
             f"watch takes a function of one argument, the run; given was {short_repr(callback)}"
         )

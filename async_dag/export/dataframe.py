@@ -24,5 +24,5 @@ def _value(result: ExecutionResult[Any], row: int) -> Any:
     if row < len(result.trace.template):
         value = value_at(result, row)
     else:
-        value = result.items.value_of(*result.trace.item_of(row))
+        value = result.item_values.value_of(*result.trace.item_of(row))
     return None if value is MISSING else value

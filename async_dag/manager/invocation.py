@@ -7,10 +7,11 @@ import inspect
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from types import CodeType, FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
+from async_dag._common.operations import refuse_operations
 from async_dag._common.shortening import short_repr
-from async_dag.errors import NotAwaitedError
+from async_dag.errors import LifecycleError, NotAwaitedError
 
 R_co = TypeVar("R_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,7 +54,14 @@ class Invocation(Coroutine[Any, Any, R_co]):
         self._coroutine: Any = coroutine  # of an async function
 
     def __await__(self) -> Generator[Any, Any, R_co]:
+        if self._coroutine.cr_frame is None:
+            self._refuse_again()
         return self._coroutine.__await__()  # type: ignore[no-any-return]
+
+    def _refuse_again(self) -> NoReturn:
+        raise LifecycleError(
+            "this invoke was awaited already; tm.invoke(...) makes another one, which runs all again"
+        )
 
     def send(self, value: Any) -> Any:
         """Go on, as an event loop asks a coroutine to.
@@ -68,6 +76,8 @@ class Invocation(Coroutine[Any, Any, R_co]):
         ...     print(invocation)
         <Invocation, over>
         """
+        if value is None and self._coroutine.cr_frame is None:
+            self._refuse_again()
         return self._coroutine.send(value)
 
     def throw(
@@ -135,6 +145,16 @@ class Invocation(Coroutine[Any, Any, R_co]):
 
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
+        def __enter__(self) -> NoReturn:
+            raise NotAwaitedError(f"{_NO_BLOCK}; with {_STREAM}")
+
+        __exit__ = __aenter__ = __aexit__ = __enter__
+
+        def __aiter__(self) -> NoReturn:
+            raise NotAwaitedError(
+                f"tm.invoke(...) gives one result, with the values of all nodes; with {_STREAM}"
+            )
+
         def __getitem__(self, key: object) -> NoReturn:
             raise NotAwaitedError(
                 f"[{short_repr(key)}] was asked of tm.invoke(...), which is no result before it is "
@@ -150,3 +170,17 @@ class Invocation(Coroutine[Any, Any, R_co]):
                 f".{name} was asked of tm.invoke(...), which is no result before it is awaited: "
                 "result = await tm.invoke(...)"
             )
+
+
+_STREAM: Final = "'async for node, value in tm.stream(...)' values come as nodes finish"
+_NO_BLOCK: Final = "tm.invoke(...) is no block, it is awaited: result = await tm.invoke(...)"
+
+
+def _refuse_operation(_: object, operation: str) -> NoReturn:
+    raise NotAwaitedError(
+        f"{operation} needs a value, and tm.invoke(...) is none before it is awaited: result = await "
+        "tm.invoke(...), then result[node] is the value of a node"
+    )
+
+
+refuse_operations(Invocation, _refuse_operation)

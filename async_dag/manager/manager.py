@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Never, TypeVar, overload
 from async_dag._common.durations import Durations
 from async_dag._common.extras import extra
 from async_dag._common.plural import plural
-from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import catches_wrong_calls
+from async_dag._common.wrong_calls import catches_wrong_calls, explains_wrong_calls
 from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
 from async_dag.engine.run import Run
 from async_dag.engine.watch import (
@@ -24,14 +23,22 @@ from async_dag.engine.watch import (
     of_every_manager,
     watch_in,
 )
-from async_dag.errors import ForeignNodeError, LifecycleError, WrongTypeError
+from async_dag.errors import LifecycleError
 from async_dag.graph.graph import Graph
 from async_dag.manager.adding import Adds
 from async_dag.manager.build_block import BuildBlock
+from async_dag.manager.collecting import collected
 from async_dag.manager.invocation import Invocation, mark_coroutine_function
+from async_dag.manager.misused import (
+    OF_A_RUN,
+    no_attribute,
+    no_name,
+    refuse_misuse,
+    refuse_no_type,
+)
 from async_dag.manager.options import OptionsBuilder, checked_after
 from async_dag.manager.recent_runs import RecentRuns
-from async_dag.manager.wrong_calls import no_attribute, wrong_invoke, wrong_options
+from async_dag.manager.wrong_calls import wrong_invoke, wrong_options
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.limits import LimitOption
@@ -80,6 +87,7 @@ class TaskManager(Adds[P]):
 
     _options = None
 
+    @explains_wrong_calls("TaskManager()", max_concurrency=OF_A_RUN)
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
         self._builder: GraphBuilder[P] = GraphBuilder(self)
@@ -134,23 +142,7 @@ class TaskManager(Adds[P]):
         """
         builder = self._builder
         builder.refuse_if_compiled("collect")
-        if _more or isinstance(nodes, TaskNode) or not isinstance(nodes, Iterable):
-            raise WrongTypeError(
-                "collect takes nodes in a list: tm.collect([a, b, c]); given was "
-                f"{', '.join(map(short_repr, (nodes, *_more)))}"
-            )
-        collected: list[TaskNode[P, T]] = list(nodes)
-        for node in collected:
-            if not isinstance(node, TaskNode):
-                raise WrongTypeError(
-                    "collect takes nodes, such as add_node returns; among them was "
-                    f"{short_repr(node)}"
-                )
-            if not builder.owns(node):
-                raise ForeignNodeError(
-                    f"node {node.name!r}, passed to collect, belongs to another TaskManager"
-                )
-        return builder.add_unchecked(None, tuple(node.index for node in collected))
+        return builder.add_unchecked(None, collected(builder, nodes, _more))
 
     @catches_wrong_calls
     def options(
@@ -226,6 +218,7 @@ class TaskManager(Adds[P]):
             ),
         )
 
+    @explains_wrong_calls("sort()")
     def sort(self) -> None:
         """Check that the graph is a DAG and make the manager ready for `invoke`.
 
@@ -639,9 +632,7 @@ class TaskManager(Adds[P]):
     def __getitem__(self, name: str) -> TaskNode[P, Any]:
         """The node of that name. Raises `UnknownNodeError` (a `KeyError`) that suggests others."""
         if not isinstance(name, str):
-            raise WrongTypeError(
-                f"tm[...] takes the name of a node, not {short_repr(name)}; by position: tm.nodes[0]"
-            )
+            raise no_name(name)
         return self._builder.nodes[self._builder.names.find(name)]
 
     @property
@@ -750,6 +741,8 @@ class TaskManager(Adds[P]):
         return manager_bundle(self, include, exclude)
 
 
+refuse_misuse(TaskManager)
+
 # As Python's warning calls one that was never awaited.
 TaskManager._invoke.__qualname__ = TaskManager.invoke.__qualname__
 
@@ -758,16 +751,16 @@ TaskManager._invoke.__qualname__ = TaskManager.invoke.__qualname__
 def build_dag() -> AbstractContextManager[TaskManager[None]]: ...
 @overload
 def build_dag(parameter_type: type[T]) -> AbstractContextManager[TaskManager[T]]: ...
-def build_dag(
-    parameter_type: type[Any] | None = None,  # noqa: ARG001 - for type checkers
-) -> AbstractContextManager[TaskManager[Any]]:
+@explains_wrong_calls("build_dag(int)", max_concurrency=OF_A_RUN)
+def build_dag(parameter_type: type[Any] | None = None) -> AbstractContextManager[TaskManager[Any]]:
     """Give a new `TaskManager` to a `with` block, and sort it at the end of the block.
 
     Args:
         parameter_type: the type of the parameter of `invoke`, for type checkers; leave it out if the
             DAG takes none.
 
-    An exception in the block propagates unchanged, and the manager stays unsorted.
+    An exception in the block propagates unchanged, and the manager stays unsorted. Raises
+    `WrongTypeError` (a `TypeError`) for a value that is no type.
 
     >>> import asyncio
     >>> async def add(a: int, b: int) -> int:
@@ -777,4 +770,5 @@ def build_dag(
     >>> asyncio.run(tm.invoke(41))[one_more]
     42
     """
+    refuse_no_type(parameter_type)
     return BuildBlock(TaskManager())

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterable
 from types import EllipsisType
-from typing import Any, Never, TypeVar
+from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeVar
 
 from async_dag._common.arguments import finite_number, whole_number
+from async_dag._common.attributes import NoAttributeError, refuse_private
+from async_dag._common.not_called import can_be_called, refuse_calls
 from async_dag._common.shortening import short_repr
 from async_dag._common.wrong_calls import catches_wrong_calls
 from async_dag.errors import ForeignNodeError, WrongTypeError
@@ -61,7 +63,7 @@ class OptionsBuilder(Adds[P]):
                 meaning="how many elements of a map may be begun and not through",
                 or_none=True,
             )
-        if options.key is not None and not callable(options.key):
+        if options.key is not None and not can_be_called(options.key):
             raise WrongTypeError(
                 "options(key=) takes a function of an element, such as key=lambda page: page.url; "
                 f"given was {short_repr(options.key)}"
@@ -115,10 +117,30 @@ class OptionsBuilder(Adds[P]):
             changed["after"] = checked_after(after, self._builder)
         return OptionsBuilder(self._builder, (self._options or NodeOptions())._replace(**changed))
 
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
+
+        def __getattr__(self, name: str) -> NoReturn:
+            refuse_private(name)
+            has = [key for key in dir(type(self)) if not key.startswith("_")]
+            raise NoAttributeError(
+                f"tm.options(...) has no attribute {name!r}; it adds nodes: {', '.join(has)}; all else "
+                "is done by the manager itself: tm.invoke(...)"
+            )
+
     def __repr__(self) -> str:
         given = (self._options or NodeOptions())._asdict().items()
         texts = [f"{key}={short_repr(value)}" for key, value in given if value not in (None, ())]
         return f"<{' '.join(['options', *texts])}>"
+
+
+def _refuse_call(_: object) -> NoReturn:
+    raise WrongTypeError(
+        "options don't decorate a function; they are for a node of it: tm.options(...).add_node(task, "
+        "...)"
+    )
+
+
+refuse_calls(OptionsBuilder, _refuse_call)
 
 
 def checked_after(after: Any, builder: GraphBuilder[Any]) -> tuple[TaskNode[Any, Any], ...]:
@@ -152,7 +174,7 @@ def _check_retry(retry: object) -> None:
             f"options(retry=) takes a function that makes a new retry object for each node: {example}; "
             f"given was a retry object itself, {short_repr(retry)}"
         )
-    if not callable(retry) or inspect.iscoroutinefunction(retry):
+    if not can_be_called(retry) or inspect.iscoroutinefunction(retry):
         raise WrongTypeError(
             "options(retry=) takes a function that makes an async iterator of attempts, as "
             f"stamina.retry_context and tenacity.AsyncRetrying do: {example}; given was "

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
+from async_dag._common.shortening import short_repr
 from async_dag.engine.failures import is_a
 from async_dag.engine.policy import Policy
 from async_dag.engine.report import is_within
@@ -111,16 +112,19 @@ class Stream(Generic[P]):
         def __iter__(self) -> NoReturn:
             raise WrongTypeError("a stream is read with 'async for', not with 'for'")
 
+        __next__ = __iter__
+
         def __enter__(self) -> NoReturn:
             raise WrongTypeError(
                 "a stream needs an async block: async with tm.stream(...) as stream"
             )
 
-        def __exit__(
-            self, *_: object
-        ) -> NoReturn:  # without it, `with` does not ask for `__enter__`
+        __exit__ = __enter__  # without it, `with` does not ask for `__enter__`
+
+        def __getitem__(self, key: object) -> NoReturn:
             raise WrongTypeError(
-                "a stream needs an async block: async with tm.stream(...) as stream"
+                f"[{short_repr(key)}] was asked of a stream, whose result has the values: "
+                "stream.result[node], once the loop has ended"
             )
 
     async def __anext__(self) -> tuple[TaskNode[P, Any], Any]:
@@ -193,6 +197,11 @@ class Stream(Generic[P]):
                 raise raised
             finally:
                 del left, cancelled, raised  # their tracebacks hold this frame: a cycle
+
+    def __repr__(self) -> str:
+        if self._task is None:
+            return "<Stream, not begun: async for node, value in tm.stream(...)>"
+        return f"<Stream, {'over' if self._task.done() else 'running'}>"
 
     def _begin(self) -> None:
         if self._task is not None:

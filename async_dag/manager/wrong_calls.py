@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from async_dag._common.attributes import NoAttributeError, refuse_private
-from async_dag._common.names import nearest
 from async_dag._common.wrong_calls import wrong_call
 from async_dag.errors import WrongTypeError
 from async_dag.nodes.options import NodeOptions
@@ -33,19 +31,18 @@ _OF_INVOKE: Final = {
     },
     "timeout": "for the whole run, write 'async with asyncio.timeout(5):' around it; for single nodes, "
     "tm.options(timeout=5).add_node(...)",
+    **dict.fromkeys(
+        ("input", "inputs", "params", "state"),
+        "what a run is given is the value of parameter_node: tm.invoke({'url': url}), of which "
+        "tm.parameter_node['url'] is a node",
+    ),
+    "final_vars": "which nodes are wanted is targets=: tm.invoke(targets=['name'])",
+    "outputs": "which nodes are wanted is targets=: tm.invoke(targets=['name'])",
+    "overrides": "what differs from run to run is the parameter: tm.invoke(value); values of an "
+    "earlier run are given as reuse=",
     "return_exceptions": "with on_error='continue' all runs that does not depend on a failed node",
 }
 """What to write instead of keywords that `invoke` and `stream` are likely to be given."""
-
-_ATTRIBUTES: Final = {
-    "parameter": "parameter_node",
-    "add": "add_node",
-    "run": "invoke",
-    "execute": "invoke",
-    "plot": "draw.graphviz()",
-    "visualize": "draw.graphviz()",
-}
-"""What is called so in other libraries, or in a hurry."""
 
 
 def wrong_options(
@@ -67,12 +64,3 @@ def wrong_invoke(
         "of which tm.parameter_node[0] and so on are nodes"
     )
     return wrong_call(invoke, more, unknown, instead=instead, cures=_OF_INVOKE)
-
-
-def no_attribute(manager: object, name: str) -> NoReturn:
-    """Raise the error about an attribute that a manager does not have."""
-    refuse_private(name)
-    meant = _ATTRIBUTES.get(name)
-    public = (key for key in dir(type(manager)) if not key.startswith("_"))
-    near = nearest(name, public) if meant is None else f"; tm.{meant} is what may be meant"
-    raise NoAttributeError(f"a manager has no attribute {name!r}{near}")

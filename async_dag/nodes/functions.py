@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from opcode import opmap
 from typing import Any, Final, get_type_hints
 
+from async_dag._common.not_called import can_be_called
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTaskError
 from async_dag.graph.graph import Origin
@@ -33,6 +34,14 @@ _NEVER_AWAITABLE = (
 )
 
 _YIELD: Final = opmap["YIELD_VALUE"]  # all that waits ends in this instruction
+
+_NO_FUNCTION: Final = {
+    "str": ", which is not callable; a name is an option: tm.options(name='a name').add_node(task)",
+    "TaskManager": ", which is not called: tm.add_dag(other, parameter) adds the nodes of another DAG",
+    "TaskNode": ", which is not called; nodes are arguments: tm.add_node(task, node)",
+    "MapNode": ", which is not called; nodes are arguments: tm.add_node(task, node)",
+}
+"""What is said of objects that are given as a function, by the name of their class."""
 
 _MOVE_OFF_LOOP = "write 'async def', or for blocking work pass in_thread(function)"
 
@@ -79,10 +88,11 @@ def task_error(task: Any, taker: str = "add_node") -> WrongTaskError | None:
             f"{taker} was given {name}(...), a coroutine that has been called already; give the "
             f"function and its arguments apart: {taker}({name}, ...)"
         )
-    if not callable(task):
+    if not can_be_called(task):
+        kind = type(task).__name__
         return WrongTaskError(
             f"{taker} takes an async function first, then its arguments; given was {short_repr(task)} "
-            f"of type {type(task).__name__}, which is not callable"
+            f"of type {kind}{_NO_FUNCTION.get(kind, ', which is not callable')}"
         )
     function = task
     while isinstance(function, functools.partial):

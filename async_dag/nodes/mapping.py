@@ -89,7 +89,7 @@ def elements_of(
     """What a map over `source` runs for: the slot of the collection, the element, and the space."""
     if not isinstance(source, TaskNode):
         check_collection(source, what)
-        slot = builder.constant(source)
+        slot = builder.slot(source, what.rpartition(" ")[2])  # which refuses nodes in it
         space = Space(ListOf(Whole(slot)))
         return slot, Element(space), space
     slot = builder.slot(source, what)

@@ -2,79 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from async_dag._common.attributes import NoAttributeError, refuse_private
+from async_dag._common.not_called import refuse_calls
+from async_dag._common.operations import refuse_operations
 from async_dag.errors import WrongTypeError
 
-OPERATORS: Final = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "matmul": "@",
-    "truediv": "/",
-    "floordiv": "//",
-    "mod": "%",
-    "pow": "**",
-    "and": "&",
-    "or": "|",
-    "xor": "^",
-    "lshift": "<<",
-    "rshift": ">>",
+_INSTEAD: Final = {
+    "then": "a task that takes the node follows it: tm.add_node(task, node)",
+    "map": "tm.map(task, node) runs a task for each of its items",
+    "options": "options come before the node: tm.options(timeout=5).add_node(task)",
+    "with_options": "options come before the node: tm.options(timeout=5).add_node(task)",
+    "set_downstream": "one that must merely be done first: tm.options(after=[node]).add_node(task)",
+    "set_upstream": "one that must merely be done first: tm.options(after=[node]).add_node(task)",
 }
-"""The operators that have a mirrored method too, by the name of the method."""
-
-OTHERS: Final = {
-    "__neg__": "-node",
-    "__pos__": "+node",
-    "__invert__": "~node",
-    "__abs__": "abs(node)",
-    "__round__": "round(node)",
-    "__int__": "int(node)",
-    "__float__": "float(node)",
-    "__complex__": "complex(node)",
-    "__index__": "an index",
-    "__len__": "len(node)",
-    "__lt__": "<",
-    "__le__": "<=",
-    "__gt__": ">",
-    "__ge__": ">=",
-    "__aiter__": "async for",
-    "__contains__": "in",
-    "__setitem__": "to set an item",
-    "__delitem__": "to delete an item",
-}
+"""What to write instead of methods that nodes of other libraries have."""
 
 
-def refuse_operations(node_class: type[Any]) -> None:
-    """Give a class of nodes methods that raise `WrongTypeError` for what needs a value.
-
-    Only at run time: type checkers, which know no such methods, refuse the operations anyway.
-    """
-    for name, symbol in OPERATORS.items():
-        for method in (f"__{name}__", f"__r{name}__"):
-            setattr(node_class, method, _refusal(symbol))
-    for method, symbol in OTHERS.items():
-        setattr(node_class, method, _refusal(symbol))
+def refuse_all_that_needs_a_value(node_class: type[Any]) -> None:
+    """Give a class of nodes methods that raise `WrongTypeError` for what needs a value."""
+    refuse_operations(node_class, _refuse_operation)
     node_class.__getattr__ = _refuse_attribute
     node_class.__format__ = _formatted  # type: ignore[assignment]  # that of a class
     node_class.__await__ = _refuse_await
-    node_class.__bool__ = _is_true  # which `__len__` would decide otherwise
+    refuse_calls(node_class, _refuse_call)
+    node_class.__reduce_ex__ = _refuse_pickling  # type: ignore[assignment]  # that of a class
 
 
-def _refusal(symbol: str) -> Callable[..., NoReturn]:
-    def refuse(node: Any, *_: object) -> NoReturn:
+def _refuse_operation(node: Any, operation: str) -> NoReturn:
+    if operation in (">>", "<<"):
         raise WrongTypeError(
-            f"{symbol} needs a value, and node {node.name!r} has none before the DAG runs; do it in a "
-            "task that takes the node: tm.add_node(task, node)"
+            f"{operation} does not order nodes; a task that takes the value of node {node.name!r} is "
+            "tm.add_node(task, node), and one that must merely come after it "
+            "tm.options(after=[node]).add_node(task)"
         )
-
-    return refuse
+    raise WrongTypeError(
+        f"{operation} needs a value, and node {node.name!r} has none before the DAG runs; do it in a "
+        "task that takes the node: tm.add_node(task, node)"
+    )
 
 
 def _refuse_attribute(node: Any, name: str) -> NoReturn:
     refuse_private(name)
+    if name in _INSTEAD:
+        raise NoAttributeError(f"a node has no method {name!r}; {_INSTEAD[name]}")
     raise NoAttributeError(
         f"a node has no attribute {name!r}, and node {node.name!r} has no value before the DAG runs; "
         "take it from the result, result[node], or do it in a task that takes the node: "
@@ -91,12 +63,22 @@ def _formatted(node: Any, how: str) -> str:
     )
 
 
-def _is_true(_: object) -> bool:
-    return True
-
-
 def _refuse_await(node: Any) -> NoReturn:
     raise WrongTypeError(
         f"node {node.name!r} can't be awaited, since a node does not run by itself; run the DAG, then "
         "take its value: result = await tm.invoke(...); result[node]"
+    )
+
+
+def _refuse_call(node: Any) -> NoReturn:
+    raise WrongTypeError(
+        f"node {node.name!r} can't be called; to make another one, add its function again: "
+        "tm.add_node(task, ...), and to run the DAG: result = await tm.invoke(...)"
+    )
+
+
+def _refuse_pickling(node: Any, _protocol: int) -> NoReturn:
+    raise WrongTypeError(
+        f"node {node.name!r} can't be pickled or copied, since it belongs to its manager; pass its "
+        "name, node.name, and take the node of the other manager: tm[name]"
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
-from async_dag.errors import WrongTypeError
+from async_dag._common.shortening import short_repr
+from async_dag.errors import AsyncDagError, WrongTypeError
 from async_dag.graph.graph import Kind
-from async_dag.nodes.no_value import refuse_operations
+from async_dag.nodes.no_value import refuse_all_that_needs_a_value
 from async_dag.nodes.unpacking import annotated_length
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ class TaskNode(Generic[P, R_co]):
         """The node's name, unique in its manager: `name=` of its options, else its function's name."""
         return self._builder.names[self._index]
 
+    if not TYPE_CHECKING:  # type checkers find this mistake by themselves
+
+        @name.setter
+        def name(self, name: object) -> None:
+            raise WrongTypeError(
+                f"node {self.name!r} can't be renamed; a name is given as the node is added: "
+                f"tm.options(name={short_repr(name)}).add_node(...)"
+            )
+
     @property
     def kind(self) -> Kind:
         """`task` for a node that runs; `parameter`, `immediate` and `collect` never run."""
@@ -79,7 +89,8 @@ class TaskNode(Generic[P, R_co]):
     def extract_result(self, execution_result: ExecutionResult[P]) -> R_co:
         """The value that this node's task returned in the invoke that gave `execution_result`.
 
-        The same as `execution_result[node]`. Raises `ForeignNodeError` (a `ValueError`) if the result
+        The same as `execution_result[node]`. Raises `WrongTypeError` (a `TypeError`) for what is no
+        result, `ForeignNodeError` (a `ValueError`) if the result
         is that of another manager, and `ResultUnavailableError` (a `ValueError`) if the node has no
         value because it failed, was cancelled or never ran; it never returns None in its place.
 
@@ -92,7 +103,15 @@ class TaskNode(Generic[P, R_co]):
         >>> twice.extract_result(asyncio.run(tm.invoke(21)))
         42
         """
-        return execution_result[self]
+        try:
+            return execution_result[self]
+        except AsyncDagError:
+            raise
+        except Exception as error:  # whatever an object of another kind raises
+            raise WrongTypeError(
+                "extract_result takes the result of a run, result = await tm.invoke(...); given was "
+                f"{short_repr(execution_result)}"
+            ) from error
 
     @overload
     def __getitem__(
@@ -148,4 +167,4 @@ class TaskNode(Generic[P, R_co]):
         return f"<TaskNode {self.name!r}>"
 
 
-refuse_operations(TaskNode)
+refuse_all_that_needs_a_value(TaskNode)

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import WrongTaskError
 
 A = ParamSpec("A")
@@ -18,6 +19,7 @@ T = TypeVar("T")
 _generators: WeakKeyDictionary[Callable[..., Any], Callable[..., Any]] = WeakKeyDictionary()
 
 
+@explains_wrong_calls("streaming(pages)")
 def streaming(function: Callable[A, AsyncIterator[T]]) -> Callable[A, Awaitable[list[T]]]:
     """A task whose value is the list of what an async generator yields.
 

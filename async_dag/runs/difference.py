@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag._common.band import Band
 from async_dag._common.plural import plural
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import HistoryError
 from async_dag.graph.title import TIMED
 from async_dag.manager.manager import TaskManager
@@ -346,6 +347,7 @@ def _at_once(traces: Sequence[Trace]) -> int:
     return max(1, sorted(counts)[len(counts) // 2])
 
 
+@explains_wrong_calls("diff(runs_before, runs_after)")
 def diff(before: Any, after: Any, *, tm: TaskManager[Any] | None = None) -> Difference:
     """What changed between two sets of runs, beyond noise.
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from async_dag._common.arguments import whole_number
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.engine.run import Run
 from async_dag.engine.watch import watch
 from async_dag.errors import WrongTypeError
@@ -112,6 +113,7 @@ class History:
         return f"<History {self.path.name!r}{label}{closed}: {written} written{dropped}{error}>"
 
 
+@explains_wrong_calls("history('runs.db')")
 def history(
     path: str | os.PathLike[str], label: str | None = None, *, per_minute: int | None = PER_MINUTE
 ) -> History:

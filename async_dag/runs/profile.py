@@ -16,6 +16,7 @@ from async_dag._common.arguments import finite_number
 from async_dag._common.band import Band
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.timeline import Timeline
 from async_dag.engine.result import ExecutionResult
@@ -391,6 +392,7 @@ def _middle(values: Iterable[float]) -> Band:
     return Band(quantile(ordered, 0.1), quantile(ordered, 0.5), quantile(ordered, 0.9))
 
 
+@explains_wrong_calls("profile(tm)")
 def profile(
     source: str
     | os.PathLike[str]

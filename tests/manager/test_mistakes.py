@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import dataclasses
 import functools
+import pickle
 import re
 import sys
 import types
@@ -14,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import async_dag
 from async_dag import (
     InvocationError,
     TaskManager,
@@ -73,6 +76,40 @@ def entering_plainly(block: Any) -> None:
 async def reading(stream: Any) -> None:
     for _ in stream:
         pass
+
+
+async def reading_asynchronously(invocation: Any) -> None:
+    try:
+        async for _ in invocation:
+            pass
+    finally:
+        invocation.close()  # else Python warns some time later that it was never awaited
+
+
+def run(tm: TaskManager[Any]) -> Any:
+    return asyncio.run(tm.invoke("a"))
+
+
+def awaited_twice(invocation: Any) -> None:
+    asyncio.run(invocation)
+    asyncio.run(invocation)
+
+
+async def awaited_again(invocation: Any) -> None:
+    await invocation
+    await invocation
+
+
+def failure() -> Any:
+    async def fail() -> None:
+        raise OSError("no")
+
+    with build_dag() as tm:
+        tm.add_node(fail)
+    try:
+        asyncio.run(tm.invoke())
+    except InvocationError as error:
+        return error
 
 
 Mistake = Callable[[TaskManager[Any], TaskNode[Any, Any]], object]
@@ -168,6 +205,54 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ),
     ("tm.parameter", lambda tm, _: tm.parameter, r"tm\.parameter_node"),  # type: ignore[attr-defined]
     ("tm.run()", lambda tm, _: tm.run(), r"tm\.invoke"),  # type: ignore[attr-defined]
+    ("build_dag(5)", lambda _, __: build_dag(5), r"build_dag\(int\)"),  # type: ignore[call-overload]
+    ("build_dag(fetch)", lambda _, __: build_dag(fetch), "takes the type"),  # type: ignore[call-overload]
+    ("build_dag(fetch(x))", lambda _, __: build_dag(fetch("a")), "takes the type"),  # type: ignore[call-overload]
+    ("build_dag(int, str)", lambda _, __: build_dag(int, str), "at most 1 argument"),  # type: ignore[call-overload]
+    ("build_dag(name='a')", lambda _, __: build_dag(name="a"), "no keyword 'name'"),  # type: ignore[call-overload]
+    ("TaskManager(int)", lambda _, __: TaskManager(int), r"TaskManager\(\)"),  # type: ignore[call-arg]
+    (
+        "TaskManager(max_concurrency=3)",
+        lambda _, __: TaskManager(max_concurrency=3),  # type: ignore[call-arg]
+        r"invoke\(max_concurrency=8\)",
+    ),
+    ("with TaskManager()", lambda tm, _: entering_plainly(tm), r"with build_dag\(\)"),
+    ("async with TaskManager()", lambda tm, _: asyncio.run(entering(tm)), r"with build_dag\(\)"),
+    ("tm()", lambda tm, _: tm(), "await tm.invoke"),  # type: ignore[operator]
+    ("await tm", lambda tm, _: asyncio.run(awaiting(tm)), r"await tm\.invoke"),  # type: ignore[arg-type]
+    ("len(tm)", lambda tm, _: len(tm), r"len\(tm\.nodes\)"),  # type: ignore[arg-type]
+    ("for node in tm", lambda tm, _: list(tm), r"tm\.nodes"),  # type: ignore[call-overload]
+    ("'fetch' in tm", lambda tm, _: "fetch" in tm, r"tm\['name'\]"),  # type: ignore[operator]
+    ("tm['a'] = fetch", lambda tm, _: tm.__setitem__("a", fetch), r"tm\.add_node"),  # type: ignore[attr-defined]
+    ("tm[node]", lambda tm, node: tm[node], r"result\[node\]"),  # type: ignore[index]
+    ("pickling a manager", lambda tm, _: pickle.dumps(tm), "makes it anew"),
+    ("pickling a node", lambda _, node: pickle.dumps(node), r"tm\[name\]"),
+    ("deepcopy of a node", lambda _, node: copy.deepcopy(node), r"tm\[name\]"),
+    ("node('a')", lambda _, node: node("a"), "can't be called"),  # type: ignore[operator]
+    ("node.name = 'a'", lambda _, node: setattr(node, "name", "a"), r"options\(name='a'\)"),
+    ("a >> b", lambda _, node: node >> node, r"options\(after="),  # type: ignore[operator]
+    ("node.options(timeout=5)", lambda _, node: node.options(timeout=5), "before the node"),  # type: ignore[attr-defined]
+    ("extract_result(5)", lambda _, node: node.extract_result(5), "result of a run"),  # type: ignore[arg-type]
+    ("extract_result({})", lambda _, node: node.extract_result({}), "result of a run"),  # type: ignore[arg-type]
+    ("limit('api')", lambda _, __: async_dag.limit("api"), r"limit\('api', 5\)"),  # type: ignore[call-arg]
+    ("limit('api', size=5)", lambda _, __: async_dag.limit("api", size=5), "is at_once"),  # type: ignore[call-arg]
+    ("add_node('a', fetch)", lambda tm, _: tm.add_node("a", fetch), r"options\(name="),  # type: ignore[arg-type]
+    (
+        "add_node(another manager)",
+        lambda tm, node: tm.add_node(TaskManager(), node),  # type: ignore[arg-type]
+        r"tm\.add_dag",
+    ),
+    ("add_node(node, f)", lambda tm, node: tm.add_node(node, fetch), r"tm\.add_node\(task, node\)"),  # type: ignore[arg-type]
+    ("map over nodes", lambda tm, node: tm.map(fetch, [node, node]), r"tm\.collect"),
+    ("options()(task)", lambda tm, _: tm.options()(fetch), "don't decorate"),  # type: ignore[operator]
+    ("options().invoke()", lambda tm, _: tm.options().invoke(), "by the manager itself"),  # type: ignore[attr-defined]
+    ("tm.add_edge(a, b)", lambda tm, node: tm.add_edge(node, node), r"add_node\(task, node\)"),  # type: ignore[attr-defined]
+    ("tm.task", lambda tm, _: tm.task, r"tm\.add_node"),  # type: ignore[attr-defined]
+    ("tm.compile()", lambda tm, _: tm.compile(), r"tm\.sort\(\)"),  # type: ignore[attr-defined]
+    ("tm.draw()", lambda tm, _: tm.draw(), r"tm\.draw\.graphviz\(\)"),  # type: ignore[operator]
+    ("async_dag.DAG", lambda _, __: async_dag.DAG, r"build_dag\(\)"),  # type: ignore[attr-defined]
+    ("async_dag.bild_dag", lambda _, __: async_dag.bild_dag, "nearest are 'build_dag'"),  # type: ignore[attr-defined]
+    ("profile()", lambda _, __: async_dag.profile(), "profile lacks 'source'"),  # type: ignore[call-arg]
     ("tm.optoins()", lambda tm, _: tm.optoins(), "nearest are 'options'"),  # type: ignore[attr-defined]
 ]
 
@@ -243,6 +328,45 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         lambda tm, _: asyncio.run(tm.invoke("a")).timeline.simulate(slots=2),  # type: ignore[arg-type]
         "max_concurrency=",
     ),
+    ("await result", lambda tm, _: asyncio.run(awaiting(run(tm))), r"result\[node\]"),  # type: ignore[arg-type]
+    ("pickling a result", lambda tm, _: pickle.dumps(run(tm)), r"result\.save"),
+    ("result + 1", lambda tm, _: run(tm) + 1, r"result\[node\]"),
+    ("int(result)", lambda tm, _: int(run(tm)), r"result\[node\]"),
+    ("len(result)", lambda tm, _: len(run(tm)), "to_dict"),
+    ("result[node] = 1", lambda tm, node: run(tm).__setitem__(node, 1), "to set an item"),
+    ("result.items()", lambda tm, _: run(tm).items(), "to_dict"),
+    ("result('fetch')", lambda tm, _: run(tm)("fetch"), r"result\[node\]"),
+    ("result.save('a.zip')", lambda tm, _: run(tm).save("a.zip"), r"'run\.zip', json"),
+    ("result.draw()", lambda tm, _: run(tm).draw(), r"result\.draw\.gantt"),
+    ("result.draw.gantt('a.svg')", lambda tm, _: run(tm).draw.gantt("a.svg"), "savefig"),
+    ("result.timeline()", lambda tm, _: run(tm).timeline(), r"timeline\.makespan"),
+    ("result.timeline.duration", lambda tm, _: run(tm).timeline.duration, r"timeline\.makespan"),
+    (
+        "timeline['fetch']",
+        lambda tm, _: run(tm).timeline["fetch"],
+        r"timeline\.durations\['name'\]",
+    ),
+    ("invoke(inputs={})", lambda tm, _: tm.invoke(inputs={"url": "a"}), "parameter_node"),  # type: ignore[call-overload]
+    ("tm.invoke(x) + 1", lambda tm, _: tm.invoke("a") + 1, "result = await"),  # type: ignore[operator]
+    (
+        "with tm.invoke(x)",
+        lambda tm, _: entering_plainly(tm.invoke("a")),
+        "result = await",
+    ),
+    (
+        "async for node in tm.invoke(x)",
+        lambda tm, _: asyncio.run(reading_asynchronously(tm.invoke("a"))),
+        r"tm\.stream",
+    ),
+    ("an invoke awaited twice", lambda tm, _: awaited_twice(tm.invoke("a")), "awaited already"),
+    (
+        "an invoke awaited again by a task",
+        lambda tm, _: asyncio.run(awaited_again(tm.invoke("a"))),
+        "awaited already",
+    ),
+    ("tm.stream(x)[node]", lambda tm, node: tm.stream("a")[node], r"stream\.result\[node\]"),  # type: ignore[index]
+    ("next(tm.stream(x))", lambda tm, _: next(tm.stream("a")), "async for"),  # type: ignore[call-overload]
+    ("error[node]", lambda _, node: failure()[node], r"error\.result\[node\]"),
     (
         "max_concurrency=0",
         lambda tm, _: asyncio.run(tm.invoke("a", max_concurrency=0)),
