@@ -9,6 +9,7 @@ from contextvars import copy_context
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from async_dag.engine.elsewhere import call_computed
+from async_dag.engine.machine import call_is_over, call_was_asked_for
 from async_dag.engine.report import node_here
 from async_dag.engine.run_delay import run_delay
 from async_dag.trace.columns import LATE, NOT_YET, Call, CallKind, LateStep, Wait
@@ -78,6 +79,8 @@ class _TimedCall(Generic[R]):
     def __init__(self, call: Callable[[], R]) -> None:
         self._function = call
         self._for = node_here()
+        if self._for is not None:
+            call_was_asked_for(self._for[0])
         self._asked = self._now()
         self.ended: float = NOT_YET
         self.is_lateness_known: bool = False
@@ -98,13 +101,14 @@ class _TimedCall(Generic[R]):
         # In a task other than the node's own it is unknown whether the node itself is late.
         if trace.over or trace.holder != node or not trace.knows_lateness:
             return
-        now = self._now()
-        seconds = now - self.ended
+        # Since the step began: what it has taken up to here, it has held the loop.
+        began = trace.holder_since
+        seconds = began - self.ended
         if seconds > 0:
             late = trace.late[node]
             trace.late[node] = seconds if late != late else late + seconds
             if seconds > LATE:
-                trace.late_steps.append(LateStep(node, now, seconds, seconds))
+                trace.late_steps.append(LateStep(node, began, seconds, seconds))
 
     def _record(self, began: float, ended: float, usage: Usage) -> None:
         self.ended = ended
@@ -117,6 +121,7 @@ class _TimedCall(Generic[R]):
         if began - self._asked > LATE:
             trace.waits.append(Wait(node, "pool", self._asked, began))
         trace.calls.append(Call(node, self.kind, began, ended, *usage[1:]))
+        call_is_over(trace)
 
 
 class ThreadCall(_TimedCall[R]):

@@ -55,6 +55,7 @@ def collapsed(trace: Trace) -> Trace:
     copy.wall_start = trace.wall_start
     copy.processors, copy.has_lock = trace.processors, trace.has_lock
     copy.computed_elsewhere = trace.computed_elsewhere
+    copy.machine_busy = trace.machine_busy
     copy.knows_lateness = trace.knows_lateness
     copy.outcomes = _of_nodes(trace.outcomes, size)
     copy.causes = {

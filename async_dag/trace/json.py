@@ -94,8 +94,12 @@ def _choices(graph: Graph) -> dict[str, Any]:
 
 def _elsewhere(trace: Trace) -> dict[str, Any]:
     """What no call tells of; nothing of a run in which there was nothing like that."""
-    seconds = trace.computed_elsewhere
-    return {"computed_elsewhere": seconds} if seconds else {}
+    fields: dict[str, Any] = {}
+    if trace.computed_elsewhere:
+        fields["computed_elsewhere"] = trace.computed_elsewhere
+    if trace.machine_busy is not None:
+        fields["machine_busy"] = trace.machine_busy
+    return fields
 
 
 def _scopes(graph: Graph) -> dict[str, Any]:
@@ -168,6 +172,8 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
         trace.knows_lateness = field("knows_lateness").checked(bool_of)
         if "computed_elsewhere" in document:
             trace.computed_elsewhere = field("computed_elsewhere").checked(seconds_of)
+        if "machine_busy" in document:
+            trace.machine_busy = field("machine_busy").checked(seconds_of)
     check_consistency(trace, states)
     trace.outcomes = {
         index: cast("State", state)

@@ -122,7 +122,10 @@ def _packed(columns: Sequence[Sequence[float]], units: float) -> bytes:
 def _has_sparse(trace: Trace) -> bool:
     """Whether there may be anything for `_sparse`: the quick answer for most runs."""
     return bool(
-        trace.max_concurrency is not None or trace.computed_elsewhere or any(_rarely_there(trace))
+        trace.max_concurrency is not None
+        or trace.computed_elsewhere
+        or trace.machine_busy is not None
+        or any(_rarely_there(trace))
     )
 
 
@@ -133,6 +136,8 @@ def _sparse(trace: Trace, decimals: int) -> dict[str, Any]:
         fields["max_concurrency"] = trace.max_concurrency
     if trace.computed_elsewhere:
         fields["computed_elsewhere"] = trace.computed_elsewhere
+    if trace.machine_busy is not None:
+        fields["machine_busy"] = round(trace.machine_busy, decimals)
     if trace.outcomes:
         fields["outcomes"] = list(trace.outcomes.items())
     if trace.lanes:
@@ -211,6 +216,7 @@ def _unpack(graph: Graph, packed: bytes, wall_start: float) -> Trace:
 def _read_sparse(trace: Trace, sparse: dict[str, Any]) -> None:
     trace.max_concurrency = sparse.get("max_concurrency")
     trace.computed_elsewhere = sparse.get("computed_elsewhere", 0.0)
+    trace.machine_busy = sparse.get("machine_busy")
     trace.outcomes = dict(sparse.get("outcomes", ()))
     trace.lanes = [_row(Lane, lane) for lane in sparse.get("lanes", ())]
     for table in TABLES:

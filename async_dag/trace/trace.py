@@ -116,6 +116,9 @@ class Trace:
         has_lock: whether threads compute one at a time, for Python's lock (the GIL).
         computed_elsewhere: seconds that threads of the process computed meanwhile of which no call
             tells, such as those of `asyncio.to_thread`; 0 if that was hardly anything.
+        machine_busy: seconds that all programs of the machine computed, on all its processors, from
+            when the first call off the loop was asked for until the last one ended; None if there
+            was none, or if the system does not tell.
         knows_lateness: whether lateness was recorded; a run of an older version has none, nor has
             one that did not run on an event loop.
         wall_start: seconds since the epoch at which the invoke began.
@@ -162,6 +165,7 @@ class Trace:
         "late",
         "late_steps",
         "long_steps",
+        "machine_busy",
         "max_concurrency",
         "moves",
         "outcomes",
@@ -213,6 +217,7 @@ class Trace:
         self.processors: int | None = PROCESSORS
         self.has_lock: bool = HAS_LOCK
         self.computed_elsewhere: float = 0.0
+        self.machine_busy: float | None = None
         self.knows_lateness: bool = False  # set by what records it
         # The node whose step began last (-1: it has ended in an await) and when; see `holding`. The
         # engine does not reset it to -1 after a node's last step.
@@ -628,6 +633,7 @@ line 1 column 29 (char 28)
         copy.max_concurrency = self.max_concurrency
         copy.processors, copy.has_lock = self.processors, self.has_lock
         copy.computed_elsewhere = self.computed_elsewhere
+        copy.machine_busy = self.machine_busy
         copy.knows_lateness = self.knows_lateness
         copy.holder_since = self.holder_since
         holder = self.holder

@@ -9,6 +9,7 @@ import pytest
 
 from async_dag import TaskManager, Trace, build_dag, in_thread
 from async_dag.analysis.timeline import Timeline
+from async_dag.engine.machine import busy_seconds
 from async_dag.graph.strategies import Strategy
 from async_dag.trace.columns import Call, CallKind, LateStep
 from tests.support.made_traces import Bar, made_trace
@@ -255,6 +256,46 @@ def test_threads_on_the_lock_beside_other_programs() -> None:
     for strategy in ("sequential", "waves", "dag"):
         computed = timeline.simulate(strategy).makespan_range
         assert computed == pytest.approx((low, high), rel=0.01)
+
+
+def test_threads_on_the_lock_with_the_machine_to_themselves() -> None:
+    """They are put behind one another, and wait for a processor although one has nothing to do.
+
+    As a real run had them: one by one such calls take 1.24 s.
+    """
+    alike = 1.30  # seconds, from the first to the last
+    calls = [Call(n, "thread", 0.0, alike, 0.105, 265, 0.07) for n in range(12)]
+    trace = with_calls(*calls)
+    trace.processors = 2
+    assert not trace.timeline.work_range.is_exact  # other programs may have kept them waiting
+    trace.machine_busy = 12 * 0.105 + 0.1
+    assert Timeline(trace).work_range == pytest.approx((1.26, 1.26), rel=0.05)
+    trace.machine_busy = 2 * alike
+    low, high = Timeline(trace).work_range
+    assert low < 1.4
+    assert high > 1.5  # one alone may get less of a processor than several that are woken in turns
+
+
+def test_what_the_machine_does_meanwhile_is_noted() -> None:
+    """What its calls compute is a part of it; a run that calls nothing off the loop asks nothing."""
+
+    def compute() -> None:
+        until = time.thread_time() + 0.1
+        while time.thread_time() < until:
+            pass
+
+    async def wait() -> None:
+        await asyncio.sleep(0)
+
+    for task in (in_thread(compute), wait):
+        with build_dag() as tm:
+            tm.add_node(task)
+        trace = asyncio.run(tm.invoke()).trace
+        is_known = bool(trace.calls) and busy_seconds() is not None
+        assert (trace.machine_busy is not None) == is_known
+        if trace.machine_busy is not None:
+            assert 0.07 < trace.machine_busy < 100
+            assert Trace.from_json(trace.to_json()).machine_busy == trace.machine_busy
 
 
 def test_steps_that_compute_gain_nothing_in_threads() -> None:

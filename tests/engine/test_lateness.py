@@ -7,9 +7,9 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Executor, Future
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -316,3 +316,36 @@ def test_a_call_that_ended_long_before_its_node_went_on() -> None:
     assert trace.late[0] == pytest.approx(0.5)
     [step] = trace.late_steps
     assert step.at_least == step.at_most == pytest.approx(0.5)
+
+
+def test_a_step_that_begins_late_and_takes_long_is_late_from_its_beginning() -> None:
+    """What it held the loop for until the call's end was noticed is no lateness, and no awaiting."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        class LatePool(Executor):
+            def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+                future: Future[Any] = Future()
+                loop.call_later(0.5, future.set_result, fn())
+                return future
+
+        class SlowToGoOn:
+            def __await__(self) -> Generator[Any, Any, int]:
+                steps = in_thread(int, pool=LatePool())().__await__()
+                while True:
+                    try:
+                        yielded = next(steps)
+                    except StopIteration as end:
+                        return cast("int", end.value)
+                    yield yielded
+                    loop.hold(0.002)
+
+        async def work() -> int:
+            return await SlowToGoOn()
+
+        return await run_on(loop, work)
+
+    trace = run_virtual(main)
+    [late], [long] = trace.late_steps, trace.long_steps
+    assert late.start == long.start == pytest.approx(0.5)
+    assert late.at_least == late.at_most == trace.late[0] == pytest.approx(0.5)
+    assert trace.timeline.work == pytest.approx(0.002)

@@ -132,6 +132,8 @@ def _other_machine(draw: st.DrawFn, document: dict[str, Any]) -> None:
         document["processors"] = draw(st.none() | st.integers(1, 10**30))
         document["has_lock"] = draw(st.booleans())
         document["knows_lateness"] = draw(st.booleans())
+        if draw(st.booleans()):
+            document["machine_busy"] = draw(_numbers)
         for row in document["calls"]:
             row[5] = draw(st.none() | st.integers(0, 10**30))
 

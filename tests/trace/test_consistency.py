@@ -58,6 +58,7 @@ def spoil(*path: Any) -> Callable[[dict[str, Any]], None]:
         (spoil("calls", [[1, "thread", 1.0, None, 0.1, 3]]), "only what is over"),
         (spoil("calls", [[1, "fork", 1.0, 1.5, 0.1, 3]]), "'fork', not one of thread, process"),
         (spoil("calls", [[1, "thread", 1.0, 1.5, 0.1, -3]]), "-3, not a whole number"),
+        (spoil("machine_busy", -1), "'machine_busy' is -1.0, a negative time"),
         (spoil("has_lock", 1), "'has_lock' is 1, not true or false"),
         (spoil("elapsed", 1e300), "more seconds than a run can last"),
         (spoil("held", 0, 10**400), "not a finite number"),

@@ -135,13 +135,15 @@ def test_what_tells_work_survives_packing() -> None:
 
     trace = run_virtual(main)
     trace.processors, trace.has_lock, trace.computed_elsewhere = 3, False, 0.25
+    trace.machine_busy = 0.5
     again = packed.unpack(trace.graph, packed.pack(trace))
-    assert again.computed_elsewhere == 0.25
+    assert (again.computed_elsewhere, again.machine_busy) == (0.25, 0.5)
     assert (again.processors, again.has_lock, again.knows_lateness) == (3, False, True)
     assert again.timeline.work_range == pytest.approx((5 * 0.03, 5 * 0.03), abs=1e-5)
-    trace.processors, trace.knows_lateness = None, False
+    trace.processors, trace.knows_lateness, trace.machine_busy = None, False, None
     again = packed.unpack(trace.graph, packed.pack(trace))
     assert (again.processors, again.knows_lateness) == (None, False)
+    assert again.machine_busy is None
 
 
 def test_a_trace_that_no_engine_wrote_knows_no_lateness() -> None:

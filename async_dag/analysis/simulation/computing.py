@@ -191,6 +191,8 @@ class Computing:
 
     def _speed_with_lock(self, call: Call) -> float:
         """How fast a thread that has the lock computes: it may itself wait for other programs."""
+        if self.load.is_quiet and self._least:
+            return 1.0  # what is missing was lost where the lock was handed over
         if not self._least and self.load.alone < 1:
             return self.load.alone
         used = self._lock_used(call)

@@ -144,6 +144,7 @@ def _copy_lateness(times: NodeTimes, trace: Trace) -> None:
     old = times.trace
     trace.knows_lateness = old.knows_lateness
     trace.computed_elsewhere = old.computed_elsewhere
+    trace.machine_busy = old.machine_busy
     trace.processors, trace.has_lock = old.processors, old.has_lock
     trace.late_steps, trace.calls = list(old.late_steps), list(old.calls)
     trace.late = [

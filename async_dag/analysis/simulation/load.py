@@ -16,17 +16,23 @@ _HARDLY: Final = 0.02
 """The share of a run's time likewise: calls that block compute next to nothing, and wait as little."""
 
 
+_HARDLY_ANYBODY: Final = 0.1
+"""The share of all processors up to which other programs don't count: the system's own take some."""
+
+
 class Load(NamedTuple):
     """What a computation of the run gets of the machine.
 
     `alone` is the speed of one that is the only one of the run, as a share of a processor; below 1 if
     other programs keep the processors busy. While n compute, each goes on at `min(1, processors / (n +
-    others))` of that speed.
+    others))` of that speed. `is_quiet` says that other programs are known to have computed next to
+    nothing.
     """
 
     alone: float = 1.0
     processors: float = inf
     others: float = 0.0
+    is_quiet: bool = False
 
 
 def load_of(times: NodeTimes, waits_for_lock: Callable[[Call], bool], *, least: bool) -> Load:
@@ -41,6 +47,10 @@ def load_of(times: NodeTimes, waits_for_lock: Callable[[Call], bool], *, least: 
     processors = times.trace.processors
     if processors is None:
         return Load()
+    if _is_quiet(times, processors):
+        # Its threads waited for one another: one that is woken is often put behind another one of the
+        # run's, although a processor has nothing to do.
+        return Load(processors=processors, is_quiet=True)
     able = computed = delay = 0.0
     # Threads that wait for the lock are woken again and again, and then wait for a processor to ask for
     # it. For that they may get one sooner than a thread that computes alone.
@@ -61,6 +71,18 @@ def load_of(times: NodeTimes, waits_for_lock: Callable[[Call], bool], *, least: 
     others = max(0.0, able * (processors / computed - 1))
     alone = min(1.0, processors / (1 + others))
     return Load(alone, processors / alone, others)
+
+
+def _is_quiet(times: NodeTimes, processors: int) -> bool:
+    """Whether hardly any other program computed from the first call to the last."""
+    trace = times.trace
+    calls = trace.calls
+    if trace.machine_busy is None or not calls:
+        return False
+    start, end = min(call.start for call in calls), max(call.end for call in calls)
+    own = sum(call.processor or 0.0 for call in calls)
+    own += sum(step.processor or 0.0 for step in times.long_steps if start <= step.start < end)
+    return trace.machine_busy - own <= _HARDLY_ANYBODY * processors * (end - start)
 
 
 def _crowds(
