@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,7 @@ class NodeAttempts:
             )
         most = most_attempts(attempts)
         try:
-            async for attempt in attempts:
+            async for attempt in _Pauses(self._run, index, attempts):
                 succeeded = False
                 with attempt:
                     try:
@@ -143,6 +143,46 @@ class NodeAttempts:
 
     def _name(self, index: int) -> str:
         return self._run.trace.name_of(index)
+
+
+class _Pauses:
+    """`async for` over attempts: records by how much each pause between them was over too late.
+
+    A pause ends when the loop calls the node, which is later than due while others hold the loop.
+    """
+
+    __slots__ = ("_attempts", "_index", "_run")
+
+    def __init__(self, run: PolicyRun, index: int, attempts: Any) -> None:
+        self._run = run
+        self._index = index
+        self._attempts = type(attempts).__aiter__(attempts)
+
+    def __aiter__(self) -> _Pauses:
+        return self
+
+    def __anext__(self) -> Awaitable[Any]:
+        attempts = self._attempts
+        return self._pause(type(attempts).__anext__(attempts))
+
+    @generator_coroutine
+    def _pause(self, pausing: Any) -> Generator[Any, Any, Any]:
+        steps = pausing.__await__()
+        sent: Any = None
+        thrown: BaseException | None = None
+        while True:
+            try:
+                yielded = steps.send(sent) if thrown is None else steps.throw(thrown)
+            except StopIteration as end:
+                return end.value
+            finally:
+                thrown = None  # its traceback holds this frame
+            try:
+                sent = yield yielded
+            except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+                thrown = error
+            else:
+                self._run._pause_is_over(self._index, pausing)
 
 
 class _InLimit:

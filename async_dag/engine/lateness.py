@@ -128,6 +128,19 @@ class Lateness:
         if at_most - at_least > LATE or (run._marks and at_most > LATE):
             trace.late_steps.append(LateStep(node, now, at_least, at_most))
 
+    def pause_is_over(self, node: int, awaited: object) -> None:
+        """The pause between two attempts of a node, for which `awaited` slept, ends now.
+
+        It is no time of the node's, so `trace.late` has nothing of it.
+        """
+        trace = self._run.trace
+        due = self._due(awaited)
+        if due is None or trace.over:
+            return
+        now = trace.elapsed
+        if now - due > LATE:
+            trace.late_steps.append(LateStep(node, now, now - due, now - due))
+
     def _held_since(self, time: float) -> float:
         """Seconds for which long steps have held the loop since a time at which none did."""
         if self._run._long_end <= time:

@@ -540,6 +540,10 @@ class Run:
             awaiting_since = self._started[index] + self._held[index]
         self._find_lateness().began(index, since, awaiting_since, awaited)
 
+    def _pause_is_over(self, index: int, awaited: object) -> None:
+        """Record by how much a pause between two attempts was over too late."""
+        self._find_lateness().pause_is_over(index, awaited)
+
     def _find_lateness(self) -> Lateness:
         lateness = self._lateness
         if lateness is None:

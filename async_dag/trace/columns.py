@@ -71,6 +71,7 @@ class Step(NamedTuple):
 class LateStep(NamedTuple):
     """A step that began over a millisecond late: what the node awaited was there already.
 
+    Or a pause between two attempts that was over so late; that is no part of the node's `late` time.
     Another step held the event loop meanwhile. By how much the step was late is known exactly for
     `asyncio.sleep`, `in_thread` and `in_process`; for everything else it lies between two bounds.
     """

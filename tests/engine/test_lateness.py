@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Executor, Future
+from contextlib import ExitStack
 from typing import Any, cast
 
 import pytest
@@ -349,3 +350,55 @@ def test_a_step_that_begins_late_and_takes_long_is_late_from_its_beginning() -> 
     assert late.start == long.start == pytest.approx(0.5)
     assert late.at_least == late.at_most == trace.late[0] == pytest.approx(0.5)
     assert trace.timeline.work == pytest.approx(0.002)
+
+
+def test_a_pause_between_attempts_that_is_over_while_others_hold_the_loop() -> None:
+    """The pause is as long as was asked for, and what came behind it is no work of any task."""
+
+    class Attempts:
+        def __init__(self) -> None:
+            self.number = 0
+
+        def __aiter__(self) -> Attempts:
+            return self
+
+        async def __anext__(self) -> ExitStack:
+            self.number += 1
+            if self.number == 3:
+                raise StopAsyncIteration
+            if self.number == 2:
+                await asyncio.sleep(0.1)
+            return attempt
+
+    attempt = ExitStack()
+    attempt.push(lambda *_: True)  # swallows what an attempt raises
+
+    async def main(loop: VirtualLoop) -> Trace:
+        failed: list[int] = []
+
+        async def flaky() -> None:
+            await asyncio.sleep(0.05)
+            attempt.push(lambda *_: True)
+            if not failed:
+                failed.append(1)
+                raise OSError
+
+        async def hold() -> None:
+            await asyncio.sleep(0.1)
+            loop.hold(0.3)
+
+        tm = TaskManager[None](clock=loop.time)
+        tm.options(retry=Attempts).add_node(flaky)
+        tm.add_node(hold)
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    first, second = trace.attempts
+    assert (first.end, second.start) == pytest.approx((0.05, 0.4))  # due at 0.15
+    [late] = [step for step in trace.late_steps if step.node == 0]
+    assert (late.start, late.at_least, late.at_most) == pytest.approx((0.4, 0.25, 0.25))
+    assert trace.late[0] == 0.0
+    assert trace.timeline.work == pytest.approx(2 * 0.05 + 0.1 + 0.4)
+    assert trace.timeline.simulate("sequential").makespan == pytest.approx(0.6)
+    assert Trace.from_json(trace.to_json()).late_steps == trace.late_steps

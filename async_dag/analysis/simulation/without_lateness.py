@@ -52,7 +52,12 @@ class WithoutLateness:
         lateness = self.lateness(node)
         parts = parts_of(times, node, lateness=lateness)
         awaited = sum((part.seconds for part in parts if part.kind == "await"), start=0.0)
-        known = sum(lateness.values())
+        spans = times.running(node)
+        known = sum(
+            seconds
+            for begun, seconds in lateness.items()
+            if len(spans) == 1 or any(start < begun <= end for start, end in spans)
+        )
         late = min(awaited, max(0.0, self.late(node, awaited + known) - known))
         if node not in times.calls and not computing.in_threads:
             keep = _kept(awaited, late)

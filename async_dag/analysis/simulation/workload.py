@@ -34,7 +34,7 @@ def parts_of(
     known: half of it stands at the start and half at the end, where a task that awaits once has them.
     With `late` each await is as short as it may have been in truth: see `LateWakings`. Where lateness
     was recorded, `lateness` says at which times steps began late, and by how many seconds: there an
-    await ends, as much shorter.
+    await, or a pause between attempts, ends, as much shorter.
     """
     waits = times.waits.get(node, ())
     spans = times.running(node)
@@ -55,6 +55,7 @@ def parts_of(
     for start, end in spans:
         if parts:
             waited = sum(wait.end - wait.start for wait in waits if over <= wait.start < start)
+            waited += _late_in_pause(over, start, lateness)
             parts.append(Part("pause", max(0.0, start - over - waited)))
         now = start
         for begun, length in _steps_within(start, end, steps, lateness):
@@ -101,6 +102,11 @@ def _steps_within(
         if start <= begun <= end + _INSTANT:  # rounded, in a file
             within.setdefault(begun, 0.0)
     return sorted(within.items())
+
+
+def _late_in_pause(start: float, end: float, lateness: Mapping[float, float] | None) -> float:
+    """Seconds by which a pause that should have been over before `end` was over too late."""
+    return sum(seconds for over, seconds in (lateness or {}).items() if start < over <= end)
 
 
 def _await(start: float, end: float, late: LateWakings | None) -> Part:
