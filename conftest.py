@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import doctest
 import gc
+import sys
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,20 @@ from tests.support.chromium import has_chromium
 
 pytest_plugins = ["tests.support.workers", "tests.support.second_tries"]
 
+# It builds grammars for a second when jsonschema imports it, which goes without; no test needs it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# Only now, and not by its entry point (setup.cfg): it imports jsonschema.
+if find_spec("nbval") is not None:
+    pytest_plugins.append("nbval.plugin")
+
 
 # Before nbval reads its options. They are not in setup.cfg, because the tests of the core run without
 # nbval, and pytest rejects options that it does not know.
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """With nbval, run the notebooks, if they don't run in JupyterLab; no cell may raise."""
-    if config.pluginmanager.hasplugin("nbval"):
+    if config.pluginmanager.hasplugin("nbval.plugin"):
         config.option.nbval_lax = True
         config.option.nbval_current_env = True
     if notebooks_run_in_lab(config):

@@ -34,6 +34,14 @@ PATIENCE = 60.0
 #: A notebook's code cells lie below this; `{}` is the cell's place among all cells.
 CELL = ".jp-Notebook .jp-Cell[data-windowed-list-index='{}']"
 
+#: `python -m jupyterlab`, without a module that builds grammars for a second; see conftest.py.
+_SERVER = """
+import sys
+sys.modules["rfc3987_syntax"] = None
+from jupyterlab.labapp import main
+sys.exit(main())
+"""
+
 _SETTINGS = {
     # No question about news in the corner, which would ask the network.
     "@jupyterlab/apputils-extension/notification": {
@@ -68,8 +76,8 @@ class Jupyter:
             self._process = subprocess.Popen(
                 [
                     sys.executable,
-                    "-m",
-                    "jupyterlab",
+                    "-c",
+                    _SERVER,
                     "--no-browser",
                     "--allow-root",
                     "--ip=127.0.0.1",

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import playwright
 import pytest
 
 from async_dag import TaskManager, build_dag
@@ -37,10 +38,16 @@ VERSION_OPTION = {"mypy": "--python-version", "pyright": "--pythonversion"}
 def check(checker: str, version: str, *files: Path) -> tuple[int, str]:
     """Run a type checker for that Python version; its exit code and what it printed."""
     command = [*CHECKERS[checker], f"{VERSION_OPTION[checker]}={version}", *map(str, files)]
+    # Playwright brings a Node.js for where the machine has none.
+    node = Path(playwright.__file__).parent / "driver"
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=ROOT,
-        env={**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"},  # asks no one for a new version
+        env={
+            **os.environ,
+            "PATH": f"{os.environ['PATH']}{os.pathsep}{node}",
+            "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # asks no one for a new version
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
