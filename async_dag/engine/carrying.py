@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from async_dag.engine.carried_folds import CarriedFolds
 from async_dag.engine.item_choices import ItemDemand
 from async_dag.engine.items import Block, Elements, Family, Gather, Items, NoValue
 from async_dag.engine.result import MISSING
@@ -40,9 +41,21 @@ class Carrying:
         earlier: the items of that run.
         shapes: of each map what its items take.
         same: whether the value of a node is the same as in the earlier run.
+
+    Attributes:
+        folds: how far folds are carried over.
     """
 
-    __slots__ = ("_by_key", "_by_place", "_earlier", "_families", "_keys", "_same", "_shapes")
+    __slots__ = (
+        "_by_key",
+        "_by_place",
+        "_earlier",
+        "_families",
+        "_keys",
+        "_same",
+        "_shapes",
+        "folds",
+    )
 
     def __init__(
         self, earlier: EarlierItems, shapes: Mapping[int, MapShape], same: Container[int]
@@ -56,6 +69,7 @@ class Carrying:
         self._families: dict[int, dict[tuple[int, ...], Family]] = {}
         # By the index of a map: the index of each earlier element by its key.
         self._keys: dict[int, dict[Hashable, int]] = {}
+        self.folds: CarriedFolds = CarriedFolds(self._steps_of, self._is_same_step)
 
     def add(self, items: Items) -> None:
         """Find out how items of a map may be carried over; those it takes come first."""
@@ -85,51 +99,40 @@ class Carrying:
         """Give new items the values that they have in the earlier run; returns their rows."""
         items = block.items
         carried: list[int] = []
-        if items.plan.sides is not None:  # it is made anew, so that its sides are demanded
+        # A choice is made anew, so that its sides are demanded; of a fold one step tells nothing.
+        if items.plan.sides is not None or items.is_fold:
             return carried
         origins = self._origins(items, block.family, block.offset, elements)
         for row, origin in zip(block.rows, origins, strict=False):
             index = row - block.shift
             taken = [flow.sources[key].values[index] for key in items.plan.same]
-            place = row - block.first + block.offset
-            if items.is_fold and place:
-                taken.append(items.values[block.family.index_of(place - 1)])
             if origin is None or any(argument is MISSING for argument in taken):
                 continue
-            if self._carry(flow, block, row, origin):
+            value = self._value(items, origin)
+            if value is not MISSING:
+                items.values[index] = value
+                flow.note_reused(row)
                 carried.append(row)
         return carried
 
-    def _carry(self, flow: ItemFlow, block: Block, row: int, origin: int) -> bool:
-        """Give an item the value that the one of that index has in the earlier run, if it has one."""
-        value = self._value(block.items, origin)
-        if value is MISSING:
-            return False
-        trace = flow.trace
-        block.items.values[row - block.shift] = value
-        trace.ready[row] = flow.now
-        trace.outcomes[row] = "reused"
-        trace.finished[row] = flow.now
-        return True
-
-    def carry_late(self, flow: ItemFlow, block: Block, row: int) -> bool:
-        """Give an item that could start the value of the earlier run; whether it has one."""
-        items, family, index = block.items, block.family, row - block.shift
+    def late_value(self, flow: ItemFlow, block: Block, row: int) -> Any:
+        """The value that an item which could start has in the earlier run; `MISSING` for none."""
         place = row - block.first + block.offset
+        origin = self._late_origin(flow, block.items, block.family, place)
+        return MISSING if origin is None else self._value(block.items, origin)
+
+    def _late_origin(self, flow: ItemFlow, items: Items, family: Family, place: int) -> int | None:
+        """The index that an item had in the earlier run if it takes what it took; None if not."""
         if items.node not in self._by_place and items.node not in self._by_key:
-            return False
-        if items.is_fold and place:
-            before = family.index_of(place - 1)
-            if flow.trace.outcomes.get(items.row_of(before)) != "reused":
-                return False
-        if not all(
-            _is_reused(flow, key, at) for key, at in flow.links.inputs(items, family, index)
-        ):
-            return False
+            return None
+        index = family.index_of(place)
+        taken = flow.links.inputs(items, family, index)
+        if not all(_is_reused(flow, key, at) for key, at in taken):
+            return None
         elements = items.elements.values
         known = elements[index : index + 1] if elements else (None,)
         [origin] = self._origins(items, family, place, known) or [None]
-        return origin is not None and self._carry(flow, block, row, origin)
+        return origin
 
     def note_choice(
         self, flow: ItemFlow, block: Block, row: int, side: Iterable[tuple[int, int]]
@@ -198,6 +201,22 @@ class Carrying:
                 _key(key, element): index for index, element in enumerate(before.elements.values)
             }
         return known
+
+    # Folds
+
+    def _steps_of(self, items: Items, family: Family) -> list[object]:
+        before = self._earlier.lookup(items.node)
+        if before is None:
+            return []
+        known = self._families_of(items.node, before).get(family.path)
+        return [] if known is None else [before.values[index] for index in known.indices()]
+
+    def _is_same_step(self, flow: ItemFlow, items: Items, family: Family, place: int) -> bool:
+        """Whether a step of a fold takes what it took, which came at the same place."""
+        before = self._earlier.lookup(items.node)
+        assert before is not None
+        known = self._families_of(items.node, before)[family.path]
+        return self._late_origin(flow, items, family, place) == known.index_of(place)
 
 
 def _is_reused(flow: ItemFlow, key: int, index: int) -> bool:

@@ -343,8 +343,14 @@ class DynamicRun(PolicyRun):
         """The nodes that can't run without that one."""
         if self._all_dependents is None:
             self._all_dependents = dependents_of(self._compiled.graph.dependencies)
-        dependents = self._all_dependents[node]
+        of = self._all_dependents[node]
+        dependents = [other for other in of if not self._is_mere_side(node, other)]
         return dependents if self._choosing is None else self._choosing.who_needs(node, dependents)
+
+    def _is_mere_side(self, node: int, choice: int) -> bool:
+        """Whether a node is a side of a choice made for each element: its items see who lacks it."""
+        plan = self._dynamic.maps.get(choice)
+        return plan is not None and plan.choice is not None and node not in plan.choice.gates
 
     def skip(self, nodes: Iterable[int], cause: int) -> None:
         """Mark nodes as never started, and everything that needs them."""

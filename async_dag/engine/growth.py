@@ -150,13 +150,14 @@ class Growth:
             carried = [
                 (block, carrying.carry(self._flow, block, known)) for block in blocks.values()
             ]
-        for block in blocks.values():
-            choices.note_flags(block)
-            self._flow.look_at(block)
-        choices.grown(elements, range(start, start + count))
-        for block, rows in carried:
-            for row in rows:
-                self._flow.done(block, row, block.items.values[row - block.shift])
+        with self._flow.new_items():
+            for block in blocks.values():
+                choices.note_flags(block)
+                self._flow.look_at(block)
+            choices.grown(elements, range(start, start + count))
+            for block, rows in carried:
+                for row in rows:
+                    self._flow.done(block, row, block.items.values[row - block.shift])
         for zipped in self._zips.get(elements.plan.number, ()):
             self._grow_zip(zipped, family)
         for product, pairs in self._pairs_of(elements, family):
@@ -392,6 +393,9 @@ class Growth:
             if not family.born:
                 self._tell_of_none(elements, family)
             self._flow.gathering.complete(elements, family)
+            if self._flow.carrying is not None:
+                for items in elements.maps:
+                    self._flow.carrying.folds.look_again(self._flow, items, family)
         self._check_closed(elements)
 
     def _tell_of_none(self, elements: Elements, family: Family) -> None:

@@ -6,7 +6,8 @@ It decides; the run (`Runner`) starts tasks and records what they do.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
@@ -155,7 +156,8 @@ class ItemFlow:
         self.handled: frozenset[int] = plan.handled(runs)
         self.kept: dict[int, Items] = {}
         self.carrying: Carrying | None = None
-        self._carried: deque[tuple[Block, int]] = deque()  # late, and nothing went on from them yet
+        # Items that are to be carried over late, each with its value.
+        self._carried: deque[tuple[Block, int, Any]] = deque()
         self._is_going_on = False
 
     def _add_gather(self, key: int, plan: GatherPlan) -> None:
@@ -279,6 +281,8 @@ class ItemFlow:
             and self._may_start(items, block.family)
         ):
             self._ready(block, range(block.first, block.first + 1))
+        if self.carrying is not None:
+            self.carrying.folds.look_again(self, items, block.family)
 
     def _may_start(self, items: Items, family: Family) -> bool:
         """Whether the items of a family wait at most for other items of their own element."""
@@ -291,12 +295,19 @@ class ItemFlow:
                 self.choices.look(block, row)
             return
         if self.carrying is not None:
+            if block.items.is_fold:
+                for row in rows:
+                    place = row - block.first + block.offset
+                    if not self.carrying.folds.holds(self, block.items, block.family, place):
+                        self._start(block, range(row, row + 1))
+                return
             left: list[int] = []
             for row in rows:
-                if self.carrying.carry_late(self, block, row):
-                    self._carried.append((block, row))
-                else:
+                value = self.carrying.late_value(self, block, row)
+                if value is MISSING:
                     left.append(row)
+                else:
+                    self._carried.append((block, row, value))
             if len(left) < len(rows):
                 self._go_on_with_carried()
                 for row in left:
@@ -304,17 +315,47 @@ class ItemFlow:
                 return
         self._start(block, rows)
 
+    def start_item(self, items: Items, index: int) -> None:
+        """Start an item that was held back, unless its map does so, too."""
+        row = items.row_of(index)
+        self._start(items.block_of(index), range(row, row + 1))
+
+    def carry_late(self, items: Items, values: Sequence[tuple[int, Any]]) -> None:
+        """Carry over items, given the index and the value of each."""
+        for index, value in values:
+            self._carried.append((items.block_of(index), items.row_of(index), value))
+        self._go_on_with_carried()
+
+    @contextmanager
+    def new_items(self) -> Iterator[None]:
+        """Items are added: what is carried over late waits until all of them were looked at."""
+        was_going_on, self._is_going_on = self._is_going_on, True
+        try:
+            yield
+        finally:
+            self._is_going_on = was_going_on
+        self._go_on_with_carried()
+
     def _go_on_with_carried(self) -> None:
-        """Let others go on from items that were carried over late; not by recursion."""
+        """Carry over late, and let others go on; not by recursion."""
         if self._is_going_on:
             return
         self._is_going_on = True
         try:
             while self._carried:
-                block, row = self._carried.popleft()
-                self.done(block, row, block.items.values[row - block.shift])
+                block, row, value = self._carried.popleft()
+                if block.items.values[row - block.shift] is MISSING:
+                    self.note_reused(row)
+                    self.done(block, row, value)
         finally:
             self._is_going_on = False
+
+    def note_reused(self, row: int) -> None:
+        """Record that an item is carried over."""
+        trace = self.trace
+        trace.ready[row] = self.now
+        trace.outcomes[row] = "reused"
+        trace.finished[row] = self.now
 
     def _start(self, block: Block, rows: range) -> None:
         ready, now = self.trace.ready, self.now
@@ -406,6 +447,8 @@ class ItemFlow:
                 elif following.items.values[index] is MISSING:
                     self.runner.item_skipped(index + following.shift, cause)
                     stack.append((following, index + following.shift))
+            if items.is_fold and self.carrying is not None:
+                self.carrying.folds.look_again(self, items, block.family)
             after = self.links.after_fold(block, index) if items.is_fold else None
             if after is not None and items.values[after] is MISSING:
                 following = items.block_of(after)
@@ -422,6 +465,8 @@ class ItemFlow:
         if items.counts is not None:
             items.counts[index] -= 1
             if items.counts[index]:
+                if self.carrying is not None and items.is_fold:
+                    self.carrying.folds.look_again(self, items, block.family)
                 return
         if items.values[index] is MISSING and self._may_start(items, block.family):
             row = index + block.shift

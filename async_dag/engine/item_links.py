@@ -18,7 +18,6 @@ from async_dag.engine.items import (
     Items,
     NoValue,
     collection_of,
-    is_there,
 )
 from async_dag.engine.result import MISSING
 from async_dag.nodes.spaces import At, Gathered, ListOf, leaves
@@ -43,7 +42,7 @@ class ItemLinks:
         """An item is over: tell the windows, and the maps of other spaces that take it."""
         own = items.elements
         if type(items) is Items:
-            if items.is_fold and is_there(value):
+            if items.is_fold and type(value) is not NoValue:
                 self._go_on(items.block_of(index), index)
             if items.gathers:
                 cause = value.row if type(value) is NoValue else None
@@ -173,6 +172,8 @@ class ItemLinks:
             lacks = items.counts[index] or items.values[index] is not MISSING
             if not lacks and self._flow._may_start(items, block.family):
                 self._flow._ready(block, range(row, row + 1))
+        if items.is_fold and self._flow.carrying is not None:
+            self._flow.carrying.folds.look_again(self._flow, items, block.family)
 
     def _index_across(self, items: Items, family: Family, index: int, source: int) -> int:
         """The index of what an item takes of another space, which its own is a zip or product of."""

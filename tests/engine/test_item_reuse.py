@@ -44,7 +44,18 @@ from tests.support.virtual import VirtualLoop, run_virtual
     ],
     [0],
 )
-@given(dynamic_dags(streams=False), st.lists(st.integers(0, 40), min_size=1, max_size=3))
+@example(  # of a fold that goes through what was chosen for each element two steps are done
+    [
+        Step("list", width=3, plain=True),
+        Step("choose", (0,), (0, 0), dag=1, parameter=0, each=True),
+        Step("fold", (1,), ticks=(1,)),
+    ],
+    [2],
+)
+@given(
+    st.booleans().flatmap(lambda chosen: dynamic_dags(chosen=chosen, streams=False)),
+    st.lists(st.integers(0, 40), min_size=1, max_size=3),
+)
 def test_a_run_that_was_killed_is_resumed(steps: list[Step], sixteenths: list[int]) -> None:
     """Cancelled at any moment, again and again: what was done never runs twice, values are right."""
     expected = by_hand(steps)
@@ -78,6 +89,9 @@ def test_a_run_that_was_killed_is_resumed(steps: list[Step], sixteenths: list[in
             if limit is None:
                 break
         assert values_of(result, nodes) == expected_values(expected, nodes)
+        again = (await tm.invoke(reuse=result)).trace
+        states = zip(again.graph.kinds, again.states, strict=True)
+        assert not any(kind == "task" and state == "done" for kind, state in states)
 
     run_virtual(main)
 
@@ -140,6 +154,10 @@ def test_only_the_missing_items_run() -> None:
 
 async def _number(number: int) -> int:
     return number
+
+
+async def _same(name: str) -> str:
+    return name
 
 
 @pytest.mark.parametrize("takes_prices", [False, True])
@@ -219,6 +237,62 @@ def test_a_key_tells_which_element_is_which() -> None:
         "look_up fig",
         "price fig",
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "total", "reused"),
+    [
+        ("pqrs", "qprs", "(((.q)p)r)s", 0),  # other places
+        ("pqrs", "qp", "(.q)p", 0),  # as many as there were earlier steps, and more
+        ("pqrs", "p", ".p", 0),  # not as far as it had come: on the way nothing is kept
+        ("pqrs", "pqr", "((.p)q)r", 2),
+        ("pqrs", "pqxs", "(((.p)q)x)s", 2),
+    ],
+)
+def test_a_fold_is_carried_over_as_far_as_it_had_come_or_not_at_all(
+    before: str, after: str, total: str, reused: int
+) -> None:
+    """Its last value holds only if all elements up to there have the same keys at the same places."""
+    broken = {"r"}
+
+    async def add(so_far: str, name: str) -> str:
+        if name in broken:
+            raise OSError(name)
+        return f"({so_far}){name}" if len(so_far) > 1 else so_far + name
+
+    tm = TaskManager[list[str]]()
+    folded = tm.fold(add, ".", tm.options(key=str).map(_same, tm.parameter_node))
+    tm.sort()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke([*before], on_error="continue"))
+    broken.clear()
+    result = asyncio.run(tm.invoke([*after], reuse=caught.value.result))
+    assert result[folded] == total
+    states = zip(result.trace.graph.names, result.trace.states, strict=True)
+    assert sum(state == "reused" for name, state in states if name.startswith("add[")) == reused
+
+
+def test_a_fold_of_outcomes_begins_anew_where_an_item_is_there_now() -> None:
+    """It had taken a failure; what it had come to with that is not where it can go on."""
+    broken = [True]
+
+    async def look_up(number: int) -> int:
+        if number == 1 and broken:
+            raise OSError
+        return number
+
+    async def add(so_far: int, number: object) -> int:
+        if number == 2 and broken:
+            raise OSError
+        return so_far + (number if isinstance(number, int) else 100)
+
+    tm = TaskManager[None]()
+    total = tm.fold(add, 0, tm.outcomes(tm.map(look_up, [0, 1, 2])))
+    tm.sort()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    broken.clear()
+    assert asyncio.run(tm.invoke(reuse=caught.value.result))[total] == 3
 
 
 def test_a_wrong_key_is_refused() -> None:
