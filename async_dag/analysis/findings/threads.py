@@ -26,7 +26,8 @@ def threads(run: MendedRun) -> Iterator[Finding]:
         if (lock := computing.of_calls(node).lock) > 0:
             key: object = run.function(node) or node
             alike.setdefault(key, []).append(node)
-            seconds[key] = seconds.get(key, 0.0) + lock
+            computed = lock + computing.taking_turns(node)  # in this run
+            seconds[key] = seconds.get(key, 0.0) + computed
     candidates = sorted(alike, key=lambda key: -seconds[key])[:_CANDIDATES]
     for function in candidates:
         nodes = alike[function]

@@ -14,14 +14,10 @@ from async_dag.trace.columns import Call
 SWITCH_INTERVAL: Final = 0.005
 """Seconds after which a thread that waits for Python's lock is woken to ask for it again."""
 
-_TO_TAKE_TURNS: Final = (1.75, 2.0)
+_TO_TAKE_TURNS: Final = 1.85
 """Switches of a thread in each interval for which it computes, where others wait for the lock: it asks
 for the lock, gets it, and waits until another one has taken it over. (Two to forty threads that only
-computed switched 1.7 to 2 times, on a machine that did nothing else.) The former where some thread had
-the lock all the time, so that nothing hints at threads that block."""
-
-_ALL_THE_TIME: Final = 0.95
-"""Processor seconds a second from which on that is so: to hand the lock over takes the rest."""
+computed switched 1.6 to 2.1 times, on a machine that did nothing else.)"""
 
 
 def idle_time(call: Call) -> float:
@@ -54,14 +50,12 @@ class Blocking:
         self._starts: list[float] = []
         self._shares: list[float] = []
         for start, within in _stretches(calls):
-            end = max(call.end for call in within)
-            computed = sum(call.processor or 0.0 for call in within)
-            turns = _TO_TAKE_TURNS[computed < _ALL_THE_TIME * (end - start)]
             idle = waited = 0.0
             for call in within:
                 if call.switches is not None and call.processor is not None:
                     idle += idle_time(call)
-                    waited += max(0.0, call.switches * SWITCH_INTERVAL - turns * call.processor)
+                    waits = call.switches * SWITCH_INTERVAL - _TO_TAKE_TURNS * call.processor
+                    waited += max(0.0, waits)
             self._starts.append(start)
             self._shares.append(max(0.0, 1 - waited / idle) if idle > 0 else 0.0)
 

@@ -50,7 +50,7 @@ takes a moment each time. For the rest of it all of them blocked."""
 _SLOWEST: Final = 0.01
 """The least speed that a thread with the lock is taken to have."""
 
-_SWITCH: Final = 20e-6
+_SWITCH: Final = 30e-6
 """Processor seconds that a switch between threads may take, which a thread alone does without."""
 
 Verdict = Literal["waited", "perhaps waited", "did not wait"]
@@ -125,7 +125,8 @@ class Computing:
             return Needs(processor=seconds)
         verdict = self._verdict(call)
         if verdict == "waited":
-            return Needs(lock=(call.processor or 0.0) / self._speed_with_lock(call))
+            computed = (call.processor or 0.0) - self._switching(call)
+            return Needs(lock=computed / self._speed_with_lock(call))
         if self._least and call.switches is not None:
             seconds = min(seconds, max(0.0, length - self._waited(call)))
         if verdict == "did not wait" and self._rate(call) > _AT_ONCE:
@@ -224,7 +225,7 @@ class Computing:
 
     def _switching(self, call: Call) -> float:
         """What it computed only as it had to take turns, at most; none where that is not sure."""
-        if not self._least or call.switches is None or self._verdict(call) != "did not wait":
+        if not self._least or call.switches is None:
             return 0.0
         return min(call.processor or 0.0, call.switches * _SWITCH)
 
@@ -250,7 +251,7 @@ class Computing:
         idle = idle_time(call)
         rate = self._rate(call)
         if self._is_for_lock(call):
-            return max(0.0, length - computed / min(1.0, rate))
+            return max(0.0, length - (computed - self._switching(call)) / min(1.0, rate))
         if not self._least:
             return 0.0
         if rate > _AT_ONCE and rate <= _SATURATED * self._processors:

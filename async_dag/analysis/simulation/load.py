@@ -16,7 +16,7 @@ _HARDLY: Final = 0.02
 """The share of a run's time likewise: calls that block compute next to nothing, and wait as little."""
 
 
-_HARDLY_ANYBODY: Final = 0.1
+_HARDLY_ANYBODY: Final = 0.15
 """The share of all processors up to which other programs don't count: the system's own take some."""
 
 
