@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,14 @@ def test_what_a_node_may_raise(cluster: Cluster) -> None:
     cluster.run(main)
 
 
-def test_a_worker_that_is_killed_costs_time_but_no_value() -> None:
+@pytest.fixture(scope="module")
+def mortal_cluster() -> Iterator[Cluster]:
+    """A cluster whose workers may be killed: others take their places, of which one must wait."""
+    with Cluster() as running:
+        yield running
+
+
+def test_a_worker_that_is_killed_costs_time_but_no_value(mortal_cluster: Cluster) -> None:
     """What ran there runs again elsewhere; both attempts are told, the first with its reason."""
 
     async def slow(n: int) -> int:
@@ -218,6 +226,7 @@ def test_a_worker_that_is_killed_costs_time_but_no_value() -> None:
         end = tm.add_node(use, *slows)
 
     async def main(client: Client) -> None:
+        await client.wait_for_workers(2)
         runs: list[Any] = []
         with tm.watch(runs.append):
             invoke = asyncio.create_task(tm.invoke(on=client))
@@ -236,6 +245,8 @@ def test_a_worker_that_is_killed_costs_time_but_no_value() -> None:
         assert await result.gather(end) == "used"
         assert trace.states == ["done"] * 9
         assert trace.lanes[lane].end == pytest.approx(trace.lanes[lane].end)  # it is no NaN
+        # Also of one that took the lost one's place.
+        assert all(trace.lanes[where].host for where in trace.lane_of.values())
         ran_twice = {attempt.node for attempt in trace.attempts}
         assert ran_twice >= set(victims)
         for node in victims:
@@ -247,8 +258,7 @@ def test_a_worker_that_is_killed_costs_time_but_no_value() -> None:
         for attempt in trace.attempts:
             assert attempt.error in (None, LOST, VALUE_LOST)
 
-    with Cluster() as cluster:
-        cluster.run(main)
+    mortal_cluster.run(main)
 
 
 async def names_of(client: Client) -> dict[str, Any]:
@@ -258,8 +268,11 @@ async def names_of(client: Client) -> dict[str, Any]:
     return await client.run_on_scheduler(names)  # type: ignore[no-any-return]
 
 
-def test_a_task_that_kills_its_worker_each_time_fails() -> None:
+def test_a_task_that_kills_its_worker_each_time_fails(mortal_cluster: Cluster) -> None:
     """Dask gives up after some workers; the node fails with its `KilledWorker`, others are skipped."""
+
+    def give_up_sooner(dask_scheduler: Any) -> None:
+        dask_scheduler.allowed_failures = 1  # after two workers, not four
 
     async def dies() -> None:
         await asyncio.sleep(0.3)
@@ -269,6 +282,8 @@ def test_a_task_that_kills_its_worker_each_time_fails() -> None:
         tm.add_node(use, tm.add_node(dies))
 
     async def main(client: Client) -> None:
+        await client.wait_for_workers(2)
+        await client.run_on_scheduler(give_up_sooner)
         with pytest.raises(InvocationError) as caught:
             await tm.invoke(on=client)
         [error] = caught.value.exceptions
@@ -278,8 +293,7 @@ def test_a_task_that_kills_its_worker_each_time_fails() -> None:
         assert {attempt.error for attempt in trace.attempts} == {LOST}
         assert len(trace.attempts) > 1
 
-    with Cluster() as cluster:
-        cluster.run(main, seconds=120)
+    mortal_cluster.run(main, seconds=120)
 
 
 def test_a_client_that_closes_ends_the_invoke(cluster: Cluster) -> None:

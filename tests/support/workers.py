@@ -39,6 +39,7 @@ SHARED_FIXTURES = {
     "site": "pages",
     "cluster": "cluster",
     "run_on_cluster": "cluster",
+    "mortal_cluster": "mortal cluster",
 }
 
 #: There are so many tests with Jupyter that a second server, on another worker, is worth its start: for
