@@ -171,17 +171,13 @@ def test_the_trace_has_lanes_and_waits_that_tile(cluster: Cluster) -> None:
 
 def test_coroutines_that_wait_occupy_no_slot(cluster: Cluster) -> None:
     """Eight that sleep on two workers with a thread each run at once."""
-
-    async def nap() -> None:
-        await asyncio.sleep(1.5)
-
-    with build_dag() as tm:
+    with build_dag(float) as tm:
         for _ in range(8):
-            tm.add_node(nap)
+            tm.add_node(asyncio.sleep, tm.parameter_node)
 
     async def main(client: Client) -> Trace:
-        await tm.invoke(on=client)  # the first one brings the plugins there
-        return (await tm.invoke(on=client)).trace
+        await tm.invoke(0.0, on=client)  # the first one brings the plugins there
+        return (await tm.invoke(1.5, on=client)).trace
 
     timeline = cluster.run(main).timeline
     assert timeline.peak_parallelism == 8
@@ -307,11 +303,10 @@ def test_dropping_results_leaves_nothing_at_the_scheduler(cluster: Cluster) -> N
 
     async def main(client: Client) -> None:
         before = await tasks_at_scheduler(client)
-        for n in range(100):
-            result = await tm.invoke(n, on=client)
-            if n % 25 == 0:
-                assert await result.gather(end) == 2 * n + 5
-        del result
+        for _ in range(4):
+            results = await asyncio.gather(*[tm.invoke(n, on=client) for n in range(25)])
+            assert await results[3].gather(end) == 11
+        del results
         for _ in range(100):
             if await tasks_at_scheduler(client) == before:
                 return
