@@ -31,11 +31,13 @@ class Connection:
 
     Attributes:
         clocks: the clock of each worker that was seen, by its address, and that of the scheduler.
+        hosts: what the machine of each worker calls itself, and how many processors it has for it.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = ref(client)
         self.clocks: dict[str, RemoteClock] = {}
+        self.hosts: dict[str, tuple[str, int | None]] = {}
         self._name = uuid4().hex[:10]
         self._runs = 0
         self._receivers: WeakValueDictionary[str, Any] = WeakValueDictionary()
@@ -121,7 +123,9 @@ class Connection:
                     )
                     if address not in times:  # it is gone
                         return
-                    self._sample(address, RoundTrip(sent, times[address], time.perf_counter()))
+                    there, *host = times[address]
+                    self._sample(address, RoundTrip(sent, there, time.perf_counter()))
+                    self.hosts[address] = (host[0], host[1])
 
         await asyncio.gather(*map(set_clock, addresses))
 

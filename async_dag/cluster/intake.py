@@ -75,7 +75,8 @@ class Intake:
 
     def _joined(self, address: str, name: str, threads: int) -> None:
         if address not in self._lanes:
-            lane = Lane(self._unique(name), threads, self._trace.elapsed, NOT_YET)
+            host = self._connection.hosts.get(address, ())
+            lane = Lane(self._unique(name), threads, self._trace.elapsed, NOT_YET, *host)
             self._lanes[address] = self._columns.joined(lane)
 
     def _lost(self, address: str, there: float) -> None:
@@ -133,8 +134,13 @@ class Intake:
         task.add_done_callback(self._aside.discard)
 
     async def _meet(self, address: str) -> None:
-        """Learn the clock of a worker that has joined, then take in what it has told so far."""
+        """Learn the clock and the host of a worker that has joined, then take in what it has told."""
         await self._connection.set_clocks([address])
+        lane = self._lanes.get(address)
+        if lane is not None and address in self._connection.hosts:
+            host, processors = self._connection.hosts[address]
+            lanes = self._trace.lanes
+            lanes[lane] = lanes[lane]._replace(host=host, processors=processors)
         self._hear_out(address)
         self._wake()
 

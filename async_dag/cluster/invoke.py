@@ -88,7 +88,11 @@ async def make_run(
     result.trace = Trace(compiled.graph, time.perf_counter)
     result.trace.processors = None  # the workers may be on several machines
     loop = asyncio.get_running_loop()
-    workers = {address: Lane(lane, threads, 0.0, NOT_YET) for address, lane, threads in lanes}
+    hosts = connection.hosts
+    workers = {
+        address: Lane(lane, threads, 0.0, NOT_YET, *hosts.get(address, ()))
+        for address, lane, threads in lanes
+    }
     if by_item:
         return ItemRun(name, policy, result, connection, workers, calls, kept, loop)
 

@@ -137,6 +137,8 @@ class Lane(NamedTuple):
     threads: int
     start: float  # seconds since the invoke began; 0 if it was there already
     end: float  # when it was lost or left; NaN if it stayed
+    host: str | None = None  # what its machine calls itself; None if it told nothing of that
+    processors: int | None = None  # how many that machine lets it use
 
 
 class Move(NamedTuple):

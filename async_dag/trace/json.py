@@ -21,7 +21,7 @@ from async_dag.graph import algorithms
 from async_dag.graph.choices import Choice
 from async_dag.graph.graph import KINDS, Graph, Kind, Origin
 from async_dag.graph.scope import SCOPE_KINDS, Scope, ScopeKind
-from async_dag.trace.columns import STATES, Attempt, State
+from async_dag.trace.columns import STATES, Attempt, Lane, State
 from async_dag.trace.consistency import check_consistency
 from async_dag.trace.fields import (
     Field,
@@ -45,8 +45,8 @@ VERSION: Final = 2
 OLDEST: Final = 1
 """The oldest version that is still read."""
 
-_ATTEMPT: Final = 4
-"""The fields that every attempt has; those behind them are left out where they are unknown."""
+_LEAST: Final = 4
+"""The fields that each attempt and each lane has; those behind are left out where they are unknown."""
 
 
 def to_json(trace: Trace) -> str:
@@ -76,9 +76,9 @@ def to_json(trace: Trace) -> str:
         "late_steps": trace.late_steps,
         "calls": trace.calls,
         "waits": [wait._replace(end=_number_or_none(wait.end)) for wait in trace.waits],
-        "attempts": [_attempt_row(attempt) for attempt in trace.attempts],
+        "attempts": [_shortest(attempt) for attempt in trace.attempts],
         "progress": [(node, *progress) for node, progress in trace.progress.items()],
-        "lanes": [lane._replace(end=_number_or_none(lane.end)) for lane in trace.lanes],
+        "lanes": [_shortest(lane) for lane in trace.lanes],
         "lane_of": sorted(trace.lane_of.items()),
         "sizes": sorted(trace.sizes.items()),
         "moves": trace.moves,
@@ -183,9 +183,10 @@ def _read_run(trace: Trace, document: dict[str, Any], version: int) -> None:
     trace.close(elapsed)
 
 
-def _attempt_row(attempt: Attempt) -> Sequence[Any]:
-    row = list(attempt._replace(end=_number_or_none(attempt.end)))
-    while len(row) > _ATTEMPT and row[-1] is None:
+def _shortest(known: Attempt | Lane) -> Sequence[Any]:
+    """A row without the fields at its end that are unknown."""
+    row: list[Any] = list(known._replace(end=_number_or_none(known.end)))
+    while len(row) > _LEAST and row[-1] is None:
         row.pop()
     return row
 

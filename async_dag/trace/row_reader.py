@@ -57,11 +57,18 @@ def lane_of_run(elapsed: float) -> Callable[[Any], Lane]:
     read = RowReader(0, elapsed)
 
     def convert(row: Any) -> Lane:
-        name, threads, start, end = sequence_of(row, 4)
+        name, threads, start, end, *more = sequence_of(row, 4, 5, 6)
+        host, processors, *_ = *more, None, None
         count = count_of(1)(threads)
         if count is None:
             raise ValueError("has null for its number of threads")
-        return Lane(text_of(name), count, *read._span(start, end))
+        return Lane(
+            text_of(name),
+            count,
+            *read._span(start, end),
+            text_or_none(host),
+            count_of(1)(processors),
+        )
 
     return convert
 

@@ -142,6 +142,32 @@ def test_slots_that_were_waited_for() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("hosts", "condition"),
+    [
+        ([("here", 2), None], ", if each has a processor to itself"),
+        ([("here", 3), ("here", 3)], ""),
+        ([("here", 1), ("there", 2)], ""),
+        ([("here", 2), ("here", 2)], ", with 1 processor more than the 2 there are"),
+        ([("here", 1), ("there", 1)], ", with 1 processor more than the 2 there are"),
+    ],
+)
+def test_where_one_worker_more_has_a_processor(
+    hosts: list[tuple[str, int] | None], condition: str
+) -> None:
+    """The machines of the workers tell whether there is room on one of them; lost ones count none."""
+    trace = made_trace(Bar("a", 0.0, 0.0, 2.0), Bar("b", 0.0, 2.0, 4.0), Bar("c", 0.0, 0.0, 2.0))
+    trace.lanes = [
+        Lane(f"worker {number}", 1, 0.0, nan, *(host or ())) for number, host in enumerate(hosts)
+    ]
+    trace.lanes.append(Lane("lost", 1, 0.0, 0.0, "here", 9))
+    trace.lane_of = {0: 0, 1: 0, 2: 1}
+    trace.waits = [Wait(1, "worker", 0.0, 2.0)]
+    assert kinds_of(trace)["worker slot"].endswith(
+        f"; 3 workers instead of 2 save 2.00 s{condition}."
+    )
+
+
 def test_what_the_scheduler_costs() -> None:
     """Waits for it on the critical path, for each of its nodes, and what is gained without."""
     bars = [Bar(f"n{i}", float(i), i + 0.5, i + 1.0, needs=(i - 1,) if i else ()) for i in range(4)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from functools import partial
 from typing import Any
@@ -32,6 +33,7 @@ from async_dag import (
     in_thread,
 )
 from async_dag.trace.columns import Wait, by_node
+from async_dag.trace.trace import PROCESSORS
 from tests.support.cluster import Cluster, tasks_at_scheduler
 from tests.support.strategies import Boom, Spec, dags
 
@@ -156,6 +158,8 @@ def test_the_trace_has_lanes_and_waits_that_tile(cluster: Cluster) -> None:
     trace = cluster.run(main)
     assert sorted(lane.name for lane in trace.lanes) == ["worker 0", "worker 1"]
     assert [lane.threads for lane in trace.lanes] == [1, 1]
+    assert {lane.host for lane in trace.lanes} == {socket.gethostname()}
+    assert {lane.processors for lane in trace.lanes} == {PROCESSORS}
     assert sorted(trace.lane_of) == [1, 2, 3, 4]
     waits = by_node(trace.waits)
     for node in range(1, 5):

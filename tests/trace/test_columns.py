@@ -26,6 +26,7 @@ from async_dag.trace.columns import (
     Wait,
     by_node,
 )
+from async_dag.trace.packed import pack, unpack
 from async_dag.workbench.feed.updates import Update, UpdateSource
 from tests.support.made_traces import Bar, made_graph
 
@@ -55,7 +56,7 @@ def full_trace(*, over: bool = True) -> Trace:
     trace.held[0] = 0.5
     trace.late[0] = 0.125
     trace.outcomes.update({0: "failed", 1: "skipped"})
-    trace.lanes = [Lane("worker 0", 2, 0.0, float("nan")), Lane("worker 1", 2, 0.0, 0.5)]
+    trace.lanes = [Lane("worker 0", 2, 0.0, float("nan")), Lane("worker 1", 2, 0.0, 0.5, "here", 8)]
     for name, rows in ROWS.items():
         setattr(trace, name, rows.copy())
     if over:
@@ -66,6 +67,15 @@ def full_trace(*, over: bool = True) -> Trace:
 def test_there_is_a_row_for_every_table_here() -> None:
     """A table that is new in `columns` makes this file ask for an example of it."""
     assert list(ROWS) == [table.name for table in TABLES]
+
+
+def test_json_keeps_the_machines_of_workers() -> None:
+    """What is known of a worker comes back; fields that were unknown are not written."""
+    trace = full_trace()
+    lanes = json.loads(trace.to_json())["lanes"]
+    assert lanes == [["worker 0", 2, 0.0, None], ["worker 1", 2, 0.0, 0.5, "here", 8]]
+    assert str(Trace.from_json(trace.to_json()).lanes) == str(trace.lanes)
+    assert str(unpack(trace.graph, pack(trace)).lanes) == str(trace.lanes)
 
 
 @pytest.mark.parametrize("name", [*(c.name for c in COLUMNS), *(t.name for t in TABLES)])

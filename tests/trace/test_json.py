@@ -364,6 +364,8 @@ LANES = put("lanes", [["worker 0", 1, 0.0, None], ["worker 1", 2, 0.0, 0.5]])
         (put("lanes", [["worker 0", None, 0.0, None]]), "null for its number of threads"),
         (put("lanes", [["worker 0", 1, 0.5, 0.25]]), "before it starts"),
         (put("lanes", [["worker 0", 1, 0.0]]), "not a list of 4"),
+        (put("lanes", [["worker 0", 1, 0.0, None, 5]]), "not a text"),
+        (put("lanes", [["worker 0", 1, 0.0, None, "here", 0]]), "at least 1"),
         (put("lane_of", [[0, 2]]), "index of a lane (0 to 1)"),
         (put("lane_of", [[0, 1], [0, 0]]), "as one before it is"),
         (put("sizes", [[0, None]]), "null for its size"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from async_dag._common.plural import plural
 from async_dag._common.shortening import cut_middle
 from async_dag._common.units import size_text
 from async_dag.analysis.findings.finding import WORTH_TELLING, Finding, Gain
 from async_dag.analysis.findings.mended import MendedRun, why_range
 from async_dag.analysis.workers import Worker, workers_of
-from async_dag.trace.columns import LOST, VALUE_LOST, Move
+from async_dag.trace.columns import LOST, VALUE_LOST, Lane, Move
 
 _IDLE: Final = 0.5
 """The share of a run from which on a worker's idling is told."""
@@ -138,11 +140,32 @@ def _slots(run: MendedRun) -> Iterator[Finding]:
     yield Finding(
         "worker slot",
         f"{run.say.listed(longest)} waited {run.say.seconds(sum(waited.values()))} in all for a "
-        f"slot of their workers; {count + 1} workers instead of {count} {_saving(run, gain)}, if each "
-        "has a processor to itself.",
+        f"slot of their workers; {count + 1} workers instead of {count} {_saving(run, gain)}"
+        f"{_room(run.trace.lanes)}.",
         tuple(run.names[node] for node in longest),
         gain,
         why_range(gain),
+    )
+
+
+def _room(lanes: Sequence[Lane]) -> str:
+    """Whether the machines have processors for one worker more, as far as the trace tells of them."""
+    threads = Counter[str]()
+    processors: dict[str, int] = {}
+    wanted = 0
+    for lane in lanes:
+        if lane.end == lane.end:  # not NaN: it was lost
+            continue
+        if lane.host is None or lane.processors is None:
+            return ", if each has a processor to itself"
+        threads[lane.host] += lane.threads
+        processors[lane.host] = lane.processors
+        wanted = max(wanted, lane.threads)
+    missing = min((threads[host] + wanted - count for host, count in processors.items()), default=0)
+    if missing <= 0:  # on one of the machines that are there
+        return ""
+    return (
+        f", with {plural(missing, 'processor')} more than the {sum(processors.values())} there are"
     )
 
 

@@ -315,10 +315,11 @@ class _Schedule:
             0.0 if start != start else held
             for held, start in zip(self._model._times.held, self.started, strict=True)
         ]
-        names = [lane.name for lane in old.lanes]
         trace.lanes = [
-            Lane(names[number] if number < len(names) else f"worker {number}", count, 0.0, NOT_YET)
-            for number, count in enumerate(worker.threads for worker in self._workers)
+            old.lanes[number]._replace(threads=worker.threads, start=0.0, end=NOT_YET)
+            if number < len(old.lanes)
+            else Lane(f"worker {number}", worker.threads, 0.0, NOT_YET)
+            for number, worker in enumerate(self._workers)
         ]
         trace.lane_of = self.lane_of
         trace.sizes = dict(old.sizes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import socket
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -31,6 +32,7 @@ from async_dag.cluster.worker.stepping import in_steps
 from async_dag.engine.failures import error_text
 from async_dag.engine.steps import as_coroutine
 from async_dag.trace.columns import LARGE, LONG_STEP
+from async_dag.trace.trace import PROCESSORS
 
 GRACE: Final = 0.005
 """Seconds for which a coroutine occupies a slot of its worker before it leaves it."""
@@ -268,6 +270,6 @@ async def stop_run(run: str, dask_worker: Worker) -> list[dict[str, Any]]:
     return await plugin.stop(run) if isinstance(plugin, NodePlugin) else []
 
 
-def read_clock() -> float:
-    """What `client.run` calls to learn what time it is on a worker's clock."""
-    return time.perf_counter()
+def read_clock() -> tuple[float, str, int | None]:
+    """What `client.run` calls on a worker: the time on its clock, its host, and its processors."""
+    return time.perf_counter(), socket.gethostname(), PROCESSORS
