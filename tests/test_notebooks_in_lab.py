@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import re
 import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,18 +73,17 @@ def code_cells(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+#: Whether that many cells have a prompt, each with a number. (The kernel may say idle while a cell
+#: awaits.) Their content, not what is shown: what is scrolled out of sight shows nothing.
+ALL_RAN = """(cells) => {
+  const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")];
+  return prompts.length === cells && prompts.every((prompt) => /\\d/.test(prompt.textContent));
+}"""
+
+
 async def until_all_ran(page: Page, cells: int) -> None:
-    """Wait until each cell's prompt has a number. (The kernel may say idle while a cell awaits.)"""
-    limit = time.monotonic() + LONGEST
-    while True:
-        # Their content, not what is shown: what is scrolled out of sight shows nothing.
-        prompts = await page.locator(
-            ".jp-Notebook .jp-CodeCell .jp-InputPrompt"
-        ).all_text_contents()
-        if len(prompts) == cells and all(re.search(r"\d", prompt) for prompt in prompts):
-            return
-        assert time.monotonic() < limit, f"not through after {LONGEST} s: {prompts}"
-        await asyncio.sleep(0.1)
+    """Wait in the page until all cells have run."""
+    await page.wait_for_function(ALL_RAN, arg=cells, polling=100, timeout=LONGEST * 1000)
 
 
 async def photograph(page: Page, folder: Path, stem: str) -> None:

@@ -6,7 +6,6 @@ own, and its kernels run the Python that runs the tests unless another one is na
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -22,6 +21,7 @@ from typing import Any, Literal, Self
 
 import nbformat
 from playwright.async_api import Locator, Page
+from playwright.async_api import TimeoutError as PageTimeoutError
 
 Application = Literal["lab", "notebook"]
 APPLICATIONS: tuple[Application, ...] = ("lab", "notebook")
@@ -30,6 +30,9 @@ ROOT = Path(__file__).parents[2]
 
 #: Seconds that a server, a page or a kernel may take; only what hangs takes so long.
 PATIENCE = 60.0
+
+#: Milliseconds from one look of the page at itself to the next.
+OFTEN = 25
 
 #: A notebook's code cells lie below this; `{}` is the cell's place among all cells.
 CELL = ".jp-Notebook .jp-Cell[data-windowed-list-index='{}']"
@@ -86,6 +89,8 @@ class Jupyter:
                     f"--IdentityProvider.token={self.token}",
                     f"--ServerApp.root_dir={self.notebooks}",
                     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                    # Whether JupyterLab should be built anew Node.js would say, in each page.
+                    "--ServerApp.tornado_settings={'page_config_data': {'buildCheck': False}}",
                     # As `jupyterapp` in the page, which tells when a kernel takes cells.
                     "--LabApp.expose_app_in_browser=True",
                     "--JupyterNotebookApp.expose_app_in_browser=True",
@@ -247,17 +252,24 @@ class Notebook:
         editor = self.cell(index).locator(".jp-InputArea-editor .cm-content")
         await editor.click()
         await self.page.keyboard.press("Control+Enter")
-        limit = time.monotonic() + PATIENCE
-        while await self.prompt(index) == before:
-            assert time.monotonic() < limit, f"cell {index} did not start"
-            await asyncio.sleep(0.01)
+        await self._until_prompt_is_not(before, index, PATIENCE)
 
     async def finish(self, index: int, *, timeout: float = PATIENCE) -> None:
         """Wait until a cell that was started is over; `timeout` in seconds."""
-        limit = time.monotonic() + timeout
-        while await self.prompt(index) == "[*]:":
-            assert time.monotonic() < limit, f"cell {index} is not over after {timeout} s"
-            await asyncio.sleep(0.02)
+        await self._until_prompt_is_not("[*]:", index, timeout)
+
+    async def _until_prompt_is_not(self, text: str, index: int, timeout: float) -> None:
+        """Wait in the page: to ask it again and again keeps four processes busy."""
+        try:
+            await self.page.wait_for_function(
+                _PROMPT_IS_NOT,
+                arg=[CELL.format(index), text],
+                polling=OFTEN,
+                timeout=timeout * 1000,
+            )
+        except PageTimeoutError as error:
+            message = f"the prompt of cell {index} is still {text!r} after {timeout} s"
+            raise AssertionError(message) from error
 
     async def run(self, index: int, *, timeout: float = PATIENCE) -> str:
         """Run a cell to its end; returns the text under it."""
@@ -280,6 +292,12 @@ class Notebook:
             await self.page.keyboard.press("Control+s")
         return self.jupyter.read(self.path)
 
+
+#: Whether the prompt of the cell of that selector is there, and another than that text.
+_PROMPT_IS_NOT = """([selector, text]) => {
+  const prompt = document.querySelector(`${selector} .jp-InputPrompt`);
+  return prompt !== null && prompt.innerText.trim() !== text;
+}"""
 
 #: Opens the notebook at `path` in a JupyterLab that is there, in the place of all that is open.
 _REPLACE = """async (path) => {

@@ -81,9 +81,12 @@ async def until(
 ) -> Any:
     """Wait until `condition` gives something true, and return it."""
     limit = time.monotonic() + timeout
+    pause = 0.02
     while not (given := await condition()):
         assert time.monotonic() < limit, f"not within {timeout} s: {what}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
+        # Each look keeps four processes busy, at the cost of what is waited for.
+        pause = min(pause * 1.5, 0.1)
     return given
 
 
