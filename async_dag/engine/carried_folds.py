@@ -93,4 +93,4 @@ class CarriedFolds:
             flow.start_item(items, first)
             return
         steps = self._steps(items, family)[:count]
-        flow.carry_late(items, [*zip(map(family.index_of, range(count)), steps, strict=True)])
+        flow.late.carry(items, [*zip(map(family.index_of, range(count)), steps, strict=True)])

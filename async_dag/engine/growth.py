@@ -150,7 +150,7 @@ class Growth:
             carried = [
                 (block, carrying.carry(self._flow, block, known)) for block in blocks.values()
             ]
-        with self._flow.new_items():
+        with self._flow.late.held_back():
             for block in blocks.values():
                 choices.note_flags(block)
                 self._flow.look_at(block)

@@ -5,9 +5,7 @@ It decides; the run (`Runner`) starts tasks and records what they do.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -30,6 +28,7 @@ from async_dag.engine.items import (
     is_there,
     value_at,
 )
+from async_dag.engine.late_items import LateItems
 from async_dag.engine.map_ends import check_over
 from async_dag.engine.map_windows import set_window
 from async_dag.engine.result import MISSING
@@ -65,11 +64,10 @@ class ItemFlow:
         handled: the maps whose items may fail, since only their outcomes are taken.
         kept: items of maps that do not run, as their values are those of an earlier run.
         carrying: what is carried over from that run, item by item.
+        late: what of that is carried over late.
     """
 
     __slots__ = (
-        "_carried",
-        "_is_going_on",
         "_plan",
         "arguments",
         "carrying",
@@ -80,6 +78,7 @@ class ItemFlow:
         "handled",
         "items",
         "kept",
+        "late",
         "links",
         "now",
         "runner",
@@ -156,9 +155,7 @@ class ItemFlow:
         self.handled: frozenset[int] = plan.handled(runs)
         self.kept: dict[int, Items] = {}
         self.carrying: Carrying | None = None
-        # Items that are to be carried over late, each with its value.
-        self._carried: deque[tuple[Block, int, Any]] = deque()
-        self._is_going_on = False
+        self.late: LateItems = LateItems(self)
 
     def _add_gather(self, key: int, plan: GatherPlan) -> None:
         items = self.items[plan.node]
@@ -250,6 +247,8 @@ class ItemFlow:
         cause = items.stopped_by
         if cause is None:
             cause = family.stopped.get(items.node)
+        if cause is None and items.is_fold:
+            cause = self._failed_before(block)
         if cause is not None:
             for row in block.rows:
                 self.skip(block, row, cause)
@@ -265,17 +264,18 @@ class ItemFlow:
                 if items.values[row - block.shift] is MISSING:
                     self._ready(block, range(row, row + 1))
 
+    def _failed_before(self, block: Block) -> int | None:
+        """The row because of which the new items of a fold can't go on; None if they can."""
+        place = block.items.before(block)
+        before = None if place is None else block.items.values[place]
+        return before.row if type(before) is NoValue else None
+
     def _look_back(self, block: Block) -> None:
         """New items of a fold: the first of them may go on from the last one before."""
         items, index = block.items, block.first - block.shift
-        if not block.count:
-            return
-        place = items.before(block)
-        before = None if place is None else items.values[place]
-        if type(before) is NoValue:
-            self.skip(block, block.first, before.row)
-        elif (
-            items.counts
+        if (
+            block.count
+            and items.counts
             and not items.counts[index]
             and items.values[index] is MISSING
             and self._may_start(items, block.family)
@@ -295,21 +295,8 @@ class ItemFlow:
                 self.choices.look(block, row)
             return
         if self.carrying is not None:
-            if block.items.is_fold:
-                for row in rows:
-                    place = row - block.first + block.offset
-                    if not self.carrying.folds.holds(self, block.items, block.family, place):
-                        self._start(block, range(row, row + 1))
-                return
-            left: list[int] = []
-            for row in rows:
-                value = self.carrying.late_value(self, block, row)
-                if value is MISSING:
-                    left.append(row)
-                else:
-                    self._carried.append((block, row, value))
+            left = self.late.left_of(block, rows)
             if len(left) < len(rows):
-                self._go_on_with_carried()
                 for row in left:
                     self._start(block, range(row, row + 1))
                 return
@@ -319,36 +306,6 @@ class ItemFlow:
         """Start an item that was held back, unless its map does so, too."""
         row = items.row_of(index)
         self._start(items.block_of(index), range(row, row + 1))
-
-    def carry_late(self, items: Items, values: Sequence[tuple[int, Any]]) -> None:
-        """Carry over items, given the index and the value of each."""
-        for index, value in values:
-            self._carried.append((items.block_of(index), items.row_of(index), value))
-        self._go_on_with_carried()
-
-    @contextmanager
-    def new_items(self) -> Iterator[None]:
-        """Items are added: what is carried over late waits until all of them were looked at."""
-        was_going_on, self._is_going_on = self._is_going_on, True
-        try:
-            yield
-        finally:
-            self._is_going_on = was_going_on
-        self._go_on_with_carried()
-
-    def _go_on_with_carried(self) -> None:
-        """Carry over late, and let others go on; not by recursion."""
-        if self._is_going_on:
-            return
-        self._is_going_on = True
-        try:
-            while self._carried:
-                block, row, value = self._carried.popleft()
-                if block.items.values[row - block.shift] is MISSING:
-                    self.note_reused(row)
-                    self.done(block, row, value)
-        finally:
-            self._is_going_on = False
 
     def note_reused(self, row: int) -> None:
         """Record that an item is carried over."""

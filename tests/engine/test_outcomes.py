@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from async_dag import (
     TaskManager,
     Trace,
     WrongTypeError,
+    streaming,
 )
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -190,6 +192,29 @@ def test_a_fold_stops_at_an_element_that_failed() -> None:
     assert states == ["done"] * 3 + ["skipped"] * 4997
     with pytest.raises(ResultUnavailableError, match=r"because node 'third_fails\[3\]' failed"):
         caught.value.result[summed]
+
+
+@pytest.mark.parametrize("zips", [False, True])
+def test_a_fold_that_failed_does_not_go_on_with_elements_that_come_later(zips: bool) -> None:
+    """They are skipped for its failure, be they those of a stream or zipped with these."""
+
+    async def three() -> AsyncIterator[int]:
+        for number in range(3):
+            yield number
+
+    async def add(so_far: int, element: Any) -> int:
+        raise OSError(so_far, element)
+
+    tm = TaskManager[None]()
+    numbers = tm.map(plus_one, tm.add_node(streaming(three)))
+    tm.fold(add, 0, tm.zip(numbers, tm.map(plus_one, [0, 1, 2])) if zips else numbers)
+    tm.sort()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    trace = caught.value.result.trace
+    rows = [row for row, name in enumerate(trace.graph.names) if name.startswith("add[")]
+    assert [trace.states[row] for row in rows] == ["failed", "skipped", "skipped"]
+    assert {trace.causes[row] for row in rows[1:]} == {rows[0]}
 
 
 def test_a_stream_has_each_value_of_a_fold() -> None:
