@@ -254,8 +254,8 @@ class RunDraw:
     ) -> RunFigure:
         """The Gantt chart of the run, as a `matplotlib.figure.Figure`.
 
-        Each task has a row: light while it awaits, dark while it holds the event loop (for steps over a
-        millisecond), hatched while it is ready but waits for a slot, a limit or the loop, red if it
+        Each task has a row: muted while it awaits, strong while it holds the event loop (for steps over
+        a millisecond), hatched while it is ready but waits for a slot, a limit or the loop, red if it
         failed, and framed if it is on the critical path. The attempts of a retried task are pieces
         of one bar. Below, on the same axis, are the number of running tasks and the computed time
         that the same durations take one by one and wave by wave. In a run of more than 150 tasks,

@@ -396,10 +396,11 @@ class MapCalls(Generic[P]):
 
         Raises:
             WrongTaskError: (a `TypeError`) `task` is not callable, is a coroutine, or does not take
-                these arguments; or a DAG has a map, a choice or a stream in it.
+                these arguments; or a DAG has a stream in it.
             WrongTypeError: (a `TypeError`) The collection is a text, bytes, a mapping, or an iterator
                 that can be read only once. Where a node gives it, that node is only known to be wrong
                 when it runs, and the map fails.
+            WrongArgumentError: (a `ValueError`) A node is hidden in the collection or another argument.
             ForeignNodeError: (a `ValueError`) A node belongs to another manager.
             LifecycleError: (a `ValueError`) The manager is sorted already.
 

@@ -9,8 +9,8 @@ OpenTelemetry, by threads: no request waits for any of it. Afterwards:
     async-dag history quotes.db --last 1h
     async-dag diff quotes.db --label v41 v42 --fail-over 5%
 
-Set `PROMETHEUS_MULTIPROC_DIR` to an empty folder if there are several workers, so that `/metrics` adds
-up what they count.
+Set `PROMETHEUS_MULTIPROC_DIR` to an empty folder if there are several workers, so that `/metrics`
+adds up what they count.
 """
 
 from __future__ import annotations

@@ -372,6 +372,10 @@ def test_a_baseline_is_drawn_above_on_the_same_axis() -> None:
     ]
     limits = {axes.get_xlim() for axes in figure.axes[1:]}
     assert limits == {(0.0, 2.0)}
+    said = texts(faster.draw.gantt(baseline=faster))
+    assert said[said.index("No task became slower or faster") :] == [
+        "No task became slower or faster"
+    ]
 
 
 def test_a_baseline_has_a_headline() -> None:

@@ -167,7 +167,10 @@ class Cell(NamedTuple):
 
 
 class TextTable:
-    """Rows of text, with a heading if there is one; the first column takes the remaining width."""
+    """Rows of text, with a heading if there is one; the first column takes the remaining width.
+
+    Without rows it is the heading alone.
+    """
 
     def __init__(
         self, look: Look, title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]
@@ -184,7 +187,8 @@ class TextTable:
     @property
     def height(self) -> float:
         """In points."""
-        return self._head_height + self._line * (len(self._rows) + 1)
+        lines = len(self._rows) + 1 if self._rows else 0  # one for the names of the columns
+        return self._head_height + self._line * lines
 
     @property
     def _head_height(self) -> float:
@@ -196,6 +200,8 @@ class TextTable:
         if self._title:
             y = top + 0.8 * look.text
             canvas.text(look.margin, y, self._title, size=look.text, weight="bold")
+        if not self._rows:
+            return
         y = top + self._head_height
         soft = look.palette.soft
         for cells in ([Cell(text, soft) for text in self._head], *self._rows):
