@@ -95,6 +95,10 @@ def midranks(values: Sequence[float]) -> list[float]:
     """
     order = sorted(range(len(values)), key=values.__getitem__)
     ranks = [0.0] * len(values)
+    if len(set(values)) == len(values):
+        for place, member in enumerate(order, 1):
+            ranks[member] = float(place)
+        return ranks
     first = 0
     for _, tied in groupby(order, key=values.__getitem__):
         members = list(tied)
