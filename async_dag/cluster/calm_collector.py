@@ -14,7 +14,7 @@ from typing import Final, Self
 MANY: Final = 500
 """Nodes from which on it is worth it."""
 
-_EVERY: Final = 2_000
+_EVERY: Final = 500
 """Nodes after which what was made meanwhile is set aside as well."""
 
 _AT_FIRST: Final = 30.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from async_dag._common.durations import Durations
@@ -65,18 +65,17 @@ async def make_run(
     result: ClusterResult[Any] = ClusterResult(compiled, parameter, policy.runs)
     result._lies_on(backend.client, kept_text(backend.keep))
     connection = await Connection.to(backend.client)
+    await asyncio.sleep(0)
     name = connection.new_run()
     values, elsewhere = _known_values(policy, result)
     calls = Calls(name, policy.compiled, values, elsewhere)
     tasks: dict[int, list[NodeTask]] = {}
-    with CalmCollector(len(policy.runs)):
+    with CalmCollector(len(policy.runs)) as collector:
         if by_item:
             here = () if compiled.dynamic is None else compiled.dynamic.streams
-            for node in policy.runs:
-                if compiled.tasks[node] is not None and node not in here:
-                    calls.check(node)
+            await _check_all(calls, policy, here)
         else:
-            tasks = await _tasks_of_all(calls, policy)
+            tasks = await _tasks_of_all(calls, policy, collector)
     lanes = await connection.describe()
     unknown = [address for address, *_ in lanes if address not in connection.clocks]
     await connection.set_clocks(unknown)
@@ -143,7 +142,20 @@ def _known_values(
     return values, elsewhere
 
 
-async def _tasks_of_all(calls: Calls, policy: Policy) -> dict[int, list[NodeTask]]:
+async def _check_all(calls: Calls, policy: Policy, here: Collection[int]) -> None:
+    """Refuse what can't travel, in turns; the nodes in `here` run in this process."""
+    turn_ends = time.perf_counter() + TURN
+    for node in policy.runs:
+        if policy.compiled.tasks[node] is not None and node not in here:
+            calls.check(node)
+            if time.perf_counter() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = time.perf_counter() + TURN
+
+
+async def _tasks_of_all(
+    calls: Calls, policy: Policy, collector: CalmCollector
+) -> dict[int, list[NodeTask]]:
     """The tasks for Dask by node, the node's own last in each list."""
     tasks: dict[int, list[NodeTask]] = {}
     asks = 0 if policy.slots is None else SIZE
@@ -151,6 +163,7 @@ async def _tasks_of_all(calls: Calls, policy: Policy) -> dict[int, list[NodeTask
     for node in policy.runs:
         if policy.compiled.tasks[node] is not None:
             tasks[node] = list(calls.tasks_of(node, asks))
+            collector.made(1)
             if time.perf_counter() > turn_ends:
                 await asyncio.sleep(0)
                 turn_ends = time.perf_counter() + TURN
