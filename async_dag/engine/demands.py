@@ -38,7 +38,6 @@ class Demands:
         "_closed",
         "_compiled",
         "_counts",
-        "_runs",
         "sole",
         "undemanded",
         "waiting",

@@ -53,7 +53,7 @@ class Taken(NamedTuple):
         return (*places, *path[-self.tail :]) if self.tail else places
 
 
-class Sides(NamedTuple):
+class ChoiceShape(NamedTuple):
     """What the items of a choice take that is made for each element: as a flag, and of its sides.
 
     `always` is what they wait for in any case: the flag, and whatever must be done before.
@@ -67,12 +67,13 @@ class Sides(NamedTuple):
     def left(self, taken: bool) -> tuple[Taken, ...]:
         """What it takes of the side alone that a flag leaves.
 
-        >>> one, two = Taken(1, 0, 1), Taken(2, 0, 1)
-        >>> Sides((), (one,), (one, two), ()).left(True)
+        >>> cart, mail = Taken(1, 0, 1), Taken(2, 0, 1)
+        >>> ChoiceShape((), (cart,), (cart, mail), ()).left(True)
         (Taken(node=2, start=0, stop=1, tail=0),)
         """
         kept = {*self.always, *(self.then if taken else self.other)}
-        return tuple(one for one in (self.other if taken else self.then) if one not in kept)
+        side = self.other if taken else self.then
+        return tuple(source for source in side if source not in kept)
 
 
 class MapShape(NamedTuple):
@@ -95,7 +96,7 @@ class MapShape(NamedTuple):
     chained: bool = False
     at_once: int | None = None
     none: tuple[tuple[Taken, ...], ...] = ()
-    sides: Sides | None = None
+    sides: ChoiceShape | None = None
 
     @property
     def depth(self) -> int:

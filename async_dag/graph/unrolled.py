@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from async_dag.graph.births import Birth, MapShape, Sides, Taken
+from async_dag.graph.births import Birth, ChoiceShape, MapShape, Taken
 from async_dag.graph.choices import Choice, taken_only, with_flags
 from async_dag.graph.graph import Graph, Kind, Origin
 from async_dag.graph.scope import Scope
@@ -381,7 +381,7 @@ class _Columns:
                 choices.update(self._choices_of_birth(birth, shape.sides))
         return choices
 
-    def _choices_of_birth(self, birth: Birth, sides: Sides) -> Iterator[tuple[int, Choice]]:
+    def _choices_of_birth(self, birth: Birth, sides: ChoiceShape) -> Iterator[tuple[int, Choice]]:
         """The choices made for elements; of a side that is a list, or a value, there is no node."""
         for index in range(birth.size):
             path = (*birth.path, birth.offset + index)

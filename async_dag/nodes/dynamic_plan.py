@@ -396,13 +396,13 @@ class _Planner:
 
 def _items_in(argument: Argument) -> list[At | Gathered]:
     """The items that an argument takes, be it of the other element of a pair."""
-    found: list[At | Gathered] = []
+    items: list[At | Gathered] = []
     for leaf in leaves(argument):
         if isinstance(leaf, Paired):
-            found += _items_in(leaf.argument)
+            items += _items_in(leaf.argument)
         elif isinstance(leaf, (At, Gathered)):
-            found.append(leaf)
-    return found
+            items.append(leaf)
+    return items
 
 
 def _nodes_of_choice(builder: GraphBuilder[Any], index: int) -> Sides:
@@ -412,7 +412,7 @@ def _nodes_of_choice(builder: GraphBuilder[Any], index: int) -> Sides:
     dependencies = builder.dependencies_of(index)
 
     def nodes_of(argument: Argument) -> list[int]:
-        found: dict[int, None] = {}
+        nodes: dict[int, None] = {}
         for leaf in _items_in(argument):
             # Of a map whose outcomes it takes it depends on the node that is these.
             outcomes = [
@@ -423,8 +423,8 @@ def _nodes_of_choice(builder: GraphBuilder[Any], index: int) -> Sides:
                 and builder.maps[node].item == leaf
                 and is_outcome(leaf)
             ]
-            found.update(dict.fromkeys(outcomes or [leaf.node]))
-        return [node for node in found if node in dependencies]
+            nodes.update(dict.fromkeys(outcomes or [leaf.node]))
+        return [node for node in nodes if node in dependencies]
 
     then, other = map(nodes_of, spec.sides)
     flag = [node for argument in spec.arguments for node in nodes_of(argument)]

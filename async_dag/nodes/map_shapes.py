@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from async_dag.graph.births import MapShape, Sides, Taken
+from async_dag.graph.births import ChoiceShape, MapShape, Taken
 from async_dag.nodes.spaces import (
     Argument,
     At,
@@ -30,17 +30,17 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     spec = builder.maps[index]
     arguments = (*spec.arguments, *spec.keywords.values())
     taken = dict.fromkeys(
-        one for argument in arguments for one in _taken_by(builder, argument, spec.space)
+        part for argument in arguments for part in _taken_by(builder, argument, spec.space)
     )
     if not _tells_elements(arguments, spec.space):
         taken.update(dict.fromkeys(_existence(builder, spec.space)))
     for needed in builder.after.get(index, ()):
         taken[Taken(needed, 0, 0)] = None
-    sides: Sides | None = None
+    sides: ChoiceShape | None = None
     if spec.sides is not None:
         then, other = (tuple(_taken_by(builder, side, spec.space)) for side in spec.sides)
         flag = tuple(_taken_by(builder, spec.arguments[0], spec.space))
-        sides = Sides(flag, then, other, always=tuple(taken))
+        sides = ChoiceShape(flag, then, other, always=tuple(taken))
         taken.update(dict.fromkeys([*then, *other]))
     sources: dict[int, None] = {}
     source_maps: dict[int, None] = {}
