@@ -57,6 +57,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.addinivalue_line("filterwarnings", "error")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage among modules that stay: it takes a fifth of the time, in each worker."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     """Keep what is there by now out of garbage collections: many tests ask for one."""
     gc.collect()
