@@ -71,6 +71,8 @@ class LiveTerminal:
         self._lock = threading.Lock()
         self._traces: list[Trace] = []
         self._lines: dict[int, PlainLines] = {}
+        # Whether what was started last still looks for runs. It may have its last picture to draw.
+        self._looks = False
         self._thread: threading.Thread | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -78,12 +80,20 @@ class LiveTerminal:
         """An invoke begins: what `watch` calls."""
         with self._lock:
             self._traces.append(run.trace)
-            if self._thread is None and self._task is None:
+            if not self._looks:
+                self._looks = True
                 self._start()
 
     def _start(self) -> None:
         work = self._write if self._console is None else self._draw
-        thread = threading.Thread(target=work, name="async_dag live", daemon=True)
+        before = self._thread
+
+        def follow() -> None:
+            if before is not None:
+                before.join()
+            work()
+
+        thread = threading.Thread(target=follow, name="async_dag live", daemon=True)
         try:
             thread.start()
         except RuntimeError:  # there are no threads, as in Pyodide
@@ -119,8 +129,8 @@ class LiveTerminal:
             thread.join()
         elif task is not None:
             task.cancel()
-            self._task = None
             self._write_what_is_new()
+            self._looks = False
 
     def _draw(self) -> None:
         """The thread, in a terminal: one picture of all runs that go on."""
@@ -182,7 +192,7 @@ class LiveTerminal:
                 return False
             self._traces.clear()
             self._lines.clear()
-            self._thread = self._task = None
+            self._looks = False
             return True
 
 

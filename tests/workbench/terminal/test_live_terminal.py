@@ -8,11 +8,13 @@ import os
 import pty
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 import pytest
+from rich.live import Live
 
 import async_dag
 from async_dag import InvocationError, TaskManager, build_dag
@@ -91,6 +93,34 @@ def test_a_transient_chart_goes_away() -> None:
     tm = readme_manager()
     with terminal() as seen, LiveTerminal(seen.out, transient=True, width=80).following(tm):
         asyncio.run(tm.invoke(0))
+    assert seen.written.endswith(b"\x1b[1A\x1b[2K")
+
+
+def test_the_last_picture_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`finish` returns when the chart is gone, also if all runs have been over for a while."""
+    begun = threading.Event()
+    stop = Live.stop
+
+    def stop_slowly(live: Live) -> None:
+        begun.set()
+        time.sleep(0.1)
+        stop(live)
+
+    monkeypatch.setattr(Live, "stop", stop_slowly)
+
+    async def quick() -> None:
+        await asyncio.sleep(0.01)
+
+    with build_dag() as tm:
+        tm.add_node(quick)
+    with terminal() as seen, LiveTerminal(seen.out, transient=True).following(tm):
+        for _ in range(2):
+            begun.clear()
+            asyncio.run(tm.invoke())
+            assert begun.wait(60)
+            # The second run begins while the picture of the first is on its way.
+    pictures = seen.written.count(b"\x1b[?25l")  # the cursor is hidden
+    assert seen.written.count(b"\x1b[?25h") == pictures == 2
     assert seen.written.endswith(b"\x1b[1A\x1b[2K")
 
 
