@@ -147,11 +147,11 @@ def test_signatures_are_python() -> None:
 
 
 def test_docstrings_become_markdown() -> None:
-    """Sections are lists, examples keep their lines, and names are links."""
+    """Sections are lists, examples keep their lines, and names are links, but those of arguments."""
     text = """Call `it`.
 
     Args:
-        name: what `it` is called,
+        it: what `it` is called,
             at length.
         *rest: the rest.
 
@@ -170,7 +170,7 @@ def test_docstrings_become_markdown() -> None:
     link = {"it": "[`it`](#it)"}.get
     assert to_markdown(text, link) == (
         "Call [`it`](#it).\n\n**Arguments**\n\n"
-        "`name`\n: what [`it`](#it) is called, at length.\n\n`*rest`\n: the rest.\n\n**Raises**\n\n"
+        "`it`\n: what [`it`](#it) is called, at length.\n\n`*rest`\n: the rest.\n\n**Raises**\n\n"
         "`ValueError`, `TypeError`\n: (a pair) it can't be used.\n\nAnd what else there is.\n\n"
         "```pycon\n>>> for n in range(2):\n...     print(n)\n0\n1\n\n>>> 1\n1\n```"
     )

@@ -38,7 +38,9 @@ def _blocks(text: str, link: Link) -> Iterator[str]:
         if section in SECTIONS and first.endswith(":"):
             yield f"**{SECTIONS[section]}**"
             body = cleandoc(f"\n{rest}")
-            yield _entries(body, link) if section in NAMED else linked(body, link)
+            # An argument may be called like a property of the same class, and is not it.
+            of_names = link if section == "Raises" else _no_link
+            yield _entries(body, link, of_names) if section in NAMED else linked(body, link)
         elif block.startswith(">>> "):
             yield f"```pycon\n{block}\n```"
         else:
@@ -66,7 +68,7 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield "\n".join(block)
 
 
-def _entries(body: str, link: Link) -> str:
+def _entries(body: str, link: Link, of_names: Link) -> str:
     """`name: what it is`, with further lines indented, as a definition list."""
     entries: list[list[str]] = []
     for indented, lines in groupby(body.splitlines(), key=lambda line: line.startswith(" ")):
@@ -74,17 +76,21 @@ def _entries(body: str, link: Link) -> str:
             entries[-1].extend(line.strip() for line in lines)
         else:
             entries.extend([line.strip()] for line in lines if line.strip())
-    return "\n\n".join(_entry(" ".join(entry), link) for entry in entries)
+    return "\n\n".join(_entry(" ".join(entry), link, of_names) for entry in entries)
 
 
-def _entry(text: str, link: Link) -> str:
+def _entry(text: str, link: Link, of_names: Link) -> str:
     match = _ENTRY.fullmatch(text)
     if match is None:  # a sentence that says more of all entries
         return linked(text, link)
     names, kind, meaning = match.groups()
-    shown = ", ".join(linked(f"`{name.strip()}`", link) for name in names.split(","))
+    shown = ", ".join(linked(f"`{name.strip()}`", of_names) for name in names.split(","))
     given = f" ({linked(kind, link)})" if kind else ""
     return f"{shown}{given}\n: {linked(meaning, link)}"
+
+
+def _no_link(_: str) -> None:
+    return None
 
 
 def linked(text: str, link: Link) -> str:
