@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from benchmarks.adapting import TINY
 from benchmarks.contender import Contender, Prepared
 from benchmarks.graphs import PARAMETER, TaskGraph
+from benchmarks.stages import MapInvoke, Stage
 
 
 @asynccontextmanager
@@ -37,6 +38,27 @@ async def prepare(graph: TaskGraph) -> AsyncIterator[Prepared]:
         yield Prepared(run, values)
 
 
+@asynccontextmanager
+async def maps(first: Stage, second: Stage) -> AsyncIterator[MapInvoke]:
+    """The futures of one map are the elements of the next one."""
+    from prefect import flow, task
+    from prefect.testing.utilities import prefect_test_harness
+
+    one, other = task(first.task), task(second.task)
+
+    @flow
+    async def run(elements: list[int]) -> list[int]:
+        values: list[int] = other.map(one.map(elements)).result()
+        return values
+
+    async def invoke(elements: list[int]) -> Sequence[int]:
+        values: list[int] = await run(elements)
+        return values
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield invoke
+
+
 CONTENDER = Contender(
     "prefect",
     prepare,
@@ -44,4 +66,6 @@ CONTENDER = Contender(
     requirements=("prefect>=3.8.8", "fastapi<0.140"),
     sizes=TINY,
     environment={"PREFECT_LOGGING_LEVEL": "ERROR", "DO_NOT_TRACK": "1"},
+    maps=maps,
+    map_size=100,
 )
