@@ -73,12 +73,14 @@ class DeferredStart:
         if index in self.unstarted or not task.done():  # it may be eager, and over by now
             run._running[index] = task
 
-    def first_step_begins(self, index: int) -> None:
-        """The turn has come in which a node is called."""
+    def first_step_begins(self, index: int) -> float:
+        """The turn has come in which a node is called; returns the time it is now."""
         run = self._run
         self.unstarted.discard(index)
-        run._started[index] = run.trace.holder_since = run._clock() - run._began
+        now: float = run._clock() - run._began
+        run._started[index] = run.trace.holder_since = now
         run.trace.holder = index
+        return now
 
     def first_step_over(self, seconds: float) -> None:
         """A node's first step took so long: how many may start in the next turn depends on it."""

@@ -95,7 +95,7 @@ class DynamicRun(PolicyRun):
 
     # How nodes and items start
 
-    def _start_ready(self) -> None:
+    def _start_ready(self, is_in_context: bool) -> None:  # noqa: ARG002 - items get a copy
         """As in `Run`, for items; everything else takes the slow path."""
         if self._slots is not None:
             self._slots.grant()
@@ -154,6 +154,8 @@ class DynamicRun(PolicyRun):
                     continue
                 now = clock() - origin
                 held[row] = step = now - since
+                if step > LONG_STEP:
+                    self._held_long(row, since, now)
                 if self._stopping or not self._plain_items:
                     self._succeeded(row, value, now)
                 else:  # the same, inlined
@@ -173,22 +175,16 @@ class DynamicRun(PolicyRun):
                         flow.after(block, index)
             else:
                 task = Task(  # type: ignore[call-arg]
-                    self._live(row, coroutine),
+                    self._live(row, coroutine, since, None),
                     loop=loop,
                     context=context.copy(),
                     eager_start=True,  # pyright: ignore[reportCallIssue]
                 )
-                if task.done():
-                    if finished[row] != finished[row]:  # NaN: nothing is recorded
-                        lost(self, row, task)
-                    now = self._now
-                    continue
-                now = clock() - origin
-                held[row] = step = now - since
-                trace.holder = -1
-                running[row] = task
-            if step > LONG_STEP:
-                self._held_long(row, since, now)
+                if not task.done():
+                    running[row] = task
+                elif finished[row] != finished[row]:  # NaN: nothing is recorded
+                    lost(self, row, task)
+                now = self._now
         self._now = now
         self._starting = False
         self._spent += now - began

@@ -82,10 +82,10 @@ class PolicyRun(Run):
 
     # How nodes start
 
-    def _start_ready(self) -> None:
+    def _start_ready(self, is_in_context: bool) -> None:
         if self._slots is not None:
             self._slots.grant()
-        super()._start_ready()
+        super()._start_ready(is_in_context)
 
     def _start_task(self, index: int) -> None:
         if self._options_of(index) is None:

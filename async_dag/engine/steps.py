@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
-from inspect import CO_COROUTINE, CO_GENERATOR
-from types import CoroutineType, FunctionType
+from inspect import CO_COROUTINE, CO_GENERATOR, CO_ITERABLE_COROUTINE
+from types import CodeType, CoroutineType, FunctionType
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
@@ -29,14 +29,40 @@ R = TypeVar("R")
 A = ParamSpec("A")
 
 
+def _with_flags(function: FunctionType, flags: int) -> FunctionType:
+    """The same function, but for the flags of its code.
+
+    It is made by running a `def`. Python 3.13 never specialises the calls of a function that was made
+    in another way, or whose code or defaults were assigned: some 100 instructions more for each call.
+    """
+    assert function.__defaults__ is None
+    assert function.__kwdefaults__ is None
+    assert function.__closure__ is None
+
+    def maker() -> Any:
+        def made() -> None:
+            """Its code is exchanged below."""
+
+        return made
+
+    flagged = function.__code__.replace(co_flags=flags)
+    constants = [flagged if type(one) is CodeType else one for one in maker.__code__.co_consts]
+    code = maker.__code__.replace(co_consts=tuple(constants))
+    made: FunctionType = FunctionType(code, function.__globals__)()
+    made.__name__, made.__qualname__ = function.__name__, function.__qualname__
+    made.__module__, made.__doc__ = function.__module__, function.__doc__
+    made.__annotations__ = function.__annotations__
+    return made
+
+
 def _steps(cell: list[Any], coroutine: Any) -> Stepper:
     cell[0] = yield from coroutine
 
 
-# Marked as a coroutine, it may `yield from` one. (What the mark gives is still a generator; its type
-# is said to be an awaitable.)
-new_stepper: Callable[[list[Any], Any], Stepper] = cast(
-    "Callable[[list[Any], Any], Stepper]", generator_coroutine(_steps)
+# Marked as a coroutine, as `types.coroutine` does, it may `yield from` one. (What the mark gives is
+# still a generator; its type is said to be an awaitable.)
+new_stepper: Callable[[list[Any], Any], Stepper] = _with_flags(
+    cast("FunctionType", _steps), _steps.__code__.co_flags | CO_ITERABLE_COROUTINE
 )
 """`new_stepper(cell, coroutine)`: runs a coroutine step by step, as a `for` loop asks for them.
 
@@ -54,16 +80,8 @@ def yields_straight(
     that waits once. `types.coroutine` does the same, with a flag of the code, but what its functions
     return is still a generator, of which asyncio makes no task.
     """
-    code = function.__code__
-    made = FunctionType(
-        code.replace(co_flags=code.co_flags & ~CO_GENERATOR | CO_COROUTINE),
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    made.__qualname__, made.__doc__ = function.__qualname__, function.__doc__
-    made.__module__, made.__annotations__ = function.__module__, function.__annotations__
+    flags = function.__code__.co_flags & ~CO_GENERATOR | CO_COROUTINE
+    made = _with_flags(cast("FunctionType", function), flags)
     return cast("Callable[A, Coroutine[Any, Any, R]]", made)
 
 

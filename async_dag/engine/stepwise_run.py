@@ -53,7 +53,7 @@ class StepwiseRun(PolicyRun):
             step = self._steps.popleft()
             self._mark_ready(step)
             self._queue.extend(step)
-            self._start_ready()
+            self._start_ready(False)
         self._opening = False
         super()._nothing_left()
 
