@@ -257,7 +257,7 @@ class DynamicRun(PolicyRun):
 
     def _collect(self, index: int) -> None:
         if self._choosing is not None and index in self._choosing.choices:
-            now = self._started[index] = self._ready[index]
+            now = self._started[index] = max(self._ready[index], self._now)
             self._succeeded(index, self._choosing.value(index), now)
         else:
             super()._collect(index)

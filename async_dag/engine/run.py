@@ -293,6 +293,7 @@ class Run:
         # between, a node starts when the last step ended: one look at the clock less, a fiftieth of a
         # node that never awaits. So the time of a node includes some 0.3 us of ours.
         began = now = self._now
+        looked = began  # when the clock was last looked at without a step's end
         turn_ends = began + TURN - self._spent
         while queue:
             if now > turn_ends:
@@ -305,9 +306,10 @@ class Run:
             index = queue.popleft()
             call = calls[index]
             if call is None:
-                self._now = now
+                if now != looked:  # a step has ended since: what is collected now is so later
+                    self._now = now
                 self._start_slow_path(index)
-                now = clock() - origin
+                now = looked = clock() - origin
                 continue
             # Calling an async function runs none of its code, so it may as well be called here.
             # Written out for up to three arguments, which halves the cost of the call.
@@ -564,7 +566,8 @@ class Run:
 
     def _collect(self, index: int) -> None:
         """Give a node that is no task its value: a list of its arguments, or what it makes of them."""
-        now = self._started[index] = self._ready[index]
+        # Later than it was ready if others have ended since: what takes it may wait for them, too.
+        now = self._started[index] = max(self._ready[index], self._now)
         taken = [self._values[slot] for slot in self._compiled.slots[index]]
         compute = self._compiled.computes.get(index)
         if compute is None:

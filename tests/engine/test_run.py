@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import itertools
 import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from async_dag import ExecutionResult, InvocationError, NodeCancelled, TaskManager, build_dag
+from async_dag import (
+    ExecutionResult,
+    InvocationError,
+    NodeCancelled,
+    TaskManager,
+    Trace,
+    build_dag,
+)
 from async_dag.engine.run import EAGER
 from async_dag.trace.columns import Step
 from tests.support.strategies import Spec, build, dags, expected_values
@@ -646,3 +654,21 @@ def test_what_a_function_raises_that_cannot_wait(error: type[BaseException]) -> 
     else:
         assert failure.__traceback__ is not None
         assert failure.__traceback__.tb_frame.f_code is raises.__code__
+
+
+def test_a_list_that_is_collected_late_is_done_then() -> None:
+    """What takes it, and another node that ended meanwhile, was not ready before that had."""
+    ticks = itertools.count()
+
+    async def number(*_: object) -> int:
+        return 1
+
+    tm = TaskManager[None](clock=lambda: float(next(ticks)) / 1000)
+    first = tm.add_node(number)
+    other = tm.add_node(number, first)
+    together = tm.collect([first])
+    tm.add_node(number, other, together)
+    tm.sort()
+    trace = asyncio.run(tm.invoke()).trace
+    assert trace.ready[3] >= max(trace.finished[other.index], trace.finished[together.index])
+    Trace.from_json(trace.to_json())  # which refuses a trace that contradicts itself
