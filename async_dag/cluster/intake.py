@@ -75,7 +75,7 @@ class Intake:
 
     def _joined(self, address: str, name: str, threads: int) -> None:
         if address not in self._lanes:
-            host = self._connection.hosts.get(address, ())
+            host = self._connection.hosts.get(address, (None, None))
             lane = Lane(self._unique(name), threads, self._trace.elapsed, NOT_YET, *host)
             self._lanes[address] = self._columns.joined(lane)
 

@@ -89,7 +89,7 @@ async def make_run(
     loop = asyncio.get_running_loop()
     hosts = connection.hosts
     workers = {
-        address: Lane(lane, threads, 0.0, NOT_YET, *hosts.get(address, ()))
+        address: Lane(lane, threads, 0.0, NOT_YET, *hosts.get(address, (None, None)))
         for address, lane, threads in lanes
     }
     if by_item:
