@@ -219,13 +219,14 @@ class ItemFlow:
             and items.plan.sides is None
         )
         # Of a map that was stopped before it was opened no item starts any more.
-        for block in items.blocks if items.stopped_by is None else ():
-            if items.inputs or self.carrying or block.family.gates.get(node):
-                for row in block.rows:
-                    if self._lacks_nothing(items, block, row - block.shift):
-                        self._ready(block, range(row, row + 1))
-            elif node not in block.family.stopped:
-                self._ready(block, block.rows)
+        with self.late.held_back():
+            for block in items.blocks if items.stopped_by is None else ():
+                if items.inputs or self.carrying or block.family.gates.get(node):
+                    for row in block.rows:
+                        if self._lacks_nothing(items, block, row - block.shift):
+                            self._ready(block, range(row, row + 1))
+                elif node not in block.family.stopped:
+                    self._ready(block, block.rows)
         self.check_over(items)
 
     def _lacks_nothing(self, items: Items, block: Block, index: int) -> bool:

@@ -130,11 +130,12 @@ class ItemLinks:
         if not family.gates[items.node] and items.gathers:
             self._flow.gathering.look_again(items, items.elements, family)
         if self._flow._may_start(items, family):
-            for index in family.indices():
-                block = items.block_of(index)
-                if self._flow._lacks_nothing(items, block, index):
-                    row = index + block.shift
-                    self._flow._ready(block, range(row, row + 1))
+            with self._flow.late.held_back():
+                for index in family.indices():
+                    block = items.block_of(index)
+                    if self._flow._lacks_nothing(items, block, index):
+                        row = index + block.shift
+                        self._flow._ready(block, range(row, row + 1))
 
     def set_gates(self, elements: Elements, family: Family) -> None:
         """Make a new family wait for what its maps take from the outer elements."""

@@ -57,7 +57,7 @@ class LateItems:
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
-        """Carry over nothing while items are added, and not all of them were looked at."""
+        """Carry over nothing while items are looked at in turn: what one starts must start once."""
         was_going_on, self._is_going_on = self._is_going_on, True
         try:
             yield

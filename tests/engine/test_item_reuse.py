@@ -52,6 +52,14 @@ from tests.support.virtual import VirtualLoop, run_virtual
     ],
     [2],
 )
+@example(  # a fold begins with the whole list, so that it is opened when all its steps have rows
+    [
+        Step("list", width=3),
+        Step("map", (0,), nested=True),
+        Step("fold", (1,), (1,), ticks=(2,)),
+    ],
+    [2],
+)
 @given(
     st.booleans().flatmap(lambda chosen: dynamic_dags(chosen=chosen, streams=False)),
     st.lists(st.integers(0, 40), min_size=1, max_size=3),
