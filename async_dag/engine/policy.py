@@ -117,10 +117,18 @@ def _reusable(
     values = earlier._values
     finished = {index for index in range(len(compiled.nodes)) if values[index] is not MISSING}
     finished.difference_update(compiled.given)
+    changed: list[int] = []
     # Of the given nodes only the parameter can have changed.
     if compiled.parameter is not None and not is_same(parameter, earlier.parameter):
+        changed.append(compiled.parameter)
+    if compiled.dynamic is not None:
+        # Items that failed run again, so their outcomes are not what they were.
+        for node, takers in compiled.dynamic.outcomes.items():
+            if node not in finished:
+                changed += takers
+    if changed:
         dependents = algorithms.dependents_of(compiled.graph.dependencies)
-        finished -= algorithms.reachable(dependents, [compiled.parameter])
+        finished -= algorithms.reachable(dependents, changed)
     return finished
 
 

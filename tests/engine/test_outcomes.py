@@ -231,3 +231,31 @@ def test_a_stream_has_each_value_of_a_fold() -> None:
         return [(node.name, value) async for node, value in tm.stream()]
 
     assert asyncio.run(main()) == [("add[0]", 1), ("add[1]", 3), ("add[2]", 6)]
+
+
+def test_outcomes_with_failures_are_made_anew_when_a_run_is_resumed() -> None:
+    """The item that failed runs again, and so does what took its failure; nothing else."""
+    called: list[int] = []
+    is_down = True
+
+    async def fetch(number: int) -> int:
+        called.append(number)
+        if number == 2 and is_down:
+            raise OSError(number)
+        return 10 * number
+
+    tm: TaskManager[None] = TaskManager()
+    outcomes = tm.outcomes(tm.map(fetch, [1, 2, 3]))
+    failed = tm.add_node(count_failures, outcomes)
+    other = tm.add_node(plus_one, 1)
+    tm.sort()
+    earlier = asyncio.run(tm.invoke())
+    assert (called, earlier[failed]) == ([1, 2, 3], 1)
+    is_down = False
+    result = asyncio.run(tm.invoke(reuse=earlier))
+    assert called == [1, 2, 3, 2]
+    assert (result[outcomes], result[failed]) == ([10, 20, 30], 0)
+    assert result.trace.states[other.index] == "reused"
+    again = asyncio.run(tm.invoke(reuse=result))
+    assert called == [1, 2, 3, 2]
+    assert set(again.trace.states) == {"reused"}
