@@ -56,13 +56,16 @@ class Taken(NamedTuple):
 class ChoiceShape(NamedTuple):
     """What the items of a choice take that is made for each element: as a flag, and of its sides.
 
-    `always` is what they wait for in any case: the flag, and whatever must be done before.
+    `always` is what they wait for in any case: the flag, and whatever must be done before. `nodes` has
+    for the flag and for each side the dependencies of the choice that these come from; none for a plain
+    value.
     """
 
     flag: tuple[Taken, ...]
     then: tuple[Taken, ...]
     other: tuple[Taken, ...]
     always: tuple[Taken, ...]
+    nodes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] = ((), (), ())
 
     def left(self, taken: bool) -> tuple[Taken, ...]:
         """What it takes of the side alone that a flag leaves.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from async_dag.graph.algorithms import topological_order
+from async_dag.graph.choice_parts import is_choice
 from async_dag.graph.graph import Graph
 
 
@@ -30,12 +31,14 @@ def waves_and_collects(graph: Graph) -> list[Wave]:
     waves = [Wave([], [])]
     for node in topological_order(graph.dependencies):
         depth[node] = max((depth[needed] for needed in graph.dependencies[node]), default=0)
-        if graph.kinds[node] in ("task", "map"):
+        if is_choice(graph, node):
+            waves[depth[node]].collects.append(node)
+        elif graph.kinds[node] in ("task", "map"):
             depth[node] += 1
             if depth[node] == len(waves):
                 waves.append(Wave([], []))
             waves[depth[node]].tasks.append(node)
-        elif graph.kinds[node] in ("collect", "choice"):
+        elif graph.kinds[node] == "collect":
             waves[depth[node]].collects.append(node)
     for wave in waves:
         wave.tasks.sort()

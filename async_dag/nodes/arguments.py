@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,7 @@ from async_dag.nodes.functions import positional_names
 from async_dag.nodes.limits import limit_size
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
+from async_dag.nodes.spaces import Whole
 
 _ROLES: Final = ("if", "then", "else")
 """What the arguments of a choice are."""
@@ -109,11 +110,19 @@ def immediates_text(node: TaskNode[Any, Any]) -> str:
 
     A number, bool or None has the name of its parameter before it, as it says little by itself.
     """
+    spec = node._builder.maps.get(node._index)
+    if spec is not None and spec.sides is not None:
+        parts = zip(_ROLES, (spec.arguments[0], *spec.sides), strict=True)
+        return _plain_parts(
+            (role, node._builder.constants[~part.slot])
+            for role, part in parts
+            if isinstance(part, Whole) and part.slot < 0
+        )
     immediates = [argument for argument in arguments_of(node) if argument.node is None]
     if not immediates:
         return ""
     if node._index in node._builder.choices:
-        return ", ".join(f"{_ROLES[int(a.key)]} {brief(a.value)}" for a in immediates)
+        return _plain_parts((_ROLES[int(a.key)], a.value) for a in immediates)
     parameters = positional_names(task_of(node))
     return ", ".join(
         f"{name}={brief(argument.value)}"
@@ -121,6 +130,11 @@ def immediates_text(node: TaskNode[Any, Any]) -> str:
         else brief(argument.value)
         for argument in immediates
     )
+
+
+def _plain_parts(parts: Iterable[tuple[str, object]]) -> str:
+    """The plain values that a choice takes: `else None`."""
+    return ", ".join(f"{role} {brief(value)}" for role, value in parts)
 
 
 def _shown_name(argument: Argument, parameters: Sequence[str]) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from async_dag.graph import algorithms
-from async_dag.nodes.map_shapes import shape_of
+from async_dag.nodes.map_shapes import nodes_of_item, shape_of
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import (
     Argument,
@@ -414,16 +414,7 @@ def _nodes_of_choice(builder: GraphBuilder[Any], index: int) -> Sides:
     def nodes_of(argument: Argument) -> list[int]:
         nodes: dict[int, None] = {}
         for leaf in _items_in(argument):
-            # Of a map whose outcomes it takes it depends on the node that is these.
-            outcomes = [
-                node
-                for node in dependencies
-                if builder.tasks[node] is None
-                and node in builder.maps
-                and builder.maps[node].item == leaf
-                and is_outcome(leaf)
-            ]
-            nodes.update(dict.fromkeys(outcomes or [leaf.node]))
+            nodes.update(dict.fromkeys(nodes_of_item(builder, index, leaf)))
         return [node for node in nodes if node in dependencies]
 
     then, other = map(nodes_of, spec.sides)

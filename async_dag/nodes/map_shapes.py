@@ -17,6 +17,7 @@ from async_dag.nodes.spaces import (
     Space,
     Whole,
     Zip,
+    is_outcome,
     leaves,
 )
 from async_dag.nodes.streaming import generator_of
@@ -40,7 +41,8 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     if spec.sides is not None:
         then, other = (tuple(_taken_by(builder, side, spec.space)) for side in spec.sides)
         flag = tuple(_taken_by(builder, spec.arguments[0], spec.space))
-        sides = ChoiceShape(flag, then, other, always=tuple(taken))
+        nodes = [_nodes_of(builder, index, side) for side in (spec.arguments[0], *spec.sides)]
+        sides = ChoiceShape(flag, then, other, tuple(taken), (nodes[0], nodes[1], nodes[2]))
         taken.update(dict.fromkeys([*then, *other]))
     sources: dict[int, None] = {}
     source_maps: dict[int, None] = {}
@@ -61,6 +63,35 @@ def shape_of_stream(builder: GraphBuilder[Any], index: int) -> MapShape:
     """The shape of a streaming node: its parts, one after the other, each up to an element."""
     taken = tuple(Taken(node, 0, 0) for node in builder.dependencies_of(index))
     return MapShape(taken, ((builder.names[index], 1),), chained=True)
+
+
+def nodes_of_item(builder: GraphBuilder[Any], index: int, leaf: At | Gathered) -> list[int]:
+    """The nodes that a map or choice depends on for an item that it takes of a map.
+
+    Of a map whose outcomes it takes it depends on the node that is these.
+    """
+    outcomes = [
+        node
+        for node in builder.dependencies_of(index)
+        if builder.tasks[node] is None
+        and node in builder.maps
+        and builder.maps[node].item == leaf
+        and is_outcome(leaf)
+    ]
+    return outcomes or [leaf.node]
+
+
+def _nodes_of(builder: GraphBuilder[Any], index: int, argument: Argument) -> tuple[int, ...]:
+    """The dependencies of a map that an argument comes from."""
+    space = builder.maps[index].space
+    nodes: dict[int, None] = {}
+    for leaf in leaves(argument):
+        if isinstance(leaf, (At, Gathered)):
+            nodes.update(dict.fromkeys(nodes_of_item(builder, index, leaf)))
+        else:
+            nodes.update(dict.fromkeys(taken.node for taken in _taken(builder, leaf, space)))
+    needed = builder.dependencies_of(index)
+    return tuple(node for node in nodes if node in needed)
 
 
 def _find_sources(space: Space, sources: dict[int, None], source_maps: dict[int, None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from async_dag import ExecutionResult, TaskManager, Trace
+from async_dag import ExecutionResult, TaskManager, TaskNode, Trace, build_dag
 from async_dag.trace.columns import NOT_CHOSEN, STATES
 from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
 from async_dag.workbench.feed.updates import UpdateSource
@@ -96,6 +96,100 @@ def test_diagrams_of_graphviz() -> None:
     assert "shape=diamond" in source
     assert 'label="if"' in source
     assert "style=dashed weight=0" in source
+
+
+def for_each() -> TaskManager[None]:
+    """Choices that are made for each letter: between two tasks, and with plain sides."""
+
+    async def is_urgent(letter: str) -> bool:
+        return letter.endswith("!")
+
+    async def write(letter: str) -> str:
+        return letter
+
+    async def send(letter: str) -> str:
+        return letter
+
+    async def read(letters: list[str]) -> list[str]:
+        return letters
+
+    with build_dag(str) as sub:
+        letter = sub.parameter_node
+        urgent, written = sub.add_node(is_urgent, letter), sub.add_node(write, letter)
+        sent = sub.add_node(send, written)
+        mail = sub.options(name="mail").choose(urgent, sent, written)
+        both = sub.collect([sent, written])
+        sub.options(name="known").choose(urgent, both, sub.outcomes(sub.map(send, both)))
+        sub.choose(urgent, letter, None)
+    with build_dag() as tm:
+        letters: TaskNode[None, list[str]] = tm.add_node(read, ["a", "b!", "c"])
+        tm.add_node(read, tm.map(sub, letters)[mail])
+    return tm
+
+
+def test_a_choice_for_each_element_is_a_diamond() -> None:
+    """With what each side would be, and the plain values; and no task or map, so in no wave."""
+    tm = for_each()
+    text = tm.draw.text(width=100)
+    assert text.startswith("2 tasks and 4 maps in 4 waves, ")
+    assert "sub/mail ×?          ← if sub/is_urgent, then sub/send, else sub/write\n" in text
+    assert (
+        "sub/known ×?         ← if sub/is_urgent, then sub/send and sub/write, else sub/send_2/outcomes"
+        in text
+    )
+    assert "sub/choice ×?        ← if sub/is_urgent, then read, else a value\n" in text
+    diagram = tm.draw.diagram()
+    titles = [box.title for box in diagram.boxes]
+    diamonds = {box.title: box.lines for box in diagram.boxes if box.shape == "choice"}
+    assert diamonds == {"sub/mail ×?": (), "sub/known ×?": (), "choice ×?": ("else None",)}
+    labels = {
+        (titles[arrow.tail], titles[arrow.head]): arrow.label
+        for arrow in diagram.arrows
+        if arrow.label
+    }
+    flag, sent, written = "sub/is_urgent ×?", "sub/send ×?", "sub/write ×?"
+    assert labels == {
+        (flag, "sub/mail ×?"): "if",
+        (sent, "sub/mail ×?"): "then",
+        (written, "sub/mail ×?"): "else",
+        (flag, "sub/known ×?"): "if",
+        (sent, "sub/known ×?"): "then",
+        (written, "sub/known ×?"): "then",
+        ("sub/send_2/outcomes", "sub/known ×?"): "else",
+        (flag, "choice ×?"): "if",
+        ("read", "choice ×?"): "then",
+    }
+    number = titles.index("sub/mail ×?")
+    mermaid = str(tm.draw.mermaid())
+    assert f'n{number}{{"sub#47;mail ×#63;"}}:::task' in mermaid
+    assert f"n{titles.index(sent)} -->|then| n{number}" in mermaid
+
+
+def test_graphviz_draws_a_choice_for_each_element_as_a_diamond() -> None:
+    """And nothing else as one."""
+    pytest.importorskip("graphviz")
+    lines = for_each().draw.graphviz().source.splitlines()
+    diamonds = [line for line in lines if "shape=diamond" in line]
+    assert len(diamonds) == 3
+    assert all("mail" in line or "known" in line or "choice" in line for line in diamonds)
+
+
+def test_a_run_is_drawn_with_the_side_dashed_that_the_element_did_not_take() -> None:
+    """Which side each choice took is told with it."""
+    diagram = asyncio.run(for_each().invoke()).draw.diagram(detail="full")
+    keys = [box.key for box in diagram.boxes]
+    left = {(keys[arrow.tail], keys[arrow.head]) for arrow in diagram.arrows if arrow.left}
+    assert {pair for pair in left if "mail" in pair[1]} == {
+        ("sub[0]/send", "sub[0]/mail"),
+        ("sub[1]/write", "sub[1]/mail"),
+        ("sub[2]/send", "sub[2]/mail"),
+    }
+    taken = {box.key: box.lines for box in diagram.boxes if "mail" in box.key and "[" in box.key}
+    assert taken == {
+        "sub[0]/mail": ("took else",),
+        "sub[1]/mail": ("took then",),
+        "sub[2]/mail": ("took else",),
+    }
 
 
 @pytest.mark.parametrize("flag", [True, False])

@@ -61,6 +61,8 @@ _SHAPES: Final[dict[Shape, str]] = {
     "collect": f'{_GIVEN} style="rounded,filled,dashed" fillcolor="{LIGHT.panel}"',
     "choice": 'shape=diamond fontsize=10 margin="0,0"',
 }
+# A diamond is else as flat as a box, and its one line reaches beyond its edges.
+_ONE_LINE: Final = "height=0.55"
 _STATES: Final[dict[State, str]] = {
     "waiting": f'style="rounded,filled,dashed" color="{LIGHT.edge}" fillcolor="{LIGHT.ground}"',
     "ready": f'style="rounded,filled,dashed" color="{LIGHT.holding}" fillcolor="{LIGHT.ground}"',
@@ -152,6 +154,8 @@ def _id(name: str) -> str:
 def _statement(id: str, box: Box) -> str:
     attributes = [f"label={_label(box)}"] if id != box.title or box.lines else []
     attributes.append(_SHAPES[box.shape])
+    if box.shape == "choice" and not box.lines:
+        attributes.append(_ONE_LINE)
     if box.state is not None:
         attributes.append(_STATES[box.state])
     if box.critical:

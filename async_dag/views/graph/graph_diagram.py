@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Final, get_args
 
 from async_dag._common.arguments import one_of
 from async_dag.graph import algorithms
 from async_dag.graph.bundling import MOST_WORK, Bundle, Bundling, bundle, singles
+from async_dag.graph.choice_parts import is_choice, parts_of
 from async_dag.graph.graph import Graph, UniqueNames
 from async_dag.trace.columns import State
 from async_dag.views.common.terminal import columns, harmless, shorten, shorten_end
@@ -122,7 +124,7 @@ def diagram_of(
             tuple(
                 shorten_end(harmless(text), _LINE_WIDTH, "…") for text in describe(bundle) if text
             ),
-            _shape(bundle),
+            _shape(graph, bundle),
             framed[index],
             None
             if states is None or bundle.kind not in ("task", "map", "choice")
@@ -163,22 +165,24 @@ def _at_choices(
     labels: dict[tuple[int, int], list[str]] = {}
     left: dict[int, set[int]] = {}
     taken: dict[int, set[int]] = {}
-    for node, choice in graph.choices.items():
+    for node in filter(partial(is_choice, graph), range(len(graph))):
         own = bundling.of[node]
-        for role, part in zip(("if", "then", "else"), choice[:3], strict=True):
-            if part is not None and bundling.of[part] != own:
+        for role, nodes in parts_of(graph, node):
+            for part in nodes:
                 of_arrow = labels.setdefault((bundling.of[part], own), [])
                 if role not in of_arrow:
                     of_arrow.append(role)
+    for node, choice in graph.choices.items():
+        own = bundling.of[node]
         taken.setdefault(own, set()).update(bundling.of[part] for part in graph.dependencies[node])
         if choice.left is not None and bundling.of[choice.left] != own:
             left.setdefault(own, set()).add(bundling.of[choice.left])
     return labels, {own: boxes - taken[own] for own, boxes in left.items()}
 
 
-def _shape(bundle: Bundle) -> Shape:
+def _shape(graph: Graph, bundle: Bundle) -> Shape:
     if bundle.kind == "map":
-        return "bundle"
+        return "choice" if all(is_choice(graph, node) for node in bundle.members) else "bundle"
     return bundle.kind if len(bundle.members) == 1 or bundle.kind != "task" else "bundle"
 
 
@@ -188,9 +192,9 @@ def _title(graph: Graph, bundle: Bundle, immediate: Callable[[int], str]) -> str
         return shorten(harmless(bundle.label), _TITLE_WIDTH - len(count), "…") + count
     (node,) = bundle.members
     name = bundle.title
-    if bundle.kind == "choice" and _UNNAMED_CHOICE.match(name):
+    if is_choice(graph, node) and _UNNAMED_CHOICE.match(name):
         name = "choice"
-    elif bundle.kind == "collect" and _UNNAMED.match(name):
+    if bundle.kind == "collect" and _UNNAMED.match(name):
         name = f"list of {len(graph.dependencies[node]):,}"
     elif bundle.kind == "map":  # the number of tasks is known once it runs
         return shorten(harmless(name), _TITLE_WIDTH - 3, "…") + " ×?"

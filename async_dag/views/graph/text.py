@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from async_dag._common.arguments import whole_number
+from async_dag.graph.choice_parts import is_choice, parts_of
 from async_dag.graph.graph import Graph
 from async_dag.graph.labels import task_labels
 from async_dag.graph.waves import Wave, waves_and_collects
@@ -65,7 +66,9 @@ def _summary(graph: Graph, count: int) -> list[str]:
         for dependencies in graph.dependencies
         for needed in dependencies
     )
-    tasks = [_count(kinds[kind], kind) for kind in ("task", "map") if kinds[kind]]
+    # A choice runs nothing, be it made once or for each element.
+    maps = sum(kind == "map" and not is_choice(graph, i) for i, kind in enumerate(graph.kinds))
+    tasks = [_count(n, kind) for kind, n in (("task", kinds["task"]), ("map", maps)) if n]
     return [f"{' and '.join(tasks)} in {_count(count, 'wave')}", _count(edges, "dependency")]
 
 
@@ -96,7 +99,7 @@ def _rows_of_nodes(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) ->
             terminal.harmless(graph.names[node], terminal.width)
             + (f" {terminal.characters.times}?" if graph.kinds[node] == "map" else ""),
             _first(graph, graph.dependencies[node], terminal)
-            if graph.kinds[node] != "choice"
+            if not is_choice(graph, node)
             else _sides(graph, node, terminal),
         )
         for number, nodes in _numbered(by_wave)
@@ -106,12 +109,12 @@ def _rows_of_nodes(graph: Graph, by_wave: Sequence[Wave], terminal: Terminal) ->
 
 def _sides(graph: Graph, node: int, terminal: Terminal) -> list[str]:
     """What a choice takes: `if is_new`, `then send`, `else a value`, and which side it took."""
-    choice = graph.choices[node]
+    taken = graph.choices[node].taken if node in graph.choices else None
     told = []
-    for role, part in zip(("if", "then", "else"), choice[:3], strict=True):
-        name = "a value" if part is None else terminal.harmless(graph.names[part], 40)
-        took = choice.taken is not None and role == ("then" if choice.taken else "else")
-        told.append(f"{role} {name}{' (taken)' if took else ''}")
+    for role, nodes in parts_of(graph, node):
+        names = " and ".join(terminal.harmless(graph.names[part], 40) for part in nodes)
+        took = taken is not None and role == ("then" if taken else "else")
+        told.append(f"{role} {names or 'a value'}{' (taken)' if took else ''}")
     return told
 
 
