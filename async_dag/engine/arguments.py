@@ -28,6 +28,7 @@ from async_dag.nodes.spaces import (
     Together,
     Whole,
 )
+from async_dag.trace.columns import NOT_CHOSEN
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -94,7 +95,9 @@ class Arguments:
 
     def _outcome(self, argument: Argument, space: Space, family: Family, index: int) -> Any:
         value = self.of(argument, space, family, index)
-        return self._failure(value.row) if type(value) is NoValue else value
+        # (What no choice took did not fail: there is no outcome of it either.)
+        has_failed = type(value) is NoValue and value.row != NOT_CHOSEN
+        return self._failure(value.row) if has_failed else value
 
     def index(self, wanted: Space, space: Space, family: Family, index: int) -> int:
         """The index in space `wanted` of what belongs to the element of that index in `space`."""

@@ -177,6 +177,23 @@ def test_choices_outside_and_within_choices() -> None:
     }
 
 
+@pytest.mark.parametrize("numbers", [[1], [1, 4]])
+def test_what_was_not_chosen_has_no_outcome(numbers: list[int]) -> None:
+    """It did not fail: a list of outcomes that nothing takes is not there, and the run ends."""
+    with build_dag(int) as sub:
+        number = sub.parameter_node
+        halved = sub.add_node(half, number)
+        chosen = sub.choose(sub.add_node(is_even, number), halved, number)
+    with build_dag() as tm:
+        parts = tm.map(sub, numbers)
+        outcomes = tm.outcomes(parts[halved])
+    result = asyncio.run(asyncio.wait_for(tm.invoke(), 30))
+    assert result[parts[chosen]] == [1, 2][: len(numbers)]
+    assert result.trace.causes[outcomes.index] == NOT_CHOSEN
+    with pytest.raises(ResultUnavailableError, match="no choice took"):
+        result[outcomes]
+
+
 class _NoTruth:
     def __init__(self, number: int) -> None:
         self._number = number
