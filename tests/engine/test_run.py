@@ -574,8 +574,34 @@ def test_a_function_that_is_no_async_function_any_more_fails_its_node() -> None:
     with build_dag() as tm:
         tm.add_node(task, 1)
     task.__code__ = plain.__code__
-    with pytest.raises(InvocationError, match="can't be awaited"):
+    with pytest.raises(InvocationError, match="can't be awaited") as caught:
         asyncio.run(tm.invoke())
+    (error,) = caught.value.exceptions
+    assert error.__context__ is None  # nothing of how the engine found out
+
+
+async def _length_later(calls: list[int]) -> int:
+    await asyncio.sleep(0.01)
+    return len(calls)
+
+
+@pytest.mark.filterwarnings("ignore:Assigning a code object")
+def test_a_function_that_returns_an_awaitable_now_is_called_once() -> None:
+    """What a function gives that was an async one when the graph was sorted is awaited, and timed."""
+
+    async def task(calls: list[int]) -> int:
+        return len(calls)
+
+    def plain(calls: list[int]) -> Any:
+        calls.append(1)
+        return asyncio.ensure_future(_length_later(calls))
+
+    with build_dag() as tm:
+        node = tm.add_node(task, [])
+    task.__code__ = plain.__code__
+    result = asyncio.run(tm.invoke())
+    assert result[node] == 1
+    assert result.timeline.durations["task"] > 0.009
 
 
 @pytest.mark.parametrize("ends", ["returns", "raises", "is cancelled"])
