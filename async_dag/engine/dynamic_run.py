@@ -22,7 +22,7 @@ from async_dag.engine.items import NoValue
 from async_dag.engine.policy import Policy
 from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import MISSING, ExecutionResult
-from async_dag.engine.run import TURN
+from async_dag.engine.run import MUCH_OF_TURN, TURN
 from async_dag.engine.slots import SlotQueue
 from async_dag.engine.steps import as_coroutine, failing
 from async_dag.engine.streams import Streams
@@ -188,7 +188,7 @@ class DynamicRun(PolicyRun):
         self._now = now
         self._starting = False
         self._spent += now - began
-        if self._spent > TURN / 10 and not self._new_turn_is_due:
+        if self._spent > MUCH_OF_TURN and not self._new_turn_is_due:
             self._new_turn_is_due = True
             loop.call_soon(self._new_turn, context=context.copy())
         self._nothing_left()
