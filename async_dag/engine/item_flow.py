@@ -30,10 +30,10 @@ from async_dag.engine.items import (
 )
 from async_dag.engine.late_items import LateItems
 from async_dag.engine.map_ends import check_over
-from async_dag.engine.map_windows import set_window
+from async_dag.engine.map_windows import set_windows
 from async_dag.engine.result import MISSING
 from async_dag.engine.runner import Runner
-from async_dag.engine.windows import LIMIT_QUEUE, Backlog, Window
+from async_dag.engine.windows import LIMIT_QUEUE, Backlog
 from async_dag.graph.births import MapShape
 from async_dag.nodes.dynamic_plan import DynamicPlan, GatherPlan, MapPlan
 from async_dag.nodes.spaces import At, Gathered, ListOf, Space, leaves
@@ -142,9 +142,8 @@ class ItemFlow:
                 for leaf in leaves(collection_of(elements)):
                     if isinstance(leaf, (At, Gathered)):
                         self.source(leaf).plain = False
+        set_windows(self, self._start_waiting)
         for items in self.items.values():
-            if items.plan.at_once is not None:
-                set_window(self, items, Window(items.plan.at_once, self._start_waiting))
             if items.plan.options is not None and items.plan.options.limit is not None:
                 items.backlog = Backlog(LIMIT_QUEUE, self._admit)
         self.arguments: Arguments = Arguments(values, self.elements, self, runner.failure)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from async_dag.engine.items import Elements, Family, Items
@@ -13,24 +13,55 @@ if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
 
 
-def set_window(flow: ItemFlow, first: Items, window: Window) -> None:
+def set_windows(flow: ItemFlow, start: Callable[[int], object]) -> None:
+    """Make the windows of all maps that have one; `start` starts an item, given its row."""
+    for items in reversed(flow.items.values()):  # those behind first: see `_waits_for_others`
+        if items.plan.at_once is not None:
+            _set_window(flow, items, Window(items.plan.at_once, start))
+
+
+def _set_window(flow: ItemFlow, first: Items, window: Window) -> None:
     """Count the elements between a map and the last of those that go on from it."""
     first.window = window
     behind = {first.node: first}
     stack = [first]
-    needed = {first.node, *stream_of(flow, first)}
+    left_out: list[Items] = []
     while stack:
         for node in _behind(flow, stack.pop(), first):
-            if node not in flow.items or not needed.isdisjoint(flow.items[node].plan.awaits):
-                continue  # it waits for all elements, which would then wait for it
-            if node not in behind:
-                behind[node] = flow.items[node]
-                stack.append(flow.items[node])
+            if node in behind or node not in flow.items:
+                continue
+            items = flow.items[node]
+            if _waits_for_others(flow, items, first):
+                left_out.append(items)
+            else:
+                behind[node] = items
+                stack.append(items)
+    # Nor does it wait for what takes something of those.
+    seen = set(left_out)
+    while left_out:
+        items = left_out.pop()
+        behind.pop(items.node, None)
+        left_out += [taker for taker in items.takers if taker not in seen]
+        seen.update(items.takers)
+    window.awaits = frozenset().union(*(items.plan.awaits for items in behind.values()))
     for items in behind.values():
         items.windows.append((window, first.elements.space))
         items.plain = False
         if items.elements is first.elements:
             window.weight += 1
+
+
+def _waits_for_others(flow: ItemFlow, items: Items, first: Items) -> bool:
+    """Whether items behind a map with a window wait for elements that might not be begun.
+
+    These would wait for room in the window, and so for the items.
+    """
+    # For all elements: by itself, or for room in a window of its own, where others wait for these.
+    awaits = items.plan.awaits if items.window is None else items.plan.awaits | items.window.awaits
+    if not awaits.isdisjoint({first.node, *stream_of(flow, first)}):
+        return True
+    # For the elements before: of a map that takes items of others these may come in any order.
+    return items.is_fold and bool(first.inputs) and not first.is_fold
 
 
 def stream_of(flow: ItemFlow, items: Items) -> list[int]:

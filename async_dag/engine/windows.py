@@ -29,9 +29,10 @@ class Window:
     __slots__ = (
         "_begun",
         "_free",
+        "_left",
         "_start",
-        "_unbegun",
         "_waiting",
+        "awaits",
         "on_room",
         "size",
         "through",
@@ -40,15 +41,18 @@ class Window:
 
     def __init__(self, size: int, start: Callable[[int], object]) -> None:
         self.size: int = size
-        self._unbegun: dict[int, int] = {}  # by index of such an element: how many items are over
         self.through: int = 0  # how many elements have gone through
         self.on_room: Callable[[], object] | None = None  # called when one more has
         self.weight: int = 0  # how many maps an element goes through
+        self.awaits: frozenset[int] = (
+            frozenset()
+        )  # all that must be over before it is through these
         self._free = size
         self._start = start
-        self._begun: dict[
-            int, int
-        ] = {}  # by index of the element: how many of its items are not over
+        self._begun: set[int] = set()  # the indices of the elements in it
+        # By index of an element how many of its items are not over. Until one is, that is `weight`; one
+        # may be before the element is begun: it was skipped, or carried over from an earlier run.
+        self._left: dict[int, int] = {}
         self._waiting: list[tuple[int, int]] = []  # a heap of indices and rows
 
     def enter(self, index: int, row: int) -> bool:
@@ -61,40 +65,30 @@ class Window:
 
     def _begin(self, index: int) -> None:
         self._free -= 1
-        self._begun[index] = self._begun.get(index, 0) + self.weight
+        self._begun.add(index)
 
     def more(self, index: int, count: int) -> None:
         """An element has turned into `count` more items."""
-        self._begun[index] = self._begun.get(index, 0) + count
+        self._left[index] = self._left.get(index, self.weight) + count
 
     def over(self, index: int) -> None:
         """One of the items of an element is over, whichever way."""
-        left = self._begun.get(index)
-        if left is None:  # it was skipped before it began, or carried over from an earlier run
-            self._over_unbegun(index)
+        left = self._left.get(index, self.weight) - 1
+        if left:
+            self._left[index] = left
             return
-        if left > 1:
-            self._begun[index] = left - 1
-            return
-        del self._begun[index]
-        self._free += 1
+        self._left.pop(index, None)
         self.through += 1
+        was_begun = index in self._begun
+        if was_begun:
+            self._begun.remove(index)
+            self._free += 1
         if self.on_room is not None:
             self.on_room()
-        if self._waiting:
+        if was_begun and self._waiting:
             following, row = heappop(self._waiting)
             self._begin(following)
             self._start(row)
-
-    def _over_unbegun(self, index: int) -> None:
-        count = self._unbegun.get(index, 0) + 1
-        if count < self.weight:
-            self._unbegun[index] = count
-            return
-        self._unbegun.pop(index, None)
-        self.through += 1
-        if self.on_room is not None:
-            self.on_room()
 
 
 class Backlog:

@@ -221,7 +221,10 @@ def _find_awaited(builder: GraphBuilder[Any], plan: DynamicPlan) -> None:
         node: [plan.gathers[key].node for key in _sources_of(map_plan, plan) if key in plan.gathers]
         for node, map_plan in plan.maps.items()
     }
-    for node, map_plan in plan.maps.items():
+    for node in algorithms.in_order(dependencies):
+        if node not in plan.maps:
+            continue
+        map_plan = plan.maps[node]
         flags = [
             plan.choices[choice][0]
             for choice, needed in of_sides.items()
@@ -233,7 +236,9 @@ def _find_awaited(builder: GraphBuilder[Any], plan: DynamicPlan) -> None:
         for other in algorithms.reachable(dependencies, outer):
             lists += gathered.get(other, ())
         gates = [*builder.gates_of(node), *flags, *lists]
-        map_plan.awaits = frozenset(algorithms.reachable(dependencies, gates))
+        # And all that those maps wait for of whose items it takes some.
+        of_sources = [plan.maps[other].awaits for other in plan.items_of[node]]
+        map_plan.awaits = frozenset(algorithms.reachable(dependencies, gates)).union(*of_sources)
 
 
 def _sources_of(map_plan: MapPlan, plan: DynamicPlan) -> list[int]:

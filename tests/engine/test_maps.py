@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from async_dag import (
@@ -81,6 +81,39 @@ def test_every_item_starts_when_its_last_dependency_is_done(steps: list[Step]) -
         ready = max((trace.finished[one] for one in needed), default=0.0)
         assert trace.ready[row] == trace.started[row] == ready, graph.names[row]
     assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
+
+
+@settings(max_examples=200, deadline=None)
+@example(  # the items of the second map are skipped before their elements are begun
+    [
+        Step("list", width=3, plain=True),
+        Step("map", (0,), at_once=1),
+        Step("map", (1,)),
+        Step("choose", (0,), (2, 1)),
+    ]
+)
+@example(  # the fold waits for an element that comes into the second window after others
+    [
+        Step("list", width=3),
+        Step("map", (0,), ticks=(3, 1, 0), at_once=2),
+        Step("map", (1,), at_once=1),
+        Step("fold", (2,)),
+    ]
+)
+@example(  # the second window has room only once the last map is over, which takes all of the first
+    [
+        Step("list", width=3, plain=True),
+        Step("map", (0,), at_once=1),
+        Step("map", (1,), nested=True, at_once=1),
+        Step("flatten", (2,), (1,)),
+    ]
+)
+@given(dynamic_dags(windows=True))
+def test_windows_change_no_value(steps: list[Step]) -> None:
+    """Wherever they are, the run ends: no window waits for what waits for room in it."""
+    expected = by_hand(steps)
+    if not expected.fails:
+        run(steps, expected)
 
 
 @settings(max_examples=150, deadline=None)
@@ -271,6 +304,31 @@ def test_a_window_waits_for_lists_that_are_zipped_within_an_element() -> None:
 
     assert run_virtual(main) == [[1, 2], [2, 3], [3, 4]]
     assert begun == [0, 8, 16]
+
+
+def test_a_window_does_not_wait_for_what_waits_for_all_of_its_elements() -> None:
+    """Not for a map that takes their whole list, and not for one that takes an item of that."""
+
+    async def main(loop: VirtualLoop) -> tuple[list[float], list[float]]:
+        clock = Clock(loop)
+        tm = TaskManager[None](clock=loop.time)
+
+        async def total(numbers: list[float]) -> float:
+            return sum(numbers)
+
+        async def add(*numbers: float) -> float:
+            return sum(numbers)
+
+        first = tm.options(at_once=1).map(clock.nap, [1.0, 2.0, 3.0])
+        second = tm.options(name="second").map(clock.nap, first)
+        of_all = tm.map(add, first, tm.add_node(total, first))
+        both = tm.starmap(add, tm.zip(second, of_all))
+        tm.sort()
+        result = await tm.invoke()
+        items = result.trace.graph.names.index("nap[0]")
+        return result[both], [*result.trace.started[items : items + 3]]
+
+    assert run_virtual(main) == ([8, 10, 12], [0, 2, 6])
 
 
 def test_at_once_bounds_what_is_begun_and_not_through() -> None:

@@ -36,7 +36,8 @@ class Step:
     `sources` are indices of earlier steps: those that are gone through element by element first, then
     the other arguments; of a choice the flag first, which a task makes of that step, then the sides.
     `ticks` are what each task takes, in turn. Steps of the same `dag` are a sub-DAG, whose parameter is
-    the step `parameter`; if they run for `each`, it is one element of what that step gives.
+    the step `parameter`; if they run for `each`, it is one element of what that step gives. Of maps and
+    folds at most `at_once` elements are begun and not through.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Step:
     dag: int = -1
     parameter: int = -1
     each: bool = False
+    at_once: int | None = None
 
 
 def digest(value: object) -> int:
@@ -77,6 +79,7 @@ def dynamic_dags(
     choices: bool = True,
     sub_dags: bool = True,
     chosen: bool = False,
+    windows: bool = False,
 ) -> list[Step]:
     """DAGs with maps over lists, streams, maps, zips, products and lists of lists.
 
@@ -170,6 +173,8 @@ def dynamic_dags(
             if sum(map(_size, expected.values)) > MOST_ITEMS:
                 step = replace(step, kind="task", sources=(), nested=False)
                 kind = "task"
+        if windows and kind in ("map", "starmap", "product", "flatten", "fold"):
+            step = replace(step, at_once=draw(st.sampled_from([None, 1, 2])))
         steps.append(step)
         new_lists = within.lists if each else all_lists
         if kind == "choose":
@@ -444,17 +449,18 @@ def _add(tm: TaskManager[Any], number: int, steps: list[Step], nodes: list[Any])
         return tm.add_node(task, *others)
     if step.kind == "choose":
         return tm.choose(tm.add_node(_flag_task(number, step), sources[0]), *others)
+    calls = tm if step.at_once is None else tm.options(at_once=step.at_once)
     if step.kind == "map":
-        return tm.map(task, sources[0], *others)
+        return calls.map(task, sources[0], *others)
     if step.kind == "outcomes":
         return tm.outcomes(sources[0])
     if step.kind == "fold":
-        return tm.fold(task, others[0] if others else 0, sources[0])
+        return calls.fold(task, others[0] if others else 0, sources[0])
     if step.kind == "flatten":
-        return tm.map(task, tm.flatten(sources[0]), *others)
+        return calls.map(task, tm.flatten(sources[0]), *others)
     if step.kind == "product":
-        return tm.starmap(task, tm.product(*sources), *others)
-    return tm.starmap(task, tm.zip(*sources), *others)
+        return calls.starmap(task, tm.product(*sources), *others)
+    return calls.starmap(task, tm.zip(*sources), *others)
 
 
 def _flag_task(number: int, step: Step) -> Callable[[Any], Awaitable[bool]]:
