@@ -44,9 +44,8 @@ class Window:
         self.through: int = 0  # how many elements have gone through
         self.on_room: Callable[[], object] | None = None  # called when one more has
         self.weight: int = 0  # how many maps an element goes through
-        self.awaits: frozenset[int] = (
-            frozenset()
-        )  # all that must be over before it is through these
+        # What must be over before an element is through these.
+        self.awaits: frozenset[int] = frozenset()
         self._free = size
         self._start = start
         self._begun: set[int] = set()  # the indices of the elements in it
