@@ -300,17 +300,23 @@ def test_real_calls_off_the_loop_are_recorded() -> None:
     assert 0.02 <= calls[1].processor < 0.03
 
 
+class LatePool(Executor):
+    """Makes each call at once, and has its result half a second later."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._loop.call_later(0.5, future.set_result, fn())
+        return future
+
+
 def test_a_call_that_ended_long_before_its_node_went_on() -> None:
     """As where the loop's own thread waits for Python's lock: no step kept the loop busy."""
 
     async def main(loop: VirtualLoop) -> Trace:
-        class LatePool(Executor):
-            def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
-                future: Future[Any] = Future()
-                loop.call_later(0.5, future.set_result, fn())
-                return future
-
-        return await run_on(loop, in_thread(int, pool=LatePool()))
+        return await run_on(loop, in_thread(int, pool=LatePool(loop)))
 
     trace = run_virtual(main)
     assert trace.finished[0] == pytest.approx(0.5)
@@ -323,15 +329,9 @@ def test_a_step_that_begins_late_and_takes_long_is_late_from_its_beginning() -> 
     """What it held the loop for until the call's end was noticed is no lateness, and no awaiting."""
 
     async def main(loop: VirtualLoop) -> Trace:
-        class LatePool(Executor):
-            def submit(self, fn: Callable[..., Any], /, *_: Any, **__: Any) -> Future[Any]:
-                future: Future[Any] = Future()
-                loop.call_later(0.5, future.set_result, fn())
-                return future
-
         class SlowToGoOn:
             def __await__(self) -> Generator[Any, Any, int]:
-                steps = in_thread(int, pool=LatePool())().__await__()
+                steps = in_thread(int, pool=LatePool(loop))().__await__()
                 while True:
                     try:
                         yielded = next(steps)
