@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from async_dag._common.not_called import refuse_calls
 from async_dag._common.plural import plural
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
 from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
@@ -216,9 +217,9 @@ class GraphDraw:
         def __getattr__(self, name: str) -> NoReturn:
             refuse_picture(self, name)
 
-        def __call__(self, *_: object, **__: object) -> NoReturn:  # noqa: D102 - it is no method
-            refuse_no_picture(self, "tm.draw.graphviz()")
-
     def __repr__(self) -> str:
         count = plural(len(self._manager.nodes), "node")
         return f"<draw: pictures of a graph of {count}, such as print(tm.draw.text())>"
+
+
+refuse_calls(GraphDraw, partial(refuse_no_picture, example="tm.draw.graphviz()"))

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.extras import extra
+from async_dag._common.not_called import refuse_calls
 from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.analysis.timeline import Timeline
+from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing
+from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
 from async_dag.trace.trace import Trace
 from async_dag.views.gantt.text import gantt_text
 from async_dag.views.graph.diagram import Diagram
@@ -27,10 +30,6 @@ if TYPE_CHECKING:
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
     from async_dag.workbench.notebook.widget import Workbench
-
-
-from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing
-from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
 
 
 class RunDraw:
@@ -361,11 +360,11 @@ class RunDraw:
         def __getattr__(self, name: str) -> NoReturn:
             refuse_picture(self, name)
 
-        def __call__(self, *_: object, **__: object) -> NoReturn:  # noqa: D102 - it is no method
-            refuse_no_picture(self, "result.draw.gantt()")
-
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"
+
+
+refuse_calls(RunDraw, partial(refuse_no_picture, example="result.draw.gantt()"))
 
 
 def _deprecated(name: str) -> None:

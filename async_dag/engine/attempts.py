@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
 from types import coroutine as generator_coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,10 @@ class NodeAttempts:
         return self._run.trace.name_of(index)
 
 
+def _nothing() -> None:
+    """What is called by default."""
+
+
 class _Pauses:
     """`async for` over attempts: records by how much each pause between them was over too late.
 
@@ -163,26 +168,8 @@ class _Pauses:
 
     def __anext__(self) -> Awaitable[Any]:
         attempts = self._attempts
-        return self._pause(type(attempts).__anext__(attempts))
-
-    @generator_coroutine
-    def _pause(self, pausing: Any) -> Generator[Any, Any, Any]:
-        steps = pausing.__await__()
-        sent: Any = None
-        thrown: BaseException | None = None
-        while True:
-            try:
-                yielded = steps.send(sent) if thrown is None else steps.throw(thrown)
-            except StopIteration as end:
-                return end.value
-            finally:
-                thrown = None  # its traceback holds this frame
-            try:
-                sent = yield yielded
-            except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
-                thrown = error
-            else:
-                self._run._pause_is_over(self._index, pausing)
+        pausing = type(attempts).__anext__(attempts)
+        return _driven(pausing, goes_on=partial(self._run._pause_is_over, self._index, pausing))
 
 
 class _InLimit:
@@ -212,32 +199,52 @@ class _InLimit:
         limit = self._limit
         await type(limit).__aexit__(limit, *error)
 
-    @generator_coroutine
-    def _wait(self, entering: Any) -> Generator[Any, Any, None]:
+    async def _wait(self, entering: Any) -> None:
         """Await something, and record a wait unless it is there at once."""
-        waits = self._waits
-        steps = entering.__await__()
-        since = waits.now
+        since = self._waits.now
+        waiting = False
+
+        def begin() -> None:
+            nonlocal waiting
+            waiting = True
+            self._waits.begin(self._index, "limit", since)
+
         try:
-            yielded = next(steps)
-        except StopIteration:
-            return
-        waits.begin(self._index, "limit", since)
-        try:
-            while True:
-                sent = thrown = None
-                try:
-                    sent = yield yielded
-                except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
-                    thrown = error
-                try:
-                    yielded = steps.send(sent) if thrown is None else steps.throw(thrown)
-                except StopIteration:
-                    return
-                finally:
-                    thrown = None  # its traceback holds this frame
+            await _driven(entering, begins=begin)
         finally:
-            waits.end(self._index)
+            if waiting:
+                self._waits.end(self._index)
+
+
+@generator_coroutine
+def _driven(
+    awaitable: Any,
+    *,
+    begins: Callable[[], None] = _nothing,
+    goes_on: Callable[[], None] = _nothing,
+) -> Generator[Any, Any, Any]:
+    """Await something; call `begins` before it first waits, and `goes_on` after each wait."""
+    steps = awaitable.__await__()
+    try:
+        yielded = next(steps)
+    except StopIteration as end:
+        return end.value
+    begins()
+    while True:
+        sent: Any = None
+        thrown: BaseException | None = None
+        try:
+            sent = yield yielded
+        except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+            thrown = error
+        else:
+            goes_on()
+        try:
+            yielded = steps.send(sent) if thrown is None else steps.throw(thrown)
+        except StopIteration as end:
+            return end.value
+        finally:
+            thrown = None  # its traceback holds this frame
 
 
 def _tell_value(attempt: Any, value: object) -> None:
