@@ -19,6 +19,7 @@ from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
 from async_dag.engine.item_slots import ItemSlotQueue
 from async_dag.engine.items import NoValue
+from async_dag.engine.map_windows import let_one_in
 from async_dag.engine.policy import Policy
 from async_dag.engine.policy_run import PolicyRun
 from async_dag.engine.result import MISSING, ExecutionResult
@@ -192,6 +193,12 @@ class DynamicRun(PolicyRun):
             self._new_turn_is_due = True
             loop.call_soon(self._new_turn, context=context.copy())
         self._nothing_left()
+
+    def _nothing_left(self) -> None:
+        is_idle = not (self._running or self._queue or self._starting or self._stopping)
+        if is_idle and let_one_in(self._flow):
+            self._grant_soon()
+        super()._nothing_left()
 
     def _start_slow_path(self, index: int) -> None:
         """Start a node, or an item that is not the call of a plain async function; or open maps."""

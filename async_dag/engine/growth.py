@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from async_dag.engine.first_maps import first_maps
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue, collection_of
-from async_dag.engine.map_windows import more_in_windows, stream_of
+from async_dag.engine.map_windows import hold_in_windows, let_go, more_in_windows, stream_of
 from async_dag.engine.result import MISSING
 from async_dag.errors import WrongTypeError
 from async_dag.graph.births import Birth
@@ -131,6 +131,7 @@ class Growth:
     def _grow(self, elements: Elements, family: Family, count: int, values: Sequence[Any]) -> None:
         """Add `count` elements to a family."""
         start, offset = elements.size, family.born
+        more_in_windows(self._flow, elements, family, count)
         elements.values += values
         elements.grow(family, count)
         for gather in elements.gathers:
@@ -205,11 +206,10 @@ class Growth:
         if None not in totals and family.total is None:
             if len(set(totals)) > 1:
                 self._flow.refuse(zipped, unequal_lengths(totals))
+                if family.around is not None:
+                    let_go(zipped, self._flow, family.around, family.parent)
                 return
             family.total = totals[0]
-            assert family.total is not None
-            if zipped.plan.parent >= 0:
-                more_in_windows(self._flow, zipped, family, family.total)
         count = min(0 if part is None else part.born for part in parts) - family.born
         if count:
             self._grow(zipped, family, count, ())
@@ -274,6 +274,7 @@ class Growth:
         child.unresolved += len(indices)
         child.around = indices.stop
         for index in indices:
+            hold_in_windows(child, self._flow, family, index)
             self.open_within(child, parent, family, index)
 
     def open_within(self, child: Elements, parent: Elements, family: Family, index: int) -> None:
@@ -344,7 +345,6 @@ class Growth:
             self.no_family(child, parent, family, index, min(maps, default=0))
             return
         opened = self._new_family(child, parent, family, index)
-        more_in_windows(self._flow, child, opened, len(values))
         self._fill(child, opened, values)
 
     def _new_family(
@@ -367,6 +367,7 @@ class Growth:
         child.lost[index] = cause
         child.unresolved -= 1
         self._flow.gathering.lost(child, parent, family, index, cause)
+        let_go(child, self._flow, family, index)
         for other in self._elements:
             if other.used and child.plan.number in other.plan.made_of:
                 around = self._elements[other.plan.parent]
@@ -396,6 +397,8 @@ class Growth:
             if self._flow.carrying is not None:
                 for items in elements.maps:
                     self._flow.carrying.folds.look_again(self._flow, items, family)
+            if family.around is not None:
+                let_go(elements, self._flow, family.around, family.parent)
         self._check_closed(elements)
 
     def _tell_of_none(self, elements: Elements, family: Family) -> None:

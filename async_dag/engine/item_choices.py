@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from async_dag.engine.demands import Demands
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue
-from async_dag.engine.map_windows import windows_around
 from async_dag.engine.result import MISSING
 from async_dag.nodes.spaces import Argument, At, Every, Gathered, Paired, leaves, needed
 from async_dag.trace.columns import NOT_CHOSEN
@@ -163,8 +162,6 @@ class ItemChoices:
                 continue
             if any(value is MISSING for value in known):
                 within.held.setdefault(at, []).append(_Held(child, parent, family, index))
-                for window, place in windows_around(self._flow, child, family, index):
-                    window.more(place, 1)  # until it is opened, or never is
             else:
                 self._flow.growth.no_family(child, parent, family, index, known[0].row)
             return True
@@ -419,8 +416,6 @@ class ItemChoices:
     def _open_held(self, within: _Within, index: int) -> None:
         for held in within.held.pop(index, ()):
             self._flow.growth.open_within(*held)
-            for window, place in windows_around(self._flow, held.child, held.family, held.element):
-                window.over(place)
 
     def _flag_row(self, block: Block, index: int) -> int | None:
         """The row that a choice was made after: of its flag, or of the one by which it was chosen."""

@@ -129,6 +129,7 @@ class Elements:
         "closed",
         "families",
         "gathers",
+        "held",
         "lost",
         "maps",
         "plan",
@@ -137,6 +138,7 @@ class Elements:
         "unresolved",
         "used",
         "values",
+        "windows",
     )
 
     def __init__(self, plan: SpacePlan, root: int) -> None:
@@ -154,6 +156,10 @@ class Elements:
         self.around: int = 0  # how many elements around it there are
         self.unresolved: int = 0  # elements around it whose family is not complete
         self.closed: bool = False  # whether no more will come
+        # The windows that elements around it stay in while they may get more elements here, each with
+        # the space whose elements it counts; and the indices of those that do.
+        self.windows: list[tuple[Window, Space]] = []
+        self.held: set[int] = set()
         self._starts: list[int] = []  # where a stretch of elements of one family begins
         self._families: list[Family] = []  # and which family that is
 

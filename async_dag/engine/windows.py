@@ -56,7 +56,7 @@ class Window:
 
     def enter(self, index: int, row: int) -> bool:
         """Whether an item that could start may do so now; otherwise it is started in its turn."""
-        if self._free and not self._waiting:
+        if self._free > 0 and not self._waiting:
             self._begin(index)
             return True
         heappush(self._waiting, (index, row))
@@ -65,6 +65,18 @@ class Window:
     def _begin(self, index: int) -> None:
         self._free -= 1
         self._begun.add(index)
+
+    def let_in(self) -> bool:
+        """Let the next element in, although there is no room; returns whether one waits."""
+        if not self._waiting:
+            return False
+        self._begin_next()
+        return True
+
+    def _begin_next(self) -> None:
+        following, row = heappop(self._waiting)
+        self._begin(following)
+        self._start(row)
 
     def more(self, index: int, count: int) -> None:
         """An element has turned into `count` more items."""
@@ -84,10 +96,8 @@ class Window:
             self._free += 1
         if self.on_room is not None:
             self.on_room()
-        if was_begun and self._waiting:
-            following, row = heappop(self._waiting)
-            self._begin(following)
-            self._start(row)
+        if self._free > 0 and self._waiting:
+            self._begin_next()
 
 
 class Backlog:

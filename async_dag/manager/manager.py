@@ -181,7 +181,11 @@ class TaskManager(Adds[P]):
             after: nodes, or their names, that must be done first, although the task does not take their
                 values: for example, a table is created before it is filled.
             at_once: for maps: how many elements may be in progress in this map and all maps that
-                continue it. It bounds the memory in use; elements are started in order.
+                continue it: that take its items, or have their elements of them (`flatten`, the first
+                list of a `product`). It bounds the memory in use; elements are started in order. What
+                would make an element wait for others that have not begun is not counted: a task that
+                takes whole lists of them, pairs with others of them, or a `zip` with another list. If
+                nothing else can go on, one more is let in.
             key: for maps: a function of an element. With `invoke(reuse=)`, where the collection is a
                 new one, an item is reused if the earlier run had an element with the same key. (In
                 the same collection, elements are identified by their position.)

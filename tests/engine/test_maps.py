@@ -331,6 +331,140 @@ def test_a_window_does_not_wait_for_what_waits_for_all_of_its_elements() -> None
     assert run_virtual(main) == ([8, 10, 12], [0, 2, 6])
 
 
+def _of_item(tm: TaskManager[Any], lists: Any, nap: Any, _: Any) -> None:
+    tm.starmap(nap, tm.product(lists, [1, 2]))
+
+
+def _of_flat_list(tm: TaskManager[Any], lists: Any, nap: Any, _: Any) -> None:
+    tm.starmap(nap, tm.product(tm.flatten(lists), [1, 2]))
+
+
+def _of_product(tm: TaskManager[Any], lists: Any, nap: Any, _: Any) -> None:
+    tm.starmap(nap, tm.product(tm.product(lists, [1, 2]), [3, 4]))
+
+
+def _of_node(tm: TaskManager[Any], lists: Any, nap: Any, slow: Any) -> None:
+    tm.starmap(nap, tm.product(lists, tm.add_node(slow, [1, 2])))
+
+
+def _within(product: Any) -> Any:
+    def add(tm: TaskManager[Any], lists: Any, nap: Any, slow: Any) -> None:
+        with build_dag(list[int]) as sub:
+            sub.starmap(nap, product(sub, sub.parameter_node, slow))
+        tm.map(sub, lists)
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("add", "begun"),
+    [
+        (_of_item, [0, 5, 10]),
+        (_of_flat_list, [0, 5, 10]),
+        (_of_product, [0, 5, 10]),
+        (_of_node, [0, 6, 11]),  # whose list is there after 2 s
+        (_within(lambda tm, own, _: tm.product(own, own)), [0, 5, 10]),
+        (_within(lambda tm, own, _: tm.product(own, [])), [0, 1, 2]),
+        (_within(lambda tm, own, _: tm.product([1, 2], own)), [0, 5, 10]),
+        (_within(lambda tm, own, slow: tm.product(own, tm.add_node(slow, own))), [0, 7, 14]),
+        (
+            _within(lambda tm, own, slow: tm.product(tm.map(slow, own), tm.map(slow, own))),
+            [0, 7, 14],
+        ),
+    ],
+)
+def test_a_window_waits_for_the_pairs_of_an_element(add: Any, begun: list[float]) -> None:
+    """Whatever its list is paired with: the next element starts when the last pair is over."""
+    starts: list[float] = []
+
+    async def main(loop: VirtualLoop) -> None:
+        async def listed(number: int) -> list[int]:
+            starts.append(loop.time())
+            await asyncio.sleep(1)
+            return [number, number]
+
+        async def nap(*_: Any) -> None:
+            await asyncio.sleep(4)
+
+        async def slow(value: Any) -> Any:
+            await asyncio.sleep(2)
+            return value
+
+        tm = TaskManager[None](clock=loop.time)
+        add(tm, tm.options(at_once=1).map(listed, [0, 1, 2]), nap, slow)
+        tm.sort()
+        await tm.invoke()
+
+    run_virtual(main)
+    assert starts == begun
+
+
+def test_a_window_does_not_wait_for_pairs_with_its_other_elements() -> None:
+    """Those are not begun yet, so it would wait for itself."""
+
+    async def main(loop: VirtualLoop) -> list[float]:
+        clock = Clock(loop)
+
+        async def less(a: float, b: float) -> float:
+            return await clock.nap(a) - b
+
+        tm = TaskManager[None](clock=loop.time)
+        first = tm.options(at_once=1).map(clock.nap, [1.0, 2.0])
+        both = tm.starmap(less, tm.product(first, first))
+        tm.sort()
+        result = await tm.invoke()
+        assert result[both] == [0, -1, 1, 0]
+        items = result.trace.graph.names.index("nap[0]")
+        return [*result.trace.started[items : items + 2]]
+
+    assert run_virtual(main) == [0, 1]
+
+
+def test_windows_that_would_wait_for_one_another_let_one_more_in() -> None:
+    """Elements come into one of them in order, and into the other as they are done before."""
+
+    async def main(loop: VirtualLoop) -> tuple[list[float], float, float]:
+        clock = Clock(loop)
+
+        async def add(a: float, b: float) -> float:
+            return a + b
+
+        tm = TaskManager[None](clock=loop.time)
+        seconds = tm.add_immediate_node([3.0, 2.0, 1.0])
+        narrow = tm.options(at_once=1)
+        first = narrow.map(clock.nap, tm.map(clock.nap, seconds))
+        added = tm.starmap(add, tm.zip(first, narrow.map(clock.nap, seconds)))
+        tm.sort()
+        result = await tm.invoke()
+        return result[added], result.trace.elapsed, result.timeline.simulate().makespan
+
+    assert run_virtual(main) == ([6, 4, 2], 11, 11)
+
+
+def test_windows_do_not_wait_for_one_another_through_whole_lists() -> None:
+    """What takes all of the other map is in no window: its own elements would wait for themselves."""
+
+    async def main(loop: VirtualLoop) -> tuple[list[float], float]:
+        clock = Clock(loop)
+
+        async def total(numbers: list[float]) -> float:
+            return sum(numbers)
+
+        async def add(a: float, b: float) -> float:
+            return await clock.nap(a) + b
+
+        tm = TaskManager[None](clock=loop.time)
+        narrow = tm.options(at_once=1)
+        one, other = narrow.map(clock.nap, [1.0, 2.0]), narrow.map(clock.nap, [4.0, 8.0])
+        first = tm.map(add, one, tm.add_node(total, other))
+        tm.map(add, other, tm.add_node(total, one))
+        tm.sort()
+        result = await tm.invoke()
+        return result[first], result.trace.elapsed
+
+    assert run_virtual(main) == ([13, 14], 24)
+
+
 def test_at_once_bounds_what_is_begun_and_not_through() -> None:
     """Of three maps in a row no more than so many elements are ever between the first and the last."""
 

@@ -122,7 +122,6 @@ class Schedule:
         self.waits.sort(key=lambda wait: wait.start)
 
     def _play(self) -> None:
-        events = self._events
         roots = self._roots()
         if (urgency := self._rules.urgency) is not None:
             roots.sort(key=urgency.__getitem__, reverse=True)
@@ -130,6 +129,16 @@ class Schedule:
             self._become_ready(node, 0.0)
         self._hand_out_slots(0.0)
         self._serve()
+        self._play_events()
+        # As in a run, a window lets one more in where all that are begun wait for others.
+        while self._windows is not None and (rows := self._windows.let_in()):
+            self._let_in(rows, self._now)
+            self._hand_out_slots(self._now)
+            self._serve()
+            self._play_events()
+
+    def _play_events(self) -> None:
+        events = self._events
         while events:
             time, number, node, event = heappop(events)
             if event == _COMPUTED and number != self._announced[node]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from async_dag.graph.algorithms import dependents_of, reachable
 from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
 
@@ -49,16 +50,20 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
 
 
 def _behind(graph: Graph, first: int) -> set[int]:
-    """A map, and those that go on from it, for each of its items or for each element of these."""
-    chain = {first}
+    """A map, and those that go on from it, for each of its items or for each element of these.
+
+    What waits for other elements, too, is not among them: these would wait for room, and so for it.
+    """
+    chain, left_out = {first}, set[int]()
     depth = graph.maps[first].depth
+    after_first = set(reachable(dependents_of(graph.dependencies), [first]))
     for node, shape in graph.maps.items():  # what takes a map was added after it
-        # (What takes the list of some elements is behind none of them.)
-        if any(
-            taken.node in chain and taken.start == 0 and taken.stop >= depth
-            for taken in shape.taken
-        ):
-            chain.add(node)
+        of_element = {taken.node for taken in shape.taken if taken.stop >= depth}
+        of_all = {taken.node for taken in shape.taken if taken.stop < depth}
+        if not left_out.isdisjoint(of_element):
+            left_out.add(node)
+        elif not chain.isdisjoint(of_element):
+            (chain if after_first.isdisjoint(of_all) else left_out).add(node)
     return chain
 
 
@@ -92,6 +97,15 @@ class Windows:
         heappush(self._waiting.setdefault(node, []), (path, row))
         return False
 
+    def let_in(self) -> list[int]:
+        """Nothing else can go on: returns the row of an item that may start without room, if any."""
+        for node, waiting in self._waiting.items():
+            if waiting:
+                path, row = heappop(waiting)
+                self._begin((node, path))
+                return [row]
+        return []
+
     def _begin(self, element: _Element) -> None:
         self._free[element[0]] -= 1
         self._begun.add(element)
@@ -105,7 +119,7 @@ class Windows:
                 continue
             node = element[0]
             self._free[node] += 1
-            if self._waiting.get(node):
+            if self._free[node] > 0 and self._waiting.get(node):
                 path, following = heappop(self._waiting[node])
                 self._begin((node, path))
                 let_in.append(following)
