@@ -392,6 +392,8 @@ class ItemFlow:
             block, row = stack.pop()
             items = block.items
             index = row - block.shift
+            if items.values[index] is not MISSING:  # a choice has skipped it meanwhile
+                continue
             items.values[index] = value = NoValue(cause)
             items.left -= 1
             if items.cause is None or items.cause == NOT_CHOSEN:

@@ -50,8 +50,17 @@ LIST_OF_NO_LISTS = [
 ]
 """In a DAG for each element: a map without items takes what failed, and another one goes through it."""
 
+SIDE_OF_A_FAILED_FLAG = [
+    Step("list", width=3, streams=True),
+    Step("task", dag=1, parameter=0, each=True),
+    Step("list", others=(1,), dag=1, parameter=0, each=True),
+    Step("choose", (1,), (0, 2), dag=1, parameter=0, each=True),
+]
+"""What the side takes fails, and so does the flag: it is skipped for both."""
+
 
 @settings(max_examples=200, deadline=None)
+@example(SIDE_OF_A_FAILED_FLAG, 1, None)
 @example([Step("list", width=1), *OUTCOMES_OF_A_SIDE], 2, None)
 @example([Step("list", width=3), *OUTCOMES_OF_A_SIDE], 7, None)
 @given(
