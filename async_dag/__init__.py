@@ -47,11 +47,9 @@ from async_dag.errors import (
 )
 from async_dag.graph.graph import Graph
 from async_dag.manager.manager import TaskManager, build_dag
-from async_dag.nodes.failure import Failure
 from async_dag.nodes.maps import ItemNode, MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.shared_limit import SharedLimit, limit
-from async_dag.nodes.streaming import streaming
 from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE
 from async_dag.trace.trace import Trace
 
@@ -81,6 +79,8 @@ if TYPE_CHECKING:
     from async_dag.manager.recent_runs import RecentRuns
     from async_dag.manager.stream import Stream
     from async_dag.manager.sub_dag import InlinedDag, MappedDag
+    from async_dag.nodes.failure import Failure
+    from async_dag.nodes.streaming import streaming
     from async_dag.runs.difference import Difference, DifferenceRow, diff
     from async_dag.runs.draw import DifferenceDraw, ProfileDraw
     from async_dag.runs.finding import RunsFinding
@@ -228,6 +228,8 @@ _ON_USE: Final = {
     "async_dag.manager.invocation": ("Invocation",),
     "async_dag.manager.sub_dag": ("InlinedDag", "MappedDag"),
     "async_dag.manager.recent_runs": ("RecentRuns",),
+    "async_dag.nodes.failure": ("Failure",),
+    "async_dag.nodes.streaming": ("streaming",),
     "async_dag.runs.difference": ("Difference", "DifferenceRow", "diff"),
     "async_dag.runs.draw": ("DifferenceDraw", "ProfileDraw"),
     "async_dag.runs.finding": ("RunsFinding",),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, get_args
 
-from async_dag.graph.births import MapShape
-from async_dag.graph.choices import Choice
-from async_dag.graph.scope import Scope
+if TYPE_CHECKING:
+    from async_dag.graph.births import MapShape
+    from async_dag.graph.choices import Choice
+    from async_dag.graph.scope import Scope
 
 Kind = Literal["task", "parameter", "immediate", "collect", "map", "choice"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

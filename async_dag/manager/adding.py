@@ -1,4 +1,7 @@
-"""`Adds`: the calls that add nodes, typed once for managers and for option builders."""
+"""`Adds`: the calls that add nodes, typed once for managers and for option builders.
+
+What adds maps and choices is imported on use: `import async_dag` does without.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag.manager.map_signatures import MapCalls
 from async_dag.manager.signatures import AddNode
-from async_dag.nodes.choosing import add_choice
-from async_dag.nodes.failure import Failure
-from async_dag.nodes.mapping import add_flatten, add_product, add_zip
 from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
-from async_dag.nodes.reducing import add_fold, add_outcomes
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
     from async_dag.manager.sub_dag import InlinedDag
+    from async_dag.nodes.failure import Failure
 
 P = TypeVar("P")
 Q = TypeVar("Q")
@@ -137,6 +137,8 @@ class Adds(AddNode[P], MapCalls[P]):
         >>> result[small], result.trace.states[halved.index]
         (8, 'skipped')
         """
+        from async_dag.nodes.choosing import add_choice
+
         return add_choice(self._builder, flag, then, other, self._options)
 
     # What maps run for. (Options say how tasks are called, and these are none.)
@@ -187,6 +189,8 @@ class Adds(AddNode[P], MapCalls[P]):
         >>> asyncio.run(tm.invoke())[repeated]
         ['a', 'nono']
         """
+        from async_dag.nodes.mapping import add_zip
+
         return add_zip(self._builder, collections)
 
     def product(
@@ -211,6 +215,8 @@ class Adds(AddNode[P], MapCalls[P]):
         >>> asyncio.run(tm.invoke())[labels]
         ['a1', 'a2', 'b1', 'b2']
         """
+        from async_dag.nodes.mapping import add_product
+
         return add_product(self._builder, a, b)
 
     def outcomes(self, of: MapNode[P, T], /) -> MapNode[P, T | Failure]:
@@ -236,6 +242,8 @@ class Adds(AddNode[P], MapCalls[P]):
         >>> result[failed], result.failures
         (1, {<ItemNode 'invert[1]'>: ZeroDivisionError('division by zero')})
         """
+        from async_dag.nodes.reducing import add_outcomes
+
         return add_outcomes(self._builder, of)
 
     def fold(
@@ -266,6 +274,8 @@ class Adds(AddNode[P], MapCalls[P]):
         >>> result[total], result.trace.graph.names[-3:]
         (3.0, ('add[0]', 'add[1]', 'add[2]'))
         """
+        from async_dag.nodes.reducing import add_fold
+
         return add_fold(self._builder, task, initial, collection, self._options)
 
     def flatten(
@@ -290,4 +300,6 @@ class Adds(AddNode[P], MapCalls[P]):
         >>> result[loud], result.trace.graph.names[-1]
         (['N', 'O', 'A'], 'upper[1,0]')
         """
+        from async_dag.nodes.mapping import add_flatten
+
         return add_flatten(self._builder, collections)

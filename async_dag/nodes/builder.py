@@ -18,21 +18,21 @@ from async_dag.errors import (
     WrongTypeError,
 )
 from async_dag.graph import algorithms
-from async_dag.graph.choices import Choice
 from async_dag.graph.graph import Kind
 from async_dag.nodes.compiled import CompiledGraph, compile_graph
 from async_dag.nodes.functions import call_error, positional_range, task_name
-from async_dag.nodes.maps import MapSpec
 from async_dag.nodes.names import NodeNames
 from async_dag.nodes.nesting import CONTAINERS, may_hold_nodes, node_inside
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.scopes import Scopes
 from async_dag.nodes.slots import distinct_nodes
-from async_dag.nodes.spaces import Space
 
 if TYPE_CHECKING:
+    from async_dag.graph.choices import Choice
     from async_dag.manager.manager import TaskManager
+    from async_dag.nodes.map_spec import MapSpec
+    from async_dag.nodes.spaces import Space
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -291,6 +291,8 @@ class GraphBuilder(Generic[P]):
     def choice(self, index: int) -> Choice:
         """What a choice takes: its slots are its flag and its two sides."""
         flag, then, other = (slot if slot >= 0 else None for slot in self.slots[index])
+        from async_dag.graph.choices import Choice
+
         return Choice(flag, then, other)
 
     def project(self, index: int, key: object) -> TaskNode[P, Any]:

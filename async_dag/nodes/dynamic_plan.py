@@ -28,7 +28,7 @@ from async_dag.nodes.streaming import generator_of
 
 if TYPE_CHECKING:
     from async_dag.nodes.builder import GraphBuilder
-    from async_dag.nodes.maps import MapSpec
+    from async_dag.nodes.map_spec import MapSpec
 
 
 class Sides(NamedTuple):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from async_dag.graph.births import MapShape
-from async_dag.graph.choices import Choice
 from async_dag.graph.graph import Kind, Origin
-from async_dag.graph.scope import Scope
 from async_dag.nodes.functions import task_origin
 from async_dag.nodes.limits import limit_names
-from async_dag.nodes.unread_arguments import unread_dependencies
 
 if TYPE_CHECKING:
+    from async_dag.graph.births import MapShape
+    from async_dag.graph.choices import Choice
+    from async_dag.graph.scope import Scope
     from async_dag.nodes.builder import GraphBuilder
 
 
@@ -105,4 +104,6 @@ class BuilderColumns:
 
     def unread(self, node: int) -> frozenset[int] | None:
         """See `Graph.unread`."""
+        from async_dag.nodes.unread_arguments import unread_dependencies
+
         return unread_dependencies(self._builder.nodes[node])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from async_dag.nodes.builder import GraphBuilder
-from async_dag.nodes.maps import MapSpec
+from async_dag.nodes.map_spec import MapSpec
 from async_dag.nodes.spaces import (
     Argument,
     At,

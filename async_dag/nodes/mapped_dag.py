@@ -10,8 +10,9 @@ from async_dag.errors import WrongTaskError
 from async_dag.graph import algorithms
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.map_copies import ForEach, MapCopies, first_of
+from async_dag.nodes.map_spec import MapSpec
 from async_dag.nodes.mapping import elements_of
-from async_dag.nodes.maps import MapNode, MapSpec
+from async_dag.nodes.maps import MapNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import (
     Argument,

@@ -11,7 +11,8 @@ from async_dag.errors import WrongTaskError
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.collections import check_collection, unequal_lengths
 from async_dag.nodes.functions import call_error, task_error
-from async_dag.nodes.maps import MapNode, MapSpec
+from async_dag.nodes.map_spec import MapSpec
+from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import (

@@ -8,8 +8,9 @@ from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.functions import call_error
+from async_dag.nodes.map_spec import MapSpec
 from async_dag.nodes.mapping import ELEMENT, ordered_elements
-from async_dag.nodes.maps import MapNode, MapSpec
+from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import Previous, Settled, Whole

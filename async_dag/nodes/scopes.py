@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from async_dag.graph.graph import UniqueNames
-from async_dag.graph.scope import Scope, ScopeKind
+
+if TYPE_CHECKING:
+    from async_dag.graph.scope import Scope, ScopeKind
 
 
 class Scopes:
@@ -34,6 +37,8 @@ class Scopes:
 
     def add(self, name: str, kind: ScopeKind, parent: int | None = None) -> int:
         """Add a scope; returns its index."""
+        from async_dag.graph.scope import Scope
+
         self.scopes.append(Scope(name, kind, parent))
         return len(self.scopes) - 1
 

@@ -18,7 +18,6 @@ from collections.abc import Callable, MutableSequence, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.plural import plural
-from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
 from async_dag.trace.columns import (
     NOT_YET,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from async_dag.analysis.timeline import Timeline
     from async_dag.draw.run_draw import RunDraw
     from async_dag.export.run_export import RunExport
+    from async_dag.graph.births import Birth
     from async_dag.trace.rows import TraceRow
 
 PROCESSORS: Final[int | None] = (
