@@ -106,7 +106,7 @@ def _of_saved(
     result: ExecutionResult[Any] = ExecutionResult(compiled, had, ())
     result = with_values(result, {node: values[index] for node, index in matched.items()})
     if dynamic is not None and has_items:
-        result.item_values = saved._items_of(dynamic.maps, matches.earlier)
+        result.item_values = saved._items_of(dynamic, matches.earlier)
     return result
 
 

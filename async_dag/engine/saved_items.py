@@ -1,50 +1,80 @@
 """The items of maps in a saved result: so many as carrying them over needs to know.
 
-Only of a map over one collection, whose items are counted by their place in it; the items of maps
-within maps run again.
+Whatever their order in the run was, here they are counted family by family, as their list has them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from async_dag.engine.items import Items, is_there
 from async_dag.engine.result import MISSING
-from async_dag.nodes.dynamic_plan import MapPlan
+from async_dag.nodes.dynamic_plan import DynamicPlan, MapPlan, SpacePlan
+from async_dag.nodes.spaces import ListOf
 
 
-class SavedFamily:
-    """All elements of a collection, in their order."""
+class SavedFamily(NamedTuple):
+    """The elements of one collection, in their order."""
 
-    path: tuple[int, ...] = ()
-
-    def __init__(self, born: int) -> None:
-        self.born: int = born
+    path: tuple[int, ...]
+    first: int  # the index of the first of them
+    born: int
 
     def index_of(self, place: int) -> int:
-        """The index of the element at that place: the same."""
-        return place
+        """The index of the element at that place."""
+        return self.first + place
+
+    def indices(self) -> range:
+        """The indices of its elements."""
+        return range(self.first, self.first + self.born)
 
 
 class SavedElements:
-    """The elements of a collection; their values only where a key tells them apart."""
+    """The elements of a space; their values only where a key tells them apart."""
 
-    def __init__(self, born: int, values: Sequence[Any]) -> None:
-        self.families: list[SavedFamily] = [SavedFamily(born)]
+    def __init__(
+        self, plan: SpacePlan, families: Sequence[SavedFamily], values: Sequence[Any]
+    ) -> None:
+        self.plan: SpacePlan = plan
+        self.families: Sequence[SavedFamily] = families
         self.values: Sequence[Any] = values
 
 
 class SavedItems:
-    """The items of one map, by index; `MISSING` for one that has no value."""
+    """The items of one map, by index; `MISSING` for one that has no value.
+
+    Args:
+        plan: all maps.
+        node: this one.
+        families: the path of each collection, and how many elements of it there were.
+        known: the values that there are, by index.
+        elements: the elements, if a key tells them apart.
+    """
 
     def __init__(
-        self, plan: MapPlan, born: int, known: Mapping[int, Any], elements: Sequence[Any]
+        self,
+        plan: DynamicPlan,
+        node: int,
+        families: Sequence[tuple[Sequence[int], int]],
+        known: Mapping[int, Any],
+        elements: Sequence[Any],
     ) -> None:
-        self.plan: MapPlan = plan
-        self.node: int = plan.node
-        self.elements: SavedElements = SavedElements(born, elements)
-        self.values: list[Any] = [known.get(index, MISSING) for index in range(born)]
+        self.plan: MapPlan = plan.maps[node]
+        self.node: int = node
+        placed: list[SavedFamily] = []
+        size = 0
+        for path, born in families:
+            placed.append(SavedFamily(tuple(path), size, born))
+            size += born
+        self.elements: SavedElements = SavedElements(plan.spaces[self.plan.space], placed, elements)
+        self.values: list[Any] = [known.get(index, MISSING) for index in range(size)]
+
+    @property
+    def is_fold(self) -> bool:
+        """Whether each item takes what the one before returned."""
+        return self.plan.first is not None
 
 
 class ItemsOfFile:
@@ -62,18 +92,37 @@ class ItemsOfFile:
         return MISSING
 
 
-def items_to_save(items: Items | None) -> tuple[int, dict[int, Any]] | None:
-    """How many items of a map there were, and the values of those that have one, by index.
+class ItemsToSave(NamedTuple):
+    """What carrying over the items of a map needs to know; see `SavedItems`."""
 
-    None for a map whose items can't be told apart by their place alone.
-    """
-    if items is None or items.is_fold or len(items.elements.families) != 1:
-        return None
-    [family] = items.elements.families
-    if family.path or items.elements.plan.parent >= 0:
-        return None
-    places = range(family.born)
-    if [family.index_of(place) for place in places] != list(places):
-        return None
-    known = {index: items.values[index] for index in places if is_there(items.values[index])}
-    return family.born, known
+    families: list[tuple[Sequence[int], int]]
+    known: dict[int, Any]
+    elements: list[Any]
+
+
+def items_to_save(items: Items) -> ItemsToSave:
+    """What there is to save of the items of a map, which may come from a saved result themselves."""
+    families = sorted(items.elements.families, key=lambda family: family.path)
+    order = list(chain.from_iterable(family.indices() for family in families))
+    values, elements = items.values, items.elements.values
+    has_key = items.plan.key is not None and _lie_in_one_list(items.elements.plan)
+    # A saved result has none of elements that could not be written.
+    has_elements = has_key and len(elements) >= len(order)
+    return ItemsToSave(
+        [(family.path, family.born) for family in families],
+        {place: values[index] for place, index in enumerate(order) if is_there(values[index])},
+        [elements[index] for index in order] if has_elements else [],
+    )
+
+
+def _lie_in_one_list(plan: SpacePlan) -> bool:
+    return plan.parent < 0 and isinstance(plan.space.source, ListOf)
+
+
+def items_of_list(plan: DynamicPlan, node: int, whole: Any) -> list[Any]:
+    """The items of a map in one list, given what it gave in all: a list, or lists of lists."""
+    space = plan.spaces[plan.maps[node].space].space
+    for within in space.chain[1:]:
+        if not within.flat:
+            whole = chain.from_iterable(whole)
+    return list(whole)

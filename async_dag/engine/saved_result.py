@@ -21,7 +21,12 @@ from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.matched import EarlierNodes
 from async_dag.engine.offload import original
 from async_dag.engine.result import MISSING, ExecutionResult, value_at
-from async_dag.engine.saved_items import ItemsOfFile, SavedItems, items_to_save
+from async_dag.engine.saved_items import (
+    ItemsOfFile,
+    SavedItems,
+    items_of_list,
+    items_to_save,
+)
 from async_dag.engine.serializer import (
     Serializer,
     checked_serializer,
@@ -32,7 +37,7 @@ from async_dag.engine.serializer import (
     to_bytes,
 )
 from async_dag.errors import ForeignNodeError, SavedResultError, WrongTypeError
-from async_dag.nodes.dynamic_plan import MapPlan
+from async_dag.nodes.dynamic_plan import DynamicPlan
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.recipes import recipes_of
 from async_dag.trace.trace import Trace
@@ -125,24 +130,25 @@ class SavedResult:
                 values[node] = self._read(archive, *self._entries[node], node)
         return values
 
-    def _items_of(self, plans: Mapping[int, MapPlan], matched: Container[int]) -> ItemsOfFile:
+    def _items_of(self, plan: DynamicPlan, matched: Container[int]) -> ItemsOfFile:
         """The items of maps, for nodes at the same places."""
         items_of: dict[int, SavedItems] = {}
         with _opened(self.path) as archive:
             for node, saved in self._items.items():
-                if node in matched and node in plans:
-                    if saved["there"] is None:  # those of its list
-                        whole = self._read(archive, *self._entries[node], node)
-                        known = dict(enumerate(whole))
-                    else:
-                        known = {
-                            index: self._read(archive, f"items/{node}/{index}", is_text, node)
-                            for index, is_text in saved["there"]
-                        }
-                    elements: list[Any] = []
-                    if saved["elements"] is not None:
-                        elements = self._read(archive, f"elements/{node}", saved["elements"], node)
-                    items_of[node] = SavedItems(plans[node], saved["born"], known, elements)
+                if node not in matched or node not in plan.maps:
+                    continue
+                if saved["there"] is None:  # those of its list
+                    whole = self._read(archive, *self._entries[node], node)
+                    known = dict(enumerate(items_of_list(plan, node, whole)))
+                else:
+                    known = {
+                        index: self._read(archive, f"items/{node}/{index}", is_text, node)
+                        for index, is_text in saved["there"]
+                    }
+                elements: list[Any] = []
+                if saved["elements"] is not None:
+                    elements = self._read(archive, f"elements/{node}", saved["elements"], node)
+                items_of[node] = SavedItems(plan, node, saved["families"], known, elements)
         return ItemsOfFile(items_of)
 
     def _read(self, archive: zipfile.ZipFile, entry: str, is_text: bool, node: int) -> Any:
@@ -231,28 +237,26 @@ def _save_items(
     if dynamic is None or node not in dynamic.maps or not isinstance(flow, EarlierItems):
         return None
     items = flow.lookup(node)
-    parts = items_to_save(items)
-    if items is None or parts is None:
+    if items is None:
         return None
-    born, known = parts
+    saved = items_to_save(items)
     name = result.compiled.graph.names[node]
     there: list[tuple[int, bool]] = []
-    for index, value in () if whole else known.items():
+    is_in_list = whole and not items.is_fold  # of a fold the value says nothing of its steps
+    for index, value in () if is_in_list else saved.known.items():
         written, is_text = _written(serializer, value, f"{name}[{index}]")
         archive.writestr(f"items/{node}/{index}", written)
         there.append((index, is_text))
-    saved: dict[str, Any] = {
-        "born": born,
-        "there": None if whole else there,
+    row: dict[str, Any] = {
+        "families": saved.families,
+        "there": None if is_in_list else there,
         "elements": None,
     }
-    if items.plan.key is not None:
-        elements = list(items.elements.values[:born])
-        if digest_of_value(serializer, elements) is not None:
-            written, is_text = to_bytes(serializer, elements)
-            archive.writestr(f"elements/{node}", written)
-            saved["elements"] = is_text
-    return saved
+    if saved.elements and digest_of_value(serializer, saved.elements) is not None:
+        written, is_text = to_bytes(serializer, saved.elements)
+        archive.writestr(f"elements/{node}", written)
+        row["elements"] = is_text
+    return row
 
 
 def _indices(result: ExecutionResult[Any], nodes: Iterable[TaskNode[Any, Any]]) -> set[int]:

@@ -378,14 +378,12 @@ class TaskManager(Adds[P]):
             reuse: an earlier result, such as that of an `InvocationError`. Nodes that finished in it
                 do not run again; their values are carried over (state `reused`). So are items of maps
                 whose inputs are, and a fold as far as it had come, if all is that it took up to there;
-                else it begins anew. (Saved results have no items of folds, nor of maps within maps:
-                such a map or fold that had not finished begins anew.) Items that failed run again, and
-                what took their `outcomes` with them. With another parameter (neither
-                the same object nor equal), nodes that depend on it run again. It may be a result of
-                another manager, built by the same code, or a saved one (`ExecutionResult.load`): nodes
-                are matched by name, function, arguments and dependencies, so a function whose code has
-                changed runs again, with all behind it. (What a function calls by its global name is not
-                looked into.)
+                else it begins anew. Items that failed run again, and what took their `outcomes` with
+                them. With another parameter (neither the same object nor equal), nodes that depend on
+                it run again. It may be a result of another manager, built by the same code, or a saved
+                one (`ExecutionResult.load`): nodes are matched by name, function, arguments and
+                dependencies, so a function whose code has changed runs again, with all behind it. (What
+                a function calls by its global name is not looked into.)
             on: a cluster to run on instead of this process: a `distributed.Client`, or
                 `async_dag.Dask(client, keep=...)`. Values stay on its workers; fetch them from the
                 `ClusterResult` with `await result.gather(node)`.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
+import tempfile
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 
 from async_dag import ExecutionResult, InvocationError, TaskManager, Trace, WrongArgumentError
 from async_dag.engine.result import MISSING
+from async_dag.engine.saved_result import SavedResult
 from async_dag.errors import WrongTypeError
 from tests.support.dynamic_strategies import (
     Step,
@@ -34,6 +38,7 @@ from tests.support.virtual import VirtualLoop, run_virtual
         Step("task", (), (3,), ticks=(1,)),
     ],
     [0],
+    True,
 )
 @example(  # of the lists that are zipped for each element, both are done
     [
@@ -43,6 +48,7 @@ from tests.support.virtual import VirtualLoop, run_virtual
         Step("starmap", (1, 2), ticks=(1,), dag=1, parameter=0, each=True),
     ],
     [0],
+    True,
 )
 @example(  # of a fold that goes through what was chosen for each element two steps are done
     [
@@ -51,6 +57,7 @@ from tests.support.virtual import VirtualLoop, run_virtual
         Step("fold", (1,), ticks=(1,)),
     ],
     [2],
+    True,
 )
 @example(  # a fold begins with the whole list, so that it is opened when all its steps have rows
     [
@@ -59,30 +66,41 @@ from tests.support.virtual import VirtualLoop, run_virtual
         Step("fold", (1,), (1,), ticks=(2,)),
     ],
     [2],
+    True,
 )
 @given(
     st.booleans().flatmap(lambda chosen: dynamic_dags(chosen=chosen, streams=False)),
     st.lists(st.integers(0, 40), min_size=1, max_size=3),
+    st.booleans(),
 )
-def test_a_run_that_was_killed_is_resumed(steps: list[Step], sixteenths: list[int]) -> None:
-    """Cancelled at any moment, again and again: what was done never runs twice, values are right."""
+def test_a_run_that_was_killed_is_resumed(
+    steps: list[Step], sixteenths: list[int], saved: bool
+) -> None:
+    """Cancelled at any moment, again and again: what was done never runs twice, values are right.
+
+    Be the result saved each time, and all made again from the file: just the same runs then.
+    """
     expected = by_hand(steps)
     if expected.fails:
         return
 
     async def main(loop: VirtualLoop) -> None:
         tm, nodes = build_dynamic(steps, loop.time)
-        earlier: ExecutionResult[None] | None = None
+        before: ExecutionResult[None] | None = None
+        earlier: ExecutionResult[None] | SavedResult | None = None
         done: set[str] = set()
         for number in [*sixteenths, None]:
-            limit = None if number is None else number / 16 + 1 / 32
-            try:
-                async with asyncio.timeout(limit):
-                    result = await tm.invoke(reuse=earlier)
-            except TimeoutError:
-                assert tm.last_unfinished is not None
-                result = tm.last_unfinished
+            seconds = None if number is None else number / 16 + 1 / 32
+            unsaved: Trace | None = None
+            if saved and before is not None:
+                unsaved = (await started(tm, before, seconds)).trace
+                tm, nodes = build_dynamic(steps, loop.time)
+            result = await started(tm, earlier, seconds)
             trace = result.trace
+            if unsaved is not None:
+                assert sorted(zip(trace.graph.names, trace.states, strict=True)) == sorted(
+                    zip(unsaved.graph.names, unsaved.states, strict=True)
+                )
             states = dict(zip(trace.graph.names, trace.states, strict=True))
             tasks = {
                 name
@@ -93,15 +111,31 @@ def test_a_run_that_was_killed_is_resumed(steps: list[Step], sixteenths: list[in
                 assert states[name] == "reused", name
             done |= {name for name in tasks if states[name] == "done"}
             assert Trace.from_json(trace.to_json()).states == trace.states
-            earlier = result
-            if limit is None:
-                break
+            before = earlier = result
+            if saved:
+                path = result.save(Path(folder) / "result.zip", pickle)
+                earlier = ExecutionResult.load(path, pickle)
         assert values_of(result, nodes) == expected_values(expected, nodes)
-        again = (await tm.invoke(reuse=result)).trace
+        again = (await tm.invoke(reuse=earlier)).trace
         states = zip(again.graph.kinds, again.states, strict=True)
         assert not any(kind == "task" and state == "done" for kind, state in states)
 
-    run_virtual(main)
+    with tempfile.TemporaryDirectory() as folder:
+        run_virtual(main)
+
+
+async def started(
+    tm: TaskManager[None],
+    earlier: ExecutionResult[None] | SavedResult | None,
+    seconds: float | None,
+) -> ExecutionResult[None]:
+    """The result of an invoke that is cancelled after so many seconds, if it is not done by then."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await tm.invoke(reuse=earlier)
+    except TimeoutError:
+        assert tm.last_unfinished is not None
+        return tm.last_unfinished
 
 
 class Shop:
