@@ -136,6 +136,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode
@@ -170,6 +171,7 @@ MAP_DOC = '''
         /,
     ) -> MappedDag[P, Q]: ...
 
+    @explains_wrong_calls("map(fetch, urls)")
     def map(self, task: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Add a task for each element of a collection that is known only when the DAG runs.
 
@@ -231,6 +233,7 @@ MAP_DOC = '''
 '''
 
 STARMAP_DOC = '''
+    @explains_wrong_calls("starmap(add, pairs)")
     def starmap(self, task: Any, /, *args: Any, **kwargs: Any) -> MapNode[P, Any]:
         """The same as `map` for a collection of tuples, each of which is passed as several arguments.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from async_dag._common.arguments import finite_number
+from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongTypeError
+from async_dag.errors import UnknownNodeError, WrongTypeError
 
 
 @runtime_checkable
@@ -33,16 +34,26 @@ class HasTimeline(Protocol):
 Durations = Mapping[str, float] | HasDurations | HasTimeline
 
 
-def checked_durations(where: str, durations: Any) -> Mapping[str, float]:
+def checked_durations(
+    where: str, durations: Any, names: Collection[str] | None = None
+) -> Mapping[str, float]:
     """Seconds by name, from a value passed as `durations=`; empty for None.
 
-    NaN is allowed and means that a duration is unknown. `where` is the argument as the user
-    writes it, such as `invoke(durations=)`.
+    Args:
+        where: the argument as the user writes it, such as `invoke(durations=)`.
+        durations: what was passed. NaN means that a duration is unknown.
+        names: of the nodes and items that there are; None if any name will do. An earlier run may
+            have had others, but in a mapping that was written by hand another one is a mistake.
 
-    Raises `WrongTypeError` (a `TypeError`) or `WrongArgumentError` (a `ValueError`).
+    Raises `WrongTypeError` (a `TypeError`), `WrongArgumentError` (a `ValueError`), or
+    `UnknownNodeError` (a `KeyError`).
 
     >>> checked_durations("invoke(durations=)", {"fetch": 1})
     {'fetch': 1.0}
+    >>> checked_durations("invoke(durations=)", {"fetsh": 1}, ["fetch", "parse"])
+    Traceback (most recent call last):
+    async_dag.errors.UnknownNodeError: invoke(durations=) names 'fetsh', but no node is called so; the \
+nearest are 'fetch'
     """
     if durations is None:
         return {}
@@ -67,4 +78,12 @@ def checked_durations(where: str, durations: Any) -> Mapping[str, float]:
             checked[name] = finite_number(
                 f"{where}, for {short_repr(name)},", seconds, at_least=0, what="seconds"
             )
+    if names is not None and type(durations) is dict:
+        known = set(names)
+        for name in checked:
+            # Before a run it is not known how many items a map will have.
+            if name not in known and name.partition("[")[0] not in known:
+                raise UnknownNodeError(
+                    f"{where} names {short_repr(name)}, but no node is called so{nearest(name, known)}"
+                )
     return checked

@@ -35,6 +35,7 @@ _OTHERS: Final = {
     "__float__": "float(x)",
     "__complex__": "complex(x)",
     "__index__": "an index",
+    "__fspath__": "a path",
     "__len__": "len(x)",
     "__lt__": "<",
     "__le__": "<=",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any, Final, TypeVar
 
 from async_dag._common.names import nearest
@@ -19,6 +20,7 @@ from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
 
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound=type[Any])
 
 _CATCHING: Final = ("_more", "_unknown")
 """What the parameters are called that catch what is not taken."""
@@ -119,6 +121,47 @@ def explains_wrong_calls(written: str, **cures: str) -> Callable[[F], F]:
     return explaining
 
 
+def explains_all_wrong_calls(owner: str) -> Callable[[C], C]:
+    """Lets all public methods of a class explain calls that don't fit, unless they do so by themselves.
+
+    Args:
+        owner: what users write before the dot of a method.
+
+    >>> @explains_all_wrong_calls("order")
+    ... class Order:
+    ...     def send(self, to, *, by=None): ...
+    >>> for call in (lambda: Order().send(), lambda: Order().send("me", bye="ship")):
+    ...     try:
+    ...         call()
+    ...     except WrongTypeError as error:
+    ...         print(error)
+    order.send lacks 'to': order.send(to, by=...)
+    order.send takes no keyword 'bye': order.send(to, by=...); the nearest are 'by'
+    """
+
+    def explaining(kind: C) -> C:
+        for name, method in list(vars(kind).items()):
+            if isinstance(method, FunctionType) and not name.startswith("_"):
+                explains_by_itself = hasattr(method, "__wrapped__") or set(_CATCHING).intersection(
+                    method.__code__.co_varnames
+                )
+                if not explains_by_itself:
+                    written = f"{owner}.{name}({_as_written(method)})"
+                    setattr(kind, name, explains_wrong_calls(written)(method))
+        return kind
+
+    return explaining
+
+
+def _as_written(method: FunctionType) -> str:
+    """The arguments of a method as a call of it may have them."""
+    parameters = list(inspect.signature(method).parameters.values())[1:]  # without `self`
+    stars = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in stars]
+    others = [f"{p.name}=..." for p in parameters if p.default is not p.empty]
+    return ", ".join(needed + others)
+
+
 def _why_not(
     function: Callable[..., Any],
     args: Sequence[object],
@@ -136,18 +179,30 @@ def _why_not(
         for key, parameter in parameters.items()
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
-    unknown = [key for key in kwargs if key not in parameters]
+    by_keyword = [
+        key
+        for key, parameter in parameters.items()
+        if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    unknown = [] if takes_all else [key for key in kwargs if key not in by_keyword]
+    if unknown and unknown[0] in by_place:
+        return WrongTypeError(f"{name} takes {unknown[0]!r} without its keyword: {written}")
     if unknown:
         keyword = unknown[0]
-        cure = cures.get(keyword, f"{written}{nearest(keyword, parameters)}")
+        cure = cures.get(keyword, f"{written}{nearest(keyword, by_keyword)}")
         return WrongTypeError(f"{name} takes no keyword {keyword!r}: {cure}")
-    if len(args) > len(by_place):
+    more = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values())
+    if len(args) > len(by_place) and not more:
         most = f"at most {plural(len(by_place), 'argument')}" if by_place else "no argument"
         return WrongTypeError(f"{name} takes {most}, and was given {len(args)}: {written}")
     lacking = [
         repr(key)
         for place, (key, parameter) in enumerate(parameters.items())
-        if parameter.default is parameter.empty and place >= len(args) and key not in kwargs
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and place >= len(args)
+        and key not in kwargs
     ]
     if lacking:
         return WrongTypeError(f"{name} lacks {' and '.join(lacking)}: {written}")

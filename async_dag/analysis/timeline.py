@@ -15,7 +15,7 @@ from async_dag._common.not_called import refuse_calls
 from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import catches_wrong_calls, wrong_call
+from async_dag._common.wrong_calls import catches_wrong_calls, explains_all_wrong_calls, wrong_call
 from async_dag.analysis.assertions import Assertions
 from async_dag.analysis.by_name import ByName
 from async_dag.analysis.comparison import Comparison
@@ -85,6 +85,7 @@ class SpeedupCurve(NamedTuple):
     enough: int  # with so many slots it is at most 5 % longer than that, with one less it is not
 
 
+@explains_all_wrong_calls("timeline")
 class Timeline(Assertions):
     """Where the time of one run went: `result.timeline` and `trace.timeline`.
 

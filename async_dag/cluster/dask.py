@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from async_dag._common.shortening import short_repr
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import MissingExtraError, WrongArgumentError, WrongTypeError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.node import TaskNode
@@ -37,6 +38,7 @@ class Dask:
 
     __slots__ = ("client", "keep")
 
+    @explains_wrong_calls("Dask(client)")
     def __init__(
         self, client: Client, keep: Keep | Iterable[TaskNode[Any, Any] | str] = "ends"
     ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.not_called import refuse_calls
 from async_dag._common.plural import plural
+from async_dag._common.wrong_calls import explains_all_wrong_calls
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
 from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
 from async_dag.graph.bundling import MOST_WORK
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from async_dag.workbench.notebook.widget import Workbench
 
 
+@explains_all_wrong_calls("tm.draw")
 class GraphDraw:
     """Pictures of a manager's graph: `tm.draw`.
 
@@ -34,6 +36,8 @@ class GraphDraw:
     >>> tm.draw
     <draw: pictures of a graph of 1 node, such as print(tm.draw.text())>
     """
+
+    __slots__ = ("_manager",)
 
     def __init__(self, manager: TaskManager[Any]) -> None:
         self._manager = manager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.extras import extra
 from async_dag._common.not_called import refuse_calls
-from async_dag._common.wrong_calls import explains_wrong_calls
+from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.analysis.timeline import Timeline
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing
 from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from async_dag.workbench.notebook.widget import Workbench
 
 
+@explains_all_wrong_calls("result.draw")
 class RunDraw:
     """Pictures of one run: `result.draw`, and the same from a trace alone: `trace.draw`.
 
@@ -44,6 +45,8 @@ class RunDraw:
     >>> asyncio.run(tm.invoke()).draw
     <draw: pictures of <Trace of 1 node, ... s>, such as print(result.draw.text())>
     """
+
+    __slots__ = ("_manager", "_run", "_trace")
 
     def __init__(self, run: ExecutionResult[Any] | Trace) -> None:
         self._run = run

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
-from types import CodeType
+from types import CodeType, CoroutineType
 from typing import Any, Final, NamedTuple, Never, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,7 +18,7 @@ from async_dag._common.not_called import can_be_called
 from async_dag._common.shortening import short_repr
 from async_dag._common.wrong_calls import catches_wrong_calls, explains_wrong_calls
 from async_dag.engine.timed_call import ProcessCall, ThreadCall
-from async_dag.errors import MissingExtraError, WrongTaskError
+from async_dag.errors import MissingExtraError, NotAwaitableError, WrongTaskError
 from async_dag.nodes.functions import task_name
 
 A = ParamSpec("A")
@@ -109,7 +109,10 @@ def in_thread(
     async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
         # As asyncio.to_thread does, but with our own choice of pool.
         call = functools.partial(function, *args, **kwargs)
-        return await _in_thread(_threads() if pool is None else pool, ThreadCall(call))
+        value: Any = await _in_thread(_threads() if pool is None else pool, ThreadCall(call))
+        if type(value) is CoroutineType:
+            raise _not_awaited(value, task_name(function))
+        return value  # type: ignore[no-any-return]
 
     call_in_thread.__name__ = task_name(function)  # partials and callable objects have no name
     _offloaded[call_in_thread] = Offloaded("in_thread", function, pool)
@@ -193,6 +196,15 @@ DUE_IN_TRACE_TIME: Final[dict[CodeType, str]] = {
 """Coroutines that know when what they wait for was there: the variable that has it as `ended`."""
 
 
+def _not_awaited(coroutine: CoroutineType[Any, Any, Any], task: str) -> NotAwaitableError:
+    """The error about a coroutine that a function in a thread returned; ends it."""
+    coroutine.close()  # else Python warns that it was never awaited
+    return NotAwaitableError(
+        f"{task}, passed to in_thread, returned a coroutine, {coroutine.__name__}(...), that nobody "
+        "awaits; an async function needs no thread: add_node(function, ...)"
+    )
+
+
 def _check_plain(function: Any, more: tuple[object, ...], where: str) -> None:
     if more:
         given = ", ".join(map(short_repr, more))
@@ -212,6 +224,17 @@ def _check_plain(function: Any, more: tuple[object, ...], where: str) -> None:
         name = task_name(function)
         raise WrongTaskError(
             f"{where} takes a plain function; {name} is async already: add_node({name}, ...)"
+        )
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        name = task_name(function)
+        instead = (
+            f"add_node(streaming({name}), ...) makes a node of an async one"
+            if inspect.isasyncgenfunction(function)
+            else f"a function that returns list({name}(...)) does the work there"
+        )
+        raise WrongTaskError(
+            f"{where} takes a function that does its work when it is called, and {name} is a generator "
+            f"function, whose call does nothing yet; {instead}"
         )
 
 

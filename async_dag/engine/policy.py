@@ -60,7 +60,11 @@ def make_policy(
             meaning="how many nodes may run at once",
             or_none=True,
         )
-    known = None if durations is None else checked_durations("invoke(durations=)", durations)
+    known = (
+        None
+        if durations is None
+        else checked_durations("invoke(durations=)", durations, graph.names)
+    )
     one_of("invoke(on_error=)", on_error, _ON_ERROR)
     all_nodes = range(len(compiled.nodes))
     needed: Collection[int] = all_nodes

@@ -6,6 +6,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Protocol, TypeVar, overload
 
 from async_dag._common.attributes import NoAttributeError, refuse_private
+from async_dag._common.not_awaited import refuse_awaiting
 from async_dag._common.not_called import refuse_calls
 from async_dag._common.operations import refuse_operations
 from async_dag._common.shortening import short_repr
@@ -325,7 +326,7 @@ class ExecutionResult(Generic[P]):
     def to_dict(self) -> dict[str, Any]:
         """The values of all tasks that have one, by the names of their nodes.
 
-        A map is there with the list of its items' values.
+        A map is there with the list of its items' values. For JSON: `json.dumps(result.to_dict())`.
 
         >>> import asyncio
         >>> from async_dag import build_dag
@@ -417,12 +418,6 @@ class ExecutionResult(Generic[P]):
         def __contains__(self, _: object) -> NoReturn:
             self.__iter__()
 
-        def __await__(self) -> NoReturn:
-            raise WrongTypeError(
-                "a result is not awaited: it is there once 'result = await tm.invoke(...)' is done; "
-                "result[node] is the value of a node"
-            )
-
         def __reduce_ex__(self, _protocol: int) -> NoReturn:
             raise WrongTypeError(
                 "a result can't be pickled or copied, since it belongs to its manager; its values by "
@@ -451,7 +446,15 @@ def _refuse_call(_: object) -> NoReturn:
     raise WrongTypeError("a result is not called: result[node] is the value of a node")
 
 
+def _not_awaited(_: object) -> str:
+    return (
+        "a result is not awaited: it is there once 'result = await tm.invoke(...)' is done; "
+        "result[node] is the value of a node"
+    )
+
+
 refuse_operations(ExecutionResult, _refuse_operation)
+refuse_awaiting(ExecutionResult, _not_awaited)
 refuse_calls(ExecutionResult, _refuse_call)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.manager.map_signatures import MapCalls
 from async_dag.manager.signatures import AddNode
 from async_dag.nodes.maps import MapNode
@@ -34,12 +35,11 @@ class Adds(AddNode[P], MapCalls[P]):
     __slots__ = ()
 
     @overload
-    def add_dag(self, sub: TaskManager[None], /) -> InlinedDag[P, None]: ...
+    def add_dag(self, sub: TaskManager[None]) -> InlinedDag[P, None]: ...
     @overload
-    def add_dag(
-        self, sub: TaskManager[Q], parameter: TaskNode[P, Q] | Q, /
-    ) -> InlinedDag[P, Q]: ...
-    def add_dag(self, sub: TaskManager[Any], parameter: Any = ..., /) -> InlinedDag[P, Any]:
+    def add_dag(self, sub: TaskManager[Q], parameter: TaskNode[P, Q] | Q) -> InlinedDag[P, Q]: ...
+    @explains_wrong_calls("add_dag(sub, parameter)")
+    def add_dag(self, sub: TaskManager[Any], parameter: Any = ...) -> InlinedDag[P, Any]:
         """Add all nodes of another DAG, as a part of this one.
 
         Each node starts as soon as its own dependencies are done: a node that takes a quick node of the
@@ -88,21 +88,22 @@ class Adds(AddNode[P], MapCalls[P]):
 
     @overload
     def choose(
-        self, flag: TaskNode[P, bool] | bool, then: TaskNode[P, T1], other: TaskNode[P, T2], /
+        self, flag: TaskNode[P, bool] | bool, /, then: TaskNode[P, T1], other: TaskNode[P, T2]
     ) -> TaskNode[P, T1 | T2]: ...
     @overload
     def choose(
-        self, flag: TaskNode[P, bool] | bool, then: TaskNode[P, T1], other: T2, /
+        self, flag: TaskNode[P, bool] | bool, /, then: TaskNode[P, T1], other: T2
     ) -> TaskNode[P, T1 | T2]: ...
     @overload
     def choose(
-        self, flag: TaskNode[P, bool] | bool, then: T1, other: TaskNode[P, T2], /
+        self, flag: TaskNode[P, bool] | bool, /, then: T1, other: TaskNode[P, T2]
     ) -> TaskNode[P, T1 | T2]: ...
     @overload
     def choose(
-        self, flag: TaskNode[P, bool] | bool, then: T1, other: T2, /
+        self, flag: TaskNode[P, bool] | bool, /, then: T1, other: T2
     ) -> TaskNode[P, T1 | T2]: ...
-    def choose(self, flag: Any, then: Any, other: Any, /) -> TaskNode[P, Any]:
+    @explains_wrong_calls("choose(flag, then=a, other=b)")
+    def choose(self, flag: Any, /, then: Any, other: Any) -> TaskNode[P, Any]:
         """A node whose value is that of `then` if `flag` is true, else that of `other`.
 
         What only the side not taken needs never starts (state `skipped`, cause `NOT_CHOSEN`), and what
@@ -132,7 +133,7 @@ class Adds(AddNode[P], MapCalls[P]):
         >>> with build_dag(int) as tm:
         ...     n = tm.parameter_node
         ...     halved = tm.add_node(halve, n)
-        ...     small = tm.choose(tm.add_node(is_large, n), halved, n)
+        ...     small = tm.choose(tm.add_node(is_large, n), then=halved, other=n)
         >>> result = asyncio.run(tm.invoke(8))
         >>> result[small], result.trace.states[halved.index]
         (8, 'skipped')
@@ -167,6 +168,7 @@ class Adds(AddNode[P], MapCalls[P]):
         d: TaskNode[P, Collection[T4]] | Collection[T4],
         /,
     ) -> MapNode[P, tuple[T1, T2, T3, T4]]: ...
+    @explains_wrong_calls("zip(a, b)")
     def zip(self, *collections: Any) -> MapNode[P, Any]:
         """The elements of several collections side by side, for `starmap`, or for `map` as tuples.
 
@@ -193,6 +195,7 @@ class Adds(AddNode[P], MapCalls[P]):
 
         return add_zip(self._builder, collections)
 
+    @explains_wrong_calls("product(a, b)")
     def product(
         self,
         a: TaskNode[P, Collection[T1]] | Collection[T1],
@@ -219,6 +222,7 @@ class Adds(AddNode[P], MapCalls[P]):
 
         return add_product(self._builder, a, b)
 
+    @explains_wrong_calls("outcomes(mapped)")
     def outcomes(self, of: MapNode[P, T], /) -> MapNode[P, T | Failure]:
         """What became of each item of a map: its value, or a `Failure` with its exception.
 
@@ -246,6 +250,7 @@ class Adds(AddNode[P], MapCalls[P]):
 
         return add_outcomes(self._builder, of)
 
+    @explains_wrong_calls("fold(add, 0, numbers)")
     def fold(
         self,
         task: Callable[[R, T], Awaitable[R]],
@@ -278,6 +283,7 @@ class Adds(AddNode[P], MapCalls[P]):
 
         return add_fold(self._builder, task, initial, collection, self._options)
 
+    @explains_wrong_calls("flatten(lists)")
     def flatten(
         self, collections: TaskNode[P, Collection[Collection[T]]] | Collection[Collection[T]], /
     ) -> MapNode[P, T]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from async_dag._common.operations import refuse_operations
 from async_dag._common.shortening import short_repr
 from async_dag.errors import LifecycleError, NotAwaitedError
+from async_dag.nodes.nesting import NEVER_ARGUMENTS
 
 R_co = TypeVar("R_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -184,3 +185,8 @@ def _refuse_operation(_: object, operation: str) -> NoReturn:
 
 
 refuse_operations(Invocation, _refuse_operation)
+
+NEVER_ARGUMENTS[Invocation] = (
+    "an invoke runs once; tm.add_dag(other, parameter) adds the nodes of the other DAG, or a task runs "
+    "it: await other.invoke(...)"
+)

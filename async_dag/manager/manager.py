@@ -34,6 +34,7 @@ from async_dag.manager.misused import (
     no_attribute,
     no_name,
     refuse_misuse,
+    refuse_no_clock,
     refuse_no_type,
 )
 from async_dag.manager.options import OptionsBuilder, checked_after
@@ -89,11 +90,11 @@ class TaskManager(Adds[P]):
 
     @explains_wrong_calls("TaskManager()", max_concurrency=OF_A_RUN)
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        refuse_no_clock(clock)
         self._clock = clock
         self._builder: GraphBuilder[P] = GraphBuilder(self)
         self._watchers = Callbacks()
         self._recent = RecentRuns()
-        self._last_unfinished: ExecutionResult[P] | None = None
         self._notebook_functions: tuple[FunctionType, ...] | None = None  # once sorted
 
     # Building
@@ -106,6 +107,7 @@ class TaskManager(Adds[P]):
         """
         return self._builder.add_parameter()
 
+    @explains_wrong_calls("add_immediate_node(value)")
     def add_immediate_node(self, value: T) -> TaskNode[P, T]:
         """A node whose value is `value`; it never runs.
 
@@ -125,6 +127,7 @@ class TaskManager(Adds[P]):
         """
         return self._builder.add_immediate(value)
 
+    @explains_wrong_calls("collect([a, b, c])")
     @catches_wrong_calls
     def collect(self, nodes: Iterable[TaskNode[P, T]], *_more: Never) -> TaskNode[P, list[T]]:
         """A node whose value is the list of the values of `nodes`, in order; it is not a task.
@@ -253,7 +256,7 @@ class TaskManager(Adds[P]):
         Where several invokes run at once, take `error.result` of the `InvocationError` instead: this
         may be the result of another one.
         """
-        return self._last_unfinished
+        return self._recent.last_unfinished
 
     @property
     def history(self) -> RecentRuns:
@@ -505,7 +508,6 @@ class TaskManager(Adds[P]):
             self._unfinished(run)
             del self, run, compiled  # what is raised holds this frame: a cycle
             raise
-        self._last_unfinished = None
         self._recent.add(run.trace)
         if watchers.over or of_every_manager.over:
             notify(run, watchers.over, of_every_manager.over)
@@ -612,13 +614,12 @@ class TaskManager(Adds[P]):
         self._finished(run)
 
     def _finished(self, run: Run) -> None:
-        self._last_unfinished = None
         self._recent.add(run.trace)
         if of_every_manager.over or self._watchers.over:
             notify(run, self._watchers.over, of_every_manager.over)
 
     def _unfinished(self, run: Run) -> None:
-        self._last_unfinished = run.result
+        self._recent.last_unfinished = run.result
         self._recent.left_out += 1
         if of_every_manager.over or self._watchers.over:
             notify(run, self._watchers.over, of_every_manager.over)

@@ -6,10 +6,12 @@ from typing import Any, Final, NoReturn
 
 from async_dag._common.attributes import NoAttributeError, refuse_private
 from async_dag._common.names import nearest
-from async_dag._common.not_called import refuse_calls
+from async_dag._common.not_awaited import refuse_awaiting
+from async_dag._common.not_called import can_be_called, refuse_calls
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
 from async_dag.nodes.node import TaskNode
+from async_dag.nodes.options import NodeOptions
 
 OF_A_RUN: Final = "how many nodes run at once is said of a run: tm.invoke(max_concurrency=8)"
 """What is said where a manager is given `max_concurrency`."""
@@ -59,6 +61,23 @@ def no_attribute(manager: object, name: str) -> NoReturn:
     raise NoAttributeError(f"a manager has no attribute {name!r}{instead}")
 
 
+def _refuse_to_set(manager: object, name: str, value: object) -> NoReturn:
+    """Raise the error about an attribute that would do nothing in a manager, or can't be changed."""
+    given = short_repr(value)
+    if name == "max_concurrency":
+        meant = OF_A_RUN
+    elif name in NodeOptions._fields:
+        meant = f"that is an option of nodes: tm.options({name}={given}).add_node(task, ...)"
+    elif hasattr(type(manager), name):
+        meant = f"tm.{name} is there to be read or called"
+    else:
+        meant = (
+            "it would do nothing; tm.invoke(...) takes what is said of a run, tm.options(...) what is "
+            "said of nodes"
+        )
+    raise NoAttributeError(f"tm.{name} = {given} can't be set: {meant}")
+
+
 def no_name(given: object) -> WrongTypeError:
     """The error about what is no name of a node, in `tm[...]`."""
     instead = (
@@ -67,6 +86,15 @@ def no_name(given: object) -> WrongTypeError:
         else "by position: tm.nodes[0]"
     )
     return WrongTypeError(f"tm[...] takes the name of a node, not {short_repr(given)}; {instead}")
+
+
+def refuse_no_clock(given: object) -> None:
+    """Raise `WrongTypeError` for what can't be a clock."""
+    if not can_be_called(given):
+        raise WrongTypeError(
+            "TaskManager(clock=) takes a function that returns seconds, such as time.monotonic; given "
+            f"was {short_repr(given)}"
+        )
 
 
 def refuse_no_type(given: Any) -> None:
@@ -97,8 +125,17 @@ def refuse_misuse(manager_class: type[Any]) -> None:
     Only at run time: type checkers, which know no such methods, refuse such uses anyway.
     """
     refuse_calls(manager_class, _refuse_call)
+    refuse_awaiting(manager_class, _not_awaited)
     for method, written in _MISUSES.items():
         setattr(manager_class, method, _refusal(written))
+
+    def set_attribute(manager: Any, name: str, value: object) -> None:
+        # A subclass may keep what it likes.
+        if type(manager) is manager_class and not name.startswith("_"):
+            _refuse_to_set(manager, name, value)
+        object.__setattr__(manager, name, value)
+
+    manager_class.__setattr__ = set_attribute  # type: ignore[assignment]  # that of a class
     manager_class.__bool__ = _is_true  # which `__len__` would decide otherwise
 
 
@@ -119,8 +156,11 @@ _MISUSES: Final = {
     "__delitem__": "a node can't be removed; invoke(targets=) leaves out what others don't need",
     "__reduce_ex__": "a manager can't be pickled or copied; build it where it is needed: a module, or "
     "a function that the other process calls, makes it anew",
-    "__await__": "a manager is awaited by a run of it: result = await tm.invoke(...)",
 }
+
+
+def _not_awaited(_: object) -> str:
+    return "a manager is awaited by a run of it: result = await tm.invoke(...)"
 
 
 def _refuse_call(_: object) -> NoReturn:

@@ -68,6 +68,8 @@ class OptionsBuilder(Adds[P]):
                 "options(key=) takes a function of an element, such as key=lambda page: page.url; "
                 f"given was {short_repr(options.key)}"
             )
+        if options.key is not None:
+            _check_key(options.key)
         for node in options.after:
             if not builder.owns(node):
                 raise ForeignNodeError(
@@ -127,6 +129,14 @@ class OptionsBuilder(Adds[P]):
                 "is done by the manager itself: tm.invoke(...)"
             )
 
+        def __enter__(self) -> NoReturn:
+            raise WrongTypeError(
+                "options are no block; they are for the nodes that they add: web = "
+                "tm.options(...); web.add_node(task, ...)"
+            )
+
+        __exit__ = __enter__  # without it, `with` does not ask for `__enter__`
+
     def __repr__(self) -> str:
         given = (self._options or NodeOptions())._asdict().items()
         texts = [f"{key}={short_repr(value)}" for key, value in given if value not in (None, ())]
@@ -162,6 +172,19 @@ def checked_after(after: Any, builder: GraphBuilder[Any]) -> tuple[TaskNode[Any,
         "options(after=) takes nodes or their names, one or a list of them: after=[node]; given was "
         f"{short_repr(after)}"
     )
+
+
+def _check_key(key: Callable[[Any], Hashable]) -> None:
+    """Raise an error unless `key` can be called with an element."""
+    try:
+        inspect.signature(key).bind(None)
+    except TypeError as error:
+        raise WrongTypeError(
+            "options(key=) takes a function of an element, such as key=lambda page: page.url; given "
+            f"was {short_repr(key)}: {error}"
+        ) from None
+    except ValueError:  # some built-in callables have no signature
+        return
 
 
 def _check_retry(retry: object) -> None:

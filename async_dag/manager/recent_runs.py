@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.plural import plural
 from async_dag.graph.graph import Graph
 from async_dag.trace.completeness import is_complete
 from async_dag.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from async_dag.engine.result import ExecutionResult
 
 MOST_RUNS: Final = 200
 """The most traces that are kept."""
@@ -48,10 +51,22 @@ class RecentRuns:
     [True]
     """
 
-    __slots__ = ("_learnt", "_learnt_after", "_number", "_packed", "_traces", "left_out")
+    __slots__ = (
+        "_learnt",
+        "_learnt_after",
+        "_number",
+        "_packed",
+        "_traces",
+        "last_unfinished",
+        "left_out",
+    )
+
+    last_unfinished: ExecutionResult[Any] | None
+    """The result of the last run, if that did not succeed (not for users: `tm.last_unfinished` is)."""
 
     def __init__(self) -> None:
         self.left_out: int = 0
+        self.last_unfinished = None
         self._traces: deque[Trace] = deque(maxlen=MOST_RUNS)
         self._packed: deque[Sequence[float]] = deque(maxlen=LEARNT_FROM)
         self._number = 0  # of complete runs
@@ -63,6 +78,7 @@ class RecentRuns:
 
         >>> RecentRuns().add(Trace(Graph.of([], [], [], [], [])))
         """
+        self.last_unfinished = None
         # It left nodes out, or reused values.
         if trace.tables and not is_complete(trace):
             self.left_out += 1

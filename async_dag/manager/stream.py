@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
+from async_dag._common.attributes import NoAttributeError, refuse_private
+from async_dag._common.not_awaited import refuse_awaiting
 from async_dag._common.shortening import short_repr
 from async_dag.engine.failures import is_a
 from async_dag.engine.policy import Policy
@@ -103,10 +105,11 @@ class Stream(Generic[P]):
 
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
-        def __await__(self) -> NoReturn:
-            raise WrongTypeError(
-                "a stream is not awaited, but read: async for node, value in tm.stream(...); for the "
-                "result alone, await tm.invoke(...)"
+        def __getattr__(self, name: str) -> NoReturn:
+            refuse_private(name)
+            raise NoAttributeError(
+                f"a stream has no attribute {name!r}; it is read: async for node, value in stream; the "
+                "values and the trace so far are in stream.result"
             )
 
         def __iter__(self) -> NoReturn:
@@ -234,3 +237,13 @@ class Stream(Generic[P]):
         for news in self._readers:
             if not news.done():
                 news.set_result(None)
+
+
+def _not_awaited(_: object) -> str:
+    return (
+        "a stream is not awaited, but read: async for node, value in tm.stream(...); for the result "
+        "alone, await tm.invoke(...)"
+    )
+
+
+refuse_awaiting(Stream, _not_awaited)

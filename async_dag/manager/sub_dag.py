@@ -23,6 +23,7 @@ from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.inlining import Inlining
 from async_dag.nodes.mapped_dag import DagMapping
 from async_dag.nodes.maps import MapNode
+from async_dag.nodes.nesting import NEVER_ARGUMENTS
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 
@@ -233,3 +234,8 @@ def _parameter_node(builder: GraphBuilder[P], parameter: Any, name: str) -> Task
         return parameter
     value = None if isinstance(parameter, EllipsisType) else parameter
     return builder.add_immediate(value, NodeOptions(name=f"{name}/parameter"))
+
+
+NEVER_ARGUMENTS[InlinedDag] = NEVER_ARGUMENTS[MappedDag] = (
+    "it stands for many nodes; used[node] is the one that stands for a node of the other DAG"
+)

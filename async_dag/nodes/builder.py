@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import (
@@ -22,7 +23,7 @@ from async_dag.graph.graph import Kind
 from async_dag.nodes.compiled import CompiledGraph, compile_graph
 from async_dag.nodes.functions import call_error, positional_range, task_name
 from async_dag.nodes.names import NodeNames
-from async_dag.nodes.nesting import CONTAINERS, may_hold_nodes, node_inside
+from async_dag.nodes.nesting import CONTAINERS, NEVER_ARGUMENTS, may_hold_nodes, node_inside
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.scopes import Scopes
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 T = TypeVar("T")
+
+
+_NODE_AS_TEXT: Final = re.compile(r"<\w*Node (?:'[^']*'|\"[^\"]*\")>")
+"""The repr of a node."""
 
 
 class GraphBuilder(Generic[P]):
@@ -196,6 +201,13 @@ class GraphBuilder(Generic[P]):
         error = call_error(task, args, kwargs)
         if error is not None:
             raise error
+        for default in getattr(task, "__defaults__", None) or ():
+            if isinstance(default, TaskNode):
+                raise WrongArgumentError(
+                    f"node {default.name!r} is the default of a parameter of {task_name(task)}, where "
+                    "its value can't be filled in; pass it to add_node instead: add_node(function, "
+                    "node)"
+                )
         if type(task) is FunctionType:
             allowed = positional_range(task)
             if allowed is not None:
@@ -222,7 +234,24 @@ class GraphBuilder(Generic[P]):
                 f"node {inner.name!r} was passed to {_called(taker)} inside a {kind}, where its value "
                 f"can't be filled in; {cure}, or pass the nodes as arguments of their own"
             )
+        if type(argument) is str and "Node " in argument:
+            self._refuse_node_as_text(argument, taker)
+        elif type(argument) in NEVER_ARGUMENTS:
+            given, instead = short_repr(argument), NEVER_ARGUMENTS[type(argument)]
+            if isinstance(argument, Coroutine):
+                argument.close()  # else Python warns that it was never awaited
+            raise WrongTypeError(f"{given} was passed to {_called(taker)}: {instead}")
         return self.constant(argument)
+
+    def _refuse_node_as_text(self, text: str, taker: Callable[..., Any] | str) -> None:
+        """Raise an error about a text such as `f"https://a.org/{node}"`, which has no value in it."""
+        for written in _NODE_AS_TEXT.findall(text):
+            if any(repr(node) == written for node in self.nodes):
+                raise WrongArgumentError(
+                    f"{written} stands in a text that was passed to {_called(taker)}, where its value "
+                    "can't be filled in, as it is not known before the DAG runs; make the text in a "
+                    "task that takes the node"
+                )
 
     def constant(self, value: object) -> int:
         """The slot of an immediate."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Final, TypeVar
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.nodes.builder import GraphBuilder
+from async_dag.nodes.functions import task_name
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
 
@@ -25,6 +27,12 @@ def add_choice(
             "choose takes a node for its flag, whose value says which side is taken, as in "
             f"choose(is_new, send, None); given was {short_repr(flag)}"
         )
+    for side in (then, other):
+        if inspect.iscoroutinefunction(side):
+            raise WrongTypeError(
+                f"choose takes a node for each side, and was given the function {task_name(side)}: "
+                f"tm.add_node({task_name(side)}, ...) makes a node of it"
+            )
     for key in _FOR_TASKS:
         if options is not None and getattr(options, key) is not None:
             raise WrongArgumentError(

@@ -135,7 +135,11 @@ def arguments_error(
     """Why `task` can't be called with these arguments; None if it can."""
     try:
         signature = inspect.signature(task)
-    except (TypeError, ValueError):  # some built-in callables tell no signature
+    except (TypeError, ValueError) as error:  # some built-in callables tell no signature
+        if isinstance(task, functools.partial) and "incorrect arguments" in str(error):
+            return arguments_error(
+                task.func, (*task.args, *args), {**task.keywords, **kwargs}, taker
+            )
         return None
     try:
         signature.bind(*args, **kwargs)

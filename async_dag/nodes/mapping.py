@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final, TypeVar
 
 from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongTaskError
+from async_dag.errors import WrongTaskError, WrongTypeError
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.collections import check_collection, unequal_lengths
 from async_dag.nodes.functions import call_error, task_error
@@ -66,6 +66,8 @@ def add_map(
     slot, element, space = elements_of(builder, source, f"the collection passed to {what}")
     first: tuple[Argument, ...] = (element,)
     if star:
+        if not isinstance(source, TaskNode):
+            _check_tuples(source)
         first = element.parts if isinstance(element, Together) else (Spread(element),)
     if not isinstance(first[0], Spread):  # of any other tuple the length is not known
         error = call_error(task, [*[ELEMENT] * len(first), *others], kwargs, what)
@@ -82,6 +84,17 @@ def add_map(
         At(node.index, space),
     )
     return node
+
+
+def _check_tuples(elements: Collection[object]) -> None:
+    """Raise an error unless each element can be passed as several arguments, as far as one can see."""
+    for element in itertools.islice(elements, 1):
+        if not isinstance(element, Iterable):
+            raise WrongTypeError(
+                "starmap passes what each element consists of as several arguments, as in "
+                f"starmap(add, [(1, 2), (3, 4)]); the first element is {short_repr(element)}; to pass "
+                "an element as it is: map(task, collection)"
+            )
 
 
 def elements_of(
@@ -108,6 +121,8 @@ def elements_of(
 def add_zip(builder: GraphBuilder[P], sources: tuple[Any, ...]) -> MapNode[P, Any]:
     """Add a node whose elements are tuples of those of several collections, side by side."""
     builder.refuse_if_compiled("zip")
+    if not sources:
+        raise WrongTypeError("zip takes collections, side by side: zip(a, b); given was none")
     collections = [ordered_elements(builder, source, "zip") for source in sources]
     item = Together(tuple(element for _, element, _ in collections))
     spaces = {space for _, _, space in collections}

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from types import MemberDescriptorType, NoneType
+from types import CoroutineType, MemberDescriptorType, NoneType
 from typing import Any
 
 from async_dag.nodes.node import TaskNode
 
 CONTAINERS = (list, tuple, set, frozenset, dict)
 _ATOMS = frozenset({int, float, bool, str, bytes, NoneType})  # most arguments
+
+NEVER_ARGUMENTS: dict[type[Any], str] = {
+    CoroutineType: "a coroutine runs once, and belongs to one run: tm.add_node(function, ...) makes a "
+    "node, whose value is there in each run",
+}
+"""What a task is never given, by its type, with what to pass instead; higher floors add theirs."""
 
 
 def node_inside(argument: object) -> TaskNode[Any, Any] | None:

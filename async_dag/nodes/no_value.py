@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, Final, NoReturn
 
 from async_dag._common.attributes import NoAttributeError, refuse_private
+from async_dag._common.not_awaited import refuse_awaiting
 from async_dag._common.not_called import refuse_calls
 from async_dag._common.operations import refuse_operations
+from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
+from async_dag.nodes.options import NodeOptions
 
 _INSTEAD: Final = {
     "then": "a task that takes the node follows it: tm.add_node(task, node)",
@@ -25,9 +28,37 @@ def refuse_all_that_needs_a_value(node_class: type[Any]) -> None:
     refuse_operations(node_class, _refuse_operation)
     node_class.__getattr__ = _refuse_attribute
     node_class.__format__ = _formatted  # type: ignore[assignment]  # that of a class
-    node_class.__await__ = _refuse_await
+    refuse_awaiting(node_class, _not_awaited)
     refuse_calls(node_class, _refuse_call)
+    for option in NodeOptions._fields:
+        if option not in vars(node_class):
+            setattr(node_class, option, _GivenBefore(option))
+    node_class.__dir__ = _dir_without_options  # type: ignore[assignment]  # that of a class
     node_class.__reduce_ex__ = _refuse_pickling  # type: ignore[assignment]  # that of a class
+
+
+class _GivenBefore:
+    """An option, which is no attribute of a node: to set it says where it is given.
+
+    (A `__setattr__` would make each node dearer, as it is asked for the attributes that there are too.)
+    """
+
+    def __init__(self, option: str) -> None:
+        self._option = option
+
+    def __get__(self, node: object, _: type[Any]) -> NoReturn:
+        raise AttributeError(self._option)  # so that `__getattr__` is asked
+
+    def __set__(self, node: Any, value: object) -> NoReturn:
+        raise NoAttributeError(
+            f"{self._option} can't be set in node {node.name!r}; an option is given as the node is "
+            f"added: tm.options({self._option}={short_repr(value)}).add_node(...)"
+        )
+
+
+def _dir_without_options(node: Any) -> list[str]:
+    names: Any = object.__dir__(node)
+    return [name for name in names if name == "name" or name not in NodeOptions._fields]
 
 
 def _refuse_operation(node: Any, operation: str) -> NoReturn:
@@ -63,8 +94,8 @@ def _formatted(node: Any, how: str) -> str:
     )
 
 
-def _refuse_await(node: Any) -> NoReturn:
-    raise WrongTypeError(
+def _not_awaited(node: Any) -> str:
+    return (
         f"node {node.name!r} can't be awaited, since a node does not run by itself; run the DAG, then "
         "take its value: result = await tm.invoke(...); result[node]"
     )

@@ -11,7 +11,8 @@ import re
 import sys
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,30 @@ def awaited_twice(invocation: Any) -> None:
 async def awaited_again(invocation: Any) -> None:
     await invocation
     await invocation
+
+
+async def starting(node: Any) -> None:
+    await asyncio.create_task(node)
+
+
+def sorted_one() -> TaskManager[str]:
+    with build_dag(str) as tm:
+        tm.add_node(fetch, tm.parameter_node)
+    return tm
+
+
+def counting() -> Iterator[int]:
+    yield 1
+
+
+async def paging() -> AsyncIterator[int]:
+    yield 1
+
+
+def running_in_thread() -> None:
+    with build_dag() as tm:
+        tm.add_node(in_thread(lambda: fetch("a")))
+    asyncio.run(tm.invoke())
 
 
 def failure() -> Any:
@@ -253,6 +278,84 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("async_dag.DAG", lambda _, __: async_dag.DAG, r"build_dag\(\)"),  # type: ignore[attr-defined]
     ("async_dag.bild_dag", lambda _, __: async_dag.bild_dag, "nearest are 'build_dag'"),  # type: ignore[attr-defined]
     ("profile()", lambda _, __: async_dag.profile(), "profile lacks 'source'"),  # type: ignore[call-arg]
+    ("map()", lambda tm, _: tm.map(), r"map lacks 'task': map\(fetch, urls\)"),  # type: ignore[call-overload]
+    ("starmap()", lambda tm, _: tm.starmap(), r"starmap\(add, pairs\)"),  # type: ignore[call-overload]
+    ("starmap(f, [1, 2])", lambda tm, _: tm.starmap(add, [1, 2]), "the first element is 1; .* map"),  # type: ignore[call-overload]
+    ("collect()", lambda tm, _: tm.collect(), r"collect\(\[a, b, c\]\)"),  # type: ignore[call-arg]
+    ("choose()", lambda tm, _: tm.choose(), "lacks 'flag' and 'then' and 'other'"),  # type: ignore[call-overload]
+    (
+        "choose(flag=)",
+        lambda tm, node: tm.choose(flag=node, then=1, other=2),
+        "without its keyword",
+    ),  # type: ignore[call-overload]
+    (
+        "choose(flag, f, g)",
+        lambda tm, node: tm.choose(node, fetch, add),
+        r"add_node\(fetch, \.\.\.\)",
+    ),
+    ("fold()", lambda tm, _: tm.fold(), r"fold\(add, 0, numbers\)"),  # type: ignore[call-arg]
+    ("zip()", lambda tm, _: tm.zip(), r"zip\(a, b\)"),  # type: ignore[call-overload]
+    ("product(a)", lambda tm, node: tm.product(node), "product lacks 'b'"),  # type: ignore[call-arg]
+    ("product(a, b, c)", lambda tm, node: tm.product(node, node, node), "at most 2 arguments"),  # type: ignore[call-arg]
+    ("outcomes()", lambda tm, _: tm.outcomes(), r"outcomes\(mapped\)"),  # type: ignore[call-arg]
+    ("flatten()", lambda tm, _: tm.flatten(), r"flatten\(lists\)"),  # type: ignore[call-arg]
+    ("add_dag()", lambda tm, _: tm.add_dag(), r"add_dag\(sub, parameter\)"),  # type: ignore[call-overload]
+    ("add_immediate_node()", lambda tm, _: tm.add_immediate_node(), "lacks 'value'"),  # type: ignore[call-arg]
+    ("add_immediate_node(1, 2)", lambda tm, _: tm.add_immediate_node(1, 2), "at most 1 argument"),  # type: ignore[call-arg]
+    ("compare()", lambda _, __: compare(), "compare lacks 'tm'"),  # type: ignore[call-arg]
+    ("compare(tm, repeats=3)", lambda tm, _: compare(tm, repeats=3), "it is repeat="),  # type: ignore[call-arg]
+    ("Dask()", lambda _, __: async_dag.Dask(), r"Dask\(client\)"),  # type: ignore[call-arg]
+    ("TaskManager(clock=5)", lambda _, __: TaskManager(clock=5), "returns seconds"),  # type: ignore[arg-type]
+    ("asyncio.run(node)", lambda _, node: asyncio.run(node), r"result = await tm\.invoke"),  # type: ignore[arg-type]
+    (
+        "create_task(node)",
+        lambda _, node: asyncio.run(starting(node)),
+        r"result = await tm\.invoke",
+    ),
+    ("asyncio.run(tm)", lambda tm, _: asyncio.run(tm), r"result = await tm\.invoke"),  # type: ignore[arg-type]
+    ("tm.max_concurrency = 3", lambda tm, _: setattr(tm, "max_concurrency", 3), r"invoke\(max_con"),
+    ("tm.timeout = 5", lambda tm, _: setattr(tm, "timeout", 5), r"tm\.options\(timeout=5\)"),
+    ("tm.on_error = ...", lambda tm, _: setattr(tm, "on_error", "continue"), "would do nothing"),
+    ("tm.invoke = f", lambda tm, _: setattr(tm, "invoke", fetch), "to be read or called"),
+    ("node.timeout = 5", lambda _, node: setattr(node, "timeout", 5), r"options\(timeout=5\)"),
+    ("node.after = [node]", lambda _, node: setattr(node, "after", [node]), r"options\(after="),
+    ("Path(node)", lambda _, node: Path(node), "a path needs a value"),  # type: ignore[call-overload]
+    (
+        "f'{node}' as an argument",
+        lambda tm, node: tm.add_node(fetch, f"a/{node}"),
+        "make the text in",
+    ),
+    (
+        "lambda x=node: ...",
+        lambda tm, node: tm.add_node(lambda x=node: fetch(x)),
+        "default of a para",
+    ),
+    ("add_node(f, g(x))", lambda tm, _: tm.add_node(fetch, fetch("a")), r"tm\.add_node\(function"),  # type: ignore[arg-type]
+    (
+        "add_node(f, other.invoke())",
+        lambda tm, _: tm.add_node(fetch, sorted_one().invoke("a")),
+        r"tm\.add_dag",
+    ),  # type: ignore[arg-type]
+    (
+        "add_node(f, tm.add_dag(...))",
+        lambda tm, _: tm.add_node(fetch, tm.add_dag(sorted_one(), "a")),
+        r"used\[node\]",
+    ),  # type: ignore[arg-type]
+    (
+        "a partial that does not fit",
+        lambda tm, _: tm.add_node(functools.partial(add, 1, 2, 3)),
+        "too many",
+    ),
+    ("options(key=lambda: 1)", lambda tm, _: tm.options(key=lambda: 1), "function of an element"),  # type: ignore[arg-type, misc]
+    ("with tm.options()", lambda tm, _: entering_plainly(tm.options()), "options are no block"),
+    ("in_thread(generator function)", lambda _, __: in_thread(counting), r"list\(counting"),
+    (
+        "in_thread(async generator function)",
+        lambda _, __: in_thread(paging),
+        r"streaming\(paging\)",
+    ),
+    ("in_thread(lambda: f(x))", lambda _, __: running_in_thread(), "needs no thread"),
+    ("tm.draw.text(widht=9)", lambda tm, _: tm.draw.text(widht=9), "nearest are 'width'"),
     ("tm.optoins()", lambda tm, _: tm.optoins(), "nearest are 'options'"),  # type: ignore[attr-defined]
 ]
 
@@ -328,6 +431,36 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         lambda tm, _: asyncio.run(tm.invoke("a")).timeline.simulate(slots=2),  # type: ignore[arg-type]
         "max_concurrency=",
     ),
+    ("asyncio.run(result)", lambda tm, _: asyncio.run(run(tm)), r"result\[node\]"),
+    ("asyncio.run(tm.stream(x))", lambda tm, _: asyncio.run(tm.stream("a")), "async for"),  # type: ignore[arg-type]
+    ("stream.values", lambda tm, _: tm.stream("a").values, r"stream\.result"),  # type: ignore[attr-defined]
+    (
+        "invoke(durations={'fetsh': 1})",
+        lambda tm, _: asyncio.run(tm.invoke("a", durations={"fetsh": 1})),
+        "nearest are 'fetch'",
+    ),
+    (
+        "stream(durations={'fetsh': 1})",
+        lambda tm, _: tm.stream("a", durations={"fetsh": 1}),
+        "'fetch'",
+    ),
+    (
+        "simulate(durations={'fetsh': 1})",
+        lambda tm, _: run(tm).timeline.simulate(durations={"fetsh": 1}),
+        "nearest are 'fetch'",
+    ),
+    (
+        "speedup_curve(durations={'fetsh': 1})",
+        lambda tm, _: run(tm).timeline.speedup_curve(durations={"fetsh": 1}),
+        "nearest are 'fetch'",
+    ),
+    (
+        "expected(durations={'fetsh': 1})",
+        lambda tm, _: run(tm).timeline.expected(durations={"fetsh": 1}),
+        "nearest are 'fetch'",
+    ),
+    ("timeline.findings(3)", lambda tm, _: run(tm).timeline.findings(3), "takes no argument"),
+    ("result.draw.text(witdh=9)", lambda tm, _: run(tm).draw.text(witdh=9), "nearest are 'width'"),
     ("await result", lambda tm, _: asyncio.run(awaiting(run(tm))), r"result\[node\]"),  # type: ignore[arg-type]
     ("pickling a result", lambda tm, _: pickle.dumps(run(tm)), r"result\.save"),
     ("result + 1", lambda tm, _: run(tm) + 1, r"result\[node\]"),

@@ -118,7 +118,7 @@ def _guesses(times: NodeTimes, durations: Durations | None) -> list[float]:
     """How long each node takes: as in the other run, else as its like, else as any task did."""
     trace = times.trace
     graph = trace.graph
-    given = checked_durations("expected(durations=)", durations)
+    given = checked_durations("expected(durations=)", durations, graph.names)
     known: dict[int, float] = {
         node: times.duration(node)
         for node in times.ran

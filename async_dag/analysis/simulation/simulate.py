@@ -246,7 +246,7 @@ class Simulator:
     def _with_durations(self, durations: Durations | None) -> list[Parts | None]:
         graph = self._graph
         work = list(self._parts)
-        given = checked_durations("simulate(durations=)", durations)
+        given = checked_durations("simulate(durations=)", durations, graph.names)
         unknown = [
             node
             for node in self._missing
