@@ -1,15 +1,16 @@
-"""Take the README's picture of the workbench, into docs/pictures/workbench.png.
+"""Take the pictures of the workbench, light and dark, into docs/pictures/.
 
     python scripts/make_workbench_picture.py
 
 It runs the README's example twice in a real JupyterLab, in Chromium, and takes the picture in the
-middle of the second run, when the first has told how long each task is expected to take. It needs the
-extra `test` and Chromium.
+middle of the second run, when the first has told how long each task is expected to take; then the same
+in JupyterLab's dark theme. It needs the extra `test` and Chromium.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import sys
 import tempfile
 from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "docs" / "pictures" / "workbench.png"
+PICTURES = ROOT / "docs" / "pictures"
 
 #: Seconds after the start of the second run. It takes 1.2.
 MOMENT = 0.8
@@ -45,30 +46,32 @@ with build_dag(int) as tm:
 
 
 def main() -> int:
-    """Run the cells and take the picture."""
+    """Run the cells and take the pictures."""
     sys.path.insert(0, str(ROOT))  # the tests drive JupyterLab already
     from tests.support.browser import Browser
     from tests.support.chromium import find_chromium
     from tests.support.jupyter import Jupyter, open_notebook
 
-    async def look(page: Page) -> None:
+    async def look(page: Page, target: Path) -> None:
+        path = jupyter.write(target.stem, CELLS)
         notebook = await open_notebook(jupyter, page, path)
         await page.set_viewport_size({"width": 1500, "height": 1200})
         for index in (0, 1):
             await notebook.run(index)
         await notebook.start(2)
         await asyncio.sleep(MOMENT)
-        await notebook.cell(2).screenshot(path=TARGET)
+        await notebook.cell(2).screenshot(path=target)
         await notebook.finish(2)
+        print(f"{target}: {target.stat().st_size / 1000:.0f} KB")
 
     with (
         tempfile.TemporaryDirectory() as folder,
         Browser(find_chromium()) as browser,
         Jupyter(Path(folder) / "server") as jupyter,
     ):
-        path = jupyter.write("workbench", CELLS)
-        browser.run(look)
-    print(f"{TARGET}: {TARGET.stat().st_size / 1000:.0f} KB")
+        browser.run(functools.partial(look, target=PICTURES / "workbench.png"))
+        jupyter.use_theme("dark")
+        browser.run(functools.partial(look, target=PICTURES / "workbench-dark.png"))
     return 0
 
 

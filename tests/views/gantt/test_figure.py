@@ -437,9 +437,13 @@ def test_handovers_are_no_dips() -> None:
 
 
 def test_a_failed_run_is_not_told_how_to_be_faster() -> None:
-    """Its figure says what failed."""
-    texts_of_failed = texts(retried().draw.gantt(findings=True))
+    """Its figure says what failed, once, with findings and without them."""
+    trace = retried()
+    texts_of_failed = texts(trace.draw.gantt(findings=True))
     assert "What failed" in texts_of_failed
+    for findings in (True, False):
+        told = " ".join(texts(trace.draw.gantt(findings=findings)))
+        assert told.count("OSError: no route") == 1, told
     assert "What limits this run" not in texts_of_failed
 
 

@@ -80,8 +80,8 @@ def workers_figure(
 
 
 def sentences_of(chart: Chart, findings: Sequence[str]) -> list[str]:
-    """What failed, then the findings."""
-    return [*errors_of(chart.facts), *findings]
+    """The findings, which tell what failed; where there are none, the errors by themselves."""
+    return list(findings) or errors_of(chart.facts)
 
 
 def sentences_title(chart: Chart) -> str:
