@@ -62,7 +62,6 @@ def main() -> int:
         await asyncio.sleep(MOMENT)
         await notebook.cell(2).screenshot(path=target)
         await notebook.finish(2)
-        print(f"{target}: {target.stat().st_size / 1000:.0f} KB")
 
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -72,6 +71,8 @@ def main() -> int:
         browser.run(functools.partial(look, target=PICTURES / "workbench.png"))
         jupyter.use_theme("dark")
         browser.run(functools.partial(look, target=PICTURES / "workbench-dark.png"))
+    for path in PICTURES.glob("workbench*.png"):
+        print(f"{path}: {path.stat().st_size / 1000:.0f} KB")
     return 0
 
 
