@@ -1,4 +1,7 @@
-"""What holds of the findings of every run, whatever happened in it."""
+"""What holds of the findings of every run, whatever happened in it.
+
+All of it is asked of the same runs, as to make one takes as long as to ask.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,6 @@ from tests.support.eventful_runs import eventful_runs
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9, "min": 60.0}
 CUT_OFF = {"failed", "cancelled", "left to do"}
-
-of_every_run = settings(max_examples=150)
 
 
 def is_whole(trace: Trace) -> bool:
@@ -33,9 +34,7 @@ def mended(trace: Trace, finding: Finding) -> list[int]:
     return [node for node in nodes[:many] if node is not None]
 
 
-@of_every_run
-@given(eventful_runs)
-def test_no_gain_beyond_the_makespan_and_no_share_beyond_all(trace: Trace) -> None:
+def no_gain_beyond_the_makespan_and_no_share_beyond_all(trace: Trace) -> None:
     """Neither in the figures nor in the words."""
     makespan = trace.timeline.makespan
     for finding in trace.timeline.findings():
@@ -46,9 +45,7 @@ def test_no_gain_beyond_the_makespan_and_no_share_beyond_all(trace: Trace) -> No
             assert float(number) * SECONDS[unit] <= makespan * 1.01 + 1e-9
 
 
-@of_every_run
-@given(eventful_runs)
-def test_a_gain_that_may_be_nothing_is_unclear(trace: Trace) -> None:
+def a_gain_that_may_be_nothing_is_unclear(trace: Trace) -> None:
     """Only of the critical path is that said; every other finding is worth telling, at least."""
     makespan = trace.timeline.makespan
     for finding in trace.timeline.findings():
@@ -65,9 +62,7 @@ def test_a_gain_that_may_be_nothing_is_unclear(trace: Trace) -> None:
         assert (finding.why_range is None) == (finding.gain.low == finding.gain.high)
 
 
-@of_every_run
-@given(eventful_runs)
-def test_no_cure_that_a_node_already_has(trace: Trace) -> None:
+def no_cure_that_a_node_already_has(trace: Trace) -> None:
     """What is in a thread is not sent there, nor to a process what is in one."""
     kinds: dict[int, set[str]] = {}
     for call in trace.calls:
@@ -83,9 +78,7 @@ def test_no_cure_that_a_node_already_has(trace: Trace) -> None:
                 assert trace.has_lock
 
 
-@of_every_run
-@given(eventful_runs)
-def test_the_share_of_the_path_is_that_of_its_pieces(trace: Trace) -> None:
+def the_share_of_the_path_is_that_of_its_pieces(trace: Trace) -> None:
     """What a node ran of the makespan, and not what it waited or paused."""
     timeline = trace.timeline
     for finding in timeline.findings():
@@ -108,9 +101,7 @@ def test_the_share_of_the_path_is_that_of_its_pieces(trace: Trace) -> None:
         assert int(told[1]) == pytest.approx(100 * ran / timeline.makespan, abs=0.51)
 
 
-@of_every_run
-@given(eventful_runs)
-def test_of_a_run_that_was_cut_off_only_that_is_told(trace: Trace) -> None:
+def of_a_run_that_was_cut_off_only_that_is_told(trace: Trace) -> None:
     """Every failure, and what is left to do; of one that was whole none of that."""
     findings = trace.timeline.findings()
     kinds = {finding.kind for finding in findings}
@@ -131,10 +122,26 @@ def test_of_a_run_that_was_cut_off_only_that_is_told(trace: Trace) -> None:
     assert {names[node] for node, state in enumerate(states) if state == "failed"} <= told
 
 
-@of_every_run
-@given(eventful_runs)
-def test_long_names_are_cut(trace: Trace) -> None:
+def long_names_are_cut(trace: Trace) -> None:
     """A sentence has no word that nobody could read; the nodes have their names in full."""
     for finding in trace.timeline.findings():
         assert max(map(len, str(finding).split()), default=0) <= 60
         assert set(finding.nodes) <= set(trace.graph.names)
+
+
+OF_EVERY_RUN = [
+    no_gain_beyond_the_makespan_and_no_share_beyond_all,
+    a_gain_that_may_be_nothing_is_unclear,
+    no_cure_that_a_node_already_has,
+    the_share_of_the_path_is_that_of_its_pieces,
+    of_a_run_that_was_cut_off_only_that_is_told,
+    long_names_are_cut,
+]
+
+
+@settings(max_examples=300)
+@given(eventful_runs)
+def test_findings_of_every_run(trace: Trace) -> None:
+    """What each of the functions above says."""
+    for holds in OF_EVERY_RUN:
+        holds(trace)

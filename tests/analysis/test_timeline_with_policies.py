@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from async_dag import InvocationError, TaskManager, Trace
 from async_dag.analysis.timeline import Timeline
+from tests.support.drawn_bytes import Choices
 from tests.support.strategies import TICK, Spec, dags
 from tests.support.timelines import assert_tiles
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -66,14 +67,23 @@ class Conditions:
         return self.within[index % len(self.within)], self.failures[index % len(self.failures)]
 
 
-conditions = st.builds(
-    Conditions,
-    st.none() | st.integers(1, 3),
-    st.lists(st.none() | st.integers(1, 2), min_size=1, max_size=3).map(tuple),
-    st.lists(st.integers(0, 2), min_size=1, max_size=3).map(tuple),
-    st.none() | st.integers(0, 11),
-    st.booleans(),
-)
+#: Bytes that say what a run is subject to, at most.
+WIDTH = 12
+
+
+def _read(drawn: bytes) -> Conditions:
+    """What these bytes say; zeros are the simplest: nothing is out of the ordinary."""
+    says = Choices(drawn)
+    return Conditions(
+        slots=says.one_of([None, None, None, 1, 2, 3]),
+        within=tuple(says.several([None, None, 1, 2], 1, 3)),
+        failures=tuple(says.several([0, 1, 2], 1, 3)),
+        broken=says.number(0, 11) if says.flag() else None,
+        go_on=says.flag(),
+    )
+
+
+conditions = st.binary(min_size=WIDTH, max_size=WIDTH).map(_read)
 
 
 def run(specs: list[Spec], under: Conditions) -> Trace:

@@ -19,6 +19,7 @@ from async_dag import (
     TaskNode,
     streaming,
 )
+from tests.support.drawn_bytes import Choices
 
 TICK = 1 / 16
 """Seconds; sums of sixteenths are exact, so times can be compared with ==."""
@@ -70,6 +71,10 @@ def value_of(number: int, step: Step, arguments: tuple[Any, ...]) -> Any:
     return [value + place for place in range(value % 4)] if step.nested else value
 
 
+#: Bytes that make one step: as many choices as the longest takes.
+WIDTH = 18
+
+
 @st.composite
 def dynamic_dags(
     draw: st.DrawFn,
@@ -81,7 +86,7 @@ def dynamic_dags(
     chosen: bool = False,
     windows: bool = False,
 ) -> list[Step]:
-    """DAGs with maps over lists, streams, maps, zips, products and lists of lists.
+    """DAGs with maps over lists, streams, maps, zips, products and lists of lists; read from bytes.
 
     If they are to be `chosen`, all is a DAG for each element of one list, with many choices.
     """
@@ -89,10 +94,12 @@ def dynamic_dags(
     all_lists: list[int] = []  # steps whose value is a list
     all_maps: list[int] = []
     all_nested: list[int] = []  # steps whose value is a list of lists
-    some_ticks = st.lists(st.integers(0, 6), min_size=1, max_size=4).map(tuple)
     dag, left, parameter, begin = -1, 0, -1, 0  # the sub-DAG that is being made, if one is
     each, within = False, _Within([], [], [])
-    for number in range(draw(st.integers(4, most)) if chosen else draw(st.integers(1, most))):
+    count = draw(st.integers(4 if chosen else 1, most))
+    drawn = draw(st.binary(min_size=count * WIDTH, max_size=count * WIDTH))
+    for number in range(count):
+        says = Choices(drawn[number * WIDTH : (number + 1) * WIDTH])
         if left:
             left -= 1
         elif chosen and number == 1:
@@ -103,10 +110,10 @@ def dynamic_dags(
                 all_maps += [one for one in range(begin, number) if _is_map_outside(steps[one])]
                 all_nested += within.lists
             dag, each = -1, False
-            if sub_dags and steps and draw(st.integers(0, 3)) == 0:
-                dag, left, begin = number, draw(st.integers(0, 3)), number
-                each = bool(all_lists) and draw(st.integers(0, 2)) > 0
-                parameter = draw(st.sampled_from(all_lists if each else range(number)))
+            if sub_dags and steps and says.number(0, 3) == 3:
+                dag, left, begin = number, says.number(0, 3), number
+                each = bool(all_lists) and says.number(0, 2) > 0
+                parameter = says.one_of(all_lists if each else range(number))
                 within = _Within([], [], [])
                 if each and parameter in all_nested:
                     within.lists.append(parameter)
@@ -119,7 +126,7 @@ def dynamic_dags(
                 one for one in all_maps if one in usable and not (dag >= 0 and one == parameter)
             ]
             nested = [one for one in all_nested if one in usable]
-        ticks = draw(some_ticks)
+        ticks = tuple(says.several(range(7), 1, 4))
         kinds: list[Kind] = ["list", "list"]
         if usable:
             kinds.append("task")
@@ -135,36 +142,36 @@ def dynamic_dags(
             kinds = ["list"]
         elif chosen:
             kinds.append("task")
-        kind = draw(st.sampled_from(kinds))
-        others = tuple(draw(st.lists(st.sampled_from(usable), max_size=2))) if usable else ()
+        kind = says.one_of(kinds)
+        others = tuple(says.several(usable, 0, 2)) if usable else ()
         if kind == "list":
-            plain = draw(st.booleans())
+            plain = says.flag()
             step = Step(
                 kind,
                 (),
                 () if plain else others,
-                draw(st.integers(1, 3) if chosen and not number else st.integers(0, 3)),
+                says.number(1 if chosen and not number else 0, 3),
                 ticks,
                 plain=plain,
-                streams=streams and not plain and not each and draw(st.booleans()),
+                streams=streams and not plain and not each and says.flag(),
             )
         elif kind == "choose":
-            flag = draw(st.sampled_from(usable))
-            sides = draw(st.tuples(st.sampled_from(usable), st.sampled_from(usable)))
+            flag = says.one_of(usable)
+            sides = (says.one_of(usable), says.one_of(usable))
             step = Step(kind, (flag,), sides, 0, ticks)
         elif kind == "task":
             step = Step(kind, (), others, 0, ticks)
         elif kind == "map":
-            source = draw(st.sampled_from(lists))
-            step = Step(kind, (source,), others, 0, ticks, nested=draw(st.integers(0, 3)) == 0)
+            source = says.one_of(lists)
+            step = Step(kind, (source,), others, 0, ticks, nested=says.number(0, 3) == 3)
         elif kind == "outcomes":
-            step = Step(kind, (draw(st.sampled_from(maps)),))
+            step = Step(kind, (says.one_of(maps),))
         elif kind == "fold":
-            step = Step(kind, (draw(st.sampled_from(lists)),), others[:1], 0, ticks)
+            step = Step(kind, (says.one_of(lists),), others[:1], 0, ticks)
         elif kind == "flatten":
-            step = Step(kind, (draw(st.sampled_from(nested)),), others, 0, ticks)
+            step = Step(kind, (says.one_of(nested),), others, 0, ticks)
         else:
-            pair = draw(st.tuples(st.sampled_from(lists), st.sampled_from(lists)))
+            pair = (says.one_of(lists), says.one_of(lists))
             step = Step(kind, pair, others, 0, ticks)
         if dag >= 0:
             step = replace(step, dag=dag, parameter=parameter, each=each)
@@ -174,7 +181,7 @@ def dynamic_dags(
                 step = replace(step, kind="task", sources=(), nested=False)
                 kind = "task"
         if windows and kind in ("map", "starmap", "product", "flatten", "fold"):
-            step = replace(step, at_once=draw(st.sampled_from([None, 1, 2])))
+            step = replace(step, at_once=says.one_of([None, 1, 2]))
         steps.append(step)
         new_lists = within.lists if each else all_lists
         if kind == "choose":

@@ -11,18 +11,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from hypothesis import strategies as st
 
 from async_dag import InvocationError, Run, TaskManager, Trace
 from async_dag.trace.columns import Call
 from tests.support.attempts import retrying
+from tests.support.drawn_bytes import Choices
 from tests.support.strategies import TICK, Spec, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
 Where = Literal["thread", "process"] | None
 """What the time of a task is: a call in a thread or a process; None: it runs on the loop."""
+WHERE: list[Where] = [None, "thread", "thread", "process"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -55,29 +59,37 @@ class Events:
     seed: int
 
 
-def _tuples(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.lists(elements, min_size=1, max_size=3).map(tuple)
+#: Bytes that say what happens in a run, at most.
+WIDTH = 32
 
 
-def _seldom(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """None, four times out of five."""
-    return st.integers(0, 4).flatmap(lambda dice: elements if dice == 4 else st.none())
+def _read(drawn: bytes) -> Events:
+    """What these bytes say; zeros are the simplest: nothing happens."""
+    says = Choices(drawn)
+
+    def seldom(least: int, most: int) -> int | None:
+        """None, four times out of five."""
+        return says.number(least, most) if says.number(0, 4) == 4 else None
+
+    def some(choose: Callable[[], T]) -> tuple[T, ...]:
+        return tuple([choose() for _ in range(says.number(1, 3))])
+
+    return Events(
+        slots=says.one_of([None, None, None, 1, 2, 3]),
+        within=some(lambda: seldom(1, 2)),
+        failures=some(lambda: says.one_of([0, 0, 0, 1, 2])),
+        holds=some(lambda: says.number(0, 8)),
+        where=some(lambda: says.one_of(WHERE)),
+        names=some(lambda: says.one_of([0, 0, 30, 200])),
+        broken=seldom(0, 11),
+        cancelled=seldom(0, 40),
+        go_on=says.flag(),
+        take_turns=says.flag(),
+        seed=256 * says.number(0, 255) + says.number(0, 255),
+    )
 
 
-events = st.builds(
-    Events,
-    st.none() | st.integers(1, 3),
-    _tuples(_seldom(st.integers(1, 2))),
-    _tuples(st.sampled_from([0, 0, 0, 1, 2])),
-    _tuples(st.integers(0, 8)),
-    _tuples(st.sampled_from([None, "thread", "thread", "process"])),
-    _tuples(st.sampled_from([0, 0, 30, 200])),
-    _seldom(st.integers(0, 11)),
-    _seldom(st.integers(0, 40)),
-    st.booleans(),
-    st.booleans(),
-    st.integers(0, 2**16),
-)
+events = st.binary(min_size=WIDTH, max_size=WIDTH).map(_read)
 
 
 def run_with(
