@@ -35,9 +35,7 @@ def parts_of(graph: Graph, node: int) -> list[tuple[str, tuple[int, ...]]]:
     [('if', ['sub/is_large']), ('then', ['sub/halve']), ('else', [])]
     """
     if graph.kinds[node] == "choice":
-        parts = graph.choices[node][:3]
-        nodes = [() if part is None else (part,) for part in parts]
-        return list(zip(ROLES, nodes, strict=True))
+        return list(zip(ROLES, graph.choices[node].parts, strict=True))
     sides = graph.maps[node].sides
     assert sides is not None
     return list(zip(ROLES, sides.nodes, strict=True))

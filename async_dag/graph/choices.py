@@ -10,7 +10,9 @@ class Choice(NamedTuple):
     """What a node that `tm.choose` made takes; None stands for a plain value, which is no node.
 
     In the graph of a run `taken` says which side the flag chose: True for `then`. It is None where the
-    choice was not made, or not yet.
+    choice was not made, or not yet. A side of a choice that is made for one element may consist of
+    several items: what a map gave there, or what is collected. Then it is None, and `several` has the
+    nodes of all three parts.
 
     >>> Choice(0, 1, None).side(True), Choice(0, 1, None).sides
     (1, (1,))
@@ -20,6 +22,7 @@ class Choice(NamedTuple):
     then: int | None
     other: int | None
     taken: bool | None = None
+    several: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] | None = None
 
     def side(self, taken: bool) -> int | None:
         """The node of one side."""
@@ -32,12 +35,29 @@ class Choice(NamedTuple):
         return tuple(node for node in both if node is not None)
 
     @property
-    def left(self) -> int | None:
-        """The node of the side that was not taken, if there is one and it is not taken as well."""
+    def parts(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """The nodes that it takes as a flag, and as either side; none of a plain value.
+
+        >>> Choice(0, 1, None).parts
+        ((0,), (1,), ())
+        """
+        if self.several is not None:
+            return self.several
+        flag, then, other = (() if part is None else (part,) for part in self[:3])
+        return flag, then, other
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """The nodes of the side that was not taken which are not taken as well.
+
+        >>> Choice(0, 1, 2, taken=True).left, Choice(0, 1, 2).left
+        ((2,), ())
+        """
         if self.taken is None:
-            return None
-        left = self.side(not self.taken)
-        return None if left in (self.flag, self.side(self.taken)) else left
+            return ()
+        flag, then, other = self.parts
+        side, left = (then, other) if self.taken else (other, then)
+        return tuple(node for node in left if node not in flag and node not in side)
 
 
 def taken_only(needed: Iterable[int], choice: Choice) -> tuple[int, ...]:
@@ -46,7 +66,7 @@ def taken_only(needed: Iterable[int], choice: Choice) -> tuple[int, ...]:
     >>> taken_only((0, 1, 2), Choice(0, 1, 2, taken=False))
     (0, 2)
     """
-    return tuple(node for node in needed if node != choice.left)
+    return tuple(node for node in needed if node not in choice.left)
 
 
 def with_left_sides(
@@ -63,13 +83,10 @@ def with_left_sides(
     """
     drawn = [tuple(needed) for needed in dependencies]
     for node, choice in choices.items():
-        if choice.left is None:
-            continue
-        own, left = (
-            (node, choice.left) if part_of is None else (part_of[node], part_of[choice.left])
-        )
-        if left != own and left not in drawn[own]:
-            drawn[own] = (*drawn[own], left)
+        for left in choice.left:
+            own, part = (node, left) if part_of is None else (part_of[node], part_of[left])
+            if part != own and part not in drawn[own]:
+                drawn[own] = (*drawn[own], part)
     return drawn
 
 

@@ -382,17 +382,28 @@ class _Columns:
         return choices
 
     def _choices_of_birth(self, birth: Birth, sides: ChoiceShape) -> Iterator[tuple[int, Choice]]:
-        """The choices made for elements; of a side that is a list, or a value, there is no node."""
+        """The choices made for elements."""
         for index in range(birth.size):
             path = (*birth.path, birth.offset + index)
-            flag, then, other = (self._only_row(side, path) for side in sides[:3])
             row = birth.first + index
-            yield row, Choice(flag, then, other, self._taken.get(row))
+            flag, then, other = (self._rows_of(side, path) for side in sides[:3])
+            made = Choice(_only(flag), _only(then), _only(other), self._taken.get(row))
+            if max(len(flag), len(then), len(other)) > 1:
+                made = made._replace(several=(flag, then, other))
+            yield row, made
 
-    def _only_row(self, side: Sequence[Taken], path: _Path) -> int | None:
-        if len(side) != 1 or side[0].is_whole or self._is_list(side[0]):
-            return None
-        return self._items.row(side[0].node, side[0].of(path))
+    def _rows_of(self, side: Sequence[Taken], path: _Path) -> tuple[int, ...]:
+        """The rows that a side consists of for an item; none of a plain value."""
+        rows: list[int] = []
+        for taken in side:
+            if taken.is_whole:
+                rows.append(taken.node)
+            elif self._is_list(taken):
+                rows += self._within(taken.node, taken.of(path))
+            else:
+                row = self._items.row(taken.node, taken.of(path))
+                rows += [] if row is None else [row]
+        return tuple(dict.fromkeys(rows))
 
     def _choices_of_nodes(self) -> dict[int, Choice]:
         taken = self._taken
@@ -403,6 +414,10 @@ class _Columns:
 
     def unread(self, node: int) -> frozenset[int] | None:
         return self._graph.unread(node) if node < len(self._graph) else None
+
+
+def _only(rows: Sequence[int]) -> int | None:
+    return rows[0] if len(rows) == 1 else None
 
 
 def unique_item_name(name: str, taken: set[str]) -> str:

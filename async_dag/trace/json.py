@@ -88,7 +88,10 @@ def to_json(trace: Trace) -> str:
 
 def _choices(graph: Graph) -> dict[str, Any]:
     """What its choices take, and took; nothing of a graph that has none."""
-    rows = [(node, *choice) for node, choice in graph.choices.items()]
+    rows = [
+        (node, *(choice[:4] if choice.several is None else choice))
+        for node, choice in graph.choices.items()
+    ]
     return {"choices": rows} if rows else {}
 
 
@@ -279,12 +282,17 @@ def _read_choices(fields: dict[str, Any], kinds: Sequence[str]) -> dict[int, Cho
     if "choices" not in fields:
         return {}
     size = len(kinds)
+    nodes_of = indices_of(size)
 
     def node_or_none(value: Any) -> int | None:
         return None if value is None else index_of(size)(value)
 
+    def several_of(value: Any) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        flag, then, other = map(nodes_of, sequence_of(value, 3))
+        return flag, then, other
+
     def choice(value: Any) -> tuple[int, Choice]:
-        node, flag, then, other, taken = sequence_of(value, 5)
+        node, flag, then, other, taken, *several = sequence_of(value, 5, 6)
         if kinds[index_of(size)(node)] != "choice":
             raise ValueError(f"is about node {node}, which is no choice")
         return node, Choice(
@@ -292,6 +300,7 @@ def _read_choices(fields: dict[str, Any], kinds: Sequence[str]) -> dict[int, Cho
             node_or_none(then),
             node_or_none(other),
             None if taken is None else bool_of(taken),
+            several_of(several[0]) if several else None,
         )
 
     return dict(Field(fields, "choices", "graph.").list_of(None, choice))

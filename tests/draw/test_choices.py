@@ -192,6 +192,35 @@ def test_a_run_is_drawn_with_the_side_dashed_that_the_element_did_not_take() -> 
     }
 
 
+def test_arrows_of_a_run_are_labelled_where_a_side_is_several_items_or_an_element() -> None:
+    """A list that is collected, what a map gave, and the element itself; in a file and a page, too."""
+    result = asyncio.run(for_each().invoke())
+    trace = result.trace
+    for run in (trace, Trace.from_json(trace.to_json())):
+        names = run.graph.names
+        at = {name: row for row, name in enumerate(names)}
+        choice = run.graph.choices[at["sub[0]/known"]]
+        assert [[names[of] for of in part] for part in choice.parts] == [
+            ["sub[0]/is_urgent"],
+            ["sub[0]/send", "sub[0]/write"],
+            ["sub[0]/send_2[0]", "sub[0]/send_2[1]"],
+        ]
+        assert choice.left == choice.parts[1]
+        assert run.graph.choices[at["sub[0]/choice"]].parts[1] == (at["read"],)
+        diagram = run.draw.diagram(detail="full")
+        keys = [box.key for box in diagram.boxes]
+        arrows = {(keys[arrow.tail], keys[arrow.head]): arrow for arrow in diagram.arrows}
+        arrow = arrows["sub[0]/send_2[1]", "sub[0]/known"]
+        assert (arrow.label, arrow.left) == ("else", False)
+        arrow = arrows["sub[0]/write", "sub[0]/known"]
+        assert (arrow.label, arrow.left) == ("then", True)
+        assert arrows["read", "sub[0]/choice"].label == "then"
+    known, *parts = next(
+        row for row in graph_payload(trace.graph, None)["choices"] if row[0] == at["sub[0]/known"]
+    )
+    assert parts == [*trace.graph.choices[known].parts]
+
+
 @pytest.mark.parametrize("flag", [True, False])
 def test_the_page_is_told(flag: bool) -> None:
     """What choices take once with the graph, and which side each took as it does."""
@@ -199,8 +228,8 @@ def test_the_page_is_told(flag: bool) -> None:
     payload = graph_payload(tm.graph, None)
     mail, fixed = tm["mail"].index, tm["fixed"].index
     assert payload["choices"] == [
-        [mail, tm["is_weekday"].index, tm["send"].index, tm["archive"].index],
-        [fixed, tm["is_weekday"].index, mail, None],
+        [mail, (tm["is_weekday"].index,), (tm["send"].index,), (tm["archive"].index,)],
+        [fixed, (tm["is_weekday"].index,), (mail,), ()],
     ]
     frame = UpdateSource(result.trace).look()
     assert dict(frame.events["taken"]) == {mail: flag, fixed: flag}

@@ -26,6 +26,7 @@ from async_dag import (
     report,
     streaming,
 )
+from async_dag.graph.choices import Choice
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -86,7 +87,9 @@ async def test_the_side_taken_starts_when_the_flag_is_known(bench: Bench) -> Non
     assert trace.causes == {other.index: NOT_CHOSEN}
     with pytest.raises(ResultUnavailableError, match="no choice took what needs it"):
         result[other]
-    assert trace.graph.choices[choice.index] == (flag.index, then.index, other.index, True)
+    assert trace.graph.choices[choice.index] == Choice(
+        flag.index, then.index, other.index, taken=True
+    )
     assert other.index not in trace.graph.dependencies[choice.index]
     assert flag.index in trace.graph.dependencies[bench.tm["before then"].index]
 

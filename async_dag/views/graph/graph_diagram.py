@@ -175,8 +175,9 @@ def _at_choices(
     for node, choice in graph.choices.items():
         own = bundling.of[node]
         taken.setdefault(own, set()).update(bundling.of[part] for part in graph.dependencies[node])
-        if choice.left is not None and bundling.of[choice.left] != own:
-            left.setdefault(own, set()).add(bundling.of[choice.left])
+        not_taken = {bundling.of[part] for part in choice.left} - {own}
+        if not_taken:
+            left.setdefault(own, set()).update(not_taken)
     return labels, {own: boxes - taken[own] for own, boxes in left.items()}
 
 

@@ -124,7 +124,7 @@ def graph_payload(
         "dependencies": [
             list(needed) for needed in with_left_sides(graph.dependencies, graph.choices)
         ],
-        "choices": [[node, *choice[:3]] for node, choice in graph.choices.items()] or None,
+        "choices": [[node, *choice.parts] for node, choice in graph.choices.items()] or None,
         "origins": [
             [
                 None if origin.task is None else line_of(origin.task),

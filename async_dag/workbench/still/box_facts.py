@@ -107,7 +107,7 @@ def _of_node(
 def _left(graph: Graph, members: Sequence[int], box_of: Sequence[int]) -> frozenset[int]:
     """The boxes of the sides that choices did not take, and that none of them took anything of."""
     choices = [graph.choices[node] for node in members if node in graph.choices]
-    left = {box_of[choice.left] for choice in choices if choice.left is not None}
+    left = {box_of[part] for choice in choices for part in choice.left}
     for node in members if left else ():
         left -= {box_of[needed] for needed in graph.dependencies[node]}
     return frozenset(left)

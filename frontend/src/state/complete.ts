@@ -16,13 +16,7 @@ export function completeGraph(graph: Graph | null | undefined): Graph | null {
     frames: completeTexts(graph.frames),
     limits: completeTexts(graph.limits),
     bundles: graph.bundles ?? null,
-    choices:
-      graph.choices?.map(([node, flag, then, other]) => [
-        node,
-        flag ?? null,
-        then ?? null,
-        other ?? null,
-      ]) ?? null,
+    choices: graph.choices ?? null,
     notes: graph.notes ?? [],
   };
 }

@@ -24,8 +24,8 @@ export class GraphModel {
   readonly weights = new Map<string, number>();
   /** For each bundle how many characters the names of its nodes have in common. */
   private readonly starts = new Map<number, number>();
-  /** What each choice takes: its flag and its sides; null for a plain value. */
-  private readonly choices = new Map<number, readonly (number | null)[]>();
+  /** What each choice takes: its flag and its sides, each as nodes; none for a plain value. */
+  private readonly choices = new Map<number, readonly (readonly number[])[]>();
   private lastKin: { target: Target; kin: Kin } | null = null;
 
   constructor(readonly graph: Graph) {
@@ -72,7 +72,7 @@ export class GraphModel {
       const parts = this.choices.get(node);
       const then = taken.get(node);
       if (!parts || then === undefined) return false;
-      const isFrom = (part: number | null): boolean => part !== null && from.includes(part);
+      const isFrom = (part: readonly number[]): boolean => part.some((one) => from.includes(one));
       const [flag, side, other] = then ? parts : [parts[0], parts[2], parts[1]];
       if (isFrom(flag) || isFrom(side)) return false;
       isLeft ||= isFrom(other);

@@ -49,8 +49,8 @@ export interface Graph {
   kinds: number[];
   /** For each node the nodes it needs; of a choice also the side that it did not take. */
   dependencies: number[][];
-  /** Null if there are none: choices, with the nodes they take; null for a plain value. */
-  choices: [node: number, flag: number | null, then: number | null, other: number | null][] | null;
+  /** Null if there are none: choices, with the nodes that each part consists of; none of a value. */
+  choices: [node: number, flag: number[], then: number[], other: number[]][] | null;
   /** The tasks that nodes call: qualified name, file (shown as it is), line. */
   origins: [task: string | null, file: string | null, line: number | null][];
   /** For each node an index into `origins`, -1 for none. */
