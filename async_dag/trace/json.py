@@ -4,8 +4,9 @@ What is read is checked field by field, since a file may have been cut off or ed
 the field, and a trace that was read is as consistent as one that was recorded.
 
 Version 2 (async_dag 0.5) has what version 1 has, and beside it lateness, calls off the loop, the
-processor time of long steps, what the machine can do at once, and the lanes and moves of a run on a
-cluster.
+processor time of long steps, what the machine can do at once, the lanes and moves of a run on a
+cluster, and items of maps, choices and sub-DAGs. Every run is written as that: the lateness of none
+could be told in version 1.
 """
 
 from __future__ import annotations

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from async_dag import Trace
-from async_dag.trace.columns import COLUMNS, TABLES, Attempt, Call, LateStep, Step, Wait
+from async_dag.graph.choices import Choice
+from async_dag.trace.columns import (
+    COLUMNS,
+    NOT_CHOSEN,
+    TABLES,
+    Attempt,
+    Call,
+    LateStep,
+    Step,
+    Wait,
+)
 from async_dag.trace.json import OLDEST, VERSION
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -20,6 +30,8 @@ def test_every_version_has_its_files() -> None:
     """A new version of the format comes with files of its own, and the old ones stay."""
     kinds = {"complete", "failed", "running", "reused"}
     for version in range(OLDEST, VERSION + 1):
+        if version == 2:
+            kinds = {*kinds, "dynamic"}
         assert {file.stem for file in (GOLDEN / f"version_{version}").iterdir()} == kinds
 
 
@@ -69,3 +81,19 @@ def test_version_2_knows_of_it() -> None:
         Call(5, "process", 1.32, 1.45, None, None),  # as the first files of this version had it
     ]
     assert list(trace.late) == [0.0, 0.0, 0.01, 0.0, 0.0, 0.0]
+
+
+def test_version_2_has_items_of_maps_and_choices() -> None:
+    """What each item is and waited for, what failed, and what choices took of items and of lists."""
+    trace = Trace.load(GOLDEN / "version_2" / "dynamic.json")
+    graph, states = trace.graph, dict(zip(trace.graph.names, trace.states, strict=True))
+    at = {name: row for row, name in enumerate(graph.names)}
+    assert (states["sub[1]/fetch[0]"], states["sub[1]/fetch[1]"]) == ("done", "failed")
+    assert trace.causes[at["sub[0]/greet"]] == NOT_CHOSEN
+    assert graph.dependencies[at["add[1]"]] == (at["add[0]"], at["list_shops"])
+    assert graph.choices[at["sub[1]/mail"]] == Choice(
+        at["sub[1]/is_new"], at["sub[1]/greet"], None, taken=True
+    )
+    assert graph.choices[at["sub[1]/known"]].left == (at["sub[1]/fetch[0]"], at["sub[1]/fetch[1]"])
+    assert [tuple(scope) for scope in graph.scopes] == [("sub", "map", None)]
+    assert graph.tolerant == {at["sub/fetch/outcomes"], at["sub[0]/known"], at["sub[1]/known"]}
