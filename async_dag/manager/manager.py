@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Never, TypeVar, overload
 
 from async_dag._common.durations import Durations
 from async_dag._common.extras import extra
+from async_dag._common.loading import load
 from async_dag._common.plural import plural
 from async_dag._common.wrong_calls import catches_wrong_calls, explains_wrong_calls
 from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
@@ -463,6 +464,7 @@ class TaskManager(Adds[P]):
         compiled = self._builder.compiled or self._compiled_for("invoke")
         if on is not None:
             with extra("dask"):
+                await load("async_dag.cluster.invoke")
                 from async_dag.cluster.invoke import make_run
             if max_concurrency is not None and durations is None:
                 durations = self._recent.durations(compiled.graph)
