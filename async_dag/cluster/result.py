@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag.cluster.asking import ask
+from async_dag.cluster.futures import Futures
 from async_dag.cluster.items import ItemsOfRun
 from async_dag.cluster.remote import Remote, remotes_in, with_parts
 from async_dag.engine.result import MISSING, ExecutionResult, with_values
@@ -49,7 +50,7 @@ class ClusterResult(ExecutionResult[P]):
     __slots__ = ("_client", "_futures", "_here", "_kept", "_remote")
 
     _client: Client
-    _futures: dict[int, Future[Any]]  # by row, of what has a value on a worker
+    _futures: Futures  # by row, of what has a value on a worker
     _here: dict[Any, Any]  # what was gathered, by key
     _remote: dict[int, Any]  # of nodes of a DAG with maps what they have for a value
     _kept: str  # what was asked to be kept, for messages
@@ -177,7 +178,7 @@ class ClusterResult(ExecutionResult[P]):
         >>> asyncio.run(main())
         {}
         """
-        self._futures.clear()
+        self._futures.let_go()
 
     # For the run that makes it
 
@@ -185,7 +186,7 @@ class ClusterResult(ExecutionResult[P]):
         """Say where its values will lie, and which of them are kept."""
         self._client = client
         self._kept = kept
-        self._futures = {}
+        self._futures = Futures()
         self._here = {}
         self._remote = {}
 

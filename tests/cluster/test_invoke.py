@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -318,6 +319,26 @@ def test_dropping_results_leaves_nothing_at_the_scheduler(cluster: Cluster) -> N
         assert await tasks_at_scheduler(client) == before
 
     cluster.run(main, seconds=120)
+
+
+def test_a_large_result_lets_go_in_portions(cluster: Cluster) -> None:
+    """Dropped at once, Dask's own work for thousands of values would hold the loop."""
+    with build_dag() as tm:
+        for n in range(300):
+            tm.add_node(number, n)
+
+    async def main(client: Client) -> list[int]:
+        result = await tm.invoke(on=client)
+        held = [len(client.futures)]
+        assert held[0] >= 300
+        del result
+        while held[-1]:
+            await asyncio.sleep(0)
+            held.append(len(client.futures))
+        return held
+
+    held = cluster.run(main)
+    assert max(before - after for before, after in pairwise(held)) <= 100
 
 
 def test_runs_at_once_keep_apart(cluster: Cluster) -> None:
