@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag.cluster.connection import Connection
@@ -29,6 +29,12 @@ class GraphRun(ClusterRun):
 
     Nodes are handed over in blocks, each after what it needs, and the scheduler does the rest; only
     those that must wait for a limit or a slot are held back here.
+
+    Args:
+        tasks: what each node is for Dask.
+        columns: writes the trace.
+        keeping: which values the workers keep.
+        order: the nodes that run, in the order in which they are handed over.
     """
 
     def __init__(
@@ -39,14 +45,15 @@ class GraphRun(ClusterRun):
         connection: Connection,
         lanes: Mapping[str, Lane],
         tasks: dict[int, list[NodeTask]],
+        columns: TraceWriter,
         keeping: Keeping,
+        order: Sequence[int],
         loop: asyncio.AbstractEventLoop,
         *,
         as_graph: bool = True,
     ) -> None:
         compiled = policy.compiled
         dependencies = compiled.graph.dependencies
-        columns = TraceWriter(result.trace, policy.runs, dependencies, compiled.dependents)
         super().__init__(
             name, policy, result, connection, lanes, columns, tasks, loop, as_graph=as_graph
         )
@@ -78,7 +85,7 @@ class GraphRun(ClusterRun):
                 if compiled.tasks[node] is not None and self._gate.holds(node)
             }
         self._gated = gated
-        self._submission = Submission(dependencies, compiled.dependents, policy.runs, gated)
+        self._submission = Submission(order, dependencies, compiled.dependents, gated)
         self._columns.tell_ready = self._became_ready if gated else None
         self._columns.tell_size = self._is_heavy if policy.slots is not None else None
         self._left = sum(compiled.tasks[node] is not None for node in policy.runs)

@@ -10,17 +10,20 @@ from typing import Any
 from async_dag._common.durations import Durations
 from async_dag.cluster.asks import asks_of
 from async_dag.cluster.calls import Calls
-from async_dag.cluster.calm_collector import MANY, CalmCollector
+from async_dag.cluster.calm_collector import CalmCollector
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.dask import Dask, kept_nodes, kept_text
 from async_dag.cluster.graph_run import GraphRun
 from async_dag.cluster.item_run import ItemRun
 from async_dag.cluster.keeping import Keeping
 from async_dag.cluster.node_task import NodeTask
+from async_dag.cluster.order import depth_first
 from async_dag.cluster.remote import Remote, remotes_in
 from async_dag.cluster.result import ClusterResult
 from async_dag.cluster.reuse import as_on_cluster, without_unneeded
-from async_dag.cluster.run import TURN, ClusterRun
+from async_dag.cluster.run import ClusterRun
+from async_dag.cluster.trace_writer import TraceWriter
+from async_dag.cluster.turns import Turns
 from async_dag.cluster.worker.facts import SIZE
 from async_dag.cluster.worker.names import Key
 from async_dag.engine.earlier import Reusable
@@ -95,20 +98,18 @@ async def make_run(
     if by_item:
         return ItemRun(name, policy, result, connection, workers, calls, kept, loop)
 
-    def made() -> ClusterRun:
-        return GraphRun(
-            name,
-            policy,
-            result,
-            connection,
-            workers,
-            tasks,
-            Keeping(kept, collected, policy.compiled.dependents, policy.runs),
-            loop,
-        )
-
-    # Tens of milliseconds for ten thousand nodes, which shall not hold the loop.
-    return await asyncio.to_thread(made) if len(policy.runs) >= MANY else made()
+    # Again some milliseconds each for ten thousand nodes, in turns of their own.
+    await asyncio.sleep(0)
+    keeping = Keeping(kept, collected, policy.compiled.dependents, policy.runs)
+    await asyncio.sleep(0)
+    dependencies = compiled.graph.dependencies
+    order = depth_first(dependencies, policy.runs)
+    await asyncio.sleep(0)
+    columns = TraceWriter(result.trace, policy.runs, dependencies, policy.compiled.dependents)
+    await asyncio.sleep(0)
+    run = GraphRun(name, policy, result, connection, workers, tasks, columns, keeping, order, loop)
+    await asyncio.sleep(0)
+    return run
 
 
 def _ends(policy: Policy) -> Sequence[int]:
@@ -144,13 +145,12 @@ def _known_values(
 
 async def _check_all(calls: Calls, policy: Policy, here: Collection[int]) -> None:
     """Refuse what can't travel, in turns; the nodes in `here` run in this process."""
-    turn_ends = time.perf_counter() + TURN
+    turns = Turns()
     for node in policy.runs:
         if policy.compiled.tasks[node] is not None and node not in here:
             calls.check(node)
-            if time.perf_counter() > turn_ends:
-                await asyncio.sleep(0)
-                turn_ends = time.perf_counter() + TURN
+            if turns.over:
+                await turns.give_way()
 
 
 async def _tasks_of_all(
@@ -159,12 +159,11 @@ async def _tasks_of_all(
     """The tasks for Dask by node, the node's own last in each list."""
     tasks: dict[int, list[NodeTask]] = {}
     asks = 0 if policy.slots is None else SIZE
-    turn_ends = time.perf_counter() + TURN
+    turns = Turns()
     for node in policy.runs:
         if policy.compiled.tasks[node] is not None:
             tasks[node] = list(calls.tasks_of(node, asks))
             collector.made(1)
-            if time.perf_counter() > turn_ends:
-                await asyncio.sleep(0)
-                turn_ends = time.perf_counter() + TURN
+            if turns.over:
+                await turns.give_way()
     return tasks

@@ -34,14 +34,13 @@ class Keeping:
             if node not in self._kept:
                 self._kept.add(node)
                 stack.extend(slots[node])
-        self._uses = {
-            node: sum(dependent in runs for dependent in dependents[node]) for node in runs
-        }
+        self._uses: dict[int, int] = {}
         self._takes: dict[int, list[int]] = {node: [] for node in runs}
         for node in runs:
-            for dependent in dependents[node]:
-                if dependent in runs:
-                    self._takes[dependent].append(node)
+            takers = [dependent for dependent in dependents[node] if dependent in runs]
+            self._uses[node] = len(takers)
+            for taker in takers:
+                self._takes[taker].append(node)
         self._collects = {node for node in runs if slots[node]}
 
     def tables(self) -> list[dict[Any, Any]]:

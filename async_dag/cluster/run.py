@@ -11,7 +11,8 @@ import time
 from abc import ABC, abstractmethod
 from asyncio import CancelledError
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from distributed import Client, Future
@@ -20,9 +21,11 @@ from async_dag.cluster.asking import ask
 from async_dag.cluster.calm_collector import MANY, CalmCollector
 from async_dag.cluster.connection import Connection
 from async_dag.cluster.failure import error_of_future, told_error
+from async_dag.cluster.futures import Futures
 from async_dag.cluster.intake import Intake
 from async_dag.cluster.node_task import NodeTask, submit
 from async_dag.cluster.trace_writer import TraceWriter
+from async_dag.cluster.turns import TURN, Turns
 from async_dag.cluster.worker.names import Key
 from async_dag.cluster.worker.plugin import stop_run
 from async_dag.engine.ending import Ending
@@ -33,9 +36,6 @@ if TYPE_CHECKING:
     from async_dag.cluster.result import ClusterResult
     from async_dag.engine.policy import Policy
     from async_dag.trace.trace import Trace
-
-TURN: Final = 0.001
-"""Seconds after which the event loop gets a turn, while there is much to hand over or to take in."""
 
 LOOK: Final = 0.5
 """Seconds after which a run that hears nothing looks whether its cluster is still there."""
@@ -80,7 +80,7 @@ class ClusterRun(ABC):
         self._connection = connection
         self._client: Client = connection.client
         self._tasks = tasks
-        self._keys: dict[int, Key] = {node: made[-1].key for node, made in tasks.items()}
+        self._keys: dict[int, Key] = {}  # of what was handed over
         self._as_graph = as_graph
         self._loop = loop
         self._messages: deque[dict[str, Any]] = deque()
@@ -165,31 +165,31 @@ class ClusterRun(ABC):
                 await self._wind_up()
         finally:
             self._close()
+        if len(self._policy.runs) >= MANY:
+            await self._give_way(
+                Turns()
+            )  # what the manager learns of a large run takes a turn, too
         raised = self._lost or self._ending.take_error()
         if raised is not None:
             raise raised
 
     async def _wind_up(self) -> None:
-        """End the columns, and drop what was kept of each node, in a thread that others can interrupt.
+        """End the columns, and drop what was kept of each node, in turns.
 
         For ten thousand nodes that takes some dozen milliseconds.
         """
         self._intake.close()  # else it could write columns meanwhile
-        tables = self._tables()
+        turns = Turns()
+        for _ in chain(self._columns.closing(), _emptied(self._tables())):
+            if turns.over:
+                await self._give_way(turns)
 
-        def wind_up() -> None:
-            self._columns.close()
-            for table in tables:
-                while table:
-                    table.popitem()
-
-        winding = asyncio.ensure_future(asyncio.to_thread(wind_up))
-        while not winding.done():
-            try:
-                await asyncio.wait([winding])
-            except CancelledError as error:
-                self._ending.cancelled = error
-        winding.result()
+    async def _give_way(self, turns: Turns) -> None:
+        """Let others have a turn; who cancels the invoke meanwhile is heard at its end."""
+        try:
+            await turns.give_way()
+        except CancelledError as error:
+            self._ending.cancelled = error
 
     async def _work(self, collector: CalmCollector) -> None:
         """Hand over nodes and take in what comes, until all has ended or the run must stop."""
@@ -197,21 +197,22 @@ class ClusterRun(ABC):
         if len(self._policy.runs) >= MANY:
             await asyncio.sleep(0)  # to begin took some milliseconds
         looked = clocks_set = time.perf_counter()
+        turns = Turns()
         while not self._stopping and not self._is_over():
-            now = time.perf_counter()
-            busy = self._take_messages(now + TURN)
-            if time.perf_counter() - now > TURN:  # a message of many nodes is longer than a turn
-                await asyncio.sleep(0)
+            busy = self._take_messages(turns.ends)
             collector.made(self._taken)
             self._taken = 0
-            begun = time.perf_counter()
+            if turns.over:
+                await turns.give_way()
             if not self._stopping and (nodes := self._next(chunk)):
+                begun = time.thread_time()  # not what others took the processor for
                 self._hand_over(nodes)
                 collector.made(len(nodes))
-                took = time.perf_counter() - begun
+                took = time.thread_time() - begun
                 # As many nodes as fit into a turn.
                 chunk = max(1, min(512, int(chunk * min(2.0, TURN / max(took, 1e-6)))))
                 busy = True
+            now = time.perf_counter()
             if now - looked > LOOK or self._intake.erred:
                 looked = now
                 self._look(now)
@@ -219,9 +220,10 @@ class ClusterRun(ABC):
                 clocks_set = now
                 self._intake.set_clocks_again()
             if busy:
-                await asyncio.sleep(0)
+                await turns.give_way()
             elif not self._stopping and not self._is_over():
                 await self._wait_for_news(self._patience())
+                turns = Turns()
         if len(self._policy.runs) >= MANY:
             await asyncio.sleep(0)  # to end takes some milliseconds, too
 
@@ -251,7 +253,11 @@ class ClusterRun(ABC):
         return True
 
     def _hand_over(self, nodes: list[int]) -> None:
-        tasks = [task for node in nodes for task in self._tasks.get(node, ())]
+        tasks: list[NodeTask] = []
+        for node in nodes:
+            if node in self._tasks:
+                tasks += self._tasks[node]
+                self._keys[node] = tasks[-1].key
         if not tasks:
             return
         futures = submit(self._client, tasks, self._known, as_graph=self._as_graph)
@@ -415,8 +421,9 @@ class ClusterRun(ABC):
                 self._stop_workers(),
                 return_exceptions=True,
             )
-        while self._take_messages(time.perf_counter() + TURN):  # noqa: ASYNC110 - a turn for others
-            await asyncio.sleep(0)
+        turns = Turns()
+        while self._take_messages(turns.ends):
+            await turns.give_way()
         await self._gone()
 
     async def _stop_workers(self) -> None:
@@ -441,6 +448,14 @@ class ClusterRun(ABC):
         # Nothing may hold the values once the result is dropped, not even until the next collection
         # of cyclic garbage.
         self._known.clear()
-        self._futures = {}
+        self._futures = Futures()
         latest = max((end for end in trace.finished if end == end), default=0.0)
         trace.close(max(trace.elapsed, latest))
+
+
+def _emptied(tables: Iterable[dict[Any, Any]]) -> Iterator[None]:
+    """Drop what is in the tables, one by one."""
+    for table in tables:
+        while table:
+            table.popitem()
+            yield

@@ -6,8 +6,6 @@ from collections.abc import Collection, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from async_dag.cluster.order import depth_first
-
 
 class Submission:
     """The nodes of a run that were not handed over yet.
@@ -15,12 +13,12 @@ class Submission:
     A node may go once all that it needs has gone; one that must pass a gate once it has passed.
 
     Args:
+        order: the nodes that run, in the order in which they go if they may (see `depth_first`).
         dependencies: of every node.
         dependents: of every node.
-        runs: the nodes that run.
-        gated: those of them that must pass.
+        gated: the nodes that must pass.
 
-    >>> submission = Submission([(), (), (0, 1)], [[2], [2], []], {0, 1, 2}, gated={1})
+    >>> submission = Submission([0, 1, 2], [(), (), (0, 1)], [[2], [2], []], gated={1})
     >>> submission.take(10)
     [0]
     >>> submission.passed(1)
@@ -30,17 +28,17 @@ class Submission:
 
     def __init__(
         self,
+        order: Sequence[int],
         dependencies: Sequence[Sequence[int]],
         dependents: Sequence[Sequence[int]],
-        runs: Collection[int],
         gated: Collection[int],
     ) -> None:
-        order = depth_first(dependencies, runs)
         self._place = {node: place for place, node in enumerate(order)}
         self._order = order
         self._dependents = dependents
         self._waits_for = {
-            node: sum(needed in self._place for needed in dependencies[node]) + (node in gated)
+            node: len([needed for needed in dependencies[node] if needed in self._place])
+            + (node in gated)
             for node in order
         }
         self._free = [self._place[node] for node in order if not self._waits_for[node]]

@@ -15,8 +15,8 @@ from typing import Any, Final
 DELAY: Final = 0.01
 """Seconds after which what has changed is sent."""
 
-MOST: Final = 100
-"""Records in one batch, so that whoever receives it is not held up for long."""
+MOST: Final = 25
+"""Records in one batch, so that whoever receives it is held up for a millisecond at most."""
 
 NOT_YET: Final = math.nan
 
