@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from random import Random
 from statistics import fmean, median
 
@@ -29,16 +30,24 @@ def played(
     return max(result)
 
 
+@lru_cache(maxsize=1)  # several moments of one run are looked at
+def history(
+    seed: int, common: Speed
+) -> tuple[Machine, list[list[float]], float, list[float], list[float]]:
+    """A machine, 100 runs and their median, and of one more run the durations and the ends."""
+    rng = Random(seed)
+    machine = Machine.random(rng, NODES)
+    machine.common = common
+    *earlier, current = machine.rows(rng, 101)
+    usual = median([machine.makespan(row) for row in earlier])
+    return machine, earlier, usual, current, finishes(machine.dependencies, current)
+
+
 def expectations(
     seed: int, common: Speed, at: float
 ) -> tuple[tuple[float, float, float], float, float, float]:
     """The band of the end with its median, the true end, the median of earlier runs, and now."""
-    rng = Random(seed)
-    machine = Machine.random(rng, NODES)
-    machine.common = common
-    rows = machine.rows(rng, 101)
-    earlier, current = rows[:100], rows[100]
-    ends = finishes(machine.dependencies, current)
+    machine, earlier, usual, current, ends = history(seed, common)
     now = at * max(ends)
     ended = {node: end for node, end in enumerate(ends) if end <= now}
     starts = {
@@ -53,7 +62,6 @@ def expectations(
         for row in draws(earlier, range(NODES), finished, running)
     ]
     low, high = interval(makespans, 0.8)
-    usual = median([machine.makespan(row) for row in earlier])
     return (low, median(makespans), high), max(ends), usual, now
 
 

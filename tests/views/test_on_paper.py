@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from async_dag.trace.trace import Trace
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.still.still import Still
 from tests.support.sizes import TRACES
@@ -29,8 +29,10 @@ _PICTURES = """() => [...document.querySelectorAll("img")]
     })"""
 
 
-def cells_of(trace: Trace) -> str:
+@functools.cache
+def cells_of(size: int) -> str:
     """What a notebook holds: the picture of the view, the chart, and the diagram."""
+    trace = TRACES[size]()
     picture = Picture.of(trace.graph)
     still = Still(trace, picture.placement(30), picture.bundling, title="invoke #1", state="done")
     parts = [
@@ -52,7 +54,7 @@ async def show(page: Page, html: str, width: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("size", [6, 26, 43, 212])
 def test_on_paper_nothing_is_cut_off(browser: Browser, size: int) -> None:
     """A page of A4 can't be scrolled: what is wider is made to fit."""
-    html = cells_of(TRACES[size]())
+    html = cells_of(size)
 
     async def look(page: Page) -> list[dict[str, Any]]:
         await page.emulate_media(media="print")
@@ -72,7 +74,7 @@ def test_in_a_narrow_page_what_does_not_fit_scrolls(
 
     Charts and small diagrams fit into 600 px.
     """
-    html = cells_of(TRACES[size]())
+    html = cells_of(size)
 
     async def look(page: Page) -> tuple[list[dict[str, Any]], bool]:
         pictures = await show(page, html, width)
