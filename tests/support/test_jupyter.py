@@ -31,7 +31,7 @@ def test_a_cell_runs_with_this_python(
         return said, failed, saved.cells[0].outputs[0].text
 
     with jupyter.closing(path):
-        said, failed, saved = browser.run(look)
+        said, failed, saved = browser.run(look, tab=application)
     assert said.strip() == saved.strip() == sys.prefix
     assert "ZeroDivisionError" in failed
     assert jupyter.session(path) is None

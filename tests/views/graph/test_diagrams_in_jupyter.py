@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.jupyter import APPLICATIONS, Application, Jupyter, Notebook, open_notebook
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.support.browser import Browser
-    from tests.support.jupyter import Application, Jupyter
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -72,42 +73,56 @@ async def svg_in(output: Any, theme: str = "light") -> list[str]:
     return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("application", ["lab", "notebook"])
+#: What the menu of the application does; resolves once the page has that theme.
+SWITCH = """
+async theme => {
+    await jupyterapp.commands.execute("apputils:change-theme", {theme: `JupyterLab ${theme}`});
+    const isSet = () => document.body.dataset.jpThemeLight === String(theme === "Light");
+    while (!isSet()) await new Promise(done => setTimeout(done, 25));
+}
+"""
+
+
+@pytest.mark.parametrize("application", APPLICATIONS)
 def test_the_last_line_of_a_cell_is_a_diagram(
-    jupyter: Jupyter, browser: Browser, application: Application, theme: Any, tmp_path: Path
+    jupyter: Jupyter, browser: Browser, application: Application, tmp_path: Path
 ) -> None:
-    """A picture in the colours of the theme, or a Mermaid diagram; all of it is saved."""
-    from tests.support.jupyter import open_notebook
+    """A picture in the colours of the theme, or a Mermaid diagram; all of it is saved.
 
-    path = jupyter.write(f"diagrams_{application}_{theme}", CELLS)
-    jupyter.use_theme(theme)
+    In both themes, one after the other in one page: to load it takes longer than all else.
+    """
+    path = jupyter.write(f"diagrams_{application}", CELLS)
 
-    async def look(page: Page) -> Any:
+    async def look(page: Page) -> None:
         notebook = await open_notebook(jupyter, page, path, application)
-        for cell in range(len(CELLS)):
-            await notebook.run(cell)
-        mermaid = notebook.output(1).locator(".jp-RenderedMermaid img, .jp-RenderedMarkdown img")
-        await mermaid.first.wait_for(timeout=60_000)
-        svgs = [await svg_in(notebook.output(cell), theme) for cell in (0, 2)]
-        width = await mermaid.first.evaluate("image => image.naturalWidth")
-        ground = await notebook.output(0).locator("img").first.evaluate(GROUND)
-        for cell in range(len(CELLS)):
-            await notebook.output(cell).screenshot(path=tmp_path / f"{cell}.png")
-        saved = await notebook.save()
-        return svgs, width, ground, [cell.outputs[-1].data for cell in saved.cells]
+        for theme in ("light", "dark"):
+            await page.evaluate(SWITCH, theme.title())
+            await look_at(notebook, theme, tmp_path)
+        await page.evaluate(SWITCH, "Light")
 
     try:
         with jupyter.closing(path):
-            (graph, run), width, ground, saved = browser.run(look)
+            browser.run(look, tab=application)
     finally:
         jupyter.use_theme("light")
 
+
+async def look_at(notebook: Notebook, theme: str, folder: Path) -> None:
+    """Run the cells in that theme, and look at what is under them and at what is saved."""
+    for cell in range(len(CELLS)):
+        await notebook.run(cell)
+    mermaid = notebook.output(1).locator(".jp-RenderedMermaid img, .jp-RenderedMarkdown img").first
+    await mermaid.wait_for(timeout=60_000)
+    graph, run = [await svg_in(notebook.output(cell), theme) for cell in (0, 2)]
     assert {"fetch", "'/users', page=2", "'<b>/orders</b>'", "join", "parameter"} <= set(graph)
     assert sum(line.startswith("✓") for line in run) == 3
-    assert width > 100
+    assert await mermaid.evaluate("image => image.naturalWidth") > 100
+    ground = await notebook.output(0).locator("img").first.evaluate(GROUND)
     assert (lightness(ground) > 0.8) == (theme == "light")
-    assert [set(data) for data in saved] == [
+    for cell in range(len(CELLS)):
+        await notebook.output(cell).screenshot(path=folder / f"{theme}_{cell}.png")
+    saved = await notebook.save()
+    assert [set(cell.outputs[-1].data) for cell in saved.cells] == [
         {"text/html", "image/svg+xml", "image/png", "text/plain"},
         {"text/markdown", "text/plain"},
         {"text/html", "image/svg+xml", "image/png", "text/plain"},
