@@ -32,6 +32,18 @@ settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_picture_takes_too_long() -> Iterator[None]:
+    """A busy machine leaves no picture out of a cell, but where a test says how long one may take."""
+    from async_dag.draw import run_cell
+    from async_dag.views.graph import dot_bundle
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dot_bundle, "BUDGET", 60.0)
+        patch.setattr(run_cell, "_BUDGET", 60.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Chromium; without one the test skips, or fails where CI insists on it."""

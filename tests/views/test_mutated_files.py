@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 
 from async_dag import Trace, diff, profile
 from async_dag.analysis.timeline import Timeline
-from async_dag.draw import run_cell
 from async_dag.errors import AsyncDagError
 from async_dag.trace.packed import pack, unpack
 from async_dag.workbench.feed.feed import Feed
@@ -159,13 +158,9 @@ def still(trace: Trace, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("view", [chrome_trace, chart, cell, still], ids=lambda view: view.__name__)
-def test_slow_views(
-    view: Callable[[Trace, Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_views(view: Callable[[Trace, Path], None], tmp_path: Path) -> None:
     """Files and pictures."""
     if view is not chrome_trace:
         pytest.importorskip("matplotlib")
-    # A cell leaves out the pictures for which there is no time: here there always is.
-    monkeypatch.setattr(run_cell, "_clock", lambda: 0.0)
     few = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
     few(given(mutated_traces())(lambda trace: view(trace, tmp_path)))()
