@@ -46,9 +46,12 @@ class Unit:
 
         >>> unit_for(1200.0).duration(300.0), unit_for(1200.0).duration(1.5)
         ('5.0 min', '1.50 s')
+        >>> unit_for(2.0).duration(2.01 - 2.0), unit_for(1.0).duration(0.009)
+        ('0.01 s', '9.00 ms')
         """
         smallest = self.seconds * 10.0**-self.decimals
-        own = unit_for(seconds) if 0 < seconds < smallest else self
+        # (Not for a difference of two times that is too small by rounding alone.)
+        own = unit_for(seconds) if 0 < seconds < smallest * (1 - 1e-9) else self
         return own.text(seconds)
 
 

@@ -70,6 +70,41 @@ def test_a_run_draws_and_exports_items() -> None:
     assert again.states == result.trace.states
 
 
+def test_a_list_is_drawn_where_something_takes_it_and_the_critical_path_goes_through_it() -> None:
+    """A map that only goes on element by element has no box for its list, nor has one from a file."""
+    _, result = ran()
+    for run in (result, Trace.from_json(result.trace.to_json())):
+        diagram = run.draw.diagram()
+        titles = [box.title for box in diagram.boxes]
+        assert "parse" in titles
+        assert "fetch" not in titles
+        thick = [
+            (titles[arrow.tail], titles[arrow.head]) for arrow in diagram.arrows if arrow.critical
+        ]
+        assert sorted(thick) == [
+            ("fetch[4]", "parse[4]"),
+            ("list_urls", "fetch[4]"),
+            ("parse", "total"),
+            ("parse[4]", "parse"),
+        ]
+        assert diagram.note.count("\n") == 0  # nothing is bundled
+
+
+def test_the_many_items_of_a_map_are_one_box_unless_all_are_asked_for() -> None:
+    """A box for each of nine would make a picture wider than a page."""
+
+    async def step(n: int) -> int:
+        return n
+
+    tm = TaskManager[None]()
+    tm.map(step, range(9))
+    tm.sort()
+    result = asyncio.run(tm.invoke())
+    [box] = result.draw.diagram().boxes
+    assert (box.title, box.lines[0]) == ("step ×9", "✓ 9 done")
+    assert len(result.draw.diagram(detail="full").boxes) == 9
+
+
 def test_the_figures_are_those_of_the_items() -> None:
     """Critical path, slack, peak and what-ifs, as of any graph."""
     _, result = ran()

@@ -67,7 +67,7 @@ def graph_diagram(
             yield immediates(box.members[0])
             yield options(box.members[0])
 
-    note = left_out(graph, bundling)
+    note = left_out(bundling)
     return diagram_of(graph, bundling, direction, describe, immediates, None, [], note)
 
 
@@ -80,12 +80,13 @@ def bundling_for(graph: Graph, detail: str, work: int = MOST_WORK) -> Bundling:
     return singles(graph) if detail == "full" else bundle(graph, work=work)
 
 
-def left_out(graph: Graph, bundling: Bundling) -> str:
+def left_out(bundling: Bundling) -> str:
     """A note on what is bundled; empty if each node has a box."""
-    if len(bundling) == len(graph):
+    count = sum(len(bundle.members) for bundle in bundling.bundles)
+    if len(bundling) == count:
         return ""
     boxes = f"{len(bundling):,} box{'es' * (len(bundling) != 1)}"
-    return f"{len(graph):,} nodes in {boxes}; detail='full' draws each"
+    return f"{count:,} nodes in {boxes}; detail='full' draws each"
 
 
 def diagram_of(
@@ -115,7 +116,10 @@ def diagram_of(
     one_of("direction=", direction, get_args(Direction))
     keys = UniqueNames()
     critical = {bundling.of[node] for node in critical_path}
-    steps = {(bundling.of[tail], bundling.of[head]) for tail, head in pairwise(critical_path)}
+    steps = {
+        (bundling.of[tail], bundling.of[head])
+        for tail, head in pairwise(_with_what_is_no_task(graph, critical_path))
+    }
     frames, framed = frames_of(graph, bundling)
     boxes = tuple(
         Box(
@@ -138,6 +142,35 @@ def diagram_of(
     if direction == "auto":
         direction = _shorter_way(boxes, bundling)
     return Diagram(boxes, arrows, direction, note, tuple(frames))
+
+
+def _with_what_is_no_task(graph: Graph, path: Sequence[int]) -> Iterator[int]:
+    """A path of tasks, with the lists and choices through which it goes."""
+    before: int | None = None
+    for node in path:
+        if before is not None:
+            yield from _between(graph, before, node)
+        yield node
+        before = node
+
+
+def _between(graph: Graph, tail: int, head: int) -> list[int]:
+    """The lists and choices on the way from one task to another; none if there is no such way."""
+    came_from = {head: head}
+    stack = [head]
+    while stack:
+        node = stack.pop()
+        for needed in graph.dependencies[node]:
+            if needed == tail:
+                between: list[int] = []
+                while node != head:
+                    between.append(node)
+                    node = came_from[node]
+                return between
+            if needed not in came_from and graph.kinds[needed] in ("collect", "choice"):
+                came_from[needed] = node
+                stack.append(needed)
+    return []
 
 
 def _arrows(

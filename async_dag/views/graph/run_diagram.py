@@ -13,6 +13,7 @@ from async_dag.trace.trace import Trace
 from async_dag.views.common.words import SIGNS, STATE_WORDS, counted, reason_of
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import bundling_for, diagram_of, left_out
+from async_dag.views.graph.lists_of_maps import has_wide_maps, untaken_lists, without
 
 
 def run_diagram(
@@ -25,11 +26,14 @@ def run_diagram(
 ) -> Diagram:
     """The diagram of a run, with states, durations and the critical path (indices of nodes)."""
     graph = trace.graph
+    if detail == "auto" and has_wide_maps(graph):
+        detail = "bundles"
     bundling = bundling_for(graph, detail)
+    bundling = without(bundling, untaken_lists(graph))
     trace = trace if trace.over else trace.snapshot()
     describer = _RunDescriber(trace, immediates)
     legend = "thick: the critical path" if len(critical_path) > 1 else ""
-    notes = [", ".join(filter(None, [describer.summary(), legend])), left_out(graph, bundling)]
+    notes = [", ".join(filter(None, [describer.summary(), legend])), left_out(bundling)]
     note = "\n".join(text for text in notes if text)
     return diagram_of(
         graph,
@@ -108,7 +112,8 @@ class _RunDescriber:
         )
         took = [seconds for node in bundle.members if (seconds := self.took(node)) is not None]
         if took:
-            low, high = (unit_for(seconds).text(seconds) for seconds in (min(took), max(took)))
+            unit = unit_for(max(took))
+            low, high = unit.duration(min(took)), unit.duration(max(took))
             yield low if low == high else f"{low} – {high}"
 
     def summary(self) -> str:

@@ -33,7 +33,7 @@ export function unitFor(longest: number): Unit {
 /** A time in the picture's unit, or in one of its own where that would round it to zero. */
 export function duration(seconds: number, unit: Unit): string {
   const smallest = unit.seconds * 10 ** -unit.decimals;
-  const own = seconds > 0 && seconds < smallest ? unitFor(seconds) : unit;
+  const own = seconds > 0 && seconds < smallest * (1 - 1e-9) ? unitFor(seconds) : unit;
   return own.text(seconds);
 }
 
