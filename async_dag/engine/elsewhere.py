@@ -7,9 +7,10 @@ which looks like any other awaiting. What the process computed in all gives it a
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Final
 
 WORTH_NOTING: Final = 0.1
@@ -21,12 +22,25 @@ LEAST: Final = 0.005
 SHORTEST: Final = 0.001
 """Seconds below which a run is not asked: in less, even several threads compute too little."""
 
+RECENT: Final = 0.0002
+"""Seconds for which what was read of the processor's clocks is good enough for the next run.
+
+To read them are two calls of the system, a thirtieth of a run of six nodes, and such runs follow one
+another faster than that.
+"""
+
+thread_time: Final[Callable[[], float]] = getattr(time, "thread_time", float)
+"""Seconds that the calling thread has computed; 0 on Pyodide, which does not tell."""
+
 # None where only one of the two clocks is there.
 _process_time: Final[Callable[[], float] | None] = (
     getattr(time, "process_time", None) if hasattr(time, "thread_time") else None
 )
 _known = 0.0
 _lock = Lock()
+_NEVER: Final = (float("-inf"), 0, 0.0, 0.0)
+_latest = _NEVER
+"""When clocks were read for a run, by which thread, and what came of it."""
 
 
 def call_computed(seconds: float) -> None:
@@ -47,3 +61,32 @@ def elsewhere(here: float) -> float:
     True
     """
     return 0.0 if _process_time is None else _process_time() - here - _known
+
+
+def at_start(now: float) -> tuple[float, float]:
+    """What the calling thread has computed, and what `elsewhere` says, when a run begins.
+
+    `now` is the time, in seconds since the epoch. Another run of the thread that began less than
+    `RECENT` before may have read them.
+
+    >>> here, there = at_start(time.time())
+    >>> at_start(time.time() + 1)[0] >= here
+    True
+    """
+    global _latest  # noqa: PLW0603 - of all runs of this process
+    when, thread, here, there = _latest
+    if abs(now - when) < RECENT and thread == get_ident():
+        return here, there
+    here = thread_time()
+    there = elsewhere(here)
+    _latest = (now, get_ident(), here, there)
+    return here, there
+
+
+def _forget() -> None:
+    global _latest  # noqa: PLW0603
+    _latest = _NEVER
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)  # in which these clocks begin anew

@@ -22,10 +22,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
 from types import CodeType, CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, Final
 
+from async_dag.engine.elsewhere import thread_time
 from async_dag.trace.columns import LATE, LONG_STEP, LateStep, Step
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ _NEGLIGIBLE: Final = 0.05
 _SLEEP: Final[CodeType] = asyncio.sleep.__code__
 
 _HAS_THREAD_TIME: Final = hasattr(time, "thread_time")  # not on Pyodide
-
-thread_time: Final[Callable[[], float]] = getattr(time, "thread_time", float)
 
 
 class Lateness:

@@ -20,11 +20,18 @@ from types import CoroutineType
 from typing import Any, Final
 
 from async_dag.engine.deferred_start import DeferredStart
-from async_dag.engine.elsewhere import LEAST, SHORTEST, WORTH_NOTING, elsewhere
+from async_dag.engine.elsewhere import (
+    LEAST,
+    SHORTEST,
+    WORTH_NOTING,
+    at_start,
+    elsewhere,
+    thread_time,
+)
 from async_dag.engine.ending import Ending
 from async_dag.engine.failures import clear_frames, is_a
 from async_dag.engine.interruption import bury_dead_tasks, interrupted, lost
-from async_dag.engine.lateness import BREAK, Lateness, record_lateness, thread_time
+from async_dag.engine.lateness import BREAK, Lateness, record_lateness
 from async_dag.engine.ready_queue import ReadyQueue
 from async_dag.engine.report import TRACE, traces_around
 from async_dag.engine.result import ExecutionResult
@@ -131,8 +138,7 @@ class Run:
         self._long_end = 0.0  # when the last step that held the loop for long did end
         self._marks = 0  # callbacks that are still to come; while there is one the loop is not idle
         self._lateness: Lateness | None = None  # made when a step is long, or begins late
-        self._processor = thread_time()
-        self._elsewhere = elsewhere(self._processor)
+        self._processor, self._elsewhere = at_start(trace.wall_start)
         self._queue: ReadyQueue = deque()  # ready, not started
         self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
         self._starting = False  # whether somebody is working off the queue, now or in the next turn

@@ -49,14 +49,18 @@ class Invocation(Coroutine[Any, Any, R_co]):
     1
     """
 
-    __slots__ = ("__weakref__", "_coroutine")
+    __slots__ = ("__weakref__", "_begun", "_coroutine")
 
     def __init__(self, coroutine: Coroutine[Any, Any, R_co]) -> None:
         self._coroutine: Any = coroutine  # of an async function
+        # Whether it may be over. To ask the coroutine makes an object of its frame, which a graph of
+        # six nodes feels.
+        self._begun = False
 
     def __await__(self) -> Generator[Any, Any, R_co]:
-        if self._coroutine.cr_frame is None:
+        if self._begun and self._coroutine.cr_frame is None:
             self._refuse_again()
+        self._begun = True
         return self._coroutine.__await__()  # type: ignore[no-any-return]
 
     def _refuse_again(self) -> NoReturn:
@@ -77,8 +81,9 @@ class Invocation(Coroutine[Any, Any, R_co]):
         ...     print(invocation)
         <Invocation, over>
         """
-        if value is None and self._coroutine.cr_frame is None:
+        if value is None and self._begun and self._coroutine.cr_frame is None:
             self._refuse_again()
+        self._begun = True
         return self._coroutine.send(value)
 
     def throw(
@@ -99,6 +104,7 @@ class Invocation(Coroutine[Any, Any, R_co]):
         ...     print(invocation)
         <Invocation, over>
         """
+        self._begun = True
         if value is None and traceback is None:  # given, they are a deprecated call since 3.12
             return self._coroutine.throw(error)
         return self._coroutine.throw(error, value, traceback)
@@ -114,6 +120,7 @@ class Invocation(Coroutine[Any, Any, R_co]):
         >>> invocation
         <Invocation, over>
         """
+        self._begun = True
         self._coroutine.close()
 
     # What asyncio and debuggers read to show where a task is.
