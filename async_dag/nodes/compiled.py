@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from inspect import CO_COROUTINE
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -178,11 +178,13 @@ def compile_graph(
         if task is None and builder.kind_of(index) in ("parameter", "immediate")
     ]
     is_given = frozenset(given)
+    for index in given:
+        dependents[index] = None  # until all is compiled: nobody waits for these
     is_plain: dict[FunctionType, bool] = {}  # many nodes share one function
     forward = False
     unusual = keyword_slots.keys() | builder.after.keys()
     for index, task in enumerate(tasks):
-        needed: Iterable[int] = slots[index]
+        needed: Collection[int] = slots[index]
         if unusual and index in unusual:
             needed = builder.dependencies_of(index)
         else:
@@ -194,26 +196,32 @@ def compile_graph(
                     calls[index] = task
             elif index in is_given:
                 continue
-            if len(slots[index]) > 1:
+            taken = len(needed)
+            if taken > 1 and len({*needed}) < taken:
                 needed = dict.fromkeys(needed)  # each once
         count = 0
+        this = (index,)
         for dependency in needed:
-            if dependency < 0 or dependency in is_given:
+            if dependency < 0:
+                continue
+            known = dependents[dependency]
+            if known is None:
                 continue
             if dependency >= index:
                 forward = True  # only `from_networkx` can make one
             count += 1
-            known = dependents[dependency]
-            if type(known) is list:
+            if len(known) < _MOST_IN_TUPLE:
+                dependents[dependency] = known + this
+            elif type(known) is list:
                 known.append(index)
-            elif len(known) < _MOST_IN_TUPLE:
-                dependents[dependency] = (*known, index)
             else:
                 dependents[dependency] = [*known, index]
         if count:
             missing[index] = count
         else:
             roots.append(index)
+    for index in given:
+        dependents[index] = ()
     for index in builder.with_attempts:
         calls[index] = None
     for index in builder.maps:
