@@ -79,8 +79,10 @@ def _graph_png(graph: GraphToDraw) -> bytes:
 
 def _run_text(run: RunToShow) -> str:
     terminal = _terminal(run.path, _PAGE_WIDTH)
-    chart = gantt_text(run.trace, width=terminal.width, encoding=terminal.encoding)
     findings = [terminal.harmless(str(finding)) for finding in run.trace.timeline.findings()]
+    chart = gantt_text(
+        run.trace, width=terminal.width, encoding=terminal.encoding, errors=not findings
+    )
     lines = [line for text in findings for line in terminal.fill(unbroken(text), " ", indent="  ")]
     return "\n".join([chart, *([""] if lines else []), *lines, ""])
 

@@ -70,7 +70,7 @@ class _Shown:
             if _PNG in data:
                 metadata[_PNG] = figure.png_size
         if _TEXT in wanted:
-            data[_TEXT] = "\n".join([self._text(), *findings, *self._notes])
+            data[_TEXT] = "\n".join([self._text(findings), *findings, *self._notes])
         return data, metadata
 
     def _run_figure(self) -> Callable[[Trace, Sequence[str]], RunFigure] | None:
@@ -113,8 +113,8 @@ class _Shown:
             self._notes.append(f"(no findings: {type(error).__name__}: {error})")
             return []
 
-    def _text(self) -> str:
+    def _text(self, findings: Sequence[str]) -> str:
         if len(self._trace) <= _MOST_DRAWN:
-            return gantt_text(self._trace)
+            return gantt_text(self._trace, errors=not findings)
         facts = RunFacts(self._trace)
         return "\n".join([", ".join(facts.counts()), ", ".join(facts.totals())])

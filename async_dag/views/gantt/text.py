@@ -40,14 +40,16 @@ def gantt_text(
     rows: int = 60,
     until: float | None = None,
     encoding: str | None = None,
+    errors: bool = True,
 ) -> str:
-    """The text of `RunDraw.text`."""
+    """The text of `RunDraw.text`; without `errors` where findings below it tell what failed."""
     terminal = Terminal(width, encoding)
     rows = whole_number("rows=", rows, at_least=1)
     until_seconds = (
         0.0 if until is None else finite_number("until=", until, at_least=0, what="seconds")
     )
-    return "\n".join(_Chart(trace, terminal, rows, until_seconds).lines())
+    chart = _Chart(trace, terminal, rows, until_seconds)
+    return "\n".join([*chart.lines(), *(chart.errors() if errors else ())])
 
 
 class _Chart:
@@ -91,7 +93,6 @@ class _Chart:
         characters = self.terminal.characters
         yield from self.terminal.fill(self.facts.totals(characters.times, characters.to), ", ")
         yield from self.terminal.fill(list(moves_told(self.facts, self.terminal)), ", ")
-        yield from self.errors()
 
     def in_order(self, groups: list[list[int]]) -> list[list[int]]:
         """As in the graph; of a run on a cluster worker by worker, in order of their starts there."""
