@@ -13,6 +13,8 @@ export class GraphModel {
   readonly size: number;
   readonly isTask: Uint8Array;
   readonly tasks: number;
+  /** Whether some of its nodes are maps: of their items the page has no rows. */
+  readonly hasMaps: boolean;
   readonly dependents: number[][];
   /** For each node its bundle; null where each node has a box of its own. */
   readonly bundleOf: Int32Array | null;
@@ -32,6 +34,7 @@ export class GraphModel {
     const { dependencies, kinds, bundles } = graph;
     this.size = kinds.length;
     for (const [node, ...parts] of graph.choices ?? []) this.choices.set(node, parts);
+    this.hasMaps = kinds.includes(KINDS.indexOf("map"));
     this.isTask = Uint8Array.from(kinds, (kind) => (runs(KINDS[kind]) ? 1 : 0));
     this.tasks = this.isTask.reduce((sum, isTask) => sum + isTask, 0);
     this.dependents = dependentsOf(dependencies);
