@@ -29,7 +29,8 @@ class Futures(dict[int, "Future[Any]"]):
         self.clear()
         if len(futures) <= _PORTION:
             return
-        loop = futures[0].client.loop.asyncio_loop
+        client: Any = futures[0].client
+        loop: AbstractEventLoop = client.loop.asyncio_loop
         try:
             loop.call_soon_threadsafe(_let_go_portion, loop, futures)
         except RuntimeError:  # the loop is closed, and nothing is held any more
