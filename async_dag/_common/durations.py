@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from async_dag._common.arguments import finite_number
 from async_dag._common.names import nearest
@@ -30,6 +31,9 @@ class HasTimeline(Protocol):
         """Where the time of a run went."""
         ...
 
+
+_ITEM: Final = re.compile(r"\[[^]/]*\]")
+"""What tells an item of a map in a name."""
 
 Durations = Mapping[str, float] | HasDurations | HasTimeline
 
@@ -81,8 +85,8 @@ nearest are 'fetch'
     if names is not None and type(durations) is dict:
         known = set(names)
         for name in checked:
-            # Before a run it is not known how many items a map will have.
-            if name not in known and name.partition("[")[0] not in known:
+            # Before a run it is not known how many items a map will have: `sub[3]/fetch[7]`.
+            if name not in known and _ITEM.sub("", name) not in known:
                 raise UnknownNodeError(
                     f"{where} names {short_repr(name)}, but no node is called so{nearest(name, known)}"
                 )

@@ -112,6 +112,10 @@ def sorted_one() -> TaskManager[str]:
     return tm
 
 
+async def several(text: str) -> list[str]:
+    return list(text)
+
+
 def counting() -> Iterator[int]:
     yield 1
 
@@ -554,6 +558,20 @@ def test_a_node_is_true() -> None:
     """`node or other` is no mistake: it asks whether there is a node."""
     tm = TaskManager[None]()
     assert tm.add_node(fetch, "a")
+
+
+def test_seconds_of_items_are_no_mistake() -> None:
+    """Another run may have more of them: in a DAG for each element, and in a map within that."""
+    with build_dag(str) as sub:
+        sub.map(fetch, sub.add_node(several, sub.parameter_node))
+    with build_dag(list[str]) as tm:
+        tm.map(sub, tm.parameter_node)
+    many = asyncio.run(tm.invoke(["a", "bcd"])).timeline
+    known = dict(many.durations)
+    assert "sub[1]/fetch[2]" in known
+    few = asyncio.run(tm.invoke(["a"], max_concurrency=2, durations=known)).timeline
+    assert few.simulate(durations=known).makespan > 0
+    assert few.expected(known).makespan > 0
 
 
 def test_nodes_by_name() -> None:
