@@ -387,7 +387,7 @@ def test_a_failed_run_is_garbage_once_it_is_dropped() -> None:
         asyncio.run(tm.invoke())
     except InvocationError as error:
         reference = weakref.ref(error.result[value])
-    tm._last_unfinished = None
+    tm._recent.last_unfinished = None
     gc.collect()
     assert reference() is None
 

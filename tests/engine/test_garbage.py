@@ -83,7 +83,7 @@ def test_a_failed_run(factory: str, options: dict[str, Any]) -> None:
 
     reference = run_with(main(), factory, new_loop=VirtualLoop)
     assert reference() is not None
-    tm._last_unfinished = None
+    tm._recent.last_unfinished = None
     assert reference() is None
 
 
@@ -99,7 +99,7 @@ def test_a_run_that_fails_in_its_first_step() -> None:
         return reference_to_value(tm.last_unfinished)
 
     reference = run_with(main(), new_loop=VirtualLoop)
-    tm._last_unfinished = None
+    tm._recent.last_unfinished = None
     assert reference() is None
 
 
@@ -116,7 +116,7 @@ def test_a_cancelled_run() -> None:
 
     reference = run_with(main(), new_loop=VirtualLoop)
     assert reference() is not None
-    tm._last_unfinished = None
+    tm._recent.last_unfinished = None
     assert reference() is None
 
 
@@ -133,7 +133,7 @@ def test_an_exception_that_is_kept_keeps_no_more_than_its_result() -> None:
             kept.append(error)
 
     run_with(main(), new_loop=VirtualLoop)
-    tm._last_unfinished = None
+    tm._recent.last_unfinished = None
     reference = reference_to_value(kept[0].result)
     assert reference() is not None
     kept.clear()
@@ -191,5 +191,5 @@ def test_a_stream_that_failed_or_was_left() -> None:
 
     for body in (main, leave):
         reference = run_with(body(), new_loop=VirtualLoop)
-        tm._last_unfinished = None
+        tm._recent.last_unfinished = None
         assert reference() is None

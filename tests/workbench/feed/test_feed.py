@@ -442,7 +442,7 @@ def test_details_are_short_safe_and_there_only_as_long_as_the_result_is() -> Non
     assert "in broken" in traceback
     result = weakref.ref(caught.value.result)
     del caught, value
-    tm._last_unfinished = None
+    tm._recent.last_unfinished = None
     gc.collect()
     assert reference() is None
     assert result() is None
