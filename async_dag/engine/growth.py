@@ -5,6 +5,7 @@ Rows are added in blocks, since adding a million at once would hold the event lo
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 4096
 """How many elements get their rows at once: that takes a millisecond or so."""
+
+MANY: Final = 16 * BLOCK
+"""From how many elements of one collection on the garbage collector is called first: see `_fill`."""
 
 
 class Growth:
@@ -114,6 +118,11 @@ class Growth:
     def _fill(self, elements: Elements, family: Family, values: Sequence[Any]) -> None:
         """Add the elements of a family: one block now, the rest later."""
         family.total = len(values)
+        if family.total >= MANY and gc.isenabled():
+            # The lists that fill up now are still short. The collector goes through what it has not
+            # seen yet, and would do so once they have a million entries each: 50 to 150 ms. What it has
+            # seen it leaves alone until it goes through everything.
+            gc.collect(1)
         self._grow(elements, family, min(len(values), BLOCK), values[:BLOCK])
         if not family.complete:
             self._growing.append((elements, family, values))
@@ -439,5 +448,8 @@ class Growth:
 def checked_elements(collection: Any) -> Sequence[Any]:
     """The elements of a collection; raises `WrongTypeError` for anything else."""
     check_collection(collection)
+    if type(collection) in (tuple, range):
+        elements: Sequence[Any] = collection
+        return elements
     # A copy, since the task that made the list may go on changing it.
     return list(collection)
