@@ -373,4 +373,5 @@ refuse_calls(RunDraw, partial(refuse_no_picture, example="result.draw.gantt()"))
 def _deprecated(name: str) -> None:
     """Warn about a call of the method `name`, which moved to `export`."""
     text = f"result.draw.{name}() is now result.export.{name}(), as it draws nothing"
-    warnings.warn(text, DeprecationWarning, stacklevel=3)
+    # The caller stands behind this, the method, and what explains wrong calls of it.
+    warnings.warn(text, DeprecationWarning, stacklevel=4)
