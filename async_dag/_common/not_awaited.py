@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, NoReturn
 
@@ -39,4 +40,4 @@ def refuse_awaiting(kind: type[Any], said: Callable[[Any], str]) -> None:
 
     kind.__await__ = wait
     kind.__getattr__ = missing
-    Coroutine.register(kind)
+    ABCMeta.register(Coroutine, kind)
