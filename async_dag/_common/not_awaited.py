@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, NoReturn
 
@@ -40,4 +39,5 @@ def refuse_awaiting(kind: type[Any], said: Callable[[Any], str]) -> None:
 
     kind.__await__ = wait
     kind.__getattr__ = missing
-    ABCMeta.register(Coroutine, kind)
+    abc: Any = Coroutine  # whose `register` type checkers don't know
+    abc.register(kind)
