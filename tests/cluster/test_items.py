@@ -142,24 +142,35 @@ def times_make_sense(trace: Trace) -> None:
         assert 0 <= finding.gain.low <= finding.gain.high <= trace.timeline.makespan
 
 
-def test_an_item_goes_on_while_others_of_its_map_still_run(cluster: Cluster) -> None:
-    """There is no barrier between two maps, and every item has its lane."""
-    with build_dag(list[float]) as tm:
-        first = tm.map(nap, tm.parameter_node)
-        second = tm.map(nap, first)
-        end = tm.add_node(total, second)  # type: ignore[arg-type]
+def test_an_item_goes_on_while_others_of_its_map_still_run(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """There is no barrier between two maps, and every item has its lane: one waits for later ones."""
+
+    async def first(number: int) -> int:
+        while number == 1 and len(list(tmp_path.iterdir())) < 2:  # noqa: ASYNC240 - some files
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2 * (number == 1))  # longer than the clocks of the workers may differ
+        return number
+
+    async def second(number: int) -> int:
+        (tmp_path / str(number)).touch()
+        return number
+
+    with build_dag(list[int]) as tm:
+        end = tm.add_node(total, tm.map(second, tm.map(first, tm.parameter_node)))  # type: ignore[arg-type]
 
     async def main(client: Client) -> ClusterResult[Any]:
-        result = await tm.invoke([0.0, 0.5, 0.0], on=client)
-        assert await result.gather(end) == 0.5
+        result = await tm.invoke([0, 1, 2], on=client)
+        assert await result.gather(end) == 3
         return result
 
     trace = cluster.run(main).trace
     names = {name: row for row, name in enumerate(trace.graph.names)}
-    slow = trace.finished[names["nap[1]"]]
-    assert trace.finished[names["nap_2[0]"]] < slow
-    assert trace.finished[names["nap_2[2]"]] < slow
-    assert {names["nap[0]"], names["nap_2[2]"]} <= trace.lane_of.keys()
+    slow = trace.finished[names["first[1]"]]
+    assert trace.started[names["second[0]"]] < slow
+    assert trace.started[names["second[2]"]] < slow
+    assert {names["first[0]"], names["second[2]"]} <= trace.lane_of.keys()
     times_make_sense(trace)
 
 
