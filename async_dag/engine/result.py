@@ -6,7 +6,6 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Protocol, TypeVar, overload
 
 from async_dag._common.attributes import NoAttributeError, refuse_private
-from async_dag._common.not_awaited import refuse_awaiting
 from async_dag._common.not_called import refuse_calls
 from async_dag._common.operations import refuse_operations
 from async_dag._common.shortening import short_repr
@@ -446,15 +445,7 @@ def _refuse_call(_: object) -> NoReturn:
     raise WrongTypeError("a result is not called: result[node] is the value of a node")
 
 
-def _not_awaited(_: object) -> str:
-    return (
-        "a result is not awaited: it is there once 'result = await tm.invoke(...)' is done; "
-        "result[node] is the value of a node"
-    )
-
-
 refuse_operations(ExecutionResult, _refuse_operation)
-refuse_awaiting(ExecutionResult, _not_awaited)
 refuse_calls(ExecutionResult, _refuse_call)
 
 
