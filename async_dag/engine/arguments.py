@@ -141,16 +141,20 @@ class Arguments:
             items.keywords = dict(zip(items.plan.keywords, values[len(rest) :], strict=True))
             items.call = task = items.plan.task
             is_plain = type(task) is FunctionType and task.__code__.co_flags & CO_COROUTINE
-            if is_plain and items.plan.options is None:
+            if is_plain and items.plan.options is None and not self.streams(items):
                 items.quick = task
                 items.never_waits = not can_wait(task)
 
-    def call(self, block: Block, row: int) -> Any:
-        """Call the task for the item of a row."""
+    def streams(self, items: Items) -> bool:
+        """Whether maps take the elements that each item yields while it still does."""
+        return items.node in self._flow._plan.item_streams
+
+    def call(self, block: Block, row: int, task: Callable[..., Any] | None = None) -> Any:
+        """Call the task for the item of a row, or another one in its place."""
         items = block.items
         index = row - block.shift
         if items.call is not None:
-            return items.call(items.source[index], *items.rest, **items.keywords)
+            return (task or items.call)(items.source[index], *items.rest, **items.keywords)
         plan, family, space = items.plan, block.family, items.elements.space
         arguments: list[Any] = []
         for argument in plan.arguments:
@@ -164,4 +168,4 @@ class Arguments:
         keywords = {
             key: self.of(argument, space, family, index) for key, argument in plan.keywords.items()
         }
-        return plan.task(*arguments, **keywords)
+        return (task or plan.task)(*arguments, **keywords)

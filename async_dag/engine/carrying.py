@@ -102,6 +102,8 @@ class Carrying:
         # A choice is made anew, so that its sides are demanded; of a fold one step tells nothing.
         if items.plan.sides is not None or items.is_fold:
             return carried
+        if _is_streamed(flow, items.elements, block.family):
+            return carried
         origins = self._origins(items, block.family, block.offset, elements)
         for row, origin in zip(block.rows, origins, strict=False):
             index = row - block.shift
@@ -124,6 +126,8 @@ class Carrying:
     def _late_origin(self, flow: ItemFlow, items: Items, family: Family, place: int) -> int | None:
         """The index that an item had in the earlier run if it takes what it took; None if not."""
         if items.node not in self._by_place and items.node not in self._by_key:
+            return None
+        if _is_streamed(flow, items.elements, family):
             return None
         index = family.index_of(place)
         taken = flow.links.inputs(items, family, index)
@@ -227,6 +231,25 @@ def _is_reused(flow: ItemFlow, key: int, index: int) -> bool:
     if isinstance(source, Gather):
         return index not in source.renewed
     return flow.trace.outcomes.get(source.row_of(index)) == "reused"
+
+
+def _is_streamed(flow: ItemFlow, elements: Elements, family: Family) -> bool:
+    """Whether an item that runs anew streams elements that these are, or lie in."""
+    if not flow._plan.item_streams:
+        return False
+    stack: list[tuple[Elements, Family]] = [(elements, family)]
+    while stack:
+        elements, family = stack.pop()
+        if family.is_streamed:
+            return True
+        stack += [
+            (flow.elements[part], parts)
+            for part in elements.plan.made_of
+            if (parts := flow.growth.family_of_part(elements, family, part)) is not None
+        ]
+        if family.around is not None:
+            stack.append((flow.elements[elements.plan.parent], family.around))
+    return False
 
 
 def _is_of_list(elements: Elements) -> bool:

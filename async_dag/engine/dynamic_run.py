@@ -74,7 +74,7 @@ class DynamicRun(PolicyRun):
         )
         self._flow = ItemFlow(dynamic, policy.runs, result.trace, result._values, self, demands)
         self._owner = self._flow.growth.owner
-        self._streams = Streams(self, dynamic.streams)
+        self._streams = Streams(self, dynamic.streams, dynamic.item_streams)
         super().__init__(policy, result, on_done)
         self._all_dependents: list[list[int]] | None = None
         # Whether the end of an item that never awaits may be inlined.
@@ -198,6 +198,7 @@ class DynamicRun(PolicyRun):
         is_idle = not (self._running or self._queue or self._starting or self._stopping)
         if is_idle and let_one_in(self._flow):
             self._grant_soon()
+        self._streams.look_soon()
         super()._nothing_left()
 
     def _start_slow_path(self, index: int) -> None:
@@ -246,9 +247,9 @@ class DynamicRun(PolicyRun):
 
     def _call(self, index: int) -> Coroutine[Any, Any, Any]:
         block = self._owner[index]
+        if self._streams.streams(block, index):
+            return self._streams.call(block, index)
         if block is None:
-            if index in self._streams.generators:
-                return self._streams.call(index)
             return super()._call(index)
         returned = self._flow.arguments.call(block, index)
         if type(returned) is CoroutineType:
@@ -260,6 +261,7 @@ class DynamicRun(PolicyRun):
     def _failed(self, index: int, error: BaseException, now: float) -> None:
         super()._failed(index, error, now)
         self._streams.cut_off(index, now)
+        self._streams.look_soon()
         self._leave_backlog(index)
 
     def _collect(self, index: int) -> None:
@@ -275,6 +277,8 @@ class DynamicRun(PolicyRun):
         self._finished[index] = now
         block = self._owner[index]
         self._flow.now = now
+        if self._streams.parts:
+            self._streams.done(index, now)
         if block is None:
             self._values[index] = value
             if not self._stopping:
@@ -283,6 +287,8 @@ class DynamicRun(PolicyRun):
             block.items.values[index - block.shift] = value
         else:
             self._flow.done(block, index, value)
+        if self._streams.waiting:
+            self._streams.look_soon()
         self._free_slot(index)
         if self._on_done is not None and (
             block is not None or (self._compiled.tasks[index] and index not in self._flow.items)
@@ -292,7 +298,7 @@ class DynamicRun(PolicyRun):
     def _node_done(self, node: int, value: object, now: float) -> None:
         """A node of the graph is done: start what waited for it."""
         if node in self._streams.generators:
-            self._streams.done(node, now)
+            self._streams.complete(node)
         missing = self._missing
         for dependent in self._dependents[node]:
             missing[dependent] = left = missing[dependent] - 1

@@ -122,8 +122,10 @@ class Gathering:
         inner = self._chain(items)
         inner = inner[inner.index(elements) + 1 :]
         family = inner[0].by_parent.get(index)
-        if family is None or (
-            cause is not None and (cause == NOT_CHOSEN or not gather.plan.settled)
+        if (
+            family is None
+            or index in inner[0].lost
+            or (cause is not None and (cause == NOT_CHOSEN or not gather.plan.settled))
         ):
             assert cause is not None
             return NoValue(cause)
@@ -155,7 +157,7 @@ class Gathering:
             values: list[Any] = []
             for index in family.indices():
                 within = child.by_parent.get(index)
-                if within is None:
+                if within is None or index in child.lost:
                     raise _Lost(child.lost[index])
                 value = self._of_family(items, chain[1:], within, settled=settled)
                 if child.space.flat:

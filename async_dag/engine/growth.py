@@ -7,18 +7,28 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag.engine.first_maps import first_maps
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue, collection_of
-from async_dag.engine.map_windows import hold_in_windows, let_go, more_in_windows, stream_of
+from async_dag.engine.map_windows import hold_in_windows, let_go, more_in_windows
 from async_dag.engine.result import MISSING
+from async_dag.engine.windows import Window
 from async_dag.errors import WrongTypeError
 from async_dag.graph.births import Birth
 from async_dag.nodes.collections import check_collection, unequal_lengths
-from async_dag.nodes.spaces import At, Every, Gathered, Settled, Space, Zip, leaves
+from async_dag.nodes.spaces import (
+    At,
+    Every,
+    Gathered,
+    Settled,
+    Space,
+    Zip,
+    leaves,
+    streaming_map,
+)
 from async_dag.trace.columns import NOT_YET
 
 if TYPE_CHECKING:
@@ -38,7 +48,16 @@ class Growth:
         flow: receives the items of new elements.
     """
 
-    __slots__ = ("_elements", "_flow", "_growing", "_products", "_trace", "_zips", "owner")
+    __slots__ = (
+        "_elements",
+        "_flow",
+        "_growing",
+        "_products",
+        "_trace",
+        "_zips",
+        "owner",
+        "streaming",
+    )
 
     def __init__(self, flow: ItemFlow) -> None:
         self._flow = flow
@@ -46,6 +65,8 @@ class Growth:
         self._elements = flow.elements
         # For each row the block it belongs to; None for the nodes of the graph.
         self.owner: list[Block | None] = [None] * len(flow.trace.graph)
+        # By the map and the index of an item that streams what it has yielded so far.
+        self.streaming: dict[tuple[int, int], list[Any]] = {}
         # Families whose collection is there, and of which not all elements have their rows yet.
         self._growing: deque[tuple[Elements, Family, Sequence[Any]]] = deque()
         self._zips: dict[int, list[Elements]] = {}  # by the number of a space those it is a part of
@@ -94,24 +115,54 @@ class Growth:
         if elements.used:
             self._set_total(elements, elements.families[0], elements.size)
 
-    def has_room(self, number: int) -> bool:
-        """Whether the windows of the maps that begin with this space have room for one more element."""
-        elements = self._elements[number]
-        return all(
-            items.stopped_by is not None or elements.size - items.window.through < items.window.size
-            for items in elements.maps
+    def born(self, number: int) -> int:
+        """How many elements of a space there are."""
+        return self._elements[number].size
+
+    def windows_of(self, number: int) -> list[Window]:
+        """The windows that hold back what streams the elements of a space."""
+        return [
+            items.window
+            for items in self._elements[number].maps
             if items.window is not None
+            and items.stopped_by is None
             and items.is_first
             and not items.is_fold
-            # Else it would wait for the end of what waits for room in it.
-            and not items.plan.awaits.intersection(stream_of(self._flow, items))
-        )
+            and items.window.holds_streams
+        ]
 
-    def call_on_room(self, number: int, callback: Callable[[], object] | None) -> None:
-        """Call `callback` when there may be room again; None stops that."""
-        for items in self._elements[number].maps:
-            if items.window is not None:
-                items.window.on_room = callback
+    def open_item_stream(self, items: Items, index: int) -> list[int]:
+        """An item begins to stream; returns the numbers of the spaces of its elements."""
+        own = items.elements
+        children = [
+            child
+            for child in own.plan.children
+            if self._elements[child].used and _is_stream(self._elements[child], items)
+        ]
+        self.streaming[items.node, index] = []
+        for child in children:
+            self.open_within(self._elements[child], own, own.family_of(index), index)
+        return children
+
+    def push_of_item(self, items: Items, index: int, numbers: Sequence[int], value: Any) -> None:
+        """An item that streams has yielded its next element."""
+        so_far = self.streaming[items.node, index]
+        so_far.append(value)
+        for number in numbers:
+            child = self._elements[number]
+            family = child.by_parent.get(index)  # none if no choice has demanded it yet
+            if family is not None and family.born < len(so_far):
+                more = so_far[family.born :]
+                self._grow(child, family, len(more), more)
+
+    def end_item_stream(self, items: Items, index: int, *, complete: bool) -> None:
+        """An item streams no more; if it is `complete`, what it has yielded is all there is."""
+        self.streaming.pop((items.node, index), None)
+        for child in items.elements.plan.children if complete else ():
+            within = self._elements[child]
+            family = within.by_parent.get(index)
+            if family is not None and family.total is None and _is_stream(within, items):
+                self._set_total(within, family, family.born)
 
     # Blocks
 
@@ -210,7 +261,7 @@ class Growth:
             family = zipped.by_parent[part_family.parent]
         else:  # it is still to be opened, or was lost
             return
-        parts = [self._family_of_part(zipped, family, part) for part in zipped.plan.made_of]
+        parts = [self.family_of_part(zipped, family, part) for part in zipped.plan.made_of]
         totals = [None if part is None else part.total for part in parts]
         if None not in totals and family.total is None:
             if len(set(totals)) > 1:
@@ -225,7 +276,7 @@ class Growth:
         elif family.total is not None and not family.is_settled:
             self._set_total(zipped, family, family.total)
 
-    def _family_of_part(self, of: Elements, family: Family, part: int) -> Family | None:
+    def family_of_part(self, of: Elements, family: Family, part: int) -> Family | None:
         """The elements of a part of a zip or product that belong to a family of that; None: not yet."""
         elements = self._elements[part]
         if elements.plan.parent < 0:
@@ -288,8 +339,10 @@ class Growth:
 
     def open_within(self, child: Elements, parent: Elements, family: Family, index: int) -> None:
         """Open the family of one element, if all is there that says what lies in it."""
-        is_open = index in child.by_parent
-        if is_open or self._flow.choices.holds_back(child, parent, family, index):
+        if index in child.by_parent:
+            self._look_at_cut_off(child, parent, family, index)
+            return
+        if self._flow.choices.holds_back(child, parent, family, index):
             return
         if isinstance(child.space.source, Every):
             self._open_pairs(child, parent, family, index)
@@ -297,6 +350,28 @@ class Growth:
             self._open_zip(child, parent, family, index)
         else:
             self._try_open_family(child, parent, family, index)
+
+    def _look_at_cut_off(
+        self, child: Elements, parent: Elements, family: Family, index: int
+    ) -> None:
+        """If an item failed that streamed these elements, no more will come."""
+        opened = child.by_parent[index]
+        if opened.is_streamed and opened.total is None:
+            argument = collection_of(child)
+            assert isinstance(argument, At)
+            value = self._flow.source(argument).values[index]
+            if type(value) is NoValue:
+                self.no_family(child, parent, family, index, value.row)
+
+    def _open_streamed(self, child: Elements, parent: Elements, family: Family, index: int) -> None:
+        """Open the family of one element with what was yielded so far, if anything streams it."""
+        node = streaming_map(child.space)
+        so_far = None if node is None else self.streaming.get((node, index))
+        if so_far is not None:
+            opened = self._new_family(child, parent, family, index)
+            opened.is_streamed = True
+            if so_far:
+                self._grow(child, opened, len(so_far), [*so_far])
 
     def _open_pairs(self, product: Elements, parent: Elements, family: Family, index: int) -> None:
         """Open the pairs of one element with all those of another space."""
@@ -306,7 +381,7 @@ class Growth:
         if lost is not None:
             self.no_family(product, parent, family, index, lost)
             return
-        paired = self._family_of_part(product, pairs, part)
+        paired = self.family_of_part(product, pairs, part)
         if paired is not None:
             pairs.total = paired.total
         self._grow(product, pairs, 0 if paired is None else paired.born, ())
@@ -342,6 +417,7 @@ class Growth:
                 at = arguments.index(leaf.space, parent.space, family, index)
                 value = self._flow.source(leaf).values[at]
                 if value is MISSING:
+                    self._open_streamed(child, parent, family, index)
                     return
                 if type(value) is NoValue and not isinstance(argument, Settled):
                     self.no_family(child, parent, family, index, value.row)
@@ -443,6 +519,11 @@ class Growth:
             number = elements.plan.number
             for made_of_it in (*self._zips.get(number, ()), *self._products.get(number, ())):
                 self._check_closed(made_of_it)
+
+
+def _is_stream(elements: Elements, items: Items) -> bool:
+    """Whether each item of a map gives the elements of a space within its own, and may stream them."""
+    return streaming_map(elements.space) == items.node
 
 
 def checked_elements(collection: Any) -> Sequence[Any]:

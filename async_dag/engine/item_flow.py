@@ -461,8 +461,8 @@ class ItemFlow:
         """A node that all items of a map need has failed: none of them starts."""
         items = self.items[node]
         items.stopped_by = cause
-        if items.window is not None and items.window.on_room is not None:
-            items.window.on_room()  # nothing holds a streaming node back any more
+        while items.window is not None and items.window.on_room:
+            items.window.tell_stream()  # nothing holds a stream back any more
         if items.is_open and cause in self._plan.streams:
             return  # what was yielded before goes on
         ready = self.trace.ready

@@ -45,6 +45,7 @@ class Family:
         "flag",
         "gates",
         "is_settled",
+        "is_streamed",
         "over",
         "parent",
         "path",
@@ -62,6 +63,7 @@ class Family:
         self.total: int | None = None  # None: not known yet
         self.born: int = 0
         self.is_settled: bool = False
+        self.is_streamed: bool = False  # whether an item streams its elements
         self.flag: int | None = None  # the row of the flag before which it was not to be opened
         # Where its elements lie: how many came before, and the index of the first.
         self.starts: list[tuple[int, int]] = []

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from async_dag.engine.items import Elements, Family, Items
 from async_dag.engine.windows import Window
 from async_dag.graph.algorithms import reachable
-from async_dag.nodes.spaces import At, Every, Gathered, ListOf, Space, Whole, leaves
+from async_dag.nodes.spaces import (
+    At,
+    Every,
+    Gathered,
+    ListOf,
+    Space,
+    Whole,
+    leaves,
+    streaming_map,
+)
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -80,6 +89,7 @@ def _set_window(
         left_out += [taker for taker in items.takers if taker not in seen]
         seen.update(items.takers)
     space = first.elements.space
+    window.holds_streams = not _waits_for_its_stream(flow, first, first)
     window.awaits = frozenset().union(*(_awaited(flow, items, space) for items in behind.values()))
     for items in behind.values():
         items.windows.append((window, space))
@@ -107,11 +117,41 @@ def _waits_for_others(flow: ItemFlow, items: Items, first: Items) -> bool:
 
     These would wait for room in the window, and so for the items.
     """
-    awaited = _awaited(flow, items, first.elements.space)
-    if not awaited.isdisjoint({first.node, *stream_of(flow, first)}):
+    if _waits_for_its_stream(flow, items, first):
+        return True
+    if first.node in _awaited(flow, items, first.elements.space):
         return True
     # For the elements before: of a map that takes items of others these may come in any order.
     return items.is_fold and bool(first.inputs) and not first.is_fold
+
+
+def _waits_for_its_stream(flow: ItemFlow, items: Items, first: Items) -> bool:
+    """Whether items behind a map wait for the end of what streams the elements of that."""
+    space = first.elements.space
+    awaited = _awaited(flow, items, space)
+    for current in space.chain:
+        source = current.source
+        if not isinstance(source, ListOf):
+            continue
+        if isinstance(source.argument, Whole):
+            node: int | None = source.argument.slot
+            if node not in flow._plan.streams:
+                continue
+            if node in awaited:
+                return True
+        else:
+            node = streaming_map(current)
+            if node not in flow._plan.item_streams:
+                continue
+            # Of the same stream by what lies beside it, in the DAG that runs for each element.
+            around = [
+                flow._plan.node(key)
+                for key, number in items.plan.outer
+                if flow.elements[number].space in current.chain[:-1] and key >= 0
+            ]
+            if node in awaited or node in reachable(flow.trace.graph.dependencies, around):
+                return True
+    return False
 
 
 def _awaited(flow: ItemFlow, items: Items, space: Space) -> set[int]:
@@ -153,15 +193,6 @@ def _givers(flow: ItemFlow, elements: Elements) -> Iterator[int]:
                 yield leaf.slot
     for part in elements.plan.made_of:
         yield from _givers(flow, flow.elements[part])
-
-
-def stream_of(flow: ItemFlow, items: Items) -> list[int]:
-    """The streaming node from whose elements these items come, directly or not; none for others."""
-    source = items.elements.space.chain[0].source
-    if not isinstance(source, ListOf) or not isinstance(source.argument, Whole):
-        return []
-    slot = source.argument.slot
-    return [slot] if slot in flow._plan.streams else []
 
 
 def hold_in_windows(within: Elements, flow: ItemFlow, family: Family, index: int) -> None:

@@ -110,7 +110,11 @@ class RemoteRun(DynamicRun):
         plan = compiled.dynamic or DynamicPlan()
         maps = {node: replace(of, task=_Caller(of.task)) for node, of in plan.maps.items()}
         calls: list[None] = [None] * len(compiled.nodes)  # none is made from the hot path
-        compiled = compiled.with_columns(dynamic=replace(plan, maps=maps), calls=calls)
+        compiled = compiled.with_columns(
+            # A worker calls an item as a whole, which then gives its whole list.
+            dynamic=replace(plan, maps=maps, item_streams={}),
+            calls=calls,
+        )
         super().__init__(policy._replace(compiled=compiled), result)
         self.trace.knows_lateness = False
         self._deferred = None

@@ -1,4 +1,4 @@
-"""`StreamParts`: the rows of a streaming node, one for the time between each two yields.
+"""`StreamParts`: the rows of what streams, one for the time between each two yields.
 
 A map's item needs the part that ends with its element, not the whole node: only then is it true in
 the graph of a run that a dependency ends before its dependent starts.
@@ -17,29 +17,32 @@ _NO_BLOCK: Final = None
 
 
 class StreamParts:
-    """The parts of one streaming node in one run.
+    """The parts of one streaming node, or of an item that streams, in one run.
 
     Args:
         trace: what is written.
         owner: for each row of the trace its block of items; it grows with the trace.
-        node: the streaming node.
+        row: that of the node or item.
     """
 
-    __slots__ = ("_count", "_held", "_late", "_node", "_owner", "_row", "_trace")
+    __slots__ = ("_count", "_held", "_late", "_map", "_node", "_owner", "_path", "_row", "_trace")
 
-    def __init__(self, trace: Trace, owner: list[Block | None], node: int) -> None:
+    def __init__(self, trace: Trace, owner: list[Block | None], row: int) -> None:
         self._trace = trace
         self._owner = owner
-        self._node = node
+        self._node = row
+        block = owner[row]
+        self._map = row if block is None else block.items.node
+        self._path = () if block is None else block.path(row)
         self._count = 0
         self._held = 0.0  # what earlier parts held the loop, and by how much they were late
         self._late = 0.0
-        self._row = self._begin(trace.started[node])
+        self._row = self._begin(trace.started[row])
 
     def _begin(self, now: float) -> int:
         """A part begins; returns its row."""
         trace, row = self._trace, len(self._owner)
-        trace.births.append(Birth(self._node, (), row, 1, self._count, None))
+        trace.births.append(Birth(self._map, self._path, row, 1, self._count, None))
         self._count += 1
         self._owner.append(_NO_BLOCK)
         trace.ready.append(now)

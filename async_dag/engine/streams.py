@@ -1,4 +1,4 @@
-"""How a streaming node runs while maps already take its elements."""
+"""How a node, or an item of a map, streams while maps already take its elements."""
 
 from __future__ import annotations
 
@@ -7,96 +7,196 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from async_dag.engine.map_windows import let_one_in
 from async_dag.engine.stream_parts import StreamParts
+from async_dag.engine.windows import Window
 
 if TYPE_CHECKING:
     from async_dag.engine.dynamic_run import DynamicRun
+    from async_dag.engine.items import Block
 
 
 class Streams:
-    """The streaming nodes of one run.
+    """The streaming nodes and items of one run.
 
     Args:
         run: that run.
-        generators: by the index of each such node its generator function.
+        generators: by the index of each streaming node its generator function.
+        of_items: the same of maps whose items stream.
+
+    Attributes:
+        generators: see above.
+        parts: by the row of what streams the rows between its yields.
+        waiting: by row what waits for room in a window.
     """
 
-    __slots__ = ("_parts", "_run", "generators")
+    __slots__ = ("_of_items", "_run", "generators", "parts", "waiting")
 
-    def __init__(self, run: DynamicRun, generators: dict[int, Callable[..., Any]]) -> None:
+    def __init__(
+        self,
+        run: DynamicRun,
+        generators: dict[int, Callable[..., Any]],
+        of_items: dict[int, Callable[..., Any]],
+    ) -> None:
         self._run = run
+        self._of_items = of_items
         self.generators: dict[int, Callable[..., Any]] = generators
-        self._parts: dict[int, StreamParts] = {}  # of those that run
+        self.waiting: dict[int, asyncio.Future[bool]] = {}
+        self.parts: dict[int, StreamParts] = {}  # of those that run
 
-    async def call(self, node: int) -> list[Any]:
-        """Call the generator function of a node, and pass on what it yields."""
+    def streams(self, block: Block | None, row: int) -> bool:
+        """Whether what is to be called for a row is a generator function whose elements maps take."""
+        return row in self.generators if block is None else block.items.node in self._of_items
+
+    async def call(self, block: Block | None, row: int) -> list[Any]:
+        """Call the generator function of a node or item, and pass on what it yields."""
         run = self._run
-        compiled, values = run._compiled, run._values
-        numbers = run._dynamic.opened_by[node]
         growth = run._flow.growth
-        for number in numbers:
-            growth.open_stream(number)
-        self._parts[node] = StreamParts(run.trace, growth.owner, node)
+        self.parts[row] = StreamParts(run.trace, growth.owner, row)
+        if block is None:
+            numbers = run._dynamic.opened_by[row]
+            for number in numbers:
+                growth.open_stream(number)
+            generator = self._generator_of_node(row)
+        else:
+            items, index = block.items, row - block.shift
+            numbers = growth.open_item_stream(items, index)
+            generator = run._flow.arguments.call(block, row, self._of_items[items.node])
+        elements: list[Any] = []
+        async with aclosing(generator):
+            while True:
+                windows = await self._room(row, numbers)
+                try:
+                    element = await anext(generator)
+                except StopAsyncIteration:
+                    return elements
+                finally:
+                    for window in windows:
+                        window.asked -= 1
+                        window.tell_stream()  # another one may go on if this one did not
+                elements.append(element)
+                run._flow.now = now = run._now = run.trace.elapsed
+                self.parts[row].yielded(now)
+                if block is None:
+                    for number in numbers:
+                        growth.push(number, element)
+                else:
+                    growth.push_of_item(block.items, row - block.shift, numbers, element)
+                run._grant_soon()  # not right here, in the middle of this row's step
+                await asyncio.sleep(0)
+
+    def _generator_of_node(self, node: int) -> Any:
+        compiled, values = self._run._compiled, self._run._values
         arguments = [values[slot] for slot in compiled.slots[node]]
         slots = compiled.keyword_slots.get(node, {})
         keywords = {key: values[slot] for key, slot in slots.items()}
-        elements: list[Any] = []
-        async with aclosing(self.generators[node](*arguments, **keywords)) as generator:
-            async for element in generator:
-                elements.append(element)
-                run._flow.now = now = run._now = run.trace.elapsed
-                self._parts[node].yielded(now)
-                for number in numbers:
-                    growth.push(number, element)
-                run._grant_soon()  # not right here, in the middle of this node's step
-                await asyncio.sleep(0)
-                while not all(growth.has_room(number) for number in numbers):
-                    await self._wait_for_room(node, numbers)
-        return elements
+        return self.generators[node](*arguments, **keywords)
 
-    async def _wait_for_room(self, node: int, numbers: list[int]) -> None:
-        """Wait until an element has gone through the maps behind, without a slot."""
+    async def _room(self, row: int, numbers: list[int]) -> list[Window]:
+        """Wait until there is room for one more element; returns the windows that it will be in."""
+        growth = self._run._flow.growth
+        is_forced = False
+        while True:
+            rooms = [
+                (window, growth.born(number))
+                for number in numbers
+                for window in growth.windows_of(number)
+            ]
+            windows = [window for window, _ in rooms]
+            if is_forced or all(window.has_room(born) for window, born in rooms):
+                break
+            is_forced = await self._wait_for_room(row, windows)
+        for window in windows:
+            window.asked += 1
+        return windows
+
+    async def _wait_for_room(self, row: int, windows: list[Window]) -> bool:
+        """Wait until an element has gone through the maps behind, without a slot.
+
+        Returns whether there is none, but nothing else can go on.
+        """
         run = self._run
-        growth, slots = run._flow.growth, run._slots
-        room = run._loop.create_future()
+        slots = run._slots
+        room: asyncio.Future[bool] = run._loop.create_future()
 
         def there_is_room() -> None:
             if not room.done():
-                room.set_result(None)
+                room.set_result(False)
 
-        held_slot = slots is not None and slots.holds(node)
+        held_slot = slots is not None and slots.holds(row)
         if slots is not None and held_slot:
-            slots.release(node)
+            slots.release(row)
             run._grant_soon()
-        for number in numbers:
-            growth.call_on_room(number, there_is_room)
-        run._waits.begin(node, "window", run.trace.elapsed)
+        for window in windows:
+            window.on_room.append(there_is_room)
+        run._waits.begin(row, "window", run.trace.elapsed)
+        self.waiting[row] = room
+        self.look_soon()
         try:
-            await room
+            is_forced = await room
+        except BaseException:
+            if room.done():  # it was told at that very moment: another one may go on instead
+                for window in windows:
+                    window.tell_stream()
+            raise
         finally:
-            run._waits.end(node)
-            for number in numbers:
-                growth.call_on_room(number, None)
+            del self.waiting[row]
+            run._waits.end(row)
+            for window in windows:
+                if there_is_room in window.on_room:
+                    window.on_room.remove(there_is_room)
         if slots is not None and held_slot:
             slot: asyncio.Future[None] = run._loop.create_future()
-            slots.ask(node, slot)
+            slots.ask(row, slot)
             try:
                 await slot
             except BaseException:
-                slots.give_up(node)
+                slots.give_up(row)
                 run._grant_soon()
                 raise
+        return is_forced
 
-    def done(self, node: int, now: float) -> None:
-        """A streaming node is done."""
-        parts = self._parts.pop(node, None)
+    def look_soon(self) -> None:
+        """Look in the next turn whether anything goes on but what waits for room."""
+        if self.waiting and not self._run._loop.is_closed():
+            self._run._loop.call_soon(self._look, context=self._run._context.copy())
+
+    def _look(self) -> None:
+        run = self._run
+        is_busy = run._queue or run._starting or run._stopping
+        if is_busy or not self.waiting or len(run._running) > len(self.waiting):
+            return
+        if let_one_in(run._flow):
+            run._grant_now()
+            return
+        rooms = [room for room in self.waiting.values() if not room.done()]
+        if len(rooms) == len(self.waiting):
+            rooms[0].set_result(True)
+
+    def done(self, row: int, now: float) -> None:
+        """A node or item is done; nothing to do unless it streams."""
+        parts = self.parts.pop(row, None)
         if parts is not None:
             parts.done(now)
+            block = self._run._owner[row]
+            if block is not None:
+                complete = not self._run._stopping
+                self._run._flow.growth.end_item_stream(
+                    block.items, row - block.shift, complete=complete
+                )
+
+    def complete(self, node: int) -> None:
+        """No more elements of a streaming node come."""
         for number in self._run._dynamic.opened_by[node]:
             self._run._flow.growth.end_stream(number)
 
-    def cut_off(self, node: int, now: float) -> None:
-        """A node failed or was cancelled; nothing to do unless it streams."""
-        parts = self._parts.pop(node, None)
+    def cut_off(self, row: int, now: float) -> None:
+        """A node or item failed or was cancelled; nothing to do unless it streams."""
+        parts = self.parts.pop(row, None)
         if parts is not None:
-            parts.cut_off(now, self._run.trace.causes.get(node, node))
+            parts.cut_off(now, self._run.trace.causes.get(row, row))
+            block = self._run._owner[row]
+            if block is not None:
+                self._run._flow.growth.end_item_stream(
+                    block.items, row - block.shift, complete=False
+                )

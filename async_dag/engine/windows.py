@@ -32,7 +32,9 @@ class Window:
         "_left",
         "_start",
         "_waiting",
+        "asked",
         "awaits",
+        "holds_streams",
         "on_room",
         "size",
         "through",
@@ -42,7 +44,12 @@ class Window:
     def __init__(self, size: int, start: Callable[[int], object]) -> None:
         self.size: int = size
         self.through: int = 0  # how many elements have gone through
-        self.on_room: Callable[[], object] | None = None  # called when one more has
+        # What waits to be asked for its next element: the first is called when one more has.
+        self.on_room: deque[Callable[[], object]] = deque()
+        self.asked: int = 0  # how many elements streams were asked for that are not there yet
+        self.holds_streams: bool = (
+            True  # whether what gives its elements is asked only if it has room
+        )
         self.weight: int = 0  # how many maps an element goes through
         # What must be over before an element is through these.
         self.awaits: frozenset[int] = frozenset()
@@ -94,10 +101,18 @@ class Window:
         if was_begun:
             self._begun.remove(index)
             self._free += 1
-        if self.on_room is not None:
-            self.on_room()
+        self.tell_stream()
         if self._free > 0 and self._waiting:
             self._begin_next()
+
+    def has_room(self, born: int) -> bool:
+        """Whether one more element may come, beside so many that there are."""
+        return born + self.asked - self.through < self.size
+
+    def tell_stream(self) -> None:
+        """Let the stream that has waited for longest look whether there is room."""
+        if self.on_room:
+            self.on_room.popleft()()
 
 
 class Backlog:

@@ -89,7 +89,8 @@ class MapShape(NamedTuple):
     gave collections, `source_maps` the maps whose items did. Where only some of the collections are
     empty, `none` has for each length of a path what said so. If it is `chained`, each item depends on
     the one before, too. At most `at_once` elements are begun here and not through the maps behind.
-    A choice that is made for each element has `sides`.
+    A choice that is made for each element has `sides`. An item that streams is split at its yields: the
+    paths of its parts have one number more than its own.
     """
 
     taken: tuple[Taken, ...]
@@ -106,11 +107,16 @@ class MapShape(NamedTuple):
         """How many numbers the paths of its items have."""
         return sum(count for _, count in self.label)
 
-    def name_of(self, path: Sequence[int]) -> str:
-        """The name of an item.
+    def is_part(self, birth: Birth) -> bool:
+        """Whether a birth is of parts of an item that streams."""
+        return len(birth.path) >= self.depth
 
-        >>> MapShape((), (("shop", 1), ("/fetch", 0))).name_of((3,))
-        'shop[3]/fetch'
+    def name_of(self, path: Sequence[int]) -> str:
+        """The name of an item, or of a part of one.
+
+        >>> shape = MapShape((), (("shop", 1), ("/fetch", 0)))
+        >>> shape.name_of((3,)), shape.name_of((3, 7))
+        ('shop[3]/fetch', 'shop[3]/fetch[7]')
         """
         texts: list[str] = []
         at = 0
@@ -119,6 +125,8 @@ class MapShape(NamedTuple):
             if count:
                 texts.append(f"[{','.join(map(str, path[at : at + count]))}]")
             at += count
+        if at < len(path):
+            texts.append(f"[{path[at]}]")
         return "".join(texts)
 
 

@@ -96,10 +96,15 @@ class Items:
         birth = self.births[place]
         return birth if row < birth.first + birth.size else None
 
-    def path(self, row: int) -> tuple[int, ...]:
-        """The path of an item."""
+    def birth(self, row: int) -> Birth:
+        """The birth of an item."""
         birth = self.of(row)
         assert birth is not None
+        return birth
+
+    def path(self, row: int) -> tuple[int, ...]:
+        """The path of an item."""
+        birth = self.birth(row)
         return (*birth.path, row - birth.first + birth.offset)
 
     def row(self, node: int, path: tuple[int, ...]) -> int | None:
@@ -138,6 +143,14 @@ class Items:
                     known.setdefault(birth.path[:length], []).extend(rows)
         return known.get(path, [])
 
+    def parts(self, node: int, path: tuple[int, ...]) -> list[int]:
+        """The rows of the parts of an item that streams."""
+        return [
+            row
+            for birth in self._of.get((node, path), ())
+            for row in range(birth.first, birth.first + birth.size)
+        ]
+
     def none(self, node: int, path: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Where among the paths that begin so a map turned out to have no items."""
         return [longer for longer in self._none.get(node, ()) if longer[: len(path)] == path]
@@ -164,6 +177,8 @@ class _Columns:
         self._size = size
         self._items = Items(births)
         self._born = {birth.node for birth in births}
+        # The maps whose items stream, so that they are split at their yields.
+        self._split = {birth.node for birth in births if graph.maps[birth.node].is_part(birth)}
         self._taken = taken
         self._chosen_by = chosen_by
         self._known: dict[tuple[int, _Path], tuple[int, ...]] = {}
@@ -209,8 +224,21 @@ class _Columns:
                 nodes[node] = "collect"
         for birth, shape in self._spread():
             kind: Kind = "task" if shape.sides is None else "choice"
-            nodes.extend(kind for _ in range(birth.size))
+            if birth.node in self._split:
+                nodes += [self._kind_of_stream(birth, shape, place) for place in range(birth.size)]
+            else:
+                nodes.extend(kind for _ in range(birth.size))
         return nodes
+
+    def _kind_of_stream(self, birth: Birth, shape: MapShape, place: int) -> Kind:
+        """An item that streams is what its parts give."""
+        return "collect" if self._parts(birth, shape, place) else "task"
+
+    def _parts(self, birth: Birth, shape: MapShape, place: int) -> list[int]:
+        """The parts of an item of a birth; none of what is a part itself."""
+        if birth.node not in self._split or shape.is_part(birth):
+            return []
+        return self._items.parts(birth.node, (*birth.path, birth.offset + place))
 
     def dependencies(self) -> Sequence[tuple[int, ...]]:
         items = self._items
@@ -279,6 +307,10 @@ class _Columns:
         known = self._known.get((node, path))
         if known is None:
             rows = self._items.within(node, path, shape.depth)
+            if (
+                node in self._split
+            ):  # it is made of what the items give, as these are of their parts
+                rows = [row for row in rows if not shape.is_part(self._items.birth(row))]
             for none in self._items.none(node, path):
                 rows = [*rows, *self._of_none(node, shape, none)]
             known = self._known[node, path] = tuple(dict.fromkeys(rows))
@@ -312,12 +344,18 @@ class _Columns:
         """What the items of one birth depend on."""
         whole = tuple(dict.fromkeys(self._whole(birth.node, shape)))
         parts = [taken for taken in shape.taken if not taken.is_whole]
-        if not parts and not shape.chained:
+        is_part = shape.is_part(birth)
+        if not parts and not shape.chained and birth.node not in self._split:
             return [whole] * birth.size
         lists = {taken for taken in parts if self._is_list(taken)}
         dependencies: list[tuple[int, ...]] = []
         for index in range(birth.size):
-            path = (*birth.path, birth.offset + index)
+            split = self._parts(birth, shape, index)
+            if split:
+                dependencies.append(tuple(split))
+                continue
+            own = (*birth.path, birth.offset + index)
+            path = birth.path if is_part else own
             chosen = None if shape.sides is None else self._taken.get(birth.first + index)
             left = () if shape.sides is None or chosen is None else shape.sides.left(chosen)
             rows: list[int | None] = []
@@ -327,13 +365,20 @@ class _Columns:
                 if taken in lists:
                     rows += self._within(taken.node, taken.of(path))
                 else:
-                    rows.append(self._items.row(taken.node, taken.of(path)))
-            if shape.chained and path[-1]:
-                rows.append(self._items.row(birth.node, (*birth.path, path[-1] - 1)))
+                    rows.append(self._row(taken.node, taken.of(path)))
+            if (shape.chained or is_part) and own[-1]:
+                rows.append(self._items.row(birth.node, (*birth.path, own[-1] - 1)))
             # (Of a map paired with itself both may be the same item.)
             there = [row for row in rows if row is not None]
             dependencies.append(tuple(dict.fromkeys([*there, *whole])))
         return dependencies
+
+    def _row(self, node: int, path: _Path) -> int | None:
+        """The row of an item; of a part of one that was not split its own."""
+        row = self._items.row(node, path)
+        if row is None and len(path) > (depth := self._graph.maps[node].depth):
+            row = self._items.row(node, path[:depth])
+        return row
 
     def _is_list(self, taken: Taken) -> bool:
         """Whether it is a list of items, and not a single one."""
@@ -373,6 +418,8 @@ class _Columns:
                 yield from self._items.rows(node)
             elif graph.kinds[node] == "task" and self._items.rows(node):
                 yield node  # a streaming node whose last part may be cut off
+            elif node in self._split:
+                yield from self._items.rows(node)  # likewise
 
     def choices(self) -> Mapping[int, Choice]:
         choices = self._choices_of_nodes()
@@ -401,7 +448,7 @@ class _Columns:
             elif self._is_list(taken):
                 rows += self._within(taken.node, taken.of(path))
             else:
-                row = self._items.row(taken.node, taken.of(path))
+                row = self._row(taken.node, taken.of(path))
                 rows += [] if row is None else [row]
         return tuple(dict.fromkeys(rows))
 

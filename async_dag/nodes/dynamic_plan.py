@@ -23,6 +23,7 @@ from async_dag.nodes.spaces import (
     is_outcome,
     leaves,
     needed,
+    streaming_map,
 )
 from async_dag.nodes.streaming import generator_of
 
@@ -142,6 +143,7 @@ class DynamicPlan:
         items_of: by the index of a map those maps of whose items it takes some, or has its elements.
         outcomes: by the index of a map the nodes that are its outcomes, with what these take.
         streams: by the index of a streaming node whose elements maps take its generator function.
+        item_streams: the same of maps whose items stream to maps within their own elements.
         takers: by the index of a map who takes something of it, and whether element by element. Only if
             there are outcomes.
         choices: by the index of a choice the slots of its flag and of its two sides.
@@ -155,6 +157,7 @@ class DynamicPlan:
     items_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
     outcomes: dict[int, dict[int, MapSpec]] = field(default_factory=dict)
     streams: dict[int, Callable[..., Any]] = field(default_factory=dict)
+    item_streams: dict[int, Callable[..., Any]] = field(default_factory=dict)
     takers: dict[int, list[tuple[int, bool]]] = field(default_factory=dict)
     choices: dict[int, tuple[int, ...]] = field(default_factory=dict)
     gathers: dict[int, GatherPlan] = field(default_factory=dict)
@@ -200,9 +203,15 @@ def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
         for source in map_plan.same:
             sources[source].next.append(map_plan.node)
     for slot in planner.plan.opened_by:
-        generator = generator_of(builder.tasks[slot]) if slot >= 0 else None
+        is_node = slot >= 0 and slot not in builder.maps
+        generator = generator_of(builder.tasks[slot]) if is_node else None
         if generator is not None:
             planner.plan.streams[slot] = generator
+    for space_plan in planner.plan.spaces:
+        node = streaming_map(space_plan.space)
+        generator = None if node is None else generator_of(builder.tasks[node])
+        if node is not None and generator is not None:
+            planner.plan.item_streams[node] = generator
     if planner.plan.outcomes:
         planner.plan.takers = _takers(builder)
     if any(map_plan.at_once is not None for map_plan in planner.plan.maps.values()):

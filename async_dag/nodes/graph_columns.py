@@ -84,7 +84,7 @@ class BuilderColumns:
             if self._builder.has_items(index)  # a zip and the like have none of their own
         }
         for index in self._builder.spaces:
-            if generator_of(tasks[index]) is not None:
+            if index not in self._builder.maps and generator_of(tasks[index]) is not None:
                 shapes[index] = shape_of_stream(self._builder, index)
         return shapes
 

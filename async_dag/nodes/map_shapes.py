@@ -19,6 +19,7 @@ from async_dag.nodes.spaces import (
     Zip,
     is_outcome,
     leaves,
+    streaming_map,
 )
 from async_dag.nodes.streaming import generator_of
 
@@ -157,9 +158,13 @@ def _origin(builder: GraphBuilder[Any], wanted: Space, space: Space) -> list[Tak
         origins = [
             taken for leaf in leaves(source.argument) for taken in _taken(builder, leaf, around)
         ]
-        # Of a streaming node an element needs but the part that ends with it.
+        if not _may_stream(source.argument, wanted):
+            return origins
+        # Of what streams an element needs but the part that ends with it.
         return [
-            taken._replace(stop=1) if generator_of(builder.tasks[taken.node]) is not None else taken
+            taken._replace(stop=taken.stop + 1)
+            if generator_of(builder.tasks[taken.node]) is not None
+            else taken
             for taken in origins
         ]
     if isinstance(source, Zip):
@@ -170,6 +175,11 @@ def _origin(builder: GraphBuilder[Any], wanted: Space, space: Space) -> list[Tak
                 origins += _existence(builder, part)
         return origins
     return []
+
+
+def _may_stream(argument: Argument, space: Space) -> bool:
+    """Whether the elements of a space are what a node, or one item of a map, gives."""
+    return isinstance(argument, Whole) or streaming_map(space) is not None
 
 
 def _tells_elements(arguments: Iterable[Argument], space: Space) -> bool:

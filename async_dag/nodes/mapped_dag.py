@@ -6,7 +6,6 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, cast
 
-from async_dag.errors import WrongTaskError
 from async_dag.graph import algorithms
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.map_copies import ForEach, MapCopies, first_of
@@ -27,7 +26,6 @@ from async_dag.nodes.spaces import (
     is_outcome,
     leaves,
 )
-from async_dag.nodes.streaming import generator_of
 
 P = TypeVar("P")
 
@@ -46,8 +44,7 @@ class DagMapping(Generic[P]):
         source: the collection, or a node that gives it.
         use: the options of this use: its group goes to all nodes.
 
-    Raises what `map` raises for a collection that can't be used, and `WrongTaskError` (a `TypeError`)
-    for a node that can't run for each element.
+    Raises what `map` raises for a collection that can't be used.
     """
 
     def __init__(
@@ -58,8 +55,6 @@ class DagMapping(Generic[P]):
         source: object,
         use: NodeOptions,
     ) -> None:
-        for index in range(len(sub.nodes)):
-            _check(sub, index)
         self._builder = builder
         self._sub = sub
         self._use = use
@@ -231,13 +226,3 @@ def _slots(arguments: list[Argument]) -> list[int]:
         if isinstance(leaf, (At, Gathered, Whole))
     ]
     return [slot for slot in dict.fromkeys(slots) if slot >= 0]
-
-
-def _check(sub: GraphBuilder[Any], index: int) -> None:
-    """Refuse a node that can't run for each element."""
-    if generator_of(sub.tasks[index]) is not None:
-        raise WrongTaskError(
-            f"node {sub.names[index]!r} of the sub-DAG streams, and a DAG that runs for each element "
-            "takes whole lists: let one task do that part of it, or use add_dag for each element, if "
-            "these are known when the DAG is built"
-        )

@@ -216,6 +216,21 @@ def is_outcome(item: Argument) -> bool:
     return isinstance(item, Settled) or (isinstance(item, Gathered) and item.settled)
 
 
+def streaming_map(space: Space) -> int | None:
+    """The map each item of which gives the elements of a space within its own, as they are.
+
+    If that item streams, each element is there once it is yielded.
+
+    >>> around = Space(ListOf(Whole(0)))
+    >>> within = Space(ListOf(At(1, around)), around)
+    >>> streaming_map(within), streaming_map(around)
+    (1, None)
+    """
+    argument = space.source.argument if isinstance(space.source, ListOf) else None
+    is_own = isinstance(argument, At) and argument.space is space.parent
+    return argument.node if isinstance(argument, At) and is_own else None
+
+
 def leaves(argument: Argument) -> Iterator[Whole | Element | At | Gathered | Paired]:
     """The simple arguments that an argument is made of; a paired one is not taken apart.
 

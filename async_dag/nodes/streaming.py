@@ -27,6 +27,11 @@ def streaming(function: Callable[A, AsyncIterator[T]]) -> Callable[A, Awaitable[
     (`tm.options(at_once=8)`), the generator is asked for the next element only while fewer than so many
     are in progress.
 
+    Where it runs for each element (`tm.map(sub, sites)` with such a node in `sub`, or
+    `tm.map(streaming(list_pages), sites)`, whose lists `tm.flatten` goes through), each has a generator
+    of its own, and a window holds all of them back together. (On a cluster such a list is passed on
+    when it is complete.)
+
     Args:
         function: an async generator function, such as one that reads the pages of a listing.
 

@@ -61,6 +61,8 @@ def durations_of(trace: Trace) -> list[float]:
 def durations_of_nodes(trace: Trace) -> array[float]:
     """As `durations_of`, of the nodes of the manager alone: of a map the median of its items.
 
+    Of what streams it is the median of the times between its yields.
+
     Of a map with very many items the median is that of a sample: this is computed on the event loop
     when an invoke ends.
 
@@ -99,10 +101,13 @@ def _waited(wait: Wait, start: float, end: float) -> float:
 
 def _births_by_node(trace: Trace) -> dict[int, list[Birth]]:
     by_node: dict[int, list[Birth]] = defaultdict(list)
+    split: dict[int, list[Birth]] = defaultdict(list)  # items that stream took no time themselves
+    maps = trace.template.maps
     for birth in trace.births:
         if birth.size:
-            by_node[birth.node].append(birth)
-    return by_node
+            of = split if maps[birth.node].is_part(birth) else by_node
+            of[birth.node].append(birth)
+    return {**by_node, **split}
 
 
 def _sample(births: list[Birth]) -> list[int]:

@@ -47,6 +47,11 @@ def ran(width: int, *, streams: bool = False, **options: Any) -> ExecutionResult
             await asyncio.sleep(ticks(n + 1))
             return [n] * (n % 5)
 
+        async def links_one_by_one(n: int) -> AsyncIterator[int]:
+            for _ in range(n % 5):
+                await asyncio.sleep(ticks(n + 1))
+                yield n
+
         async def follow(n: int) -> int:
             await asyncio.sleep(ticks(n + 2))
             return n
@@ -66,7 +71,8 @@ def ran(width: int, *, streams: bool = False, **options: Any) -> ExecutionResult
         tm = TaskManager[None](clock=loop.time)
         source = tm.add_node(streaming(one_by_one) if streams else numbers)
         fetched = tm.map(fetch, source)
-        followed = tm.map(follow, tm.flatten(tm.map(links, fetched)))
+        linked = tm.map(streaming(links_one_by_one) if streams else links, fetched)
+        followed = tm.map(follow, tm.flatten(linked))
         pairs = tm.starmap(both, tm.product(fetched, ["a", "b"]))
         tm.add_node(total, tm.fold(add, 0, fetched), followed, pairs)
         tm.sort()

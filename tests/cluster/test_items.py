@@ -501,6 +501,27 @@ def test_a_streaming_node_runs_here_and_its_elements_there(cluster: Cluster) -> 
         assert sum(end <= asked for end in ends) >= n - 2
 
 
+async def pages_of(count: int) -> AsyncIterator[int]:
+    for number in range(count):
+        yield number
+
+
+def test_an_item_that_streams_gives_its_whole_list(cluster: Cluster) -> None:
+    """In a DAG for each element it runs on a worker, which tells nothing before its end."""
+    with build_dag(int) as sub:
+        pages = sub.add_node(streaming(pages_of), sub.parameter_node)
+        doubled = sub.options(at_once=2).map(double, pages)
+    with build_dag(list) as tm:
+        parts = tm.map(sub, tm.parameter_node)
+
+    async def main(client: Client) -> list[list[int]]:
+        result = await tm.invoke([1, 3, 0], on=client)
+        times_make_sense(result.trace)
+        return await result.gather(parts[doubled])
+
+    assert cluster.run(main) == [[0], [0, 2, 4], []]
+
+
 def test_what_ends_a_streaming_node(cluster: Cluster) -> None:
     """Its failure cancels the items on the workers, a time-out ends it, a cancellation closes it."""
     closed: list[str] = []

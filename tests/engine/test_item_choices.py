@@ -42,7 +42,7 @@ from tests.support.virtual import VirtualLoop, run_virtual
         Step("choose", (0,), (0, 3), dag=1, parameter=0, each=True),
     ]
 )
-@given(dynamic_dags(chosen=True, streams=False))
+@given(dynamic_dags(chosen=True))
 def test_values_are_those_of_plain_python(steps: list[Step]) -> None:
     """Whatever is chosen for which element; and each item starts once all is there that it takes."""
     expected = by_hand(steps)

@@ -69,7 +69,9 @@ from tests.support.virtual import VirtualLoop, run_virtual
     True,
 )
 @given(
-    st.booleans().flatmap(lambda chosen: dynamic_dags(chosen=chosen, streams=False)),
+    st.tuples(st.booleans(), st.booleans()).flatmap(
+        lambda drawn: dynamic_dags(chosen=drawn[0], streams=drawn[1])
+    ),
     st.lists(st.integers(0, 40), min_size=1, max_size=3),
     st.booleans(),
 )
@@ -83,6 +85,7 @@ def test_a_run_that_was_killed_is_resumed(
     expected = by_hand(steps)
     if expected.fails:
         return
+    streams = any(step.streams for step in steps)
 
     async def main(loop: VirtualLoop) -> None:
         tm, nodes = build_dynamic(steps, loop.time)
@@ -107,7 +110,8 @@ def test_a_run_that_was_killed_is_resumed(
                 for name, kind in zip(trace.graph.names, trace.graph.kinds, strict=True)
                 if kind == "task"
             }
-            for name in tasks & done:
+            # (What was cut off while it streamed may give something else, to what is behind it.)
+            for name in () if streams else tasks & done:
                 assert states[name] == "reused", name
             done |= {name for name in tasks if states[name] == "done"}
             assert Trace.from_json(trace.to_json()).states == trace.states

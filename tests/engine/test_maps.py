@@ -145,7 +145,7 @@ def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(dynamic_dags(streams=False), st.integers(0, 2), st.sampled_from([None, 1, 3]))
+@given(dynamic_dags(), st.integers(0, 2), st.sampled_from([None, 1, 3]))
 def test_a_dag_with_maps_may_run_for_each_element(
     steps: list[Step], width: int, slots: int | None
 ) -> None:

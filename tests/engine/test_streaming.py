@@ -271,3 +271,241 @@ def test_a_fold_over_a_stream_that_fails_skips_its_own_items() -> None:
     states = dict(zip(trace.graph.names, trace.states, strict=True))
     assert [states[f"add[{n}]"] for n in range(4)] == ["done", "failed", "skipped", "skipped"]
     assert {states[f"numbers[{n}]"] for n in range(5)} == {"done"}
+
+
+def shop(tm: TaskManager[Any], list_pages: Any, **tasks: Any) -> tuple[Any, Any, Any]:
+    """For each number a list that streams, a map over it, and what takes the list of that."""
+    with build_dag(int) as sub:
+        pages = sub.add_node(streaming(list_pages), sub.parameter_node)
+        parsed = sub.options(name="parse", **tasks.get("options", {})).map(
+            tasks.get("parse", nap), pages
+        )
+        summed = sub.add_node(total, parsed)
+    parts = tm.map(sub, tasks.get("numbers", [1, 3, 0]))
+    tm.sort()
+    return parts[pages], parts[parsed], parts[summed]
+
+
+async def seconds(count: int) -> AsyncIterator[float]:
+    """So many numbers, one each second."""
+    for number in range(count):
+        await asyncio.sleep(1)
+        yield number / 4
+
+
+def test_each_element_has_a_stream_of_its_own() -> None:
+    """In a DAG for each element items start as they are yielded there; the run's graph says so."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+        pages, parsed, summed = shop(tm, seconds)
+        result = await tm.invoke()
+        assert result[pages] == result[parsed] == [[0], [0, 0.25, 0.5], []]
+        assert result[summed] == [0, 0.75, 0]
+        return result.trace
+
+    trace = run_virtual(main)
+    at = rows(trace)
+    names, graph = trace.graph.names, trace.graph
+    assert [trace.started[at[f"sub[1]/parse[{n}]"]] for n in range(3)] == [1, 2, 3]
+    assert trace.started[at["sub[0]/total"]] == 1  # when its own list is complete
+    needed = {name: [names[one] for one in graph.dependencies[at[name]]] for name in names}
+    assert needed["sub[1]/parse[1]"] == ["sub[1]/seconds[1]"]
+    assert needed["sub[1]/seconds[1]"] == ["sub[1]/seconds[0]"]
+    assert needed["sub[1]/seconds"] == [f"sub[1]/seconds[{n}]" for n in range(4)]
+    assert needed["sub/seconds"] == [f"sub[{n}]/seconds" for n in range(3)]
+    assert graph.kinds[at["sub[1]/seconds"]] == "collect"
+    assert trace.timeline.critical_path[-1] == "sub[1]/parse[2]"
+    assert trace.timeline.simulate().makespan == trace.elapsed == 3.5
+    assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
+
+
+def test_a_map_of_streams_that_is_flattened() -> None:
+    """Its elements go on as they come, from whichever of the lists."""
+
+    async def main(loop: VirtualLoop) -> list[float]:
+        tm = TaskManager[None](clock=loop.time)
+        pages = tm.map(streaming(seconds), [2, 2])
+        parsed = tm.options(name="parse").map(nap, tm.flatten(pages))
+        tm.sort()
+        result = await tm.invoke()
+        assert (result[pages], result[parsed]) == ([[0, 0.25]] * 2, [0, 0.25] * 2)
+        at = rows(result.trace)
+        return [result.trace.started[at[f"parse[{n},{m}]"]] for n in (0, 1) for m in (0, 1)]
+
+    assert run_virtual(main) == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize("slots", [None, 1, 3])
+def test_a_window_holds_every_stream_back(slots: int | None) -> None:
+    """However many there are: no more elements are asked for, or not through, than have room."""
+
+    async def main(loop: VirtualLoop) -> None:
+        asked = through = ahead = 0
+
+        async def eager(_: int) -> AsyncIterator[int]:
+            nonlocal asked, ahead
+            for number in range(10):
+                asked += 1
+                ahead = max(ahead, asked - through)
+                await asyncio.sleep(number % 3)
+                yield number
+
+        async def slow(number: int) -> int:
+            nonlocal through
+            await asyncio.sleep(1 + number % 2)
+            through += 1
+            return number
+
+        tm = TaskManager[None](clock=loop.time)
+        _, parsed, _ = shop(tm, eager, parse=slow, options={"at_once": 3}, numbers=range(5))
+        result = await asyncio.wait_for(tm.invoke(max_concurrency=slots), 1000)
+        assert result[parsed] == [list(range(10))] * 5
+        assert ahead == 3
+        trace = result.trace
+        assert Trace.from_json(trace.to_json()).states == trace.states
+
+    run_virtual(main)
+
+
+@pytest.mark.parametrize("way", ["argument", "choice", "behind", "folded"])
+def test_a_window_holds_no_stream_back_whose_end_its_items_need(way: str) -> None:
+    """In a DAG for each element: it would wait for ever for room in the window."""
+
+    async def numbers(of: int) -> AsyncIterator[int]:
+        for n in range(6):
+            await asyncio.sleep(0.25)
+            yield of + n
+
+    async def count(elements: list[int]) -> int:
+        return len(elements)
+
+    async def is_long(elements: list[int]) -> bool:
+        return len(elements) > 3
+
+    async def add(n: int, so_far: int = 0) -> int:
+        return n + so_far
+
+    async def main(loop: VirtualLoop) -> list[list[int]]:
+        with build_dag(int) as sub:
+            source = sub.add_node(streaming(numbers), sub.parameter_node)
+            window = sub.options(at_once=2)
+            last: Any
+            if way == "argument":
+                last = window.map(add, source, sub.add_node(count, source))
+            elif way == "choice":
+                last = sub.choose(sub.add_node(is_long, source), window.map(add, source), [])
+            elif way == "behind":
+                last = sub.map(add, window.map(add, source), sub.add_node(count, source))
+            else:
+                last = sub.map(add, window.map(add, source), sub.fold(add, 0, source))
+        tm = TaskManager[None](clock=loop.time)
+        parts = tm.map(sub, [0, 10])
+        tm.sort()
+        result = await asyncio.wait_for(tm.invoke(), 100)
+        return result[parts[last]]
+
+    more = {"argument": (6, 6), "choice": (0, 0), "behind": (6, 6), "folded": (15, 75)}[way]
+    assert run_virtual(main) == [
+        [of + n + extra for n in range(6)] for of, extra in zip((0, 10), more, strict=True)
+    ]
+
+
+def test_one_of_several_generators_fails() -> None:
+    """What it yielded before goes on; its list has no value, the others have theirs."""
+    closed: list[int] = []
+
+    async def broken(number: int) -> AsyncIterator[float]:
+        try:
+            yield 1.0
+            await asyncio.sleep(0.5)
+            if number == 1:
+                raise OSError("no more")
+            await asyncio.sleep(0.5)
+            yield 2.0
+        finally:
+            await asyncio.sleep(0.25)
+            closed.append(number)
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+        shop(tm, broken, numbers=range(3))
+        with pytest.raises(InvocationError, match=r"'sub\[1\]/broken' failed: OSError: no more"):
+            await tm.invoke()
+        assert sorted(closed) == [0, 1, 2]
+        with pytest.raises(InvocationError) as caught:
+            await tm.invoke(on_error="continue")
+        return caught.value.result.trace
+
+    trace = run_virtual(main)
+    states = dict(zip(trace.graph.names, trace.states, strict=True))
+    assert {name: state for name, state in states.items() if "[1]" in name[:6]} == {
+        "sub[1]/broken": "failed",
+        "sub[1]/broken[0]": "done",
+        "sub[1]/broken[1]": "cancelled",
+        "sub[1]/parse[0]": "done",
+        "sub[1]/total": "skipped",
+    }
+    for number in (0, 2):
+        assert states[f"sub[{number}]/total"] == states[f"sub[{number}]/parse[1]"] == "done"
+    assert states["sub/broken"] == states["sub/parse"] == states["sub/total"] == "skipped"
+    assert Trace.from_json(trace.to_json()).states == trace.states
+
+
+def test_cancelling_closes_every_generator() -> None:
+    """Clean-up runs before the invoke ends; a generator that found no room never began."""
+    seen: list[int] = []
+
+    async def endless(number: int) -> AsyncIterator[float]:
+        try:
+            while True:
+                yield 100.0
+        finally:
+            await asyncio.sleep(0.25)
+            seen.append(number)
+
+    async def main(loop: VirtualLoop) -> None:
+        tm = TaskManager[None](clock=loop.time)
+        shop(tm, endless, options={"at_once": 2}, numbers=range(4))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(tm.invoke(), 1)
+        assert tm.last_unfinished is not None
+        trace = tm.last_unfinished.trace
+        assert set(trace.states) <= {"done", "cancelled", "skipped"}
+        assert Trace.from_json(trace.to_json()).states == trace.states
+
+    run_virtual(main)
+    assert sorted(seen) == [0, 1]
+
+
+def test_what_a_stream_gives_anew_is_worked_on_anew() -> None:
+    """A complete list is reused with all behind it; one that was cut off may be another now."""
+    calls: list[float] = []
+    add = 0.0
+
+    async def numbers(count: int) -> AsyncIterator[float]:
+        for number in range(count):
+            await asyncio.sleep(1)
+            yield number / 4 + add
+
+    async def parse(number: float) -> float:
+        calls.append(number)
+        return number
+
+    async def main(loop: VirtualLoop) -> list[list[float]]:
+        nonlocal add
+        tm = TaskManager[None](clock=loop.time)
+        _, parsed, _ = shop(tm, numbers, parse=parse, numbers=[1, 3])
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(tm.invoke(), 2.5)
+        assert calls == [0, 0, 0.25]
+        calls.clear()
+        add = 10
+        result = await tm.invoke(reuse=tm.last_unfinished)
+        assert calls == [10, 10.25, 10.5]
+        calls.clear()
+        assert (await tm.invoke(reuse=result))[parsed] == result[parsed]
+        assert calls == []
+        return result[parsed]
+
+    assert run_virtual(main) == [[0], [10, 10.25, 10.5]]

@@ -24,7 +24,6 @@ from async_dag import (
     WrongTaskError,
     WrongTypeError,
     build_dag,
-    streaming,
 )
 from tests.support.dynamic_strategies import digest
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -284,11 +283,6 @@ def test_wrong_uses() -> None:
             lambda: tm.options(timeout=1).map(sub, []),
             WrongArgumentError,
             "map of a sub-DAG adds many",
-        ),
-        (
-            lambda: tm.map(_with(lambda s: s.add_node(streaming(many))), [1]),
-            WrongTaskError,
-            "node 'many' of the sub-DAG streams",
         ),
     ]
     for call, error, words in cases:

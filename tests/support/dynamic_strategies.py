@@ -153,7 +153,7 @@ def dynamic_dags(
                 says.number(1 if chosen and not number else 0, 3),
                 ticks,
                 plain=plain,
-                streams=streams and not plain and not each and says.flag(),
+                streams=streams and not plain and says.flag(),
             )
         elif kind == "choose":
             flag = says.one_of(usable)

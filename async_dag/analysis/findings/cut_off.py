@@ -64,7 +64,8 @@ def _share_of_map(run: MendedRun, node: int, rows: Sequence[int]) -> Finding:
     trace, rows = run.trace, sorted(rows)
     behind = set(rows)
     stopped = sorted(other for other, cause in trace.causes.items() if cause in behind)
-    total = sum(birth.size for birth in trace.births if birth.node == node)
+    is_part = trace.template.maps[node].is_part
+    total = sum(birth.size for birth in trace.births if birth.node == node and not is_part(birth))
     errors = Counter(" ".join(trace.errors.get(row, "").split()) for row in rows)
     (error, count), *others = errors.most_common()
     why = f": {cut_middle(error, _LONGEST_ERROR)}" if error else ""

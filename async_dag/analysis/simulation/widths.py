@@ -54,6 +54,7 @@ class Widened:
                     f"simulate(widths=) gives {template.names[node]!r} {width} items, and {known} to a "
                     "map that goes on with the same elements"
                 )
+        split = {birth.node for birth in trace.births if template.maps[birth.node].is_part(birth)}
         births: list[Birth] = []
         source = list(range(len(template)))
         for node in template.maps:
@@ -61,6 +62,13 @@ class Widened:
                 size = self._width(node, path, old)
                 births.append(Birth(node, path, len(source), size, 0, size))
                 source += [self._old_row(node, old, place, size) for place in range(size)]
+            for path, old in self._families(node, parts=True) if node in split else ():
+                there = self._extent.get((node, old))
+                if there is None:
+                    continue  # it did not stream: its list was there
+                size = self._width(node, path, old, is_stream=True)
+                births.append(Birth(node, path, len(source), size, 0, size))
+                source += [self._part(node, old, place, size, there) for place in range(size)]
         self.births: list[Birth] = births
         self.source: list[int] = source
         taken = {row: trace.taken[old] for row, old in enumerate(source) if old in trace.taken}
@@ -118,10 +126,13 @@ class Widened:
 
     # Items
 
-    def _families(self, node: int) -> Iterator[tuple[_Path, _Path]]:
-        """The paths around the items of a map, each with that of the run which it is like."""
+    def _families(self, node: int, *, parts: bool = False) -> Iterator[tuple[_Path, _Path]]:
+        """The paths around the items of a map, each with that of the run which it is like.
+
+        Or the paths around the `parts` of items that stream.
+        """
         families: list[tuple[_Path, _Path]] = [((), ())]
-        for _ in range(self._depth(node) - 1):
+        for _ in range(self._depth(node) - (not parts)):
             families = [
                 ((*path, place), (*old, self._old_place(node, old, place)))
                 for path, old in families
@@ -129,13 +140,13 @@ class Widened:
             ]
         yield from families
 
-    def _width(self, node: int, path: _Path, old: _Path) -> int:
+    def _width(self, node: int, path: _Path, old: _Path, *, is_stream: bool = False) -> int:
         """How many elements a family has, or, further out, how many families."""
         known = self._extent.get((node, old), 0)
         width = self._widths.get(self._root((node, len(path))))
         if width is None:
             return known
-        is_stream = self._template.kinds[node] != "map"
+        is_stream = is_stream or self._template.kinds[node] != "map"
         if not known - is_stream and width:
             raise WrongArgumentError(
                 f"simulate(widths=) wants {width} items of {self._template.names[node]!r}, which had "
@@ -148,10 +159,16 @@ class Widened:
 
     def _old_row(self, node: int, old: _Path, place: int, size: int) -> int:
         known = self._extent[node, old]
-        if self._template.kinds[node] != "map":  # the last part of a stream stays the last
-            at = known - 1 if place == size - 1 else place % max(1, known - 1)
-        else:
-            at = place % known
+        if self._template.kinds[node] != "map":
+            return self._part(node, old, place, size, known)
+        at = place % known
+        row = self._items.row(node, (*old, at))
+        assert row is not None
+        return row
+
+    def _part(self, node: int, old: _Path, place: int, size: int, known: int) -> int:
+        """The row of the part that one of `size` is like, of `known`: the last one stays the last."""
+        at = known - 1 if place == size - 1 else place % max(1, known - 1)
         row = self._items.row(node, (*old, at))
         assert row is not None
         return row

@@ -101,11 +101,16 @@ class MapRows:
 
     def _read_births(self) -> None:
         births = self._trace.births
-        maps = self._trace.template.kinds
+        template = self._trace.template
         for birth in births[self._births :]:
             self._births += 1
-            if maps[birth.node] != "map":
+            if template.kinds[birth.node] != "map":
                 continue  # the parts of a streaming node, which has a row of its own
+            if template.maps[birth.node].is_part(birth):
+                # An item that streamed began with its first part: its own times are those of its end.
+                for column, known in self._first.items():
+                    known.setdefault(birth.node, getattr(self._trace, column)[birth.first])
+                continue
             self._born[birth.node] += birth.size
             if birth.path:
                 self._total[birth.node] = self._born[birth.node]

@@ -7,13 +7,14 @@ import base64
 import json
 import shutil
 import subprocess
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
-from async_dag import Run, Trace, build_dag
+from async_dag import Run, TaskManager, Trace, build_dag, streaming
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.trace.columns import STATES
 from async_dag.views.common.facts import most_at_once
@@ -24,6 +25,7 @@ from tests.support.chromium import REQUIRE
 from tests.support.eventful_runs import Events, events, run_with
 from tests.support.fake_page import FakePage
 from tests.support.strategies import Spec, dags
+from tests.support.virtual import VirtualLoop, run_virtual
 
 FRONTEND = Path(__file__).parents[3] / "frontend"
 ESBUILD = FRONTEND / "node_modules" / ".bin" / "esbuild"
@@ -124,3 +126,32 @@ def test_maps_within_a_mapped_dag_have_their_sum() -> None:
     progress = rows[0].progress()[parts[pages].index]
     assert (progress.done, progress.total, progress.message) == (1503, 1503, "")
     assert rows[0].told is rows[0].progress()
+
+
+def test_items_that_stream_are_counted_without_their_parts() -> None:
+    """Their row begins with the first part, since the items' own times are those of their ends."""
+
+    async def main(loop: VirtualLoop) -> tuple[MapRows, int]:
+        async def links(count: int) -> AsyncIterator[int]:
+            for number in range(count):
+                await asyncio.sleep(1)
+                yield number
+
+        async def fetch(link: int) -> int:
+            return link
+
+        with build_dag(int) as sub:
+            listed = sub.add_node(streaming(links), sub.parameter_node)
+            sub.map(fetch, listed)
+        tm = TaskManager[None](clock=loop.time)
+        parts = tm.map(sub, [3, 1])
+        tm.sort()
+        rows: list[MapRows] = []
+        with tm.watch(lambda run: rows.append(MapRows(run.trace))):
+            await tm.invoke()
+        return rows[0], parts[listed].index
+
+    rows, listed = run_virtual(main)
+    progress = rows.progress()[listed]
+    assert (progress.done, progress.total) == (2, 2)
+    assert rows.first("started")[listed] == 0
