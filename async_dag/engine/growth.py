@@ -131,39 +131,6 @@ class Growth:
             and items.window.holds_streams
         ]
 
-    def open_item_stream(self, items: Items, index: int) -> list[int]:
-        """An item begins to stream; returns the numbers of the spaces of its elements."""
-        own = items.elements
-        children = [
-            child
-            for child in own.plan.children
-            if self._elements[child].used and _is_stream(self._elements[child], items)
-        ]
-        self.streaming[items.node, index] = []
-        for child in children:
-            self.open_within(self._elements[child], own, own.family_of(index), index)
-        return children
-
-    def push_of_item(self, items: Items, index: int, numbers: Sequence[int], value: Any) -> None:
-        """An item that streams has yielded its next element."""
-        so_far = self.streaming[items.node, index]
-        so_far.append(value)
-        for number in numbers:
-            child = self._elements[number]
-            family = child.by_parent.get(index)  # none if no choice has demanded it yet
-            if family is not None and family.born < len(so_far):
-                more = so_far[family.born :]
-                self._grow(child, family, len(more), more)
-
-    def end_item_stream(self, items: Items, index: int, *, complete: bool) -> None:
-        """An item streams no more; if it is `complete`, what it has yielded is all there is."""
-        self.streaming.pop((items.node, index), None)
-        for child in items.elements.plan.children if complete else ():
-            within = self._elements[child]
-            family = within.by_parent.get(index)
-            if family is not None and family.total is None and _is_stream(within, items):
-                self._set_total(within, family, family.born)
-
     # Blocks
 
     def _fill(self, elements: Elements, family: Family, values: Sequence[Any]) -> None:
@@ -519,11 +486,6 @@ class Growth:
             number = elements.plan.number
             for made_of_it in (*self._zips.get(number, ()), *self._products.get(number, ())):
                 self._check_closed(made_of_it)
-
-
-def _is_stream(elements: Elements, items: Items) -> bool:
-    """Whether each item of a map gives the elements of a space within its own, and may stream them."""
-    return streaming_map(elements.space) == items.node
 
 
 def checked_elements(collection: Any) -> Sequence[Any]:

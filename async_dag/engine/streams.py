@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from async_dag.engine.item_streams import end_item_stream, open_item_stream, push_of_item
 from async_dag.engine.map_windows import let_one_in
 from async_dag.engine.stream_parts import StreamParts
 from async_dag.engine.windows import Window
@@ -60,7 +61,7 @@ class Streams:
             generator = self._generator_of_node(row)
         else:
             items, index = block.items, row - block.shift
-            numbers = growth.open_item_stream(items, index)
+            numbers = open_item_stream(growth, items, index)
             generator = run._flow.arguments.call(block, row, self._of_items[items.node])
         elements: list[Any] = []
         async with aclosing(generator):
@@ -81,7 +82,7 @@ class Streams:
                     for number in numbers:
                         growth.push(number, element)
                 else:
-                    growth.push_of_item(block.items, row - block.shift, numbers, element)
+                    push_of_item(growth, block.items, row - block.shift, numbers, element)
                 run._grant_soon()  # not right here, in the middle of this row's step
                 await asyncio.sleep(0)
 
@@ -181,8 +182,8 @@ class Streams:
             block = self._run._owner[row]
             if block is not None:
                 complete = not self._run._stopping
-                self._run._flow.growth.end_item_stream(
-                    block.items, row - block.shift, complete=complete
+                end_item_stream(
+                    self._run._flow.growth, block.items, row - block.shift, complete=complete
                 )
 
     def complete(self, node: int) -> None:
@@ -197,6 +198,6 @@ class Streams:
             parts.cut_off(now, self._run.trace.causes.get(row, row))
             block = self._run._owner[row]
             if block is not None:
-                self._run._flow.growth.end_item_stream(
-                    block.items, row - block.shift, complete=False
+                end_item_stream(
+                    self._run._flow.growth, block.items, row - block.shift, complete=False
                 )
