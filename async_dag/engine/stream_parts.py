@@ -38,6 +38,7 @@ class StreamParts:
         self._held = 0.0  # what earlier parts held the loop, and by how much they were late
         self._late = 0.0
         self._row = self._begin(trace.started[row])
+        trace.ready[self._row] = trace.ready[row]  # it may have waited for a slot
 
     def _begin(self, now: float) -> int:
         """A part begins; returns its row."""

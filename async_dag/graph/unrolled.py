@@ -240,12 +240,24 @@ class _Columns:
             return []
         return self._items.parts(birth.node, (*birth.path, birth.offset + place))
 
+    def _first_part(self, row: int) -> int:
+        """What of an item waited for a flag: its first part, if it is split."""
+        birth = self._items.birth(row) if self._split else None
+        if birth is None or birth.node not in self._split:
+            return row
+        shape = self._graph.maps[birth.node]
+        return next(iter(self._parts(birth, shape, row - birth.first)), row)
+
     def dependencies(self) -> Sequence[tuple[int, ...]]:
         items = self._items
         columns = self._of_nodes()
         for birth, shape in self._spread():
             columns += self._of_birth(birth, shape)
-        of_items = {row: flag for row, flag in self._chosen_by.items() if row >= len(self._graph)}
+        of_items = {
+            self._first_part(row): flag
+            for row, flag in self._chosen_by.items()
+            if row >= len(self._graph)
+        }
         if of_items:
             columns = with_flags(columns, of_items)
         for node in self._graph.tolerant:
