@@ -232,9 +232,7 @@ class Growth:
         totals = [None if part is None else part.total for part in parts]
         if None not in totals and family.total is None:
             if len(set(totals)) > 1:
-                self._flow.refuse(zipped, unequal_lengths(totals))
-                if family.around is not None:
-                    let_go(zipped, self._flow, family.around, family.parent)
+                self._refuse(zipped, family, unequal_lengths(totals))
                 return
             family.total = totals[0]
         count = min(0 if part is None else part.born for part in parts) - family.born
@@ -242,6 +240,19 @@ class Growth:
             self._grow(zipped, family, count, ())
         elif family.total is not None and not family.is_settled:
             self._set_total(zipped, family, family.total)
+
+    def _refuse(self, elements: Elements, family: Family, error: Exception) -> None:
+        """No elements can come into a family: nothing takes those that it has."""
+        self._flow.refuse(elements, error)
+        if family.around is not None:
+            del elements.by_parent[family.parent]
+            parent = self._elements[elements.plan.parent]
+            self._lose(elements, parent, family.around, family.parent)
+
+    def _lose(self, child: Elements, parent: Elements, family: Family, index: int) -> None:
+        """The maps that take the elements within an outer one have failed because of these."""
+        maps = [items.node for items in first_maps(self._flow, child)]
+        self.no_family(child, parent, family, index, min(maps, default=0))
 
     def family_of_part(self, of: Elements, family: Family, part: int) -> Family | None:
         """The elements of a part of a zip or product that belong to a family of that; None: not yet."""
@@ -393,8 +404,7 @@ class Growth:
             values = checked_elements(arguments.of(argument, parent.space, family, index))
         except Exception as error:  # noqa: BLE001 - whatever a value does when it is gone through
             self._flow.refuse(child, error)
-            maps = [items.node for items in first_maps(self._flow, child)]
-            self.no_family(child, parent, family, index, min(maps, default=0))
+            self._lose(child, parent, family, index)
             return
         opened = self._new_family(child, parent, family, index)
         self._fill(child, opened, values)

@@ -30,6 +30,15 @@ ZIP_OF_AN_EMPTY_MAP = [
 ]
 """In a DAG for each of two elements: of unequal lists one has the items of a map."""
 
+ZIP_AS_BOTH_SIDES = [
+    Step("list", width=2, plain=True),
+    Step("list", width=1, dag=1, parameter=0, each=True),
+    Step("list", width=2, dag=1, parameter=0, each=True),
+    Step("starmap", (1, 2), dag=1, parameter=0, each=True),
+    Step("choose", (1,), (3, 3), dag=1, parameter=0, each=True),
+]
+"""In a DAG for each of two elements: a choice takes what never is, as lists of it are unequal."""
+
 OUTCOMES_OF_A_SIDE = [
     Step("map", (0,), (0, 0), nested=True, dag=1, parameter=0),
     Step("outcomes", (1,)),
@@ -70,6 +79,7 @@ SIDE_OF_A_FAILED_FLAG = [
 )
 @example(ZIPS_OF_UNEQUAL_LISTS, 2, None)
 @example(ZIP_OF_AN_EMPTY_MAP, 2, None)
+@example(ZIP_AS_BOTH_SIDES, 9, None)
 @example(LIST_OF_NO_LISTS, 2, None)
 def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:
     """What failed, what never started for it or was not chosen: nothing waits once a run is over."""
