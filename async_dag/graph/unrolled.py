@@ -225,7 +225,8 @@ class _Columns:
         for birth, shape in self._spread():
             kind: Kind = "task" if shape.sides is None else "choice"
             if birth.node in self._split:
-                nodes += [self._kind_of_stream(birth, shape, place) for place in range(birth.size)]
+                places = range(birth.size)
+                nodes.extend(self._kind_of_stream(birth, shape, place) for place in places)
             else:
                 nodes.extend(kind for _ in range(birth.size))
         return nodes
