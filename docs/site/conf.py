@@ -8,7 +8,7 @@ release = metadata.version("async-dag-workbench")
 copyright = author
 
 extensions = ["myst_nb"]
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 # Notebooks are saved with their outputs; those are shown.
 nb_execution_mode = "off"
