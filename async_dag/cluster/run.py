@@ -166,9 +166,8 @@ class ClusterRun(ABC):
         finally:
             self._close()
         if len(self._policy.runs) >= MANY:
-            await self._give_way(
-                Turns()
-            )  # what the manager learns of a large run takes a turn, too
+            # What the manager learns of a large run takes a turn, too.
+            await self._give_way(Turns())
         raised = self._lost or self._ending.take_error()
         if raised is not None:
             raise raised
