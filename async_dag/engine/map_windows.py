@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from async_dag.engine.items import Elements, Family, Items
@@ -89,7 +89,9 @@ def _set_window(
         left_out += [taker for taker in items.takers if taker not in seen]
         seen.update(items.takers)
     space = first.elements.space
-    window.holds_streams = not _waits_for_its_stream(flow, first, first)
+    window.holds_streams = not _waits_for_its_stream(
+        flow, first, first, _awaited(flow, first, space)
+    )
     window.awaits = frozenset().union(*(_awaited(flow, items, space) for items in behind.values()))
     for items in behind.values():
         items.windows.append((window, space))
@@ -117,19 +119,21 @@ def _waits_for_others(flow: ItemFlow, items: Items, first: Items) -> bool:
 
     These would wait for room in the window, and so for the items.
     """
-    if _waits_for_its_stream(flow, items, first):
-        return True
-    if first.node in _awaited(flow, items, first.elements.space):
+    awaited = _awaited(flow, items, first.elements.space)
+    if first.node in awaited or _waits_for_its_stream(flow, items, first, awaited):
         return True
     # For the elements before: of a map that takes items of others these may come in any order.
     return items.is_fold and bool(first.inputs) and not first.is_fold
 
 
-def _waits_for_its_stream(flow: ItemFlow, items: Items, first: Items) -> bool:
-    """Whether items behind a map wait for the end of what streams the elements of that."""
-    space = first.elements.space
-    awaited = _awaited(flow, items, space)
-    for current in space.chain:
+def _waits_for_its_stream(
+    flow: ItemFlow, items: Items, first: Items, awaited: Collection[int]
+) -> bool:
+    """Whether items behind a map wait for the end of what streams the elements of that.
+
+    All of `awaited` must be over before the items can be.
+    """
+    for current in first.elements.space.chain:
         source = current.source
         if not isinstance(source, ListOf):
             continue

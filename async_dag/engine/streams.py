@@ -179,12 +179,7 @@ class Streams:
         parts = self.parts.pop(row, None)
         if parts is not None:
             parts.done(now)
-            block = self._run._owner[row]
-            if block is not None:
-                complete = not self._run._stopping
-                end_item_stream(
-                    self._run._flow.growth, block.items, row - block.shift, complete=complete
-                )
+            self._end_of_item(row, complete=not self._run._stopping)
 
     def complete(self, node: int) -> None:
         """No more elements of a streaming node come."""
@@ -196,8 +191,11 @@ class Streams:
         parts = self.parts.pop(row, None)
         if parts is not None:
             parts.cut_off(now, self._run.trace.causes.get(row, row))
-            block = self._run._owner[row]
-            if block is not None:
-                end_item_stream(
-                    self._run._flow.growth, block.items, row - block.shift, complete=False
-                )
+            self._end_of_item(row, complete=False)
+
+    def _end_of_item(self, row: int, *, complete: bool) -> None:
+        """What streamed is over; nothing to do for a node."""
+        block = self._run._owner[row]
+        if block is not None:
+            index = row - block.shift
+            end_item_stream(self._run._flow.growth, block.items, index, complete=complete)
