@@ -29,6 +29,14 @@ async def total(numbers: list[float]) -> float:
     return sum(numbers)
 
 
+async def count(elements: list[int]) -> int:
+    return len(elements)
+
+
+async def add(n: int, so_far: int = 0) -> int:
+    return n + so_far
+
+
 async def five() -> AsyncIterator[float]:
     for number in range(5):
         await asyncio.sleep(1)
@@ -216,14 +224,8 @@ def test_a_window_holds_no_stream_back_that_its_map_waits_for(way: str) -> None:
             await asyncio.sleep(0.25)
             yield n
 
-    async def count(elements: list[int]) -> int:
-        return len(elements)
-
     async def is_long(elements: list[int]) -> bool:
         return len(elements) > 10
-
-    async def add(n: int, so_far: int = 0) -> int:
-        return n + so_far
 
     async def main(loop: VirtualLoop) -> list[int]:
         tm = TaskManager[None](clock=loop.time)
@@ -377,14 +379,8 @@ def test_a_window_holds_no_stream_back_whose_end_its_items_need(way: str) -> Non
             await asyncio.sleep(0.25)
             yield of + n
 
-    async def count(elements: list[int]) -> int:
-        return len(elements)
-
     async def is_long(elements: list[int]) -> bool:
         return len(elements) > 3
-
-    async def add(n: int, so_far: int = 0) -> int:
-        return n + so_far
 
     async def main(loop: VirtualLoop) -> list[list[int]]:
         with build_dag(int) as sub:
