@@ -463,13 +463,15 @@ class Growth:
                 let_go(elements, self._flow, family.around, family.parent)
         self._check_closed(elements)
 
-    def _tell_of_none(self, elements: Elements, family: Family) -> None:
-        """A family turned out to be empty, and so is what lies within it."""
-        for child in elements.plan.children:
+    def _tell_of_none(
+        self, elements: Elements, family: Family, around: Elements | None = None
+    ) -> None:
+        """A family of `elements` turned out to be empty, and so is what lies within, or in `around`."""
+        for child in (around or elements).plan.children:
             within = self._elements[child]
             for items in within.maps:
                 self.note_none(items, elements, family)
-            self._tell_of_none(within, family)
+            self._tell_of_none(elements, family, within)
 
     def note_none(self, items: Items, elements: Elements, family: Family) -> None:
         """Record that a map has no items within a family, which turned out to be empty."""

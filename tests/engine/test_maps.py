@@ -116,6 +116,15 @@ def test_windows_change_no_value(steps: list[Step]) -> None:
         run(steps, expected)
 
 
+PRODUCT_AS_A_SIDE = [
+    Step("list"),
+    Step("list", dag=1, parameter=0, each=True),
+    Step("product", (1, 1), dag=1, parameter=0, each=True),
+    Step("choose", (0,), (0, 2)),
+]
+"""What a choice takes lies three levels within the elements, of which there are none."""
+
+
 @settings(max_examples=150, deadline=None)
 @given(dynamic_dags())
 def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
@@ -145,6 +154,7 @@ def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
+@example(PRODUCT_AS_A_SIDE, 0, None)
 @given(dynamic_dags(), st.integers(0, 2), st.sampled_from([None, 1, 3]))
 def test_a_dag_with_maps_may_run_for_each_element(
     steps: list[Step], width: int, slots: int | None
