@@ -485,7 +485,7 @@ class Timeline(Assertions):
         ...     await asyncio.sleep(seconds)
         ...     return seconds
         >>> with build_dag() as tm:
-        ...     naps = [tm.add_node(nap, 0.01) for _ in range(4)]
+        ...     naps = [tm.add_node(nap, 0.05) for _ in range(4)]
         >>> timeline = asyncio.run(tm.invoke()).timeline
         >>> two = timeline.simulate(max_concurrency=2)
         >>> two.peak_parallelism, two.makespan > timeline.makespan
