@@ -245,7 +245,7 @@ def _is_streamed(flow: ItemFlow, elements: Elements, family: Family) -> bool:
         stack += [
             (flow.elements[part], parts)
             for part in elements.plan.made_of
-            if (parts := flow.growth.family_of_part(elements, family, part)) is not None
+            if (parts := flow.families.of_part(elements, family, part)) is not None
         ]
         if family.around is not None:
             stack.append((flow.elements[elements.plan.parent], family.around))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +24,6 @@ from async_dag.nodes.spaces import (
     Every,
     Gathered,
     Settled,
-    Space,
     Zip,
     leaves,
     streaming_map,
@@ -188,10 +187,11 @@ class Growth:
                     self._flow.done(block, row, block.items.values[row - block.shift])
         for zipped in self._zips.get(elements.plan.number, ()):
             self._grow_zip(zipped, family)
-        for product, pairs in self._pairs_of(elements, family):
-            pairs.total = family.total
-            # A zip above may have opened some just now, with the new elements already.
-            self._grow(product, pairs, family.born - pairs.born, ())
+        for product in self._products.get(elements.plan.number, ()):
+            for pairs in self._flow.families.pairs(product, elements, family):
+                pairs.total = family.total
+                # A zip above may have opened some just now, with the new elements already.
+                self._grow(product, pairs, family.born - pairs.born, ())
         for child in elements.plan.children:
             if self._elements[child].used:
                 indices = range(start, start + count)
@@ -228,7 +228,7 @@ class Growth:
             family = zipped.by_parent[part_family.parent]
         else:  # it is still to be opened, or was lost
             return
-        parts = [self.family_of_part(zipped, family, part) for part in zipped.plan.made_of]
+        parts = [self._flow.families.of_part(zipped, family, part) for part in zipped.plan.made_of]
         totals = [None if part is None else part.total for part in parts]
         if None not in totals and family.total is None:
             if len(set(totals)) > 1:
@@ -254,39 +254,6 @@ class Growth:
         maps = [items.node for items in first_maps(self._flow, child)]
         self.no_family(child, parent, family, index, min(maps, default=0))
 
-    def family_of_part(self, of: Elements, family: Family, part: int) -> Family | None:
-        """The elements of a part of a zip or product that belong to a family of that; None: not yet."""
-        elements = self._elements[part]
-        if elements.plan.parent < 0:
-            return elements.families[0] if elements.families else None
-        around = self._elements[elements.plan.parent].space
-        return elements.by_parent.get(self._flow.arguments.index(around, of.space, family, -1))
-
-    def _pairs_of(self, part: Elements, family: Family) -> Iterator[tuple[Elements, Family]]:
-        """The pairs that elements of a family are in, of each product."""
-        for product in self._products.get(part.plan.number, ()):
-            if part.plan.parent < 0:
-                yield from ((product, pairs) for pairs in [*product.families])
-                continue
-            around = self._elements[part.plan.parent].space
-            for pairs in self.within(product, around, family.parent):
-                yield product, pairs
-
-    def within(self, elements: Elements, around: Space, index: int) -> list[Family]:
-        """The families of a space that belong to an element of a space around it."""
-        if elements.plan.parent < 0:
-            return [*elements.families]
-        parent = self._elements[elements.plan.parent]
-        if parent.space is around:
-            family = elements.by_parent.get(index)
-            return [] if family is None else [family]
-        return [
-            elements.by_parent[place]
-            for family in self.within(parent, around, index)
-            for place in family.indices()
-            if place in elements.by_parent
-        ]
-
     def _set_total(self, elements: Elements, family: Family, total: int) -> None:
         """Record how many elements a family will have."""
         family.total = total
@@ -299,8 +266,9 @@ class Growth:
             self._trace.births.append(birth)
         for zipped in self._zips.get(elements.plan.number, ()):
             self._grow_zip(zipped, family)
-        for product, pairs in self._pairs_of(elements, family):
-            self._set_total(product, pairs, total)
+        for product in self._products.get(elements.plan.number, ()):
+            for pairs in self._flow.families.pairs(product, elements, family):
+                self._set_total(product, pairs, total)
         self._settle(elements, family)
 
     # Spaces around others
@@ -355,11 +323,11 @@ class Growth:
         """Open the pairs of one element with all those of another space."""
         [part] = product.plan.made_of
         pairs = self._new_family(product, parent, family, index)
-        lost = self._lost_part(product, pairs)
+        lost = self._flow.families.lost_part(product, pairs)
         if lost is not None:
             self.no_family(product, parent, family, index, lost)
             return
-        paired = self.family_of_part(product, pairs, part)
+        paired = self._flow.families.of_part(product, pairs, part)
         if paired is not None:
             pairs.total = paired.total
         self._grow(product, pairs, 0 if paired is None else paired.born, ())
@@ -367,22 +335,11 @@ class Growth:
     def _open_zip(self, zipped: Elements, parent: Elements, family: Family, index: int) -> None:
         """Open the zip of the lists within one element."""
         opened = self._new_family(zipped, parent, family, index)
-        lost = self._lost_part(zipped, opened)
+        lost = self._flow.families.lost_part(zipped, opened)
         if lost is not None:
             self.no_family(zipped, parent, family, index, lost)
         else:
             self._grow_zip(zipped, opened)
-
-    def _lost_part(self, of: Elements, family: Family) -> int | None:
-        """Why a zip or product will never have its elements for a family; None if it may."""
-        for part in of.plan.made_of:
-            elements = self._elements[part]
-            if elements.lost:
-                around = self._elements[elements.plan.parent].space
-                index = self._flow.arguments.index(around, of.space, family, -1)
-                if index in elements.lost:
-                    return elements.lost[index]
-        return None
 
     def _try_open_family(
         self, child: Elements, parent: Elements, family: Family, index: int
@@ -433,17 +390,9 @@ class Growth:
         for other in self._elements:
             if other.used and child.plan.number in other.plan.made_of:
                 around = self._elements[other.plan.parent]
-                for place in self._parents_of(other, child, index):
+                for place in self._flow.families.parents(other, child, index):
                     self.no_family(other, around, around.family_of(place), place, cause)
         self._check_closed(child)
-
-    def _parents_of(self, of: Elements, part: Elements, index: int) -> list[int]:
-        """The elements around a zip or product that have one whose part belongs to that element."""
-        common = self._elements[part.plan.parent]
-        parent = self._elements[of.plan.parent]
-        if parent is common:
-            return [index] if index < of.around else []
-        return [place for f in self.within(parent, common.space, index) for place in f.indices()]
 
     # Ends
 

@@ -406,7 +406,7 @@ class ItemChoices:
         flow = self._flow
         elements = items.elements
         while elements is not demand.elements:
-            for family in flow.growth.within(elements, demand.elements.space, index):
+            for family in flow.families.within(elements, demand.elements.space, index):
                 if family.complete and not family.born:
                     flow.growth.note_none(items, elements, family)
                     if items.gathers:
@@ -437,7 +437,7 @@ class ItemChoices:
             return ()
         if items.elements is source.elements:
             return (items.row_of(index),)
-        families = self._flow.growth.within(items.elements, source.elements.space, index)
+        families = self._flow.families.within(items.elements, source.elements.space, index)
         return [items.row_of(at) for family in families for at in family.indices()]
 
     def _sources(

@@ -12,6 +12,7 @@ from typing import Any, cast
 from async_dag.engine.arguments import Arguments
 from async_dag.engine.carrying import Carrying, EarlierItems
 from async_dag.engine.demands import Demands
+from async_dag.engine.families import Families
 from async_dag.engine.first_maps import first_maps
 from async_dag.engine.gathering import Gathering
 from async_dag.engine.growth import Growth
@@ -56,6 +57,7 @@ class ItemFlow:
         now: seconds since the invoke began, as last set by the runner.
         items: by the index of a map its items.
         elements: of each space.
+        families: of elements, as they belong together.
         sources: by their key the items, and what is gathered of them.
         gathering: the lists of items.
         links: what items of different spaces have to do with one another.
@@ -73,6 +75,7 @@ class ItemFlow:
         "carrying",
         "choices",
         "elements",
+        "families",
         "gathering",
         "growth",
         "handled",
@@ -147,6 +150,7 @@ class ItemFlow:
             if items.plan.options is not None and items.plan.options.limit is not None:
                 items.backlog = Backlog(LIMIT_QUEUE, self._admit)
         self.arguments: Arguments = Arguments(values, self.elements, self, runner.failure)
+        self.families: Families = Families(self.elements, self.arguments)
         self.gathering: Gathering = Gathering(self)
         self.links: ItemLinks = ItemLinks(self)
         self.growth: Growth = Growth(self)

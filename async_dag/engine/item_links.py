@@ -53,7 +53,7 @@ class ItemLinks:
                 self.tell(other.block_of(at), at, value, items.node)
         for other in items.next_paired:
             place = own.place_of(index)
-            for pairs in self._pairs(other.elements, own, family):
+            for pairs in self._flow.families.pairs(other.elements, own, family):
                 if place >= pairs.born:  # it was carried over, and its pairs are still to come
                     continue
                 at = pairs.index_of(place)
@@ -84,12 +84,6 @@ class ItemLinks:
         place = part.place_of(index)
         within = zipped.by_parent.get(family.parent)
         return None if within is None or place >= within.born else within.index_of(place)
-
-    def _pairs(self, product: Elements, part: Elements, family: Family) -> list[Family]:
-        if part.plan.parent < 0:
-            return product.families
-        around = self._flow.elements[part.plan.parent].space
-        return self._flow.growth.within(product, around, family.parent)
 
     def _go_on(self, block: Block, index: int) -> None:
         """An item of a fold is done: the next one may start."""
