@@ -11,6 +11,7 @@ plain files; it has to be served. Git ignores the site.
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -30,8 +31,11 @@ from scripts.docs_site import landmarks, links, reference, staging  # noqa: E402
 
 
 def build(target: Path) -> int:
-    """Write the site into `target`, which is emptied first. Returns Sphinx's code, 0 if all is well."""
-    shutil.rmtree(target, ignore_errors=True)
+    """Write the site into `target`, in place of what was built there before.
+
+    Returns Sphinx's code, 0 if all is well.
+    """
+    build_try_page.clear(target, "objects.inv")
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         staging.stage(source)
@@ -61,7 +65,9 @@ def faults(target: Path) -> Iterator[str]:
 def main(argv: list[str]) -> int:
     """Build the site and check it. Returns 1 if something is wrong with it."""
     began = time.perf_counter()
-    target = Path(argv[0]).resolve() if argv else TARGET
+    parser = argparse.ArgumentParser(description="Build the site with Sphinx, and check it.")
+    parser.add_argument("folder", nargs="?", type=Path, default=TARGET, help="default: %(default)s")
+    target: Path = parser.parse_args(argv).folder.resolve()
     code = build(target)
     found = list(faults(target))
     for fault in found:

@@ -9,6 +9,7 @@ comes from `npm ci` in frontend/. Git ignores the page.
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import zipfile
@@ -30,11 +31,18 @@ PYODIDE_FILES = (
 )
 
 
+def clear(target: Path, mark: str) -> None:
+    """Remove an earlier build, which has the file `mark`; what else is there stays, with an error."""
+    if target.is_dir() and any(target.iterdir()) and not (target / mark).is_file():
+        raise SystemExit(f"{target} holds other files, which are not removed; name a new folder")
+    shutil.rmtree(target, ignore_errors=True)
+
+
 def build(target: Path) -> None:
-    """Write the page into `target`, which is emptied first."""
+    """Write the page into `target`, in place of what was built there before."""
     if not PYODIDE.is_dir():
         raise SystemExit("Pyodide is not there: npm ci, in the folder frontend")
-    shutil.rmtree(target, ignore_errors=True)
+    clear(target, "async_dag.zip")
     shutil.copytree(SOURCE, target)
     for name in ("workbench.js", "workbench.css"):
         shutil.copy(PACKAGE / "workbench" / "static" / name, target)
@@ -47,9 +55,11 @@ def build(target: Path) -> None:
                 archive.write(path, path.relative_to(ROOT))
 
 
-def main() -> int:
+def main(argv: list[str]) -> int:
     """Build the page and say where it is."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+    parser = argparse.ArgumentParser(description="Build the page to try async_dag in a browser.")
+    parser.add_argument("folder", nargs="?", type=Path, default=TARGET, help="default: %(default)s")
+    target: Path = parser.parse_args(argv).folder.resolve()
     build(target)
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     print(f"{target / 'index.html'}: {size / 1e6:.1f} MB; python -m http.server -d {target}")
@@ -57,4 +67,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scripts import build_docs
+from scripts import build_docs, build_try_page
 from scripts.docs_site import reference
 from scripts.docs_site.docstrings import to_markdown
 from scripts.docs_site.links import faults
@@ -87,6 +87,18 @@ async def look(page: Page, *, path: Path, theme: Any) -> list[Any]:
 
 
 # What the parts do, without a build.
+
+
+def test_only_an_earlier_build_is_removed(tmp_path: Path) -> None:
+    """A folder that is named by mistake keeps its files."""
+    mine = tmp_path / "mine.txt"
+    mine.write_text("kept", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"holds other files, .* name a new folder"):
+        build_docs.main([str(tmp_path)])
+    assert mine.read_text(encoding="utf-8") == "kept"
+    (tmp_path / "objects.inv").touch()
+    build_try_page.clear(tmp_path, "objects.inv")
+    assert not tmp_path.exists()
 
 
 def test_a_gap_is_found(tmp_path: Path) -> None:
