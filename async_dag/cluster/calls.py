@@ -77,7 +77,7 @@ class Calls:
         node, for what can't be pickled.
         """
         compiled = self._compiled
-        name = compiled.graph.names[node]
+        name = compiled.nodes[node].name  # all names at once would take some milliseconds
         keywords = compiled.keyword_slots.get(node, {})
         takes = _Takes()
 
@@ -134,7 +134,7 @@ class Calls:
 
     def check(self, node: int) -> None:
         """Raise what `tasks_of` raises for a node's function and for what it takes that is known."""
-        compiled, name = self._compiled, self._compiled.graph.names[node]
+        compiled, name = self._compiled, self._compiled.nodes[node].name
         function, _ = _bare(compiled.tasks[node], name)
         self._pickling.function(function, name)
         options = compiled.options.get(node)

@@ -53,7 +53,6 @@ class GraphRun(ClusterRun):
         as_graph: bool = True,
     ) -> None:
         compiled = policy.compiled
-        dependencies = compiled.graph.dependencies
         super().__init__(
             name, policy, result, connection, lanes, columns, tasks, loop, as_graph=as_graph
         )
@@ -85,7 +84,7 @@ class GraphRun(ClusterRun):
                 if compiled.tasks[node] is not None and self._gate.holds(node)
             }
         self._gated = gated
-        self._submission = Submission(order, dependencies, compiled.dependents, gated)
+        self._submission = Submission(order, compiled.missing, compiled.dependents, gated)
         self._columns.tell_ready = self._became_ready if gated else None
         self._columns.tell_size = self._is_heavy if policy.slots is not None else None
         self._left = sum(compiled.tasks[node] is not None for node in policy.runs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 from async_dag._common.durations import Durations
@@ -23,7 +24,7 @@ from async_dag.cluster.result import ClusterResult
 from async_dag.cluster.reuse import as_on_cluster, without_unneeded
 from async_dag.cluster.run import ClusterRun
 from async_dag.cluster.trace_writer import TraceWriter
-from async_dag.cluster.turns import Turns
+from async_dag.cluster.turns import in_turns
 from async_dag.cluster.worker.facts import SIZE
 from async_dag.cluster.worker.names import Key
 from async_dag.engine.earlier import Reusable
@@ -100,12 +101,11 @@ async def make_run(
 
     # Again some milliseconds each for ten thousand nodes, in turns of their own.
     await asyncio.sleep(0)
-    keeping = Keeping(kept, collected, policy.compiled.dependents, policy.runs)
+    dependencies, dependents = compiled.graph.dependencies, policy.compiled.dependents
+    keeping = Keeping(kept, collected, dependencies, dependents, policy.runs)
+    order = [node async for node in in_turns(depth_first(dependencies, policy.runs))]
     await asyncio.sleep(0)
-    dependencies = compiled.graph.dependencies
-    order = depth_first(dependencies, policy.runs)
-    await asyncio.sleep(0)
-    columns = TraceWriter(result.trace, policy.runs, dependencies, policy.compiled.dependents)
+    columns = TraceWriter(result.trace, policy.runs, dependencies, dependents)
     await asyncio.sleep(0)
     run = GraphRun(name, policy, result, connection, workers, tasks, columns, keeping, order, loop)
     await asyncio.sleep(0)
@@ -117,7 +117,7 @@ def _ends(policy: Policy) -> Sequence[int]:
     if policy.targets is not None:
         return policy.targets
     dependencies = policy.compiled.graph.dependencies
-    taken = {needed for needs in dependencies for needed in needs}
+    taken = set(chain.from_iterable(dependencies))
     return [node for node in range(len(dependencies)) if node not in taken]
 
 
@@ -145,12 +145,9 @@ def _known_values(
 
 async def _check_all(calls: Calls, policy: Policy, here: Collection[int]) -> None:
     """Refuse what can't travel, in turns; the nodes in `here` run in this process."""
-    turns = Turns()
-    for node in policy.runs:
+    async for node in in_turns(policy.runs):
         if policy.compiled.tasks[node] is not None and node not in here:
             calls.check(node)
-            if turns.over:
-                await turns.give_way()
 
 
 async def _tasks_of_all(
@@ -159,11 +156,8 @@ async def _tasks_of_all(
     """The tasks for Dask by node, the node's own last in each list."""
     tasks: dict[int, list[NodeTask]] = {}
     asks = 0 if policy.slots is None else SIZE
-    turns = Turns()
-    for node in policy.runs:
+    async for node in in_turns(policy.runs):
         if policy.compiled.tasks[node] is not None:
             tasks[node] = list(calls.tasks_of(node, asks))
             collector.made(1)
-            if turns.over:
-                await turns.give_way()
     return tasks

@@ -12,10 +12,11 @@ class Keeping:
     Args:
         kept: the nodes whose values stay; for one that collects others, those of the others do.
         slots: of every node that collects others the nodes that it collects; empty for all others.
+        dependencies: of every node.
         dependents: of every node.
         runs: the nodes that run.
 
-    >>> keeping = Keeping([2], [(), (), ()], [[1], [2], []], {0, 1, 2})
+    >>> keeping = Keeping([2], [(), (), ()], [(), (0,), (1,)], [[1], [2], []], {0, 1, 2})
     >>> list(keeping.ended(0)), list(keeping.ended(1)), list(keeping.ended(2)), keeping.keeps(2)
     ([], [0], [1], True)
     """
@@ -24,6 +25,7 @@ class Keeping:
         self,
         kept: Collection[int],
         slots: Sequence[Sequence[int]],
+        dependencies: Sequence[Sequence[int]],
         dependents: Sequence[Sequence[int]],
         runs: Collection[int],
     ) -> None:
@@ -34,18 +36,17 @@ class Keeping:
             if node not in self._kept:
                 self._kept.add(node)
                 stack.extend(slots[node])
+        self._slots = slots
+        self._dependencies = dependencies
+        self._dependents = dependents
+        self._runs = runs
+        # Of each node how many of its dependents have not ended, from when on the first one has: to
+        # count them all beforehand would hold the loop for some milliseconds.
         self._uses: dict[int, int] = {}
-        self._takes: dict[int, list[int]] = {node: [] for node in runs}
-        for node in runs:
-            takers = [dependent for dependent in dependents[node] if dependent in runs]
-            self._uses[node] = len(takers)
-            for taker in takers:
-                self._takes[taker].append(node)
-        self._collects = {node for node in runs if slots[node]}
 
     def tables(self) -> list[dict[Any, Any]]:
         """What it keeps of each node, of no use once all have ended."""
-        return [self._uses, self._takes]
+        return [self._uses]
 
     def keeps(self, node: int) -> bool:
         """Whether the value of a node is to stay on a worker."""
@@ -53,24 +54,28 @@ class Keeping:
 
     def ended(self, node: int) -> list[int]:
         """A node is done; returns the nodes whose values nobody needs any more."""
-        if (
-            node in self._collects
-        ):  # it has no value of its own: its dependents take what it collects
-            return [] if self._uses[node] else self._no_longer_used(node)
-        return self._no_longer_used(node)
-
-    def _no_longer_used(self, node: int) -> list[int]:
         dropped: list[int] = []
-        if not self._uses[node] and node not in self._kept and node not in self._collects:
+        if self._slots[node]:  # it has no value of its own: its dependents take what it collects
+            if self._uses_of(node):
+                return dropped
+        elif node not in self._kept and not self._uses_of(node):
             dropped.append(node)
         stack = [node]
         while stack:
-            for taken in self._takes[stack.pop()]:
-                self._uses[taken] -= 1
-                if self._uses[taken]:
+            for taken in self._dependencies[stack.pop()]:
+                if taken not in self._runs:
                     continue
-                if taken in self._collects:
+                self._uses[taken] = left = self._uses_of(taken) - 1
+                if left:
+                    continue
+                if self._slots[taken]:
                     stack.append(taken)
                 elif taken not in self._kept:
                     dropped.append(taken)
         return dropped
+
+    def _uses_of(self, node: int) -> int:
+        uses = self._uses.get(node)
+        if uses is None:
+            uses = sum(dependent in self._runs for dependent in self._dependents[node])
+        return uses

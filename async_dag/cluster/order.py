@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 
-def depth_first(dependencies: Sequence[Sequence[int]], nodes: Collection[int]) -> list[int]:
+def depth_first(dependencies: Sequence[Sequence[int]], nodes: Collection[int]) -> Iterator[int]:
     """The nodes in an order in which each stands behind what it needs, and one chain behind the other.
 
     Handed over breadth first, all first nodes of sixty chains would run before the second one of any,
     and all of their values lie in memory at once.
 
-    >>> depth_first([(), (), (0,), (1,), (2, 3)], range(5))
+    >>> list(depth_first([(), (), (0,), (1,), (2, 3)], range(5)))
     [0, 2, 1, 3, 4]
     """
     among = nodes if isinstance(nodes, (set, frozenset, range)) else frozenset(nodes)
     needed = {other for node in among for other in dependencies[node]}
-    order: list[int] = []
     seen: set[int] = set()
     for end in among:
         if end in needed:
@@ -32,5 +31,4 @@ def depth_first(dependencies: Sequence[Sequence[int]], nodes: Collection[int]) -
                     break
             else:
                 stack.pop()
-                order.append(node)
-    return order
+                yield node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any
 
 
@@ -14,11 +14,11 @@ class Submission:
 
     Args:
         order: the nodes that run, in the order in which they go if they may (see `depth_first`).
-        dependencies: of every node.
+        missing: of every node how many others it needs that run.
         dependents: of every node.
         gated: the nodes that must pass.
 
-    >>> submission = Submission([0, 1, 2], [(), (), (0, 1)], [[2], [2], []], gated={1})
+    >>> submission = Submission([0, 1, 2], [0, 0, 2], [[2], [2], []], gated={1})
     >>> submission.take(10)
     [0]
     >>> submission.passed(1)
@@ -29,25 +29,23 @@ class Submission:
     def __init__(
         self,
         order: Sequence[int],
-        dependencies: Sequence[Sequence[int]],
+        missing: Sequence[int],
         dependents: Sequence[Sequence[int]],
         gated: Collection[int],
     ) -> None:
         self._place = {node: place for place, node in enumerate(order)}
         self._order = order
         self._dependents = dependents
-        self._waits_for = {
-            node: len([needed for needed in dependencies[node] if needed in self._place])
-            + (node in gated)
-            for node in order
-        }
-        self._free = [self._place[node] for node in order if not self._waits_for[node]]
-        heapify(self._free)
+        self._waits_for = list(missing)
+        for node in gated:
+            self._waits_for[node] += 1
+        # In order, so it is a heap.
+        self._free = [place for place, node in enumerate(order) if not self._waits_for[node]]
         self.left: int = len(order)
 
     def tables(self) -> list[dict[Any, Any]]:
         """What it keeps of each node, of no use once all are handed over."""
-        return [self._place, self._waits_for]
+        return [self._place]
 
     def __bool__(self) -> bool:
         """Whether there is a node that may go now."""

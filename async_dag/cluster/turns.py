@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import AsyncIterator, Iterable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 TURN: Final = 0.001
 """Seconds that a turn may take."""
@@ -44,3 +47,18 @@ class Turns:
         """Pause if the turn is over, else let others have theirs; then begin the next one."""
         await asyncio.sleep(PAUSE if self.over else 0)
         self.ends = time.perf_counter() + TURN
+
+
+async def in_turns(items: Iterable[T]) -> AsyncIterator[T]:
+    """The items, with a pause whenever to make them, and what is done with them, has taken a turn.
+
+    >>> async def double(most: int) -> list[int]:
+    ...     return [2 * number async for number in in_turns(range(most))]
+    >>> asyncio.run(double(3))
+    [0, 2, 4]
+    """
+    turns = Turns()
+    for item in items:
+        yield item
+        if turns.over:
+            await turns.give_way()

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class NodeNames:
     """The names of a builder's nodes: `names[index]`, and `names.find(name)` for the way back.
 
-    They are made when they are first asked for: building and running a million nodes needs none.
+    They are made when they are first asked for, each after those before it: building and running a
+    million nodes needs none.
     """
 
     def __init__(self, builder: GraphBuilder[Any]) -> None:
@@ -30,17 +31,17 @@ class NodeNames:
 
     def __getitem__(self, index: int) -> str:
         if index >= len(self._names):
-            self._make()
+            self._make(index + 1)
         return self._names[index]
 
     def all(self) -> list[str]:
         """The names of all nodes there are by now."""
-        self._make()
+        self._make(len(self._builder.nodes))
         return self._names
 
     def find(self, name: str) -> int:
         """The index of the node of that name; raises `UnknownNodeError`, with the nearest names."""
-        self._make()
+        self._make(len(self._builder.nodes))
         index = self._indices.get(name)
         if index is None:
             raise UnknownNodeError(
@@ -48,10 +49,10 @@ class NodeNames:
             )
         return index
 
-    def _make(self) -> None:
+    def _make(self, most: int) -> None:
         builder = self._builder
         with self._lock:  # a view may ask from a thread of its own
-            for index in range(len(self._names), len(builder.nodes)):
+            for index in range(len(self._names), most):
                 options = builder.options.get(index)
                 task = builder.tasks[index]
                 if options is not None and options.name is not None:

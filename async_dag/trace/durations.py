@@ -81,7 +81,9 @@ def durations_of_nodes(trace: Trace) -> array[float]:
     durations = array("f", map(sub, islice(finished, len(trace.template)), started))
     of_items = {node: _sample(births) for node, births in _births_by_node(trace).items()}
     seconds = {row: finished[row] - started[row] for rows in of_items.values() for row in rows}
-    for wait in trace.waits:
+    # A run on a cluster has some three waits for each node, all before its start if none runs twice.
+    waits = trace.waits if trace.attempts or trace.births or not trace.lanes else ()
+    for wait in waits:
         row = wait.node
         if wait.end <= started[row]:  # as most are
             continue
