@@ -9,6 +9,7 @@ from dask.sizeof import sizeof
 
 from async_dag.cluster.worker.facts import BRING, ELEMENTS, TRUTH, Facts
 from async_dag.cluster.worker.raised import pickled_error
+from async_dag.cluster.worker.sendable import sendable
 from async_dag.engine.failures import error_text
 from async_dag.nodes.collections import check_collection
 
@@ -29,13 +30,13 @@ def facts_of(value: Any, asks: int) -> Facts:
         try:
             return Facts(value=cloudpickle.dumps(value))
         except Exception as error:  # noqa: BLE001 - whatever a foreign __reduce__ raises
-            told = pickled_error(error), error_text(error)
+            told = _told(error)
             return Facts(raised=(told, told))
     if asks & TRUTH:
         try:
             truth = bool(value)
         except Exception as error:  # noqa: BLE001 - of a foreign value, such as an array
-            of_truth = pickled_error(error), error_text(error)
+            of_truth = _told(error)
     if asks & ELEMENTS:
         try:
             check_collection(value)
@@ -47,9 +48,13 @@ def facts_of(value: Any, asks: int) -> Facts:
                 elements = pickled
         except Exception as error:  # noqa: BLE001 - the same
             size = -1
-            of_elements = pickled_error(error), error_text(error)
+            of_elements = _told(error)
     is_list = type(value) in (list, tuple)
     return Facts(truth, size, elements, is_list, raised=(of_truth, of_elements))
+
+
+def _told(error: BaseException) -> tuple[bytes, str]:
+    return pickled_error(error), sendable(error_text(error))
 
 
 def size_at_once(value: Any) -> int:

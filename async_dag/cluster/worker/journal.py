@@ -12,6 +12,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final
 
+from async_dag.cluster.worker.sendable import sendable
+
 DELAY: Final = 0.01
 """Seconds after which what has changed is sent."""
 
@@ -151,15 +153,16 @@ class Journal:
         """The task of a node has ended."""
         with self._lock:
             record.finished = now
-            record.error = error
+            record.error = sendable(error)
             record.raised = raised
             record.outcome = outcome
             self._note(record)
 
     def tell(self, run: str, kind: str, *fields: Any) -> None:
         """Something happened that is no state of a node: a move, a long step, an attempt, a report."""
+        told = [sendable(field) if isinstance(field, str) else field for field in fields]
         with self._lock:
-            self._others.setdefault(run, []).append((kind, list(fields)))
+            self._others.setdefault(run, []).append((kind, told))
             self._soon()
 
     def _note(self, record: NodeRecord) -> None:

@@ -26,7 +26,7 @@ from async_dag.cluster.worker.journal import DELAY, Journal, NodeRecord
 from async_dag.cluster.worker.names import PLUGIN, node_of, topic_of
 from async_dag.cluster.worker.node_call import Bound, NodeCall
 from async_dag.cluster.worker.node_loop import NodeLoop
-from async_dag.cluster.worker.raised import NodeEnded, pickled_error
+from async_dag.cluster.worker.raised import NodeEnded, for_dask, pickled_error
 from async_dag.cluster.worker.reports import reporting
 from async_dag.cluster.worker.stepping import in_steps
 from async_dag.engine.failures import error_text
@@ -62,6 +62,7 @@ class NodePlugin(WorkerPlugin):
     def teardown(self, worker: Worker) -> None:
         """Dask calls it when the worker closes."""
         self._loop.close()
+        self._journal.flush()  # what has ended in these last moments
 
     # What it tells
 
@@ -111,10 +112,7 @@ class NodePlugin(WorkerPlugin):
         if error is None:
             return value
         try:
-            if isinstance(error, Exception):
-                raise error
-            # Dask lets these end the thread, or take the node for one that shall run elsewhere.
-            raise NodeEnded(error_text(error))
+            raise for_dask(error)
         finally:
             error = None  # its traceback holds this frame: a cycle that would keep both alive
 

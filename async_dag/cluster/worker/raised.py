@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from contextlib import suppress
 from types import TracebackType
 
 import cloudpickle
 
+from async_dag.engine.failures import error_text
 from async_dag.errors import AsyncDagError
 
 MOST = 256 * 1024
@@ -17,6 +19,22 @@ _OURS = ("async_dag.cluster.worker.", "async_dag.engine.")
 
 class NodeEnded(AsyncDagError):
     """What Dask gets to see where a node raised something that would end a worker, or was stopped."""
+
+
+def for_dask(error: BaseException) -> Exception:
+    """What Dask gets to see of what a node raised: the exception itself, unless that does harm there.
+
+    What is no `Exception` would end the thread, or make Dask run the node elsewhere; a `repr` with what
+    UTF-8 can't encode would break the worker's connection to its scheduler (see `sendable`).
+
+    >>> for_dask(OSError("no route")), for_dask(SystemExit(1))
+    (OSError('no route'), NodeEnded('SystemExit: 1'))
+    """
+    if isinstance(error, Exception):
+        with suppress(Exception):  # whatever a foreign __repr__ raises
+            repr(error).encode()
+            return error
+    return NodeEnded(error_text(error))
 
 
 def pickled_error(error: BaseException) -> bytes:
