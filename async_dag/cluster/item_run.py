@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from async_dag.cluster.asking import ask
 from async_dag.cluster.asks import asks_of
 from async_dag.cluster.calls import Calls
 from async_dag.cluster.connection import Connection
@@ -22,6 +23,7 @@ from async_dag.cluster.item_writer import ItemWriter
 from async_dag.cluster.items import ItemsOfRun
 from async_dag.cluster.remote import Remote
 from async_dag.cluster.run import ClusterRun
+from async_dag.cluster.worker.asked import facts_of
 from async_dag.cluster.worker.facts import Facts
 from async_dag.engine.remote_run import RemoteCall, RemoteRun
 from async_dag.nodes.options import NodeOptions
@@ -133,6 +135,26 @@ class ItemRun(ClusterRun):
                 self._director.failed(node, error, now)
                 return
         self._director.succeeded(node, value, now)
+
+    def _has_ended_untold(self, node: int) -> None:
+        asks = self._asks.get(self._director.node_of(node), 0)
+        self._fetching.append(asyncio.ensure_future(self._ask_again(node, asks)))
+
+    async def _ask_again(self, node: int, asks: int) -> None:
+        """Let a node end once what is asked of its value is known from a worker that has it."""
+        client = self._client
+        try:
+            told = client.submit(facts_of, self._futures[node], asks, pure=False)
+            facts = Facts(*await ask(client, client.gather, told))
+        except Exception as error:  # noqa: BLE001 - whatever the cluster raises
+            self._lose(
+                f"the worker that had run {self._name_of(node)!r} was lost before it told of that, and "
+                f"no other could be asked: {error!r}"
+            )
+            return
+        self._writer.ended_untold(node, self.trace.elapsed, facts)
+        self._work_off_ended()
+        self._wake()
 
     def _record(self, node: int, error: BaseException) -> None:
         now = self.trace.elapsed if (end := self._writer.failed_at.pop(node, None)) is None else end

@@ -6,6 +6,7 @@ from typing import Any
 
 from async_dag.cluster.trace_writer import TraceWriter
 from async_dag.cluster.visits import Visit
+from async_dag.cluster.worker.facts import Facts
 from async_dag.trace.trace import Trace
 
 
@@ -44,6 +45,21 @@ class ItemWriter(TraceWriter):
         """A node failed, and no worker lived to tell of it; why is for others to write."""
         if node in self._rows and node not in self._over:
             super().failed(node, now)
+
+    def ended_untold(self, node: int, now: float, facts: Facts | None = None) -> None:
+        """As that of `TraceWriter`; `facts` are those of its value."""
+        visits = self._visits.get(node)
+        if visits and visits[-1].has_started:
+            visits[-1].facts = facts
+            super().ended_untold(node, now)
+        elif node not in self._over:
+            if self.trace.started[node] != self.trace.started[node]:  # NaN
+                self.trace.started[node] = now
+            self._over.add(node)
+            unseen = Visit((-1, now))
+            unseen.facts = facts
+            self.ends[node] = now, "done", unseen
+            self.ended.append(node)
 
     def _end(self, node: int, visit: Visit) -> None:
         if node in self._over:

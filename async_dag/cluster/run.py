@@ -46,6 +46,9 @@ MOST_SEEN: Final = 1_000
 SILENT: Final = 0.2
 """Seconds that a worker has to tell of a failure of which the scheduler has told already."""
 
+UNTOLD: Final = 2.0
+"""Seconds that a worker has to tell of the end of a node whose value the scheduler has already."""
+
 DRIFTED: Final = 10.0
 """Seconds after which the workers' clocks are looked at again."""
 
@@ -85,6 +88,10 @@ class ClusterRun(ABC):
         self._loop = loop
         self._messages: deque[dict[str, Any]] = deque()
         self._seen: list[int] = []  # nodes whose futures are still to be looked at
+        # Since when nodes have a value, of whose end nobody has told.
+        self._untold: dict[int, float] = {}
+        # Once all is done, the nodes whose values may have been lost meanwhile.
+        self._unsure: list[int] | None = None
         self._taken = 0  # records of nodes that were taken in, for the collector
         self._news: asyncio.Future[None] | None = None
         self._futures = result._futures  # by node
@@ -243,13 +250,23 @@ class ClusterRun(ABC):
         self._news = None
 
     def _is_over(self) -> bool:
-        """Whether every node has ended, and all values that are kept are on workers."""
+        """Whether every node has ended, and all values that are kept are on workers.
+
+        It looks at so many each time that of thousands it is true after some calls.
+        """
         if not self._is_done() or self._intake.erred or self._messages:
+            self._unsure = None
             return False
-        for node, future in self._futures.items():
-            if future.status in ("pending", "lost") and self._keeps(node):
+        if self._unsure is None:
+            self._unsure = list(filter(self._keeps, self._futures))
+        for _ in range(MOST_SEEN):
+            if not self._unsure:
+                return True
+            future = self._futures.get(self._unsure[-1])
+            if future is not None and future.status in ("pending", "lost"):
                 return False
-        return True
+            self._unsure.pop()
+        return not self._unsure
 
     def _hand_over(self, nodes: list[int]) -> None:
         tasks: list[NodeTask] = []
@@ -372,14 +389,44 @@ class ClusterRun(ABC):
         seen, self._seen = self._seen[-MOST_SEEN:], self._seen[:-MOST_SEEN]
         for node in seen:
             future = self._futures.get(node)
-            if future is None:
+            if future is None or node in self.trace.outcomes:
                 continue
-            if future.status == "cancelled" and node not in self.trace.outcomes:
+            if future.status == "cancelled":
                 self._lose(
                     f"the future of node {self._name_of(node)!r} was cancelled, by others or as the "
                     "cluster was restarted"
                 )
                 return
+            if future.status == "finished" and self._is_untold(node):
+                self._untold.setdefault(node, now)
+        self._end_untold(now)
+
+    def _is_untold(self, node: int) -> bool:
+        """Whether it has not ended as far as was told, and no worker that is there has it."""
+        finished = self.trace.finished[node]
+        return finished != finished and not self._columns.is_told_of(node)  # NaN
+
+    def _end_untold(self, now: float) -> None:
+        """Let nodes end whose worker was lost before it told of their end.
+
+        Others have their values, so they will never run again.
+        """
+        for node, since in list(self._untold.items()):
+            future = self._futures.get(node)
+            if future is None or future.status != "finished" or not self._is_untold(node):
+                del self._untold[node]
+            elif now - since > UNTOLD and self._is_ready(node):
+                del self._untold[node]
+                self._has_ended_untold(node)
+                self._work_off_ended()
+
+    def _is_ready(self, node: int) -> bool:
+        """Whether all that it needs has ended."""
+        return self.trace.ready[node] == self.trace.ready[node]  # not NaN
+
+    def _has_ended_untold(self, node: int) -> None:
+        """Let a node end of whose end nobody can tell."""
+        self._columns.ended_untold(node, self.trace.elapsed)
 
     def _lose(self, why: str) -> None:
         """The cluster is lost to this run."""
@@ -440,15 +487,16 @@ class ClusterRun(ABC):
             task.cancel()
         self._columns.close()
         self._settle()
+        finished, outcomes = trace.finished, trace.outcomes
         for node in list(self._futures):
-            failed = node in trace.outcomes and trace.outcomes[node] != "reused"
-            if failed or trace.finished[node] != trace.finished[node]:
+            failed = node in outcomes and outcomes[node] != "reused"
+            if failed or finished[node] != finished[node]:
                 del self._futures[node]
         # Nothing may hold the values once the result is dropped, not even until the next collection
         # of cyclic garbage.
         self._known.clear()
         self._futures = Futures()
-        latest = max((end for end in trace.finished if end == end), default=0.0)
+        latest = max((end for end in finished if end == end), default=0.0)
         trace.close(max(trace.elapsed, latest))
 
 

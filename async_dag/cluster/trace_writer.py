@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from heapq import merge
 from operator import attrgetter
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from async_dag.cluster.clocks import RemoteClock
 from async_dag.cluster.visits import Visit
@@ -174,6 +175,33 @@ class TraceWriter:
         self._write_end(node, "failed", max(now, trace.started[node]))
         self.ended.append(node)
 
+    def is_told_of(self, node: int) -> bool:
+        """Whether a worker that is still there has told of a node, and so will tell of its end."""
+        lanes = self.trace.lanes
+        return any(
+            visit.left != visit.left and lanes[visit.lane].end != lanes[visit.lane].end  # both NaN
+            for visit in self._visits.get(node, ())
+        )
+
+    def ended_untold(self, node: int, now: float) -> None:
+        """A node is done, but its worker was lost before it told of that, and nobody else can."""
+        used = [
+            self._visits[dependent][0].came
+            for dependent in self._dependents[node]
+            if dependent in self._visits
+        ]
+        end = min([now, *used])
+        visits = self._visits.get(node)
+        if visits and visits[-1].has_started:
+            last = visits[-1]
+            if last.lost == last.lost:  # not NaN
+                end = min(end, last.lost)
+            last.finished, last.lost, last.outcome = max(end, last.started), NOT_YET, "done"
+            self._settle(node)
+        else:
+            self._end_unseen(node, end)
+        self._drain()
+
     def tables(self) -> list[dict[Any, Any]]:
         """What it keeps of each node, of no use once it is closed."""
         kept: list[dict[Any, Any]] = [self._visits, self._missing, self._waited, self._queued]
@@ -185,19 +213,17 @@ class TraceWriter:
             pass
 
     def closing(self) -> Iterator[None]:
-        """The same, step by step: of ten thousand nodes each takes a few milliseconds at most."""
+        """The same, step by step: of ten thousand nodes each takes a millisecond at most."""
         if self._is_closed:
             return
         self._is_closed = True
-        for node in list(self._visits):
+        for node in [node for node in self._visits if self._missing[node]]:
             if self._missing[node]:
                 self._infer(node)
                 yield
         now = self.trace.elapsed
-        for rows in (self._waits, self._attempts):
-            yield from rows.closing(now)
-        yield
-        self.trace.waits[:] = [wait for wait in self.trace.waits if wait.end > wait.start]
+        yield from self._waits.closing(now, lambda wait: wait.end > wait.start)
+        yield from self._attempts.closing(now, lambda _: True)
 
     # How what was told becomes columns
 
@@ -230,7 +256,8 @@ class TraceWriter:
                 last = visit
         here = self._waited.get(node, [])
         self._waits.write(node, here + [Wait(node, *wait) for wait in waits])
-        if len(runs) > 1 or last.attempts or (runs and runs[0].error and last.outcome == ""):
+        was_lost = runs and runs[0].error and last.outcome == ""
+        if len(runs) > 1 or last.attempts or was_lost or self._attempts.has(node):
             self._attempts.write(node, runs)
         trace.lane_of[node] = last.lane
         if trace.started[node] != trace.started[node]:
@@ -364,6 +391,11 @@ class TraceWriter:
 
 RowT = TypeVar("RowT", Wait, Attempt)
 
+_PORTION: Final = 1_000
+"""Rows that are put in order at once, which takes half a millisecond."""
+
+_start = attrgetter("start")
+
 
 class _Rows(Generic[RowT]):
     """Writes the rows of a node into a list that has those of all nodes."""
@@ -371,6 +403,10 @@ class _Rows(Generic[RowT]):
     def __init__(self, rows: list[RowT]) -> None:
         self._rows: list[RowT] = rows
         self._places: dict[int, list[int]] = {}
+
+    def has(self, node: int) -> bool:
+        """Whether rows of the node were written."""
+        return node in self._places
 
     def write(self, node: int, rows: Sequence[RowT]) -> None:
         """These are the rows of the node from now on."""
@@ -384,12 +420,19 @@ class _Rows(Generic[RowT]):
             places.append(len(self._rows))
             self._rows.append(row)
 
-    def closing(self, now: float) -> Iterator[None]:
-        """End what is open, and put all in order, step by step."""
+    def closing(self, now: float, stays: Callable[[RowT], bool]) -> Iterator[None]:
+        """End what is open, drop what does not stay, and put the rest in order, step by step."""
         rows: list[Any] = self._rows  # mypy can't tell what _replace returns
-        yield
-        rows[:] = [row if row.end == row.end else row._replace(end=now) for row in rows]
-        yield
-        self._rows.sort(key=attrgetter("start"))
+        portions: list[list[RowT]] = []
+        for first in range(0, len(rows), _PORTION):
+            portion = rows[first : first + _PORTION]
+            portion = [row if row.end == row.end else row._replace(end=now) for row in portion]
+            portions.append(sorted(filter(stays, portion), key=_start))
+            yield
+        in_order: list[RowT] = []
+        for row in merge(*portions, key=_start):
+            in_order.append(row)
+            yield
+        rows[:] = in_order
         yield
         self._places.clear()

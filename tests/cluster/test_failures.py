@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from distributed import Client, KilledWorker
+from distributed import Client, KilledWorker, get_worker
 
 from async_dag import (
     OUTSIDE,
@@ -26,7 +26,10 @@ from async_dag import (
     ResultUnavailableError,
     build_dag,
     in_thread,
+    report,
 )
+from async_dag.cluster import run as cluster_run
+from async_dag.cluster.worker.names import PLUGIN
 from async_dag.trace.columns import LOST, VALUE_LOST
 from tests.support.cluster import Cluster, kill
 
@@ -169,7 +172,7 @@ def test_cancelling_the_invoke_cancels_there(cluster: Cluster, tmp_path: Path) -
 
 
 def test_what_a_node_may_raise(cluster: Cluster) -> None:
-    """Cancelling itself, leaving the program, and exceptions that can't be pickled."""
+    """Cancelling itself, leaving the program, exceptions that can't be pickled, texts beyond UTF-8."""
 
     async def gives_up() -> None:
         raise asyncio.CancelledError
@@ -184,6 +187,14 @@ def test_what_a_node_may_raise(cluster: Cluster) -> None:
                 self.lock = threading.Lock()
 
         raise OddError
+
+    async def names_a_file() -> None:
+        class OddNameError(OSError):
+            def __repr__(self) -> str:
+                return f"<{self}>"
+
+        report(0, 1, "caf\udce9")  # a byte of Latin-1 in a file's name
+        raise OddNameError("caf\udce9")
 
     def raised_by(task: Any) -> Any:
         with build_dag() as tm:
@@ -201,7 +212,14 @@ def test_what_a_node_may_raise(cluster: Cluster) -> None:
         [error] = caught.value.exceptions
         assert isinstance(error, ClusterError)
         assert "OddError: holds a lock (the exception itself can't be pickled)" in str(error)
-        assert len(await client.nthreads()) == 2  # both workers have survived all of it
+        with pytest.raises(InvocationError) as caught:
+            await raised_by(names_a_file).invoke(on=client)
+        assert str(caught.value.exceptions[0]) == "caf\udce9"
+        trace = caught.value.result.trace
+        assert trace.progress[0] == (0.0, 1.0, r"caf\udce9")
+        # Both workers have survived all of it, and still answer.
+        assert len(await client.nthreads()) == 2
+        assert await client.gather(client.map(abs, [-1, -2], pure=False)) == [1, 2]
 
     cluster.run(main)
 
@@ -257,6 +275,49 @@ def test_a_worker_that_is_killed_costs_time_but_no_value(mortal_cluster: Cluster
             assert last.lane != lane
         for attempt in trace.attempts:
             assert attempt.error in (None, LOST, VALUE_LOST)
+
+    mortal_cluster.run(main)
+
+
+@pytest.mark.parametrize("by_item", [False, True])
+def test_a_worker_that_is_killed_before_it_told_of_an_end_holds_nobody_up(
+    mortal_cluster: Cluster, by_item: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others have the value, so the node never runs again: that it is done tells its future."""
+
+    def falls_silent() -> list[int]:
+        plugin: Any = get_worker().plugins[PLUGIN]
+        plugin._journal._send = lambda *_: None
+        return [os.getpid(), 2, 3]
+
+    async def first_of(pids: list[int]) -> int:
+        return pids[0]
+
+    async def same(pid: int) -> int:
+        return pid
+
+    monkeypatch.setattr(cluster_run, "UNTOLD", 0.1)
+    with build_dag() as tm:
+        source = tm.add_node(in_thread(falls_silent))
+        end: Any = tm.map(same, source) if by_item else tm.add_node(first_of, source)
+
+    async def main(client: Client) -> None:
+        await client.wait_for_workers(2)
+        runs: list[Any] = []
+        with tm.watch(runs.append):
+            invoke = asyncio.create_task(tm.invoke(on=client))
+            while not runs or source.index not in runs[0].result._futures:
+                await asyncio.sleep(0.01)
+        future = runs[0].result.future(source)
+        pid = (await future)[0]
+        await client.replicate([future], n=2)
+        os.kill(pid, signal.SIGKILL)
+        result = await invoke
+        assert await result.gather(end) == ([pid, 2, 3] if by_item else pid)
+        trace = result.trace
+        assert set(trace.states) == {"done"}
+        assert trace.finished[source.index] <= trace.ready[end.index]
+        assert trace.attempts == []
 
     mortal_cluster.run(main)
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import Trace
+from async_dag.cluster import trace_writer
 from async_dag.cluster.clocks import RemoteClock, RoundTrip
 from async_dag.cluster.trace_writer import TraceWriter
 from async_dag.cluster.worker.journal import Journal, NodeRecord
@@ -98,6 +99,26 @@ def test_no_effect_lies_before_its_cause() -> None:
     trace = scene.close(3.0)
     assert (trace.ready[1], trace.started[1], trace.finished[1]) == (2.0, 2.0, 3.0)
     assert [wait for wait in trace.waits if wait.node == 1] == []
+
+
+def test_rows_are_in_order_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was told late stands where it belongs; rows are put in order portion by portion."""
+    monkeypatch.setattr(trace_writer, "_PORTION", 2)
+    scene = Scene((), (), ())
+    for node, came in ((2, 3.0), (0, 2.0), (1, 1.0)):
+        row = record(node, came, came + 0.25, came + 0.5, came + 1.0, outcome="done")
+        scene.tell(0, row)
+    waits = scene.close(5.0).waits
+    assert [wait.start for wait in waits] == sorted(wait.start for wait in waits)
+    assert sorted(waits) == sorted(
+        Wait(node, kind, start, end)
+        for node, came in ((0, 2.0), (1, 1.0), (2, 3.0))
+        for kind, start, end in (
+            ("scheduler", 0.0, came),
+            ("transfer", came, came + 0.25),
+            ("worker", came + 0.25, came + 0.5),
+        )
+    )
 
 
 def test_clocks_of_workers_are_mapped_to_ours() -> None:
