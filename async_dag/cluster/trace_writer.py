@@ -176,10 +176,10 @@ class TraceWriter:
         self.ended.append(node)
 
     def is_told_of(self, node: int) -> bool:
-        """Whether a worker that is still there has told of a node, and so will tell of its end."""
+        """Whether a worker that is still there has begun a node, and so will tell of its end."""
         lanes = self.trace.lanes
         return any(
-            visit.left != visit.left and lanes[visit.lane].end != lanes[visit.lane].end  # both NaN
+            visit.has_started and lanes[visit.lane].end != lanes[visit.lane].end  # NaN
             for visit in self._visits.get(node, ())
         )
 
@@ -199,6 +199,10 @@ class TraceWriter:
             last.finished, last.lost, last.outcome = max(end, last.started), NOT_YET, "done"
             self._settle(node)
         else:
+            for visit in visits or ():  # where it was to run, and got its value from elsewhere
+                if visit.end != visit.end:  # NaN
+                    visit.left = end
+            self._settle(node)
             self._end_unseen(node, end)
         self._drain()
 

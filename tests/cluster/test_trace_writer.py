@@ -101,6 +101,37 @@ def test_no_effect_lies_before_its_cause() -> None:
     assert [wait for wait in trace.waits if wait.node == 1] == []
 
 
+def test_a_node_ends_of_whose_end_nobody_can_tell_any_more() -> None:
+    """Its value is there, but whoever made it is lost, and where it was to run next it never starts."""
+    scene = Scene((), (0,))
+    scene.tell(0, record(0, 0.5, 0.5, 1.0))
+    assert scene.columns.is_told_of(0)
+    scene.columns.lost(0, 2.0)
+    scene.tell(1, record(0, 2.5))
+    assert not scene.columns.is_told_of(0)
+    scene.tell(1, record(1, 3.0, 3.0, 3.5, 4.0, outcome="done"))
+    scene.columns.ended_untold(0, 6.0)
+    assert list(scene.columns.ended) == [0, 1]
+    trace = scene.close(6.0)
+    assert trace.states == ["done", "done"]
+    assert (trace.started[0], trace.finished[0], trace.ready[1]) == (1.0, 3.0, 3.0)
+    assert all(wait.end <= 3.0 for wait in trace.waits if wait.node == 0)
+
+
+def test_a_node_that_waits_again_on_its_worker_has_come_once() -> None:
+    """A value that it takes was lost meanwhile; a value that comes by itself ends its stay."""
+    journal = Journal(lambda: None, lambda run, batch: None)
+    journal.came("run", 3, 1.0)
+    journal.able("run", 3, 2.0)
+    journal.came("run", 3, 4.0)
+    assert journal.waiting == 1
+    journal.left("run", 3, 5.0)
+    assert journal.waiting == 0
+    [batch] = journal.take("run")
+    [row] = batch["nodes"]
+    assert (row[0], row[1], row[2], row[5]) == (3, 1.0, 2.0, 5.0)
+
+
 def test_rows_are_in_order_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was told late stands where it belongs; rows are put in order portion by portion."""
     monkeypatch.setattr(trace_writer, "_PORTION", 2)

@@ -114,6 +114,9 @@ class Journal:
     def came(self, run: str, node: int, now: float) -> None:
         """The key of a node came to the worker."""
         with self._lock:
+            record = self._records.get((run, node))
+            if record is not None and not record.over and record.started != record.started:
+                return  # it waits again, as a value that it takes was lost
             record = self._records[run, node] = NodeRecord(run, node, now)
             self._note(record)
 

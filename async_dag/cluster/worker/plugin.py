@@ -82,25 +82,31 @@ class NodePlugin(WorkerPlugin):
         if finish == "waiting":
             self._journal.came(*of, now)
         elif finish in ("ready", "constrained"):
+            self._flights.pop(key, None)  # it did not come, so it is made here
             self._journal.able(*of, now)
         elif finish == "flight":
             state = self._worker.state.tasks.get(key)
             source = None if state is None else state.coming_from
             self._flights[key] = (source or "", now)
-        elif finish == "memory" and start != "flight":
-            state = self._worker.state.tasks.get(key)
-            size = 0 if state is None else state.get_nbytes()
-            if size >= LARGE:
-                run, node = of
-                self._journal.tell(run, "sizes", node, int(size))
-        elif start == "flight":
-            source, since = self._flights.pop(key, ("", now))
-            state = self._worker.state.tasks.get(key)
-            if finish == "memory" and source and state is not None:
-                run, node = of
-                self._journal.tell(run, "moves", node, source, since, now, state.get_nbytes())
+        elif finish == "memory":
+            self._in_memory(key, *of, now)
+        elif finish in ("fetch", "missing"):  # whoever was to send it has it no more
+            self._flights.pop(key, None)
         elif finish in ("released", "forgotten"):
+            self._flights.pop(key, None)
             self._journal.left(*of, now)
+
+    def _in_memory(self, key: Any, run: str, node: int, now: float) -> None:
+        """A value is there: made here, or moved."""
+        source, since = self._flights.pop(key, ("", now))
+        state = self._worker.state.tasks.get(key)
+        size = 0 if state is None else int(state.get_nbytes())
+        if source and state is not None:
+            self._journal.tell(run, "moves", node, source, since, now, size)
+        elif size >= LARGE:
+            self._journal.tell(run, "sizes", node, size)
+        # It was to run here, and is brought by a move that was under way: it never starts.
+        self._journal.left(run, node, now)
 
     # Running nodes
 
