@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.jupyter import APPLICATIONS
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.jupyter import Application, Jupyter
 
 
-@pytest.mark.parametrize("application", ["lab", "notebook"])
+@pytest.mark.parametrize("application", APPLICATIONS)
 def test_a_cell_runs_with_this_python(
     jupyter: Jupyter, browser: Browser, application: Application
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.support.browser import Browser
+
+pytestmark = pytest.mark.skipif(
+    find_spec("marimo") is None, reason="marimo is in the extra `tools`"
+)
 
 APP = """
 import marimo
