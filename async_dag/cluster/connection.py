@@ -114,13 +114,16 @@ class Connection:
             async with at_once:
                 for _ in range(pings):
                     sent = time.perf_counter()
-                    times = await ask(
-                        self.client,
-                        self.client.run,
-                        read_clock,
-                        workers=[address],
-                        on_error="ignore",
-                    )
+                    try:
+                        times = await ask(
+                            self.client,
+                            self.client.run,
+                            read_clock,
+                            workers=[address],
+                            on_error="ignore",
+                        )
+                    except OSError:  # Dask's for a connection that was lost meanwhile
+                        return
                     if address not in times:  # it is gone
                         return
                     there, *host = times[address]

@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("distributed")
 
 from distributed import Client, KilledWorker, get_worker
+from distributed.comm import CommClosedError
 
 from async_dag import (
     OUTSIDE,
@@ -29,6 +30,7 @@ from async_dag import (
     report,
 )
 from async_dag.cluster import run as cluster_run
+from async_dag.cluster.connection import Connection
 from async_dag.cluster.worker.names import PLUGIN
 from async_dag.trace.columns import LOST, VALUE_LOST
 from tests.support.cluster import Cluster, kill
@@ -320,6 +322,23 @@ def test_a_worker_that_is_killed_before_it_told_of_an_end_holds_nobody_up(
         assert trace.attempts == []
 
     mortal_cluster.run(main)
+
+
+def test_a_worker_that_is_lost_while_it_is_asked_for_its_time_is_left_out() -> None:
+    """What it has told is waiting for its clock: that is guessed then."""
+
+    class Losing:
+        asynchronous = True
+
+        async def run(self, *_: object, **__: object) -> dict[str, Any]:
+            raise CommClosedError
+
+    client: Any = Losing()
+    connection = Connection(client)
+    asyncio.run(connection.set_clocks(["tcp://127.0.0.1:1"]))
+    assert connection.clocks == {}
+    connection.guess("tcp://127.0.0.1:1", 5.0, 7.0)
+    assert connection.clocks["tcp://127.0.0.1:1"].here(6.0) == 8.0
 
 
 async def names_of(client: Client) -> dict[str, Any]:
