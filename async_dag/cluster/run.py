@@ -47,7 +47,13 @@ SILENT: Final = 0.2
 """Seconds that a worker has to tell of a failure of which the scheduler has told already."""
 
 UNTOLD: Final = 2.0
-"""Seconds that a worker has to tell of the end of a node whose value the scheduler has already."""
+"""Seconds that a worker has to tell of the end of a node whose value the scheduler has already.
+
+That is once a worker was lost.
+"""
+
+LATE: Final = 30.0
+"""The same while none was: what it tells is only late."""
 
 DRIFTED: Final = 10.0
 """Seconds after which the workers' clocks are looked at again."""
@@ -402,7 +408,7 @@ class ClusterRun(ABC):
         self._end_untold(now)
 
     def _is_untold(self, node: int) -> bool:
-        """Whether it has not ended as far as was told, and no worker that is there has it."""
+        """Whether it has not ended as far as was told, and no worker that is there has begun it."""
         finished = self.trace.finished[node]
         return finished != finished and not self._columns.is_told_of(node)  # NaN
 
@@ -411,11 +417,13 @@ class ClusterRun(ABC):
 
         Others have their values, so they will never run again.
         """
+        is_one_lost = any(lane.end == lane.end for lane in self.trace.lanes)  # not NaN
+        patience = UNTOLD if is_one_lost else LATE
         for node, since in list(self._untold.items()):
             future = self._futures.get(node)
             if future is None or future.status != "finished" or not self._is_untold(node):
                 del self._untold[node]
-            elif now - since > UNTOLD and self._is_ready(node):
+            elif now - since > patience and self._is_ready(node):
                 del self._untold[node]
                 self._has_ended_untold(node)
                 self._work_off_ended()
