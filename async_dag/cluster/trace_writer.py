@@ -438,5 +438,6 @@ class _Rows(Generic[RowT]):
             in_order.append(row)
             yield
         rows[:] = in_order
-        yield
-        self._places.clear()
+        while self._places:  # of each node a list
+            self._places.popitem()
+            yield
