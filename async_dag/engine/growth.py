@@ -226,7 +226,7 @@ class Growth:
             [family] = zipped.families
         elif part_family.parent in zipped.by_parent:
             family = zipped.by_parent[part_family.parent]
-        else:  # it is still to be opened, or was lost
+        else:  # it is still to be opened
             return
         parts = [self._flow.families.of_part(zipped, family, part) for part in zipped.plan.made_of]
         totals = [None if part is None else part.total for part in parts]
@@ -242,10 +242,9 @@ class Growth:
             self._set_total(zipped, family, family.total)
 
     def _refuse(self, elements: Elements, family: Family, error: Exception) -> None:
-        """No elements can come into a family: nothing takes those that it has."""
+        """A family will never be complete: it is lost, but the elements that it has go on."""
         self._flow.refuse(elements, error)
         if family.around is not None:
-            del elements.by_parent[family.parent]
             parent = self._elements[elements.plan.parent]
             self._lose(elements, parent, family.around, family.parent)
 

@@ -151,7 +151,8 @@ class Elements:
         self.maps: list[Items] = []
         self.gathers: list[Gather] = []
         self.families: list[Family] = []
-        # By the index of an element around it: its family, or the row why that will never be.
+        # By the index of an element around it: its family, once that is opened; and the row because of
+        # which that never will be, or never be complete, whatever elements it has.
         self.by_parent: dict[int, Family] = {}
         self.lost: dict[int, int] = {}
         self.used: bool = False  # whether maps that run need them

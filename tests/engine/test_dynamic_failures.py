@@ -30,6 +30,15 @@ ZIP_OF_AN_EMPTY_MAP = [
 ]
 """In a DAG for each of two elements: of unequal lists one has the items of a map."""
 
+ZIP_OF_A_STREAM_THAT_IS_TOO_LONG = [
+    Step("list", width=2, plain=True),
+    Step("list", width=3, streams=True, dag=1, parameter=0, each=True),
+    Step("map", (1,), ticks=(5,), dag=1, parameter=0, each=True),
+    Step("list", width=2, plain=True, dag=1, parameter=0, each=True),
+    Step("starmap", (2, 3), dag=1, parameter=0, each=True),
+]
+"""In a DAG for each of two elements: lists turn out to be unequal once the zip has items that wait."""
+
 ZIP_AS_BOTH_SIDES = [
     Step("list", width=2, plain=True),
     Step("list", width=1, dag=1, parameter=0, each=True),
@@ -79,6 +88,7 @@ SIDE_OF_A_FAILED_FLAG = [
 )
 @example(ZIPS_OF_UNEQUAL_LISTS, 2, None)
 @example(ZIP_OF_AN_EMPTY_MAP, 2, None)
+@example(ZIP_OF_A_STREAM_THAT_IS_TOO_LONG, 9, None)
 @example(ZIP_AS_BOTH_SIDES, 9, None)
 @example(LIST_OF_NO_LISTS, 2, None)
 def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:
