@@ -79,14 +79,14 @@ class Items:
         self._firsts = [birth.first for birth in self.births]
         self._of: dict[tuple[int, tuple[int, ...]], list[Birth]] = {}
         self._of_node: dict[int, list[Birth]] = {}
-        self._none: dict[int, dict[_Path, int | None]] = {}
-        self._within: dict[int, dict[tuple[int, ...], list[int]]] = {}
+        self._none: dict[int, dict[_Path, Birth]] = {}
+        self._around: dict[int, dict[_Path, list[Birth]]] = {}
         for birth in self.births:
             self._of.setdefault((birth.node, birth.path), []).append(birth)
             self._of_node.setdefault(birth.node, []).append(birth)
         for birth in births:
             if birth.total == 0:
-                self._none.setdefault(birth.node, {})[birth.path] = birth.flag
+                self._none.setdefault(birth.node, {})[birth.path] = birth
 
     def of(self, row: int) -> Birth | None:
         """The birth of a row; None for one that is no item."""
@@ -129,19 +129,24 @@ class Items:
 
     def within(self, node: int, path: tuple[int, ...], depth: int) -> list[int]:
         """The rows of all items of a map, of paths of `depth` numbers, whose paths begin so."""
-        if not path:
-            return self.rows(node)
         if len(path) >= depth:
             row = self.row(node, path)
             return [] if row is None else [row]
-        known = self._within.get(node)
+        return [
+            row
+            for birth in self._births(node, path)
+            for row in range(birth.first, birth.first + birth.size)
+        ]
+
+    def _births(self, node: int, path: _Path) -> Sequence[Birth]:
+        """The births of a map whose paths begin so, and then where it turned out to have no items."""
+        known = self._around.get(node)
         if known is None:
-            known = self._within[node] = {}
-            for birth in self._of_node.get(node, ()):
-                rows = range(birth.first, birth.first + birth.size)
-                for length in range(1, len(birth.path) + 1):
-                    known.setdefault(birth.path[:length], []).extend(rows)
-        return known.get(path, [])
+            known = self._around[node] = {}
+            for birth in (*self._of_node.get(node, ()), *self._none.get(node, {}).values()):
+                for length in range(len(birth.path) + 1):
+                    known.setdefault(birth.path[:length], []).append(birth)
+        return known.get(path, ())
 
     def parts(self, node: int, path: tuple[int, ...]) -> list[int]:
         """The rows of the parts of an item that streams."""
@@ -153,13 +158,17 @@ class Items:
 
     def none(self, node: int, path: tuple[int, ...]) -> list[tuple[int, ...]]:
         """Where among the paths that begin so a map turned out to have no items."""
-        return [longer for longer in self._none.get(node, ()) if longer[: len(path)] == path]
+        return [birth.path for birth in self._births(node, path) if not birth.size]
 
     def flags(self, node: int, path: tuple[int, ...]) -> list[int]:
         """The rows by which it was chosen to find out that a map has no items there."""
-        known = self._none.get(node, {})
-        flags = (known[longer] for longer in self.none(node, path))
+        flags = (birth.flag for birth in self._births(node, path) if not birth.size)
         return [flag for flag in flags if flag is not None]
+
+    def around(self, node: int, path: tuple[int, ...], length: int) -> set[tuple[int, ...]]:
+        """The paths of `length` numbers, beginning so, within which a map has items, or none."""
+        births = self._births(node, path)
+        return {birth.path[:length] for birth in births if len(birth.path) >= length}
 
 
 class _Columns:
@@ -299,8 +308,12 @@ class _Columns:
                 maps[node] = None
                 taken = self._graph.maps[node].taken
                 stack += [source.node for source in taken if not source.is_whole]
-        behind = [row for node in maps for row in self._items.rows(node) or (node,)]
-        return (*behind, *(node for node in nodes if node not in maps))
+        behind = [
+            row
+            for node in maps
+            for row in (self._within(node, ()) if self._items.rows(node) else (node,))
+        ]
+        return tuple(dict.fromkeys([*behind, *(node for node in nodes if node not in maps)]))
 
     def _whole(self, node: int, shape: MapShape) -> list[int]:
         """The nodes that all items of a map wait for."""
@@ -326,6 +339,7 @@ class _Columns:
                 rows = [row for row in rows if not shape.is_part(self._items.birth(row))]
             for none in self._items.none(node, path):
                 rows = [*rows, *self._of_none(node, shape, none)]
+            rows = [*rows, *self._ends(node, shape, path)]
             known = self._known[node, path] = tuple(dict.fromkeys(rows))
         return known
 
@@ -333,15 +347,25 @@ class _Columns:
         """What said that a map has no items there."""
         yield from self._items.flags(node, path)
         for source in shape.none[len(path)]:
-            if source.is_whole:
-                yield source.node
-            else:
-                yield from self._within(source.node, source.of(path))
+            yield from self._rows_of(source, path)
         if shape.chained:  # a fold is what it begins with
             yield from self._whole(node, shape)
             for taken in shape.taken:
                 if not taken.is_whole and len(taken.of(path)) == taken.stop - taken.start:
-                    yield from self._within(taken.node, taken.of(path))
+                    yield from self._rows_of(taken, path)
+
+    def _ends(self, node: int, shape: MapShape, path: _Path) -> Iterator[int]:
+        """What streamed elements of a list of items: only its end says that the list is complete."""
+        for length in range(len(path), len(shape.none)):
+            streams = [source for source in shape.none[length] if self._is_stream(source.node)]
+            if streams:
+                for around in sorted(self._items.around(node, path, length)):
+                    for source in streams:
+                        yield from self._rows_of(source, around)
+
+    def _is_stream(self, node: int) -> bool:
+        """Whether a node or the items of a map were split at their yields."""
+        return node in self._split or (node in self._born and self._graph.kinds[node] == "task")
 
     def _without_items(self, node: int, shape: MapShape) -> tuple[int, ...]:
         """What a map waited for that has no items: what all of them would need, and its elements."""
@@ -427,8 +451,8 @@ class _Columns:
         graph = self._graph
         yield from (node for node in graph.tolerant if node not in graph.maps)
         for node in graph.maps:
-            if node in graph.tolerant:
-                yield from self._items.rows(node)
+            if node in graph.tolerant:  # a map without items stands for all that these would take
+                yield from self._items.rows(node) or [node]
             elif graph.kinds[node] == "task" and self._items.rows(node):
                 yield node  # a streaming node whose last part may be cut off
             elif node in self._split:
@@ -446,24 +470,24 @@ class _Columns:
         for index in range(birth.size):
             path = (*birth.path, birth.offset + index)
             row = birth.first + index
-            flag, then, other = (self._rows_of(side, path) for side in sides[:3])
+            flag, then, other = (self._rows_of_side(side, path) for side in sides[:3])
             made = Choice(_only(flag), _only(then), _only(other), self._taken.get(row))
             if max(len(flag), len(then), len(other)) > 1:
                 made = made._replace(several=(flag, then, other))
             yield row, made
 
-    def _rows_of(self, side: Sequence[Taken], path: _Path) -> tuple[int, ...]:
+    def _rows_of_side(self, side: Sequence[Taken], path: _Path) -> tuple[int, ...]:
         """The rows that a side consists of for an item; none of a plain value."""
-        rows: list[int] = []
-        for taken in side:
-            if taken.is_whole:
-                rows.append(taken.node)
-            elif self._is_list(taken):
-                rows += self._within(taken.node, taken.of(path))
-            else:
-                row = self._row(taken.node, taken.of(path))
-                rows += [] if row is None else [row]
-        return tuple(dict.fromkeys(rows))
+        return tuple(dict.fromkeys(row for taken in side for row in self._rows_of(taken, path)))
+
+    def _rows_of(self, taken: Taken, path: _Path) -> Sequence[int]:
+        """The rows that something taken is for the item of that path; none if it was never born."""
+        if taken.is_whole:
+            return (taken.node,)
+        if self._is_list(taken):
+            return self._within(taken.node, taken.of(path))
+        row = self._row(taken.node, taken.of(path))
+        return () if row is None else (row,)
 
     def _choices_of_nodes(self) -> dict[int, Choice]:
         taken = self._taken

@@ -68,6 +68,15 @@ LIST_OF_NO_LISTS = [
 ]
 """In a DAG for each element: a map without items takes what failed, and another one goes through it."""
 
+PRODUCT_OF_NOTHING_AND_OUTCOMES = [
+    Step("list", width=3, plain=True),
+    Step("map", (0,), (0,), ticks=(1,), nested=True),
+    Step("outcomes", (1,)),
+    Step("list", (), (0,)),
+    Step("product", (3, 2), (0,)),
+]
+"""A map without items, which would take the outcomes of items that failed."""
+
 SIDE_OF_A_FAILED_FLAG = [
     Step("list", width=3, streams=True),
     Step("task", dag=1, parameter=0, each=True),
@@ -89,6 +98,7 @@ SIDE_OF_A_FAILED_FLAG = [
 @example(ZIPS_OF_UNEQUAL_LISTS, 2, None)
 @example(ZIP_OF_AN_EMPTY_MAP, 2, None)
 @example(ZIP_OF_A_STREAM_THAT_IS_TOO_LONG, 9, None)
+@example(PRODUCT_OF_NOTHING_AND_OUTCOMES, 2, 3)
 @example(ZIP_AS_BOTH_SIDES, 9, None)
 @example(LIST_OF_NO_LISTS, 2, None)
 def test_every_row_has_an_end(steps: list[Step], share: int, slots: int | None) -> None:

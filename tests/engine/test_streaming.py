@@ -505,3 +505,34 @@ def test_what_a_stream_gives_anew_is_worked_on_anew() -> None:
         return result[parsed]
 
     assert run_virtual(main) == [[0], [10, 10.25, 10.5]]
+
+
+def test_a_list_of_what_streams_waits_for_the_end_of_the_stream() -> None:
+    """In the graph of the run, too: else it would say that the last item was what it waited for."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def one(_: int) -> AsyncIterator[float]:
+            yield 1.0
+            await asyncio.sleep(5)
+
+        async def nobody() -> list[int]:
+            return []
+
+        with build_dag(int) as sub:
+            yielded = sub.add_node(streaming(one), sub.parameter_node)
+            sub.add_node(count, sub.map(nap, yielded))
+            pairs = sub.starmap(add, sub.product(yielded, sub.add_node(nobody)))
+            sub.options(name="none").add_node(count, pairs)
+        tm = TaskManager[None](clock=loop.time)
+        tm.map(sub, [0])
+        tm.add_node(count, tm.map(nap, tm.add_node(streaming(one), 0)))
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    graph, at = trace.graph, rows(trace)
+    for name in ("count", "sub[0]/count", "sub[0]/none"):
+        assert trace.ready[at[name]] == 5
+        needed = graph.dependencies[at[name]]
+        assert max(trace.finished[row] for row in needed) == 5, name
+    assert trace.timeline.simulate().makespan == trace.timeline.makespan == 5

@@ -499,6 +499,7 @@ def _lister(number: int, step: Step, elements: list[Any]) -> Callable[..., Any]:
         for element in elements:
             await asyncio.sleep(seconds_of(step, (arguments, element)))
             yield element
+        await asyncio.sleep(seconds_of(step, (arguments, "no more")))
 
     task.__name__ = stream.__name__ = f"list{number}"
     return streaming(stream) if step.streams else task
