@@ -32,8 +32,8 @@ class HasTimeline(Protocol):
         ...
 
 
-_ITEM: Final = re.compile(r"\[[^]/]*\]")
-"""What tells an item of a map in a name."""
+_ITEM: Final = r"\[[^]/]*\]"
+"""What tells an item of a map in a name. (Compiled on use: `import async_dag` does without.)"""
 
 Durations = Mapping[str, float] | HasDurations | HasTimeline
 
@@ -86,7 +86,7 @@ nearest are 'fetch'
         known = set(names)
         for name in checked:
             # Before a run it is not known how many items a map will have: `sub[3]/fetch[7]`.
-            if name not in known and _ITEM.sub("", name) not in known:
+            if name not in known and re.sub(_ITEM, "", name) not in known:
                 raise UnknownNodeError(
                     f"{where} names {short_repr(name)}, but no node is called so{nearest(name, known)}"
                 )

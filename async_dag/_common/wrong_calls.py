@@ -104,21 +104,21 @@ def explains_wrong_calls(written: str, **cures: str) -> Callable[[F], F]:
     wait takes at most 1 argument, and was given 2: wait(2)
     wait takes no keyword 'minutes': 60 seconds are a minute: wait(60 * minutes)
     """
+    return lambda function: _explaining(function, lambda: written, cures)
 
-    def explaining(function: F) -> F:
-        @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return function(*args, **kwargs)
-            except TypeError as error:
-                traceback = error.__traceback__
-                if traceback is None or traceback.tb_next is not None:
-                    raise  # raised within the function
-                raise _why_not(function, args, kwargs, written, cures) from None
 
-        return call  # type: ignore[return-value]
+def _explaining(function: F, written: Callable[[], str], cures: Mapping[str, str]) -> F:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            traceback = error.__traceback__
+            if traceback is None or traceback.tb_next is not None:
+                raise  # raised within the function
+            raise _why_not(function, args, kwargs, written(), cures) from None
 
-    return explaining
+    return call  # type: ignore[return-value]
 
 
 def explains_all_wrong_calls(owner: str) -> Callable[[C], C]:
@@ -146,20 +146,21 @@ def explains_all_wrong_calls(owner: str) -> Callable[[C], C]:
                     method.__code__.co_varnames
                 )
                 if not explains_by_itself:
-                    written = f"{owner}.{name}({_as_written(method)})"
-                    setattr(kind, name, explains_wrong_calls(written)(method))
+                    # Its signature is read by the first wrong call, and not by each import.
+                    written = functools.partial(_as_written, owner, method)
+                    setattr(kind, name, _explaining(method, written, {}))
         return kind
 
     return explaining
 
 
-def _as_written(method: FunctionType) -> str:
-    """The arguments of a method as a call of it may have them."""
+def _as_written(owner: str, method: FunctionType) -> str:
+    """A call of a method as users may write it."""
     parameters = list(inspect.signature(method).parameters.values())[1:]  # without `self`
     stars = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     needed = [p.name for p in parameters if p.default is p.empty and p.kind not in stars]
     others = [f"{p.name}=..." for p in parameters if p.default is not p.empty]
-    return ", ".join(needed + others)
+    return f"{owner}.{method.__name__}({', '.join(needed + others)})"
 
 
 def _why_not(

@@ -41,8 +41,8 @@ T = TypeVar("T")
 _new_node: Final = object.__new__
 
 
-_NODE_AS_TEXT: Final = re.compile(r"<\w*Node (?:'[^']*'|\"[^\"]*\")>")
-"""The repr of a node."""
+_NODE_AS_TEXT: Final = r"<\w*Node (?:'[^']*'|\"[^\"]*\")>"
+"""The repr of a node. (Compiled on use: `import async_dag` does without.)"""
 
 
 class GraphBuilder(Generic[P]):
@@ -249,7 +249,7 @@ class GraphBuilder(Generic[P]):
 
     def _refuse_node_as_text(self, text: str, taker: Callable[..., Any] | str) -> None:
         """Raise an error about a text such as `f"https://a.org/{node}"`, which has no value in it."""
-        for written in _NODE_AS_TEXT.findall(text):
+        for written in re.findall(_NODE_AS_TEXT, text):
             if any(repr(node) == written for node in self.nodes):
                 raise WrongArgumentError(
                     f"{written} stands in a text that was passed to {_called(taker)}, where its value "
