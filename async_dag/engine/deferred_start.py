@@ -1,8 +1,8 @@
 """`DeferredStart`: starts nodes whose asyncio tasks can't run their first step at once.
 
-So it is on Python 3.11, and where the event loop has a task factory of its user's (a tracer's, a
-debugger's), which is honoured and can't be asked for an eager start. The first step of such a task
-comes with the next turn of the loop.
+So it is where the event loop has a task factory of its user's (a tracer's, a debugger's), which is
+honoured and can't be asked for an eager start; and on Python 3.11 where the loop is not asyncio's own,
+such as uvloop's. The first step of such a task comes with the next turn of the loop.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import Any, Final
 from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.choosing import Choosing
 from async_dag.engine.demands import demands_of_items
+from async_dag.engine.eager_task import EagerTask
 from async_dag.engine.first_maps import maps_through
 from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
@@ -142,11 +143,11 @@ class DynamicRun(PolicyRun):
             task: Task[Any] | None = None
             if items.never_waits:
                 try:
-                    task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                    task = EagerTask(
                         coroutine,
                         loop=loop,
                         context=context.copy(),
-                        eager_start=True,  # pyright: ignore[reportCallIssue]
+                        eager_start=True,
                     )
                     value = task.result()
                 except BaseException as error:  # noqa: BLE001 - it is recorded, or raised again
@@ -175,11 +176,11 @@ class DynamicRun(PolicyRun):
                         flow.now = now
                         flow.after(block, index)
             else:
-                task = Task(  # type: ignore[call-arg]
+                task = EagerTask(
                     self._live(row, coroutine, since, None),
                     loop=loop,
                     context=context.copy(),
-                    eager_start=True,  # pyright: ignore[reportCallIssue]
+                    eager_start=True,
                 )
                 if not task.done():
                     running[row] = task

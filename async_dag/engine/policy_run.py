@@ -6,11 +6,12 @@ a plain `Run` and pays for nothing here.
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Task
+from asyncio import CancelledError
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from async_dag.engine.attempts import NodeAttempts
+from async_dag.engine.eager_task import EagerTask
 from async_dag.engine.failures import is_a
 from async_dag.engine.interruption import lost
 from async_dag.engine.policy import Policy
@@ -94,11 +95,11 @@ class PolicyRun(Run):
         if self._deferred is not None:
             self._deferred.start(index, self._live_in_attempts(index))
             return
-        task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+        task = EagerTask(
             self._live_in_attempts(index),
             loop=self._loop,
             context=self._context.copy(),
-            eager_start=True,  # pyright: ignore[reportCallIssue]
+            eager_start=True,
         )
         if not task.done():
             self._running[index] = task

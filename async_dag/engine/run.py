@@ -1,15 +1,14 @@
 """One invoke: starts each node the moment its last dependency is done, and writes the trace.
 
-This is the hot path. Each node runs in an asyncio task of its own. From Python 3.12 on tasks start
-eagerly: creating the task runs the node's first step at once, so a node that never waits costs no turn
-of the event loop. A node that finishes puts the dependents that it made ready into a queue, which is
-worked off by a loop, never by recursion.
+This is the hot path. Each node runs in an asyncio task of its own. Tasks start eagerly: creating one
+runs the node's first step at once, so a node that never waits costs no turn of the event loop. A node
+that finishes puts the dependents that it made ready into a queue, which is worked off by a loop, never
+by recursion.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from asyncio import CancelledError, Task
 from collections import deque
 from collections.abc import Coroutine, Generator, Iterable
@@ -20,6 +19,7 @@ from types import CoroutineType
 from typing import Any, Final
 
 from async_dag.engine.deferred_start import DeferredStart
+from async_dag.engine.eager_task import EagerTask, can_start_eagerly
 from async_dag.engine.elsewhere import (
     LEAST,
     SHORTEST,
@@ -46,16 +46,11 @@ from async_dag.nodes.compiled import CompiledGraph
 from async_dag.trace.columns import LONG_STEP, OUTSIDE
 from async_dag.trace.trace import Trace
 
-EAGER: Final = sys.version_info >= (3, 12)
-"""Whether asyncio tasks can run their first step the moment they are created."""
-
 UNCALLED: Final = object()
 """In place of the coroutine of a node: its function is called in the node's own task and context.
 
 So it is where that is not an async function, but a plain one that returns an awaitable.
 """
-
-_EAGER_FACTORY: Final = getattr(asyncio, "eager_task_factory", None)
 
 TURN: Final = 0.005
 """Seconds after which the engine stops starting nodes to give the event loop a turn.
@@ -154,7 +149,7 @@ class Run:
         around = () if TRACE.get(None) is None else traces_around()
         self._context.run(TRACE.set, (trace, loop, around))
         factory = loop.get_task_factory()
-        eager = EAGER and (factory is None or factory is _EAGER_FACTORY)
+        eager = can_start_eagerly(loop, factory)
         self._deferred = None if eager else DeferredStart(self, factory)
         self._cell: list[Any] = [None]  # the value of the node that has just ended
         # What every node reads, a look-up shorter.
@@ -357,17 +352,17 @@ class Run:
                 task: Task[Any] | None = None
                 try:
                     if is_in_context:
-                        task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+                        task = EagerTask(
                             coroutine,
                             loop=loop,
-                            eager_start=True,  # pyright: ignore[reportCallIssue]
+                            eager_start=True,
                         )
                     else:
-                        task = Task(  # type: ignore[call-arg]
+                        task = EagerTask(
                             coroutine,
                             loop=loop,
                             context=context.copy(),
-                            eager_start=True,  # pyright: ignore[reportCallIssue]
+                            eager_start=True,
                         )
                     value = task.result()
                 except BaseException as error:  # noqa: BLE001 - it is recorded, or raised again
@@ -395,11 +390,11 @@ class Run:
                                 ready[dependent] = now
                                 queue.append(dependent)
                     continue
-            waiting = Task(  # type: ignore[call-arg]
+            waiting = EagerTask(
                 self._live(index, coroutine, now, None),
                 loop=loop,
                 context=context.copy(),
-                eager_start=True,  # pyright: ignore[reportCallIssue]
+                eager_start=True,
             )
             if not waiting.done():
                 running[index] = waiting
@@ -669,11 +664,11 @@ class Run:
         trace = self.trace
         self._started[index] = trace.holder_since = since = self._clock() - self._began
         trace.holder = index
-        task = Task(  # type: ignore[call-arg]  # Python 3.11 has no eager start
+        task = EagerTask(
             self._live(index, UNCALLED, since, None),
             loop=self._loop,
             context=self._context.copy(),
-            eager_start=True,  # pyright: ignore[reportCallIssue]
+            eager_start=True,
         )
         if not task.done():
             self._running[index] = task

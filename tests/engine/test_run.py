@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import itertools
+import sys
 import time
 from typing import Any
 
@@ -19,7 +20,6 @@ from async_dag import (
     Trace,
     build_dag,
 )
-from async_dag.engine.run import EAGER
 from async_dag.trace.columns import Step
 from tests.support.strategies import Spec, build, dags, expected_values
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -335,7 +335,6 @@ def test_nodes_that_never_await_let_the_loop_breathe(shape: str) -> None:
     assert asyncio.run(main()) >= 12
 
 
-@pytest.mark.skipif(not EAGER, reason="Python 3.11 has no eager tasks")
 def test_nodes_that_never_await_cost_no_turn_of_the_loop() -> None:
     """Eager tasks: a chain of ten instant nodes is done before anything else gets a turn."""
     order: list[str] = []
@@ -537,7 +536,7 @@ def test_a_factory_whose_tasks_fail_before_they_begin() -> None:
     run_virtual(main)
 
 
-@pytest.mark.skipif(not EAGER, reason="tasks can't start eagerly")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="asyncio has no eager tasks")
 def test_a_factory_of_the_user_that_starts_eagerly() -> None:
     """Nodes that end while a foreign factory still makes their task are not waited for again."""
 

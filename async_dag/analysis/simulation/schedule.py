@@ -19,7 +19,7 @@ from typing import Final, Literal, NamedTuple
 from async_dag.analysis.simulation.parts import Part, Parts
 from async_dag.analysis.simulation.sharing import Shared
 from async_dag.analysis.simulation.windows import WindowPlan, Windows
-from async_dag.engine.run import EAGER, TURN
+from async_dag.engine.run import TURN
 from async_dag.graph.algorithms import Dependencies, dependents_of
 from async_dag.trace.columns import LONG_STEP, Attempt, Step, Wait
 
@@ -42,9 +42,9 @@ class Rules(NamedTuple):
     `slots` is how many tasks may run at once. `urgency`, a number for each node, says who gets a free
     slot: the highest. `limit_of` names the limit of each node that has one, `limits` says how many may
     be within it at once. `delays` are seconds that a node waits for a limit whose workings are unknown.
-    `start_cost` is how many seconds of the loop's time the engine takes to start a task. `eager` says
-    whether tasks start right behind the one that made them ready. `processors` is how many the machine
-    has, and `others` how many computations of other programs share them. `windows` are those of maps.
+    `start_cost` is how many seconds of the loop's time the engine takes to start a task. `processors`
+    is how many the machine has, and `others` how many computations of other programs share them.
+    `windows` are those of maps.
     """
 
     slots: float = inf
@@ -53,7 +53,6 @@ class Rules(NamedTuple):
     limits: Mapping[str, int] = {}
     delays: Mapping[int, float] = {}
     start_cost: float = 0.0
-    eager: bool = EAGER
     processors: float = inf
     others: float = 0.0
     windows: WindowPlan | None = None
@@ -282,9 +281,6 @@ class Schedule:
 
     def _start(self, node: int, now: float) -> None:
         """A task, or its next attempt, has all that it needs but the loop."""
-        if not self._rules.eager:
-            self._for_loop.append(node)
-            return
         if not self._to_start and not self._turn_over:
             self._turn_ends = now + TURN
         self._to_start.append(node)
