@@ -41,23 +41,16 @@ class ItemLinks:
     def tell_others(self, items: Items | Gather, family: Family, index: int, value: Any) -> None:
         """An item is over: tell the windows, and the maps of other spaces that take it."""
         own = items.elements
+        # Before anything else, which may bring more of them: these see for themselves what is over.
+        beside = self._beside(items, family, index)
         if type(items) is Items:
             if items.is_fold and type(value) is not NoValue:
                 self._go_on(items.block_of(index), index)
             if items.gathers:
                 cause = value.row if type(value) is NoValue else None
                 self._flow.gathering.over(items, own, family, index, cause)
-        for other in items.next_across:
-            at = self._zipped_index(other.elements, own, family, index)
-            if at is not None:
-                self.tell(other.block_of(at), at, value, items.node)
-        for other in items.next_paired:
-            place = own.place_of(index)
-            for pairs in self._flow.families.pairs(other.elements, own, family):
-                if place >= pairs.born:  # it was carried over, and its pairs are still to come
-                    continue
-                at = pairs.index_of(place)
-                self.tell(other.block_of(at), at, value, items.node)
+        for other, at in beside:
+            self.tell(other.block_of(at), at, value, items.node)
         if items.is_side:
             self._flow.choices.told(items.node, index)
         for other, waiting in items.waiting.pop(index, ()):
@@ -74,6 +67,27 @@ class ItemLinks:
                 self._flow.growth.open_within(within, own, family, index)
         for window, space in items.windows:
             window.over(self._flow.arguments.index(space, own.space, family, index))
+
+    def _beside(self, items: Items | Gather, family: Family, index: int) -> list[tuple[Items, int]]:
+        """The items of zips and products that wait for one; those to come know that it was told of."""
+        if not (items.next_across or items.next_paired):
+            return []
+        items.told += bytes(len(items.values) - len(items.told))
+        items.told[index] = True
+        own = items.elements
+        beside: list[tuple[Items, int]] = []
+        for other in items.next_across:
+            at = self._zipped_index(other.elements, own, family, index)
+            if at is not None:
+                beside.append((other, at))
+        for other in items.next_paired:
+            place = own.place_of(index)
+            beside += [
+                (other, pairs.index_of(place))
+                for pairs in self._flow.families.pairs(other.elements, own, family)
+                if place < pairs.born
+            ]
+        return beside
 
     def _zipped_index(
         self, zipped: Elements, part: Elements, family: Family, index: int
@@ -159,10 +173,13 @@ class ItemLinks:
                 for node in (*items.plan.across, *items.plan.paired)
             ]
             for node, at in needed:
-                value = self._flow.sources[node].values[at]
+                source = self._flow._giving(node)
+                if at >= len(source.told) or not source.told[at]:
+                    continue  # it is still to be told of, also if it is over by now
+                value = source.values[at]
                 if type(value) is NoValue and node not in items.plan.settles:
                     self._flow.skip(block, row, value.row)
-                elif value is not MISSING:
+                else:
                     items.counts[index] -= 1
             lacks = items.counts[index] or items.values[index] is not MISSING
             if not lacks and self._flow._may_start(items, block.family):

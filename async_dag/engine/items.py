@@ -206,6 +206,7 @@ class Items:
         counts: by index how many of these are missing, where there may be more than one.
         next_across: maps whose items are zipped with these.
         next_paired: maps that pair each of these items with others.
+        told: by index whether items of zips and products know that this one is over; grown on use.
         takers: maps that take some of these items, or whose elements come from them.
         gathers: what is gathered of them, by the number of the space of whose elements.
         waiting: by index the families that wait for an item, each with the map that takes it.
@@ -243,6 +244,7 @@ class Items:
         "source",
         "stopped_by",
         "takers",
+        "told",
         "values",
         "waiting",
         "window",
@@ -266,6 +268,7 @@ class Items:
         self.counts: list[int] | None = [] if is_counted else None
         self.next_across: list[Items] = []
         self.next_paired: list[Items] = []
+        self.told: bytearray = bytearray()
         self.takers: list[Items] = []
         self.gathers: dict[int, list[Gather]] = {}
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
@@ -340,7 +343,7 @@ class Gather:
         values: by index the list of what the map gave within an element, `MISSING` until then, a
             `NoValue` if it never will.
         renewed: the indices where it is not as in the earlier run from which items are carried over.
-        elements, next_across, next_paired, waiting, windows, is_side, plain: as of `Items`.
+        elements, next_across, next_paired, told, waiting, windows, is_side, plain: as of `Items`.
     """
 
     __slots__ = (
@@ -353,6 +356,7 @@ class Gather:
         "plain",
         "plan",
         "renewed",
+        "told",
         "values",
         "waiting",
         "windows",
@@ -367,6 +371,7 @@ class Gather:
         self.values: list[Any] = []
         self.next_across: list[Items] = []
         self.next_paired: list[Items] = []
+        self.told: bytearray = bytearray()
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
         self.windows: list[tuple[Window, Space]] = []
         self.is_side: bool = False

@@ -137,6 +137,38 @@ def test_what_is_needed_elsewhere_too_starts_at_once() -> None:
     assert (result[parts[side]], result[parts[chosen]]) == ([1, 2], [10, 2])
 
 
+def test_a_zip_of_a_list_and_of_the_map_that_it_comes_from() -> None:
+    """The last item makes the list, which brings the zip: it counts once for what takes both."""
+
+    async def nap(n: int) -> int:
+        await asyncio.sleep(n)
+        return n
+
+    async def numbers(_: int) -> list[int]:
+        return [1, 2]
+
+    async def is_large(n: int) -> bool:
+        return n > 5
+
+    async def add(a: int, b: int, c: int) -> int:
+        return a + b + c
+
+    with build_dag(int) as sub:
+        n = sub.parameter_node
+        few = sub.add_node(numbers, n)
+        napped = sub.map(nap, few)
+        chosen = sub.choose(sub.add_node(is_large, n), then=few, other=napped)
+        late = sub.add_node(nap, n)
+        sums = sub.starmap(add, sub.zip(chosen, napped), late)
+    with build_dag() as tm:
+        each = tm.map(sub, [4, 6])
+
+    async def main(_: VirtualLoop) -> list[list[int]]:
+        return (await tm.invoke())[each[sums]]
+
+    assert run_virtual(main) == [[6, 8], [8, 10]]
+
+
 def test_a_map_on_a_side_is_opened_only_where_it_is_taken() -> None:
     """What is no collection does no harm where the map over it is not chosen."""
 
