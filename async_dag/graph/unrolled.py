@@ -346,6 +346,8 @@ class _Columns:
     def _of_none(self, node: int, shape: MapShape, path: _Path) -> Iterator[int]:
         """What said that a map has no items there."""
         yield from self._items.flags(node, path)
+        if node in self._flag_of:
+            yield self._flag_of[node]
         for source in shape.none[len(path)]:
             yield from self._rows_of(source, path)
         if shape.chained:  # a fold is what it begins with

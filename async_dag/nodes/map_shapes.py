@@ -158,7 +158,7 @@ def _origin(builder: GraphBuilder[Any], wanted: Space, space: Space) -> list[Tak
         origins = [
             taken for leaf in leaves(source.argument) for taken in _taken(builder, leaf, around)
         ]
-        if not _may_stream(source.argument, wanted):
+        if not _may_stream(builder, source.argument, wanted):
             return origins
         # Of what streams an element needs but the part that ends with it.
         return [
@@ -177,9 +177,14 @@ def _origin(builder: GraphBuilder[Any], wanted: Space, space: Space) -> list[Tak
     return []
 
 
-def _may_stream(argument: Argument, space: Space) -> bool:
-    """Whether the elements of a space are what a node, or one item of a map, gives."""
-    return isinstance(argument, Whole) or streaming_map(space) is not None
+def _may_stream(builder: GraphBuilder[Any], argument: Argument, space: Space) -> bool:
+    """Whether the elements of a space are what a node, or one item of a map, gives.
+
+    (The list of all items of a map is there as a whole, whether these stream or not.)
+    """
+    if isinstance(argument, Whole):
+        return argument.slot not in builder.maps
+    return streaming_map(space) is not None
 
 
 def _tells_elements(arguments: Iterable[Argument], space: Space) -> bool:

@@ -64,6 +64,23 @@ def test_values_are_those_of_plain_python(steps: list[Step]) -> None:
 
 
 @settings(max_examples=400, deadline=None)
+@example(  # what takes a list without items waits for the flag by which its map was demanded
+    [
+        Step("list", width=2),
+        Step("list", dag=1, parameter=0, each=True),
+        Step("map", (1,), dag=1, parameter=0, each=True),
+        Step("list", (), (0, 2), dag=1, parameter=0, each=True),
+        Step("list", (), (3,)),
+        Step("choose", (1,), (0, 4), ticks=(0, 0, 0, 1)),
+    ]
+)
+@example(  # the list of all that streams within elements is there as a whole
+    [
+        Step("list", width=2),
+        Step("list", (), (0,), ticks=(0, 1), streams=True, dag=1, parameter=0, each=True),
+        Step("map", (1,), dag=2, parameter=1),
+    ]
+)
 @given(dynamic_dags())
 def test_every_item_starts_when_its_last_dependency_is_done(steps: list[Step]) -> None:
     """On an exact clock: nothing waits for an item that it does not need."""
