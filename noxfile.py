@@ -45,15 +45,11 @@ NOT_TRACED = [
 ]
 
 
-#: With it nothing is left out where all tests run (tests/support/thorough.py).
-THOROUGH = {"ASYNC_DAG_THOROUGH": "1"}
-
-
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """All tests, the examples in docstrings, and the notebooks."""
-    session.install("-e", ".[tools]")
-    session.run("pytest", *session.posargs, env=THOROUGH)
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
@@ -75,12 +71,12 @@ def core(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def beyond_core(session: nox.Session) -> None:
     """Of `tests` what `core` leaves out or skips: together they run all of it."""
-    session.install("-e", ".[tools]")
+    session.install("-e", ".[test]")
     files = (
         file for path in CORE for file in sorted(Path(path).rglob("test_*.py")) or [Path(path)]
     )
     ignored = [f"--ignore={file}" for file in files if not needs_extras(file)]
-    session.run("pytest", *ignored, *session.posargs, env=THOROUGH)
+    session.run("pytest", *ignored, *session.posargs)
 
 
 def needs_extras(file: Path) -> bool:
@@ -105,9 +101,9 @@ def coverage(session: nox.Session) -> None:
     It takes two to three times as long as `tests`, so CI leaves it out. For a part of the tests:
     `nox -s coverage-3.11 -- --cov-fail-under=0 tests/runs`.
     """
-    session.install("-e", ".[tools]", "pytest-cov>=6.0")
+    session.install("-e", ".[test]")
     left_out = [f"--deselect={test}" for test in NOT_TRACED]
-    session.run("pytest", "--cov", *left_out, *session.posargs, env=THOROUGH)
+    session.run("pytest", "--cov", *left_out, *session.posargs)
 
 
 @nox.session(python=OLDEST)
@@ -120,8 +116,8 @@ def plugins(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """All tests with the lowest versions that setup.cfg allows (needs uv)."""
-    session.install("--resolution", "lowest-direct", "-e", ".[tools,lab]")
-    session.run("pytest", *session.posargs, env=THOROUGH)
+    session.install("--resolution", "lowest-direct", "-e", ".[test,lab]")
+    session.run("pytest", *session.posargs)
 
 
 @nox.session(python=OLDEST)
@@ -152,11 +148,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def types(session: nox.Session) -> None:
-    """mypy and pyright on the package and the scripts, and what they say of users' calls."""
+    """mypy and pyright on the package and the scripts."""
     session.install("-e", ".[dev]")
     session.run("mypy")
     session.run("pyright", f"--pythonpath={session.virtualenv.bin}/python")
-    session.run("pytest", "tests/typing")
 
 
 @nox.session(python=OLDEST)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rattler
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -76,7 +77,6 @@ def test_environment_has_a_name_and_one_channel() -> None:
 @pytest.mark.parametrize("entry", conda_entries())
 def test_entry_is_a_conda_match_spec(entry: str) -> None:
     """Each entry is read by conda's own grammar, with the name that we think it has."""
-    rattler = pytest.importorskip("rattler", reason="rattler is in the extra `tools`")
     spec = rattler.MatchSpec(entry, strict=True)
     name, bounds = split(entry)
     assert spec.name is not None

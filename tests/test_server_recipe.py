@@ -15,7 +15,6 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,6 @@ import pytest
 import async_dag
 from async_dag.runs.storage.reader import HistoryFile
 from tests.support.histories import is_whole, rows
-
-pytestmark = pytest.mark.skipif(
-    find_spec("fastapi") is None, reason="FastAPI is in the extra `tools`"
-)
 
 ROOT = Path(__file__).parents[1]
 RECIPES = ROOT / "docs" / "recipes"

@@ -621,7 +621,7 @@ def test_a_function_that_was_defined_anew(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_result_as_a_table() -> None:
     """One row a node and item, with its value; what has none says why in its state."""
-    pytest.importorskip("pandas", reason="pandas is in the extra `tools`")
+    pytest.importorskip("pandas")
 
     async def fail() -> None:
         raise OSError("no")

@@ -20,14 +20,11 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import nbformat
-import pytest
 from playwright.async_api import Locator, Page
 from playwright.async_api import TimeoutError as PageTimeoutError
 
 Application = Literal["lab", "notebook"]
-
-#: For `parametrize`. Notebook 7 is made of the parts of JupyterLab.
-APPLICATIONS = ("lab", pytest.param("notebook", marks=pytest.mark.thorough))
+APPLICATIONS: tuple[Application, ...] = ("lab", "notebook")
 
 ROOT = Path(__file__).parents[2]
 

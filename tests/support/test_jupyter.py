@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.jupyter import APPLICATIONS
-
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from tests.support.jupyter import Application, Jupyter
 
 
-@pytest.mark.parametrize("application", APPLICATIONS)
+@pytest.mark.parametrize("application", ["lab", "notebook"])
 def test_a_cell_runs_with_this_python(
     jupyter: Jupyter, browser: Browser, application: Application
 ) -> None:

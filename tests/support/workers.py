@@ -27,9 +27,9 @@ ROOT = Path(__file__).parents[2]
 #: The id of the worker that fills the gaps.
 FILLS_GAPS = pytest.StashKey[str]()
 
-#: Seconds that all tests take on one processor, where there are a browser, `dot` and Mermaid: 450 of
+#: Seconds that all tests take on one processor, where there are a browser, `dot` and Mermaid: 500 of
 #: computing, and what no other test could fill.
-SECONDS = 600
+SECONDS = 830
 
 #: The group of the tests that ask for one of these fixtures, which they share; of several the first
 #: one counts. (A second browser starts in a second, a second Jupyter server takes longer.)
@@ -46,9 +46,8 @@ SHARED_FIXTURES = {
 #: those in this folder. They are the group "Jupyter 2".
 SECOND_SERVER = "tests/workbench/"
 
-#: The groups of tests that share something, the longest first. (The last two together take as long as
-#: one of the others.)
-LONG = ("Jupyter", "pages", "Jupyter 2", "cluster")
+#: The groups of tests that share something, the longest first.
+LONG = ("Jupyter", "Jupyter 2", "pages", "cluster")
 
 #: Where all tests that share nothing only compute: they have no real time, and bound none closely.
 COMPUTING = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.support.browser import Browser
-
-pytestmark = pytest.mark.skipif(
-    find_spec("marimo") is None, reason="marimo is in the extra `tools`"
-)
 
 APP = """
 import marimo

@@ -8,8 +8,6 @@ import os
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.support.jupyter import open_notebook
 from tests.support.live_pages import LOAD, chip, until, view_of
 
@@ -53,7 +51,6 @@ WATCH = """() => {
 }"""
 
 
-@pytest.mark.thorough
 def test_five_thousand_nodes_are_seen_smoothly(jupyter: Jupyter, browser: Browser) -> None:
     """A run of 10 s in bundles: ten pictures a second, small messages, a page that always answers."""
     path = jupyter.write(
@@ -151,7 +148,6 @@ async def box_is(box: Any, state: str) -> bool:
     return await box.count() == 1 and await box.get_attribute("data-state") == state
 
 
-@pytest.mark.thorough
 def test_fifty_thousand_nodes_stay_usable(jupyter: Jupyter, browser: Browser) -> None:
     """The page answers while such a run goes on, and says what it left out."""
     path = jupyter.write(
@@ -188,7 +184,6 @@ async def is_done(output: Any) -> bool:
     return await found.count() == 1 and (await found.inner_text()).strip() == "✓ done"
 
 
-@pytest.mark.thorough
 def test_a_cell_may_run_again_and_again(jupyter: Jupyter, browser: Browser) -> None:
     """After a dozen runs of a cell there are no more models, threads and pictures than after one."""
     count = """
