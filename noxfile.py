@@ -101,7 +101,7 @@ def coverage(session: nox.Session) -> None:
     It takes two to three times as long as `tests`, so CI leaves it out. For a part of the tests:
     `nox -s coverage-3.11 -- --cov-fail-under=0 tests/runs`.
     """
-    session.install("-e", ".[test]")
+    session.install("-e", ".[test]", "pytest-cov>=6.0")
     left_out = [f"--deselect={test}" for test in NOT_TRACED]
     session.run("pytest", "--cov", *left_out, *session.posargs)
 
