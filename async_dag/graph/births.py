@@ -90,7 +90,8 @@ class MapShape(NamedTuple):
     empty, `none` has for each length of a path what said so. If it is `chained`, each item depends on
     the one before, too. At most `at_once` elements are begun here and not through the maps behind.
     A choice that is made for each element has `sides`. An item that streams is split at its yields: the
-    paths of its parts have one number more than its own.
+    paths of its parts have one number more than its own. `zips` says whether its elements are those of
+    several lists side by side.
     """
 
     taken: tuple[Taken, ...]
@@ -101,6 +102,7 @@ class MapShape(NamedTuple):
     at_once: int | None = None
     none: tuple[tuple[Taken, ...], ...] = ()
     sides: ChoiceShape | None = None
+    zips: bool = False
 
     @property
     def depth(self) -> int:

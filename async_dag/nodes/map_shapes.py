@@ -56,7 +56,15 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
     at_once = None if options is None else options.at_once
     none = tuple(tuple(dict.fromkeys(_said_by(builder, space))) for space in spec.space.chain)
     return MapShape(
-        tuple(taken), label, tuple(sources), tuple(source_maps), spec.is_fold, at_once, none, sides
+        tuple(taken),
+        label,
+        tuple(sources),
+        tuple(source_maps),
+        spec.is_fold,
+        at_once,
+        none,
+        sides,
+        isinstance(spec.space.source, Zip),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from async_dag import ExecutionResult, InvocationError, TaskManager
+from async_dag import ExecutionResult, InvocationError, TaskManager, Timeline
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -101,6 +101,29 @@ def test_windows_act_as_simulated(ticks: list[int], at_once: int, slots: int | N
         inside += change
         most = max(most, inside)
     assert most <= at_once
+
+
+@pytest.mark.parametrize("zips", [False, True])
+def test_a_zip_with_another_list_is_in_no_window(zips: bool) -> None:
+    """An element of the first list makes room once its own item is done; outcomes keep it inside."""
+
+    async def nap(n: int) -> int:
+        await asyncio.sleep(n)
+        return n
+
+    async def nap_again(pair: Any) -> None:
+        await asyncio.sleep(1)
+
+    async def main(loop: VirtualLoop) -> Timeline:
+        tm = TaskManager[None](clock=loop.time)
+        napped = tm.options(at_once=1).map(nap, [1, 1, 1])
+        tm.map(nap_again, tm.zip(napped, [4, 5, 6]) if zips else tm.outcomes(napped))
+        tm.sort()
+        return (await tm.invoke()).timeline
+
+    timeline = run_virtual(main)
+    assert timeline.makespan == (4 if zips else 6)
+    assert timeline.simulate().makespan == timeline.makespan
 
 
 def test_slow_items() -> None:

@@ -52,7 +52,8 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
 def _behind(graph: Graph, first: int) -> set[int]:
     """A map, and those that go on from it, for each of its items or for each element of these.
 
-    What waits for other elements, too, is not among them: these would wait for room, and so for it.
+    What waits for other elements, too, is not among them: these would wait for room, and so for it. Nor
+    is a zip with another list.
     """
     chain, left_out = {first}, set[int]()
     depth = graph.maps[first].depth
@@ -60,7 +61,8 @@ def _behind(graph: Graph, first: int) -> set[int]:
     for node, shape in graph.maps.items():  # what takes a map was added after it
         of_element = {taken.node for taken in shape.taken if taken.stop >= depth}
         of_all = {taken.node for taken in shape.taken if taken.stop < depth}
-        if not left_out.isdisjoint(of_element):
+        is_zipped = shape.depth == depth and shape.zips and not graph.maps[first].zips
+        if is_zipped or not left_out.isdisjoint(of_element):
             left_out.add(node)
         elif not chain.isdisjoint(of_element):
             (chain if after_first.isdisjoint(of_all) else left_out).add(node)
