@@ -221,7 +221,7 @@ class TraceWriter:
         if self._is_closed:
             return
         self._is_closed = True
-        for node in [node for node in self._visits if self._missing[node]]:
+        for node in list(self._visits):
             if self._missing[node]:
                 self._infer(node)
                 yield
