@@ -244,7 +244,8 @@ class Notebook:
 
     async def prompt(self, index: int) -> str:
         """`[*]:` while it runs, `[3]:` afterwards, `[ ]:` before."""
-        return (await self.cell(index).locator(".jp-InputPrompt").inner_text()).strip()
+        text = await self.cell(index).locator(".jp-InputPrompt").text_content()
+        return (text or "").strip()
 
     async def start(self, index: int) -> None:
         """Run a cell; returns when its prompt says that it runs, or has run."""
@@ -293,10 +294,11 @@ class Notebook:
         return self.jupyter.read(self.path)
 
 
-#: Whether the prompt of the cell of that selector is there, and another than that text.
+#: Whether the prompt of the cell of that selector is there, and another than that text. (Not by its
+#: `innerText`, for which JupyterLab's page is laid out anew: at each look, half a processor's time.)
 _PROMPT_IS_NOT = """([selector, text]) => {
   const prompt = document.querySelector(`${selector} .jp-InputPrompt`);
-  return prompt !== null && prompt.innerText.trim() !== text;
+  return prompt !== null && prompt.textContent.trim() !== text;
 }"""
 
 #: Opens the notebook at `path` in a JupyterLab that is there, in the place of all that is open.

@@ -117,4 +117,4 @@ def view_of(notebook: Notebook, cell: int) -> Locator:
 
 async def chip(view: Locator) -> str:
     """The state of the run, as its head says."""
-    return (await view.locator(".ad-chip").first.inner_text()).strip()
+    return (await view.locator(".ad-chip").first.text_content() or "").strip()

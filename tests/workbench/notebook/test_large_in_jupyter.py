@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tests.support.jupyter import open_notebook
-from tests.support.live_pages import LOAD, chip, until, view_of
+from tests.support.live_pages import LOAD, VIEW, chip, until, view_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -39,8 +39,8 @@ WATCH = """() => {
   globalThis.asyncDagLong = [];
   const known = {};
   const look = () => {
-    const text = document.querySelector(".async-dag .ad-head")?.innerText
-      + (document.querySelector(".async-dag .ad-labels")?.innerText ?? "");
+    const text = document.querySelector(".async-dag .ad-head")?.textContent
+      + (document.querySelector(".async-dag .ad-labels")?.textContent ?? "");
     if (text !== known.text) { known.text = text; asyncDagDrawn.push(performance.now()); }
     if (!globalThis.asyncDagStopped) requestAnimationFrame(look);
   };
@@ -161,7 +161,7 @@ def test_fifty_thousand_nodes_stay_usable(jupyter: Jupyter, browser: Browser) ->
         await notebook.start(2)
         view = view_of(notebook, 2)
         await until(lambda: begins(view), "the first bars")
-        before = await view.locator(".ad-head").inner_text()
+        before = await view.locator(".ad-head").text_content()
         await until(lambda: differs(view, before), "the picture to change")
         await view.locator("[role=treeitem]").first.click()
         await notebook.finish(2, timeout=120)
@@ -175,13 +175,12 @@ def test_fifty_thousand_nodes_stay_usable(jupyter: Jupyter, browser: Browser) ->
     assert "50,000 nodes in 20 bundles" in shown
 
 
-async def differs(view: Any, before: str) -> bool:
-    return await view.locator(".ad-head").inner_text() != before
+async def differs(view: Any, before: str | None) -> bool:
+    return bool(await view.locator(".ad-head").text_content() != before)
 
 
 async def is_done(output: Any) -> bool:
-    found = output.locator(".async-dag .ad-chip")
-    return await found.count() == 1 and (await found.inner_text()).strip() == "✓ done"
+    return await output.locator(VIEW).count() == 1 and await chip(output) == "✓ done"
 
 
 def test_a_cell_may_run_again_and_again(jupyter: Jupyter, browser: Browser) -> None:

@@ -372,8 +372,8 @@ async def has_boxes(view: Any, count: int) -> bool:
 
 
 async def mentions(view: Any, text: str) -> bool:
-    return text in await view.locator(".ad-details").inner_text()
+    return text in (await view.locator(".ad-details").text_content() or "")
 
 
 async def is_titled(view: Any, title: str) -> bool:
-    return bool(await view.locator(".ad-title").inner_text() == title)
+    return bool(await view.locator(".ad-title").text_content() == title)

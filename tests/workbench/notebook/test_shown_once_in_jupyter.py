@@ -120,9 +120,9 @@ async def is_done(view: Any) -> bool:
 
 
 async def tells(view: Any, text: str) -> bool:
-    return text in await view.locator(".ad-details").inner_text()
+    return text in (await view.locator(".ad-details").text_content() or "")
 
 
 async def is_titled(view: Any, title: str) -> bool:
-    titles: list[str] = await view.locator(".ad-title").all_inner_texts()
+    titles: list[str] = await view.locator(".ad-title").all_text_contents()
     return titles == [title]
