@@ -88,7 +88,7 @@ if TYPE_CHECKING:
     from async_dag.runs.profile import Profile, ProfileRow, Quantile, WhatIf, profile
     from async_dag.runs.table import RunsTable
     from async_dag.trace.columns import Attempt, Lane, Move, Progress, Step, Wait
-    from async_dag.views.gantt.figure.figure import RunFigure as RunFigure
+    from async_dag.views.drawing.run_figure import RunFigure as RunFigure
     from async_dag.views.graph.diagram import Arrow, Box, Diagram
     from async_dag.views.graph.graphviz import GraphvizDiagram as GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
@@ -247,7 +247,7 @@ _ON_USE: Final = {
 
 _WITH_EXTRA: Final = {
     "async_dag.export.prometheus": ("RunMetrics", "prometheus"),
-    "async_dag.views.gantt.figure.figure": ("RunFigure", "gantt"),
+    "async_dag.views.drawing.run_figure": ("RunFigure", "gantt"),
     "async_dag.views.graph.graphviz": ("GraphvizDiagram", "diagrams"),
     "async_dag.workbench.notebook.widget": ("Workbench", "live"),
 }

@@ -18,10 +18,10 @@ class _Extra(NamedTuple):
 _EXTRAS: Final = {
     "diagrams": _Extra("diagrams of Graphviz need", ("graphviz",), ("graphviz",)),
     "mirror": _Extra("the mirror of a graph needs", ("networkx",), ("networkx",)),
-    "gantt": _Extra("Gantt charts need", ("matplotlib",), ("matplotlib",)),
+    "gantt": _Extra("Gantt charts need", ("matplotlib", "PIL"), ("matplotlib",)),
     "live": _Extra(
         "the live view needs",
-        ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib"),
+        ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib", "PIL"),
         ("ipywidgets", "anywidget", "matplotlib"),
     ),
     "packages": _Extra("the check of installed packages needs", ("packaging",), ("packaging",)),

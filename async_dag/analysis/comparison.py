@@ -11,8 +11,8 @@ from async_dag.graph.strategies import Strategy
 
 if TYPE_CHECKING:
     from async_dag.analysis.timeline import Timeline
-    from async_dag.views.gantt.figure.figure import RunFigure
-    from async_dag.views.gantt.figure.look import Size, Theme
+    from async_dag.views.drawing.look import Size, Theme
+    from async_dag.views.drawing.run_figure import RunFigure
     from async_dag.views.gantt.rows import RowDetail, RowOrder
 
 

@@ -12,9 +12,11 @@ from async_dag.errors import MissingExtraError
 from async_dag.graph.strategies import STRATEGIES, Strategy
 from async_dag.views.common.mime import chosen
 from async_dag.views.common.terminal import Terminal, columns, padded
+from async_dag.views.drawing.shown import bundle
 
 if TYPE_CHECKING:
-    from async_dag.views.gantt.figure.figure import RunFigure
+    from async_dag.views.drawing.drawn_picture import DrawnPicture
+    from async_dag.views.drawing.run_figure import RunFigure
 
 _MOST_DRAWN: Final = 20_000
 """Tasks up to which a cell draws a picture by itself."""
@@ -24,6 +26,14 @@ _KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
 
 def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
     """The figure that `Comparison.draw` returns."""
+    picture = comparison_picture(comparison, **options)
+    with extra("gantt"):
+        from async_dag.views.drawing.run_figure import RunFigure
+    return RunFigure.of(picture)
+
+
+def comparison_picture(comparison: Comparison, **options: Any) -> DrawnPicture:
+    """What the figure shows, drawn without matplotlib."""
     with extra("gantt"):
         from async_dag.views.gantt.figure import comparison_figure as figures
         from async_dag.views.gantt.figure.chart import GanttOptions
@@ -31,9 +41,9 @@ def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
         title: comparison.timelines[strategy] for strategy, title in _titles(comparison).items()
     }
     rows = [figures.WayRow(*texts) for texts in _rows(comparison, "×")]
-    figure = figures.comparison_figure(runs, GanttOptions(**options), rows)
-    figure.summary = "\n".join([comparison_text(comparison, encoding="utf-8"), figure.summary])
-    return figure
+    picture = figures.comparison_figure(runs, GanttOptions(**options), rows)
+    picture.summary = "\n".join([comparison_text(comparison, encoding="utf-8"), picture.summary])
+    return picture
 
 
 def _titles(comparison: Comparison) -> dict[Strategy, str]:
@@ -112,8 +122,7 @@ def comparison_bundle(
         if tasks > _MOST_DRAWN:
             texts.append(f"{tasks:,} nodes in all: comparison.draw() draws them")
         elif wanted != ["text/plain"]:
-            figure = comparison_figure(comparison)
-            data, metadata = figure._repr_mimebundle_(wanted, ["text/plain"])
+            data, metadata = bundle(comparison_picture(comparison), wanted, ["text/plain"])
     except MissingExtraError as error:
         texts.append(str(error))
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown instead

@@ -18,7 +18,7 @@ from async_dag.workbench.terminal.live_terminal import LiveTerminal
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
-    from async_dag.views.gantt.figure.look import Theme
+    from async_dag.views.drawing.look import Theme
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
     from async_dag.workbench.notebook.widget import Workbench

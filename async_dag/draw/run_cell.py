@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.extras import extra
@@ -19,7 +18,7 @@ from async_dag.views.common.mime import chosen
 from async_dag.views.gantt.text import gantt_text
 
 if TYPE_CHECKING:
-    from async_dag.views.gantt.figure.figure import RunFigure
+    from async_dag.views.drawing.drawn_picture import DrawnPicture
 
 _HTML, _SVG, _PNG, _TEXT = "text/html", "image/svg+xml", "image/png", "text/plain"
 _MOST_DRAWN: Final = 20_000
@@ -61,19 +60,19 @@ class _Shown:
             self._notes.append(f"{size:,} nodes: result.draw.gantt() draws them")
             pictures = []
         draw = self._run_figure() if pictures else None
-        # The budget starts after matplotlib is loaded, which happens only once.
+        # The budget starts after everything is loaded, which happens only once.
         self._until = _clock() + _BUDGET
         findings = self._findings() if size <= _MOST_EXPLAINED else []
         if draw is not None:
-            figure = draw(self._trace, findings)
-            self._make(figure, pictures, data)
+            picture = draw(self._trace, findings)
+            self._make(picture, pictures, data)
             if _PNG in data:
-                metadata[_PNG] = figure.png_size
+                metadata[_PNG] = picture.png_size
         if _TEXT in wanted:
             data[_TEXT] = "\n".join([self._text(findings), *findings, *self._notes])
         return data, metadata
 
-    def _run_figure(self) -> Callable[[Trace, Sequence[str]], RunFigure] | None:
+    def _run_figure(self) -> Callable[[Trace, Sequence[str]], DrawnPicture] | None:
         """The function that draws a run; None without matplotlib."""
         try:
             with extra("gantt"):
@@ -84,13 +83,12 @@ class _Shown:
             return None
         return lambda trace, findings: run_figure.run_figure(trace, GanttOptions(), findings)
 
-    def _make(self, figure: RunFigure, wanted: Collection[str], data: dict[str, Any]) -> None:
+    def _make(self, picture: DrawnPicture, wanted: Collection[str], data: dict[str, Any]) -> None:
         """Add the pictures for which there is time, and room in a notebook."""
-        svg = cache(figure.as_svg)
         makers: dict[str, Callable[[], str | bytes]] = {
-            _HTML: lambda: figure.as_html(svg=svg()),
-            _SVG: svg,
-            _PNG: figure.as_png,
+            _HTML: picture.as_html,
+            _SVG: picture.as_svg,
+            _PNG: picture.as_png,
         }
         for kind in wanted:
             if _clock() > self._until:
@@ -98,13 +96,13 @@ class _Shown:
                     "(no picture: that would take too long; result.draw.gantt() draws it)"
                 )
                 return
-            picture = makers[kind]()
-            if len(picture) > _LARGEST:
+            made = makers[kind]()
+            if len(made) > _LARGEST:
                 self._notes.append(
-                    f"(no picture: it has {len(picture):,} bytes; result.draw.gantt() shows it)"
+                    f"(no picture: it has {len(made):,} bytes; result.draw.gantt() shows it)"
                 )
                 return
-            data[kind] = picture
+            data[kind] = made
 
     def _findings(self) -> list[str]:
         try:

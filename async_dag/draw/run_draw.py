@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
     from async_dag.engine.result import ExecutionResult
-    from async_dag.views.gantt.figure.figure import RunFigure
-    from async_dag.views.gantt.figure.look import Size, Theme
+    from async_dag.views.drawing.look import Size, Theme
+    from async_dag.views.drawing.run_figure import RunFigure
     from async_dag.views.gantt.rows import RowDetail, RowOrder
     from async_dag.views.graph.graphviz import GraphvizDiagram
     from async_dag.views.graph.mermaid import MermaidDiagram
@@ -305,6 +305,7 @@ class RunDraw:
         <RunFigure: 2 tasks, all done>
         """
         with extra("gantt"):
+            from async_dag.views.drawing.run_figure import RunFigure
             from async_dag.views.gantt.figure import baseline_figure, run_figure
             from async_dag.views.gantt.figure.chart import GanttOptions
         options = GanttOptions(
@@ -319,11 +320,11 @@ class RunDraw:
         )
         if baseline is not None:
             other = baseline if isinstance(baseline, Trace) else baseline.trace
-            return baseline_figure.baseline_figure(self._trace, other, options)
+            return RunFigure.of(baseline_figure.baseline_figure(self._trace, other, options))
         sentences = (
             [str(finding) for finding in self._trace.timeline.findings()] if findings else []
         )
-        return run_figure.run_figure(self._trace, options, sentences)
+        return RunFigure.of(run_figure.run_figure(self._trace, options, sentences))
 
     def mermaid_gantt(self) -> MermaidDiagram:
         """The Gantt chart of the run as Mermaid text, which GitHub draws in a README.

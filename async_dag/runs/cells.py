@@ -14,10 +14,11 @@ from async_dag.errors import MissingExtraError
 from async_dag.runs.words import seconds, unit_of
 from async_dag.views.common.mime import MimeBundle, chosen
 from async_dag.views.common.terminal import harmless
+from async_dag.views.drawing.shown import bundle as picture_bundle
 
 if TYPE_CHECKING:
     from async_dag.runs.profile import Profile
-    from async_dag.views.gantt.figure.figure import RunFigure
+    from async_dag.views.drawing.drawn_picture import DrawnPicture
 
 _HTML: Final = "text/html"
 _TEXT: Final = "text/plain"
@@ -28,7 +29,7 @@ _QUANTILES: Final = (0.5, 0.95, 0.99)
 
 def bundle(
     what: str,
-    draw: Callable[[], RunFigure],
+    draw: Callable[[], DrawnPicture],
     table: Callable[[], str],
     text: Callable[[], str],
     include: Collection[str] | None,
@@ -51,7 +52,7 @@ def bundle(
         pictures = [kind for kind in wanted if kind != _TEXT]
         if pictures:
             try:
-                data, metadata = draw()._repr_mimebundle_(pictures)
+                data, metadata = picture_bundle(draw(), pictures)
             except MissingExtraError:
                 if _HTML in wanted:
                     data[_HTML] = table()
@@ -81,7 +82,7 @@ def profile_bundle(
     """
     return bundle(
         "profile",
-        profile.draw.gantt,
+        profile.draw._picture,
         lambda: _html(profile),
         lambda: profile_text(profile),
         include,

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from async_dag.runs.finding import RunsFinding
     from async_dag.runs.profile import Profile
     from async_dag.runs.table import RunsTable
-    from async_dag.views.gantt.figure.figure import RunFigure
-    from async_dag.views.gantt.figure.look import Size, Theme
+    from async_dag.views.drawing.drawn_picture import DrawnPicture
+    from async_dag.views.drawing.look import Size, Theme
+    from async_dag.views.drawing.run_figure import RunFigure
 
 Detail = Literal["auto", "full"]
 _DETAILS: Final = ("auto", "full")
@@ -86,7 +87,16 @@ class ProfileDraw:
         >>> async_dag.profile(tm).draw.gantt(theme="dark")
         <RunFigure: nap: 1 run · 1 node · ...>
         """
-        return _figure(partial(profile_content, self._profile), detail, size, theme, width)
+        return _figure(self._picture(detail, size, theme, width))
+
+    def _picture(
+        self,
+        detail: Detail = "auto",
+        size: Size = "notebook",
+        theme: Theme = "auto",
+        width: float | None = None,
+    ) -> DrawnPicture:
+        return _picture(partial(profile_content, self._profile), detail, size, theme, width)
 
     def text(self) -> str:
         """The profile as plain text: a headline, the table, the findings.
@@ -188,7 +198,16 @@ class DifferenceDraw:
         >>> async_dag.diff(results[:6], results[6:]).draw.ratios()
         <RunFigure: 6 results → 6 results: 6 runs against 6...>
         """
-        return _figure(partial(difference_content, self._difference), detail, size, theme, width)
+        return _figure(self._picture(detail, size, theme, width))
+
+    def _picture(
+        self,
+        detail: Detail = "auto",
+        size: Size = "notebook",
+        theme: Theme = "auto",
+        width: float | None = None,
+    ) -> DrawnPicture:
+        return _picture(partial(difference_content, self._difference), detail, size, theme, width)
 
     def text(self) -> str:
         """The difference as plain text; the same as `difference.text()`.
@@ -238,7 +257,13 @@ class DifferenceDraw:
         return f"<draw: pictures of {self._difference!r}, such as difference.draw.ratios()>"
 
 
-def _figure(
+def _figure(picture: DrawnPicture) -> RunFigure:
+    with extra("gantt"):
+        from async_dag.views.drawing.run_figure import RunFigure
+    return RunFigure.of(picture)
+
+
+def _picture(
     content_of: Callable[[int | None], Content],
     detail: Detail = "auto",
     size: Size = "notebook",
@@ -246,10 +271,10 @@ def _figure(
     width: float | None = None,
     *,
     with_findings: bool = True,
-) -> RunFigure:
+) -> DrawnPicture:
     """The picture of what is shown of so many nodes (None: of all)."""
     with extra("gantt"):
-        from async_dag.views.gantt.figure.look import look_for
+        from async_dag.views.drawing.look import look_for
         from async_dag.views.many_runs.difference_figure import difference_figure
         from async_dag.views.many_runs.profile_figure import profile_figure
     look = look_for(size, theme, width)
@@ -270,7 +295,7 @@ def _parts(
 ) -> str:
     """The parts of a page: the picture, the findings as text below it, all nodes."""
     try:
-        picture = _figure(content_of, with_findings=False).as_html()
+        picture = _picture(content_of, with_findings=False).as_html()
     except MissingExtraError as error:
         picture = f"<p>{escape(str(error))}</p>"
     items = "".join(f"<li>{escape(str(finding))}</li>" for finding in findings)

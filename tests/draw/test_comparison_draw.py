@@ -71,11 +71,10 @@ def test_without_matplotlib_the_text_names_what_is_missing(
     comparison: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`draw` raises it; a cell shows the table with it."""
-    for module in [
-        name for name in sys.modules if name.startswith("async_dag.views.gantt.figure.")
-    ]:
+    folders = ("async_dag.views.gantt.figure.", "async_dag.views.drawing.")
+    for module in [name for name in sys.modules if name.startswith(folders)]:
         monkeypatch.delitem(sys.modules, module)
-    monkeypatch.delattr("async_dag.views.gantt.figure.chart", raising=False)
+        monkeypatch.delattr(module, raising=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtraError, match="pip install matplotlib"):
         comparison.draw()
@@ -91,7 +90,7 @@ def test_a_repr_never_raises(comparison: Comparison, monkeypatch: pytest.MonkeyP
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("no ink")
 
-    monkeypatch.setattr(comparison_view, "comparison_figure", broken)
+    monkeypatch.setattr(comparison_view, "comparison_picture", broken)
     data, _ = comparison._repr_mimebundle_()
     assert "it can't be drawn: RuntimeError: no ink" in data["text/plain"]
 

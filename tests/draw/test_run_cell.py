@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -36,6 +38,24 @@ def test_a_result_is_its_chart() -> None:
     for finding in map(str, result.timeline.findings()):
         assert finding in data["text/plain"]
         assert finding[:20] in data["image/svg+xml"]
+
+
+def test_a_picture_by_itself_needs_no_matplotlib() -> None:
+    """Its import would take most of the time that the first picture of a kernel takes."""
+    script = """
+import asyncio, sys
+from async_dag import build_dag
+async def nap(*_): await asyncio.sleep(0.001)
+with build_dag() as tm:
+    tm.add_node(nap, tm.add_node(nap))
+data, _ = asyncio.run(tm.invoke())._repr_mimebundle_()
+print(*data, sorted({"matplotlib", "numpy"} & set(sys.modules)))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True
+    )
+    assert ended.stderr == ""
+    assert ended.stdout.split() == ["text/html", "image/svg+xml", "image/png", "text/plain", "[]"]
 
 
 def test_a_failed_run_is_its_chart() -> None:

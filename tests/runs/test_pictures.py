@@ -24,7 +24,7 @@ from async_dag.runs.profile import Profile
 from async_dag.runs.run_set import RunSet
 from async_dag.runs.storage.histogram import MAKESPAN, Histogram
 from async_dag.views.common.palette import DARK, LIGHT
-from async_dag.views.gantt.figure.fonts import TextArtist
+from async_dag.views.drawing.artists import TextArtist
 from async_dag.views.many_runs.node_panel import opacity
 from tests.support.made_runs import graph_of, traces_of
 from tests.support.synthetic_runs import Machine, finishes

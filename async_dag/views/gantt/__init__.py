@@ -1,1 +1,1 @@
-"""Gantt charts of a run: rows and bars, in text, in Mermaid, and on matplotlib in `figure`."""
+"""Gantt charts of a run: rows and bars, in text, in Mermaid, and drawn in `figure`."""

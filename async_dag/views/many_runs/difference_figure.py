@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from async_dag.views.gantt.figure.canvas import Block
-from async_dag.views.gantt.figure.figure import RunFigure
-from async_dag.views.gantt.figure.fonts import tidy
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Block
+from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.fonts import tidy
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.figure.prose import Heading, Sentences
 from async_dag.views.many_runs.content import DifferenceContent
 from async_dag.views.many_runs.notes import rows_left_out
 from async_dag.views.many_runs.ratio_panel import RatioPanel
 
 
-def difference_figure(content: DifferenceContent, look: Look) -> RunFigure:
+def difference_figure(content: DifferenceContent, look: Look) -> DrawnPicture:
     """The picture of a difference; its findings are its text alternative, too."""
     blocks: list[Block] = [
         Heading(look, content.title, content.below),
@@ -22,4 +22,4 @@ def difference_figure(content: DifferenceContent, look: Look) -> RunFigure:
     if content.findings:
         blocks.append(Sentences(look, "What changed", content.findings))
     alternative = [f"{content.title}: {content.below}", *content.findings]
-    return RunFigure.of(blocks, look, "\n".join(map(tidy, alternative)))
+    return DrawnPicture.of(blocks, look, "\n".join(map(tidy, alternative)))

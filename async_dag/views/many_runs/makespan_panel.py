@@ -8,9 +8,10 @@ from typing import Final
 
 from async_dag._common.units import Unit
 from async_dag.views.common.axis import decimals_for, ticks
-from async_dag.views.gantt.figure.canvas import Align, Canvas, Point, box, lines, polygons
-from async_dag.views.gantt.figure.fonts import width, wrapped
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Canvas, box, lines, polygons
+from async_dag.views.drawing.drawing import Align, Point
+from async_dag.views.drawing.fonts import width, wrapped
+from async_dag.views.drawing.look import Look
 from async_dag.views.many_runs.content import Bin, Mark
 
 _TALL: Final = 8.0
@@ -99,14 +100,14 @@ class MakespanPanel:
             bar = box(left + gap, max(right - gap, left + 0.6), ground - tall, ground)
             is_slow = slow is not None and (column.start + column.end) / 2 >= slow
             (slowest if is_slow else usual).append(bar)
-        polygons(canvas.sheet, usual, facecolors=palette.awaiting, zorder=2)
-        polygons(canvas.sheet, slowest, facecolors=palette.critical, zorder=2)
+        polygons(canvas.sheet, usual, fill=palette.awaiting, order=2)
+        polygons(canvas.sheet, slowest, fill=palette.critical, order=2)
         lines(
             canvas.sheet,
             [[(self._left, ground), (self._right, ground)]],
-            colors=palette.edge,
-            linewidths=0.8,
-            zorder=3,
+            stroke=palette.edge,
+            width=0.8,
+            order=3,
         )
 
     def _draw_mark(self, canvas: Canvas, mark: Mark, y: float, ground: float) -> None:
@@ -118,16 +119,16 @@ class MakespanPanel:
             polygons(
                 canvas.sheet,
                 [box(low, max(high, low + 1), y + 0.5 * self._line, ground)],
-                facecolors=palette.chosen,
-                alpha=0.28,
-                zorder=1.5,
+                fill=palette.chosen,
+                opacity=0.28,
+                order=1.5,
             )
         lines(
             canvas.sheet,
             [[(at, y + 0.5 * self._line), (at, ground)]],
-            colors=palette.ink,
-            linewidths=0.9,
-            zorder=4,
+            stroke=palette.ink,
+            width=0.9,
+            order=4,
         )
         text = f"{mark.name} {mark.text}"
         half = width(text, look.small, "bold") / 2

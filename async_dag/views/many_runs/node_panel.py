@@ -7,9 +7,10 @@ from typing import Final
 
 from async_dag._common.units import Unit
 from async_dag.views.common.axis import decimals_for, ticks
-from async_dag.views.gantt.figure.canvas import Canvas, Point, box, dot, lines, polygons
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Canvas, box, dot, lines, polygons
+from async_dag.views.drawing.drawing import Point
+from async_dag.views.drawing.fonts import fitted, tidy, width
+from async_dag.views.drawing.look import Look
 from async_dag.views.many_runs.content import Bounds, NodeRow
 
 MOSTLY: Final = 0.5
@@ -107,25 +108,25 @@ class NodePanel:
         lines(
             canvas.sheet,
             [[(self._x(time), top), (self._x(time), bottom)] for time in self._times],
-            colors=palette.line,
-            linewidths=0.7,
-            zorder=1,
-            gid="grid",
+            stroke=palette.line,
+            width=0.7,
+            order=1,
+            name="grid",
         )
         between = [top + number * self._row for number in range(1, len(self._rows))]
         lines(
             canvas.sheet,
             [[(self._look.margin, y), (self._right, y)] for y in between],
-            colors=palette.line,
-            linewidths=0.4,
-            zorder=1,
+            stroke=palette.line,
+            width=0.4,
+            order=1,
         )
         lines(
             canvas.sheet,
             [[(self._gain_left, top), (self._gain_left, bottom)]],
-            colors=palette.line,
-            linewidths=0.7,
-            zorder=1,
+            stroke=palette.line,
+            width=0.7,
+            order=1,
         )
 
     def _draw_row(self, canvas: Canvas, row: NodeRow, middle: float) -> None:
@@ -150,19 +151,18 @@ class NodePanel:
         polygons(
             canvas.sheet,
             [box(left, right, middle - half, middle + half)],
-            facecolors=palette.holding,
-            alpha=opacity(row.criticality),
-            zorder=3,
+            fill=palette.holding,
+            opacity=opacity(row.criticality),
+            order=3,
         )
         if often:
             polygons(
                 canvas.sheet,
                 [box(left, right, middle - half, middle + half)],
-                facecolors="none",
-                edgecolors=palette.critical,
-                linewidths=self._look.line,
-                zorder=4,
-                gid="critical",
+                stroke=palette.critical,
+                width=self._look.line,
+                order=4,
+                name="critical",
             )
 
     def _draw_whisker(
@@ -175,7 +175,7 @@ class NodePanel:
         # In one stroke, which makes an SVG half as large.
         path: list[Point] = [(low, y - cap), (low, y + cap), (low, y), (estimate, y)]
         path += [(estimate, edge), (estimate, y), (high, y), (high, y - cap), (high, y + cap)]
-        lines(canvas.sheet, [path], colors=color, linewidths=0.8, zorder=4)
+        lines(canvas.sheet, [path], stroke=color, width=0.8, order=4)
 
     def _draw_criticality(self, canvas: Canvas, row: NodeRow, middle: float) -> None:
         look = self._look
@@ -189,8 +189,8 @@ class NodePanel:
         polygons(
             canvas.sheet,
             [box(left, end, middle - half, middle + half)],
-            facecolors=palette.line,
-            zorder=2,
+            fill=palette.line,
+            order=2,
         )
         if row.criticality > 0:
             color = palette.critical if row.criticality >= MOSTLY else palette.edge
@@ -198,8 +198,8 @@ class NodePanel:
             polygons(
                 canvas.sheet,
                 [box(left, reached, middle - half, middle + half)],
-                facecolors=color,
-                zorder=3,
+                fill=color,
+                order=3,
             )
 
     def _draw_gain(self, canvas: Canvas, row: NodeRow, middle: float) -> None:
@@ -227,9 +227,9 @@ class NodePanel:
         polygons(
             canvas.sheet,
             [box(start, max(end, start + 1), middle - half, middle + half)],
-            facecolors=palette.done,
-            alpha=0.35,
-            zorder=2,
+            fill=palette.done,
+            opacity=0.35,
+            order=2,
         )
         radius = 0.11 * self._row
         dot(canvas.sheet, at, middle, radius, palette.done)

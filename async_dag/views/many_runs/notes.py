@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from async_dag.views.gantt.figure.canvas import Block, Canvas, Point, box, lines, polygons
-from async_dag.views.gantt.figure.fonts import width, wrapped
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Block, Canvas, box, lines, polygons
+from async_dag.views.drawing.drawing import Point
+from async_dag.views.drawing.fonts import width, wrapped
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.figure.prose import Heading
 from async_dag.views.many_runs.node_panel import opacity
 
@@ -48,8 +49,8 @@ class BarNotes:
         polygons(
             canvas.sheet,
             [box(x, x + sample, y - half, y + half)],
-            facecolors=palette.holding,
-            alpha=opacity(0.6),
+            fill=palette.holding,
+            opacity=opacity(0.6),
         )
         self._write(canvas, x, y, self._bar)
         if self._in_one_line:
@@ -61,7 +62,7 @@ class BarNotes:
             [(x, y - half), (x, y + half)],
             [(x + sample, y - half), (x + sample, y + half)],
         ]
-        lines(canvas.sheet, paths, colors=palette.ink, linewidths=0.8)
+        lines(canvas.sheet, paths, stroke=palette.ink, width=0.8)
         self._write(canvas, x, y, self._whisker)
 
     def _write(self, canvas: Canvas, x: float, y: float, texts: Sequence[str]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from async_dag.views.gantt.figure.canvas import Block
-from async_dag.views.gantt.figure.figure import RunFigure
-from async_dag.views.gantt.figure.fonts import tidy
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Block
+from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.fonts import tidy
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.figure.prose import Heading, Sentences
 from async_dag.views.many_runs.content import ProfileContent
 from async_dag.views.many_runs.makespan_panel import MakespanPanel
@@ -13,7 +13,7 @@ from async_dag.views.many_runs.node_panel import NodePanel
 from async_dag.views.many_runs.notes import BarNotes, rows_left_out
 
 
-def profile_figure(content: ProfileContent, look: Look) -> RunFigure:
+def profile_figure(content: ProfileContent, look: Look) -> DrawnPicture:
     """The picture of a profile; `content.findings` are its text alternative, too."""
     runs = content.below.split(" · ", 1)[0]
     blocks: list[Block] = [
@@ -25,7 +25,7 @@ def profile_figure(content: ProfileContent, look: Look) -> RunFigure:
     ]
     if content.findings:
         blocks.append(Sentences(look, "What makes it slow", content.findings))
-    return RunFigure.of(blocks, look, "\n".join(map(tidy, alternative(content))))
+    return DrawnPicture.of(blocks, look, "\n".join(map(tidy, alternative(content))))
 
 
 def alternative(content: ProfileContent) -> list[str]:

@@ -8,9 +8,10 @@ from itertools import pairwise
 from math import exp, log
 from typing import Final
 
-from async_dag.views.gantt.figure.canvas import Align, Canvas, Point, box, dot, lines, polygons
-from async_dag.views.gantt.figure.fonts import Weight, fitted, tidy, width, wrapped
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Canvas, box, dot, lines, polygons
+from async_dag.views.drawing.drawing import Align, Point, Weight
+from async_dag.views.drawing.fonts import fitted, tidy, width, wrapped
+from async_dag.views.drawing.look import Look
 from async_dag.views.many_runs.content import RatioRow
 
 _GAP: Final = 8.0
@@ -114,20 +115,20 @@ class RatioPanel:
             polygons(
                 canvas.sheet,
                 [box(self._x(1 / self._seen), self._x(self._seen), first, bottom)],
-                facecolors=palette.line,
-                alpha=0.45,
-                zorder=0.5,
+                fill=palette.line,
+                opacity=0.45,
+                order=0.5,
             )
         ratios = self._ticks()
         grid = [[(self._x(ratio), first), (self._x(ratio), bottom)] for ratio in ratios]
-        lines(canvas.sheet, grid, colors=palette.line, linewidths=0.7, zorder=1, gid="grid")
+        lines(canvas.sheet, grid, stroke=palette.line, width=0.7, order=1, name="grid")
         middle = self._x(1.0)
         lines(
             canvas.sheet,
             [[(middle, first), (middle, bottom)]],
-            colors=palette.soft,
-            linewidths=1.0,
-            zorder=1.5,
+            stroke=palette.soft,
+            width=1.0,
+            order=1.5,
         )
         for ratio in ratios:
             text = f"×{ratio:.3g}"
@@ -178,9 +179,9 @@ class RatioPanel:
                         middle + 0.46 * self._row,
                     )
                 ],
-                facecolors=palette.failed_fill,
-                alpha=0.6,
-                zorder=0.7,
+                fill=palette.failed_fill,
+                opacity=0.6,
+                order=0.7,
             )
         weight = _weight(row)
         name = fitted(tidy(row.name), self._names - look.margin, look.text, weight)
@@ -213,10 +214,10 @@ class RatioPanel:
         lines(
             canvas.sheet,
             [path],
-            colors=color,
-            linewidths=1.5 if row.changed else 1.0,
-            linestyles="solid" if row.judged else [(0, (2, 1.5))],
-            zorder=4,
+            stroke=color,
+            width=1.5 if row.changed else 1.0,
+            dashes=None if row.judged else (2, 1.5),
+            order=4,
         )
         dot(canvas.sheet, estimate, middle, 0.16 * self._row, color)
 

@@ -13,7 +13,7 @@ from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.graph_payload import limit_sizes
 
 if TYPE_CHECKING:
-    from async_dag.views.gantt.figure.look import Theme
+    from async_dag.views.drawing.look import Theme
     from async_dag.workbench.notebook.widget import Workbench
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from async_dag.trace.columns import State
 from async_dag.views.common.palette import Palette
-from async_dag.views.gantt.figure.canvas import Canvas, Point, curves, polygons, words
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Canvas, curves, polygons, words
+from async_dag.views.drawing.drawing import Plane, Point
+from async_dag.views.drawing.fonts import fitted, tidy, width
+from async_dag.views.drawing.look import Look
 from async_dag.workbench.layout.placed import PlacedBox
 from async_dag.workbench.layout.placement import PlacedFrame, Placement
 from async_dag.workbench.still.box_facts import BoxFacts
@@ -71,43 +72,43 @@ class GraphBlock:
     def draw(self, canvas: Canvas, top: float) -> None:
         """Edges, then boxes, in the middle of the room."""
         scale, placement = self._scale, self._placement
-        axes = canvas.axes(
+        plane = canvas.plane(
             self._left + (self._room - placement.width * scale) / 2,
             top,
             placement.width * scale,
             self.height,
-            (0, placement.width),
-            (placement.height, 0),
+            placement.width,
+            placement.height,
         )
-        self._draw_frames(axes)
-        self._draw_edges(axes)
-        self._draw_boxes(axes)
+        self._draw_frames(plane)
+        self._draw_edges(plane)
+        self._draw_boxes(plane)
         for box in placement.boxes:
-            self._draw_counts(axes, box)
-            self._write(axes, box)
+            self._draw_counts(plane, box)
+            self._write(plane, box)
 
     @property
     def _stroke(self) -> float:
         return max(self._scale / NATURAL, 0.4)
 
-    def _draw_frames(self, axes: Any) -> None:
+    def _draw_frames(self, plane: Plane) -> None:
         """Groups, behind all else, each with its name at the top left."""
         palette, frames = self._look.palette, self._placement.frames
         polygons(
-            axes,
+            plane,
             [_rounded(frame, _RADIUS) for frame in frames],
-            facecolors=palette.panel,
-            edgecolors=palette.line,
-            linewidths=self._stroke,
-            zorder=1,
+            fill=palette.panel,
+            stroke=palette.line,
+            width=self._stroke,
+            order=1,
         )
         size = _LINE * self._scale
         for frame in frames:
             title = fitted(tidy(frame.title), (frame.width - 16) * self._scale, size)
             at = frame.x + 8, frame.y + 10
-            words(axes, *at, title, size=size, color=palette.soft, zorder=1.5)
+            words(plane, *at, title, size=size, color=palette.soft, order=1.5)
 
-    def _draw_edges(self, axes: Any) -> None:
+    def _draw_edges(self, plane: Plane) -> None:
         palette = self._look.palette
         by_style: dict[tuple[str, bool], list[list[Point]]] = defaultdict(list)
         for origin, target, flat in self._placement.edges:
@@ -118,12 +119,12 @@ class GraphBlock:
         for (color, is_left), paths in by_style.items():
             weight = (1.6 if color == palette.critical else 0.8) * self._stroke
             order = 3 if color == palette.critical else 2
-            dashes = {"linestyles": [(0, (3, 2))]} if is_left else {}
-            curves(axes, paths, color, linewidths=weight, zorder=order, **dashes)
+            dashes = (3, 2) if is_left else None
+            curves(plane, paths, stroke=color, width=weight, dashes=dashes, order=order)
             heads = [_head(list(curve(path))) for path in paths]
-            polygons(axes, heads, facecolors=color, zorder=order)
+            polygons(plane, heads, fill=color, order=order)
 
-    def _draw_boxes(self, axes: Any) -> None:
+    def _draw_boxes(self, plane: Plane) -> None:
         by_style: dict[tuple[str, str, float, bool], list[list[Point]]] = defaultdict(list)
         for box in self._placement.boxes:
             facts = self._facts[box.of]
@@ -134,16 +135,16 @@ class GraphBlock:
             by_style[fill, border, weight, is_dashed].append(outline)
         for (fill, border, weight, is_dashed), shapes in by_style.items():
             polygons(
-                axes,
+                plane,
                 shapes,
-                facecolors=fill,
-                edgecolors=border,
-                linewidths=weight * self._stroke,
-                linestyles=[(0, (3, 2)) if is_dashed else "solid"],
-                zorder=4,
+                fill=fill,
+                stroke=border,
+                width=weight * self._stroke,
+                dashes=(3, 2) if is_dashed else None,
+                order=4,
             )
 
-    def _draw_counts(self, axes: Any, box: PlacedBox) -> None:
+    def _draw_counts(self, plane: Plane, box: PlacedBox) -> None:
         """Of a bundle, how its nodes ended, as the parts of a bar at its lower edge."""
         facts = self._facts[box.of]
         whole = facts.counts.total()
@@ -153,10 +154,10 @@ class GraphBlock:
         for state, count in facts.counts.items():
             end = x + (box.width - 2 * _RADIUS) * count / whole
             shape = [(x, bottom - _BAR), (end, bottom - _BAR), (end, bottom), (x, bottom)]
-            polygons(axes, [shape], facecolors=_of_state(state, self._look.palette), zorder=5)
+            polygons(plane, [shape], fill=_of_state(state, self._look.palette), order=5)
             x = end
 
-    def _write(self, axes: Any, box: PlacedBox) -> None:
+    def _write(self, plane: Plane, box: PlacedBox) -> None:
         """The title, and below it the first line that fits."""
         facts, scale, palette = self._facts[box.of], self._scale, self._look.palette
         name, small = _NAME * scale, _LINE * scale
@@ -176,10 +177,10 @@ class GraphBlock:
         up = 0.0 if line is None else 7.0
         if line is not None and facts.counts.total() > 1:
             up = 9.0  # the bar lies below
-        words(axes, x, middle - up, title, size=name, color=color, align="center", zorder=6)
+        words(plane, x, middle - up, title, size=name, color=color, align="center", order=6)
         if line is not None:
             below = middle + (4.5 if up > 8 else 8.0)
-            words(axes, x, below, line, size=small, color=palette.soft, align="center", zorder=6)
+            words(plane, x, below, line, size=small, color=palette.soft, align="center", order=6)
 
 
 def _colors(facts: BoxFacts, palette: Palette) -> tuple[str, str]:

@@ -7,9 +7,10 @@ from typing import Final
 
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.words import SIGNS, STATE_WORDS
-from async_dag.views.gantt.figure.canvas import Canvas, Point, polygons
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Canvas, polygons
+from async_dag.views.drawing.drawing import Point
+from async_dag.views.drawing.fonts import fitted, tidy, width, wrapped
+from async_dag.views.drawing.look import Look
 from async_dag.workbench.feed.run_state import RunState
 
 _GAP: Final = 9.0
@@ -48,9 +49,7 @@ class HeaderBlock:
         }.get(state or "", (palette.ink, palette.queued))
         left = look.margin
         right = left + width(label, look.small, "bold") + 1.6 * look.small
-        polygons(
-            canvas.sheet, [_pill(left, right, middle, 0.9 * look.small)], facecolors=fill, zorder=1
-        )
+        polygons(canvas.sheet, [_pill(left, right, middle, 0.9 * look.small)], fill=fill, order=1)
         canvas.text((left + right) / 2, middle, label, color=color, align="center", weight="bold")
         x = right + _GAP
         size = look.text + 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +12,9 @@ from typing import Any, Final
 from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.drawing.canvas import Block
+from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.look import Look, Theme, look_for
 from async_dag.views.gantt.figure.chart import (
     Chart,
     GanttOptions,
@@ -21,8 +22,6 @@ from async_dag.views.gantt.figure.chart import (
     legend_of,
     totals_of,
 )
-from async_dag.views.gantt.figure.figure import RunFigure
-from async_dag.views.gantt.figure.look import Look, Theme, look_for
 from async_dag.views.gantt.figure.prose import Legend, Sentences
 from async_dag.views.gantt.figure.run_figure import sentences_of, sentences_title
 from async_dag.views.gantt.figure.running import RunningPanel
@@ -43,8 +42,6 @@ PLACEMENT_TIMEOUT: Final = 3.0
 _WIDEST_IN_ONE: Final = 3000.0
 """Points that the graph takes at most where graph and chart are one image."""
 _MOST_LINES: Final = 30
-_PATH: Final = re.compile(r'\bd="([^"]*)"')
-_LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
 
 _BESIDE: Final = "display:flex;flex-wrap:wrap;gap:8px 16px;align-items:flex-start"
 # A graph that is larger than the page scrolls; on paper it is made to fit.
@@ -99,20 +96,20 @@ class Still:
         self.text: str = "\n".join(line_of(line) for line in lines[:_MOST_LINES] if line)
 
     @cached_property
-    def graph(self) -> RunFigure | None:
+    def graph(self) -> DrawnPicture | None:
         """The graph at its natural size; None if there is no placement."""
         if self._placement is None:
             return None
         look = replace(self._look, width=self._graph_width + 2 * self._look.margin)
-        return RunFigure.of([self._graph_block(look)], look, f"graph of {self.text}")
+        return DrawnPicture.of([self._graph_block(look)], look, f"graph of {self.text}")
 
     @cached_property
-    def chart(self) -> RunFigure:
+    def chart(self) -> DrawnPicture:
         """The chart of the run, and sentences on what limited it."""
-        return RunFigure.of([self._header, *self._chart_blocks()], self._look, self.text)
+        return DrawnPicture.of([self._header, *self._chart_blocks()], self._look, self.text)
 
     @cached_property
-    def whole(self) -> RunFigure:
+    def whole(self) -> DrawnPicture:
         """Graph and chart as one image, for where there is no HTML."""
         if self._placement is None:
             return self.chart
@@ -120,7 +117,7 @@ class Still:
         inner = max(look.width - 2 * look.margin, min(self._graph_width, _WIDEST_IN_ONE))
         page = replace(look, width=inner + 2 * look.margin)
         blocks: list[Block] = [self._header, self._graph_block(page), *self._chart_blocks()]
-        return RunFigure.of(blocks, page, self.text)
+        return DrawnPicture.of(blocks, page, self.text)
 
     @property
     def _graph_width(self) -> float:
@@ -151,7 +148,7 @@ class Still:
 
     def images(self) -> dict[str, str]:
         """Graph and chart as SVG and as PNG, by MIME type."""
-        return {"image/svg+xml": _short(self.whole.as_svg()), "image/png": self._png()}
+        return {"image/svg+xml": self.whole.as_svg(), "image/png": self._png()}
 
     def bundle(self, key: str) -> dict[str, Any]:
         """The picture by MIME type: HTML without script, a PNG where HTML is not shown, and text.
@@ -160,12 +157,12 @@ class Still:
         how the page's script, while it is loaded, finds the run again.
         """
         width = self.chart.png_size["width"]
-        pictures = [f'<div style="flex:0 1 {width}px;min-width:0">{_html(self.chart)}</div>']
+        pictures = [f'<div style="flex:0 1 {width}px;min-width:0">{self.chart.as_html()}</div>']
         if self.graph is not None:
             width = self.graph.png_size["width"]
             pictures.append(
                 f'<style>{_ON_PAPER}</style><div class="async-dag-graph" style="{_SCROLLS}">'
-                f'<div style="width:{width}px">{_html(self.graph)}</div></div>',
+                f'<div style="width:{width}px">{self.graph.as_html()}</div></div>',
             )
         html = (
             f'<div class="async-dag-still" data-async-dag-run="{escape(key)}">'
@@ -199,17 +196,3 @@ def still_of_graph(graph: Graph, picture: Picture) -> Still:
         title="no invoke yet",
         state=None,
     )
-
-
-def _html(figure: RunFigure) -> str:
-    return figure.as_html(svg=_short(figure.as_svg()))
-
-
-def _short(svg: str) -> str:
-    """The SVG with its lengths to a tenth of a point: half as large, and no difference to be seen."""
-    return _PATH.sub(_shorter_path, svg)
-
-
-def _shorter_path(path: re.Match[str]) -> str:
-    numbers = _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.1f}", path[1])
-    return f'd="{numbers.replace(chr(10), "")}"'

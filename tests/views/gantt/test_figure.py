@@ -24,10 +24,12 @@ from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeErro
 from async_dag.trace.columns import Attempt, Wait
 from async_dag.trace.trace import Trace
 from async_dag.views.common.palette import DARK, LIGHT, Palette
+from async_dag.views.drawing.artists import TextArtist
+from async_dag.views.drawing.fonts import drawable, fitted, tidy, width, wrapped
+from async_dag.views.drawing.run_figure import RunFigure
 from async_dag.views.gantt.bars import Area, thinned
 from async_dag.views.gantt.figure.chart import GanttOptions
 from async_dag.views.gantt.figure.comparison_figure import comparison_figure
-from async_dag.views.gantt.figure.fonts import TextArtist, drawable, fitted, tidy, width, wrapped
 from tests.support.made_traces import Bar, made_trace
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -452,7 +454,8 @@ def test_a_comparison_of_many_tasks_fits_a_page() -> None:
     bars = [Bar(f"step_{n}", 0, 0, 1 + n, task=f"step_{n}") for n in range(40)]
     ways = {"one": made_trace(*bars), "other": made_trace(*bars)}
     bounded, full = (
-        comparison_figure(ways, GanttOptions(detail=detail)) for detail in ("auto", "full")
+        RunFigure.of(comparison_figure(ways, GanttOptions(detail=detail)))
+        for detail in ("auto", "full")
     )
     assert bounded.get_size_inches()[1] < 12 < full.get_size_inches()[1]
     labels = texts(bounded)
@@ -471,7 +474,7 @@ def test_a_comparison_is_charts_on_one_axis() -> None:
         "one by one": timeline.simulate("sequential").trace,
         "as a DAG": readme_run(),
     }
-    figure = comparison_figure(traces)
+    figure = RunFigure.of(comparison_figure(traces))
     assert {round(axes.get_xlim()[1], 6) for axes in figure.axes[1:]} == {2.0}
     said = texts(figure)
     assert said.index("one by one") < said.index("as a DAG")

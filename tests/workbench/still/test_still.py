@@ -109,7 +109,7 @@ def test_edges_are_curves_without_corners() -> None:
     layout = place(trace.graph, None)
     assert layout is not None
     _, graph = svgs_of(drawn(trace))
-    assert len(re.findall(r' d="M [-\d.]+ [-\d.]+ \s*C ', graph)) == len(layout.down.edges)
+    assert len(re.findall(r' d="M[-\d.]+ [-\d.]+C', graph)) == len(layout.down.edges)
 
 
 def test_it_needs_no_dot(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,19 +145,9 @@ def test_hostile_names_and_errors_stay_text() -> None:
         "g",
         "path",
         "text",
-        "tspan",
         "defs",
-        "use",
-        "style",
-        "clipPath",
         "rect",
         "pattern",
-        "metadata",
-        "RDF",
-        "Work",
-        "type",
-        "title",
-        "format",
     }
     attributes = {name for element in elements for name in element.attrib}
     assert not [name for name in attributes if name.startswith("on")]
@@ -181,7 +171,7 @@ def test_no_text_of_the_graph_is_below_11_pixels(count: int) -> None:
     bundle = drawn(asyncio.run(tm.invoke()).trace)
     chart, graph = svgs_of(bundle)
     for svg in (chart, graph):
-        sizes = [float(size) for size in re.findall(r"font(?:-size)?:[^;\"]*?([\d.]+)px", svg)]
+        sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)"', svg)]
         assert sizes
         assert min(sizes) * 96 / 72 >= 11
     width = float(ElementTree.fromstring(graph).attrib["viewBox"].split()[2]) * 96 / 72

@@ -8,10 +8,10 @@ from typing import Final
 from async_dag._common.units import unit_for
 from async_dag.trace.trace import Trace
 from async_dag.views.common.palette import Palette
-from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.drawing.canvas import Block
+from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.look import Look, look_for
 from async_dag.views.gantt.figure.chart import Chart, GanttOptions
-from async_dag.views.gantt.figure.figure import RunFigure
-from async_dag.views.gantt.figure.look import Look, look_for
 from async_dag.views.gantt.figure.prose import Cell, Heading, TextTable
 from async_dag.views.gantt.figure.stacked import stacked, text_of
 from async_dag.views.gantt.task_changes import TaskChange, signed, task_changes
@@ -22,7 +22,7 @@ _NAMED: Final = 3
 """Tasks that the headline names."""
 
 
-def baseline_figure(trace: Trace, baseline: Trace, options: GanttOptions) -> RunFigure:
+def baseline_figure(trace: Trace, baseline: Trace, options: GanttOptions) -> DrawnPicture:
     """Two runs above each other on one time axis, and a table of what became slower and faster."""
     look = look_for(options.size, options.theme, options.width)
     most = None if options.detail == "full" else _MOST_ROWS
@@ -38,7 +38,7 @@ def baseline_figure(trace: Trace, baseline: Trace, options: GanttOptions) -> Run
     ]
     text = [headline, reasons, *text_of(charts)]
     text += [f"{change.name}: {change.text}" for change in changes]
-    return RunFigure.of(blocks, look, "\n".join(filter(None, text)))
+    return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
 
 
 def _heading(look: Look, title: str | None, headline: str, reasons: str) -> Heading:

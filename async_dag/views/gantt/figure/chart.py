@@ -17,8 +17,8 @@ from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.task_dependencies import task_dependencies
 from async_dag.views.common.terminal import harmless, shorten
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
+from async_dag.views.drawing.look import Look, Size, Theme
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
-from async_dag.views.gantt.figure.look import Look, Size, Theme
 from async_dag.views.gantt.figure.panel import GanttPanel
 from async_dag.views.gantt.figure.shapes import NOTICED
 from async_dag.views.gantt.figure.totals import Total

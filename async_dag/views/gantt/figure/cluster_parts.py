@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from async_dag._common.ranges import Range
 from async_dag.trace.columns import LOST, VALUE_LOST, Move
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.figure.chart import Chart
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
-from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.totals import Total
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from matplotlib.axes import Axes
-
 from async_dag._common.ranges import Range
 from async_dag._common.units import Unit, unit_for
 from async_dag.views.common.axis import decimals_for, ticks
-from async_dag.views.gantt.figure.canvas import Canvas, lines
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.canvas import Canvas, lines
+from async_dag.views.drawing.drawing import Plane
+from async_dag.views.drawing.fonts import fitted, tidy, width
+from async_dag.views.drawing.look import Look
 
 GAP: Final = 6.0
 """Points between columns."""
@@ -63,11 +62,9 @@ class ColumnLayout:
         """Points that a second takes."""
         return (self.right - self.left) / self.until
 
-    def axes(self, canvas: Canvas, top: float, height: float) -> Axes:
-        """Axes of that height: x is seconds, y is points from their upper edge."""
-        return canvas.axes(
-            self.left, top, self.right - self.left, height, (0, self.until), (height, 0)
-        )
+    def plane(self, canvas: Canvas, top: float, height: float) -> Plane:
+        """A plane of that height: x is seconds, y is points from their upper edge."""
+        return canvas.plane(self.left, top, self.right - self.left, height, self.until, height)
 
     def label(self, canvas: Canvas, y: float, text: str, *, soft: bool = False) -> None:
         """A name left of the bars."""
@@ -95,7 +92,7 @@ class ColumnLayout:
         return self.unit.fitting(seconds).duration(seconds)
 
 
-def time_axis(canvas: Canvas, axes: Axes, columns: ColumnLayout, y: float, height: float) -> None:
+def time_axis(canvas: Canvas, plane: Plane, columns: ColumnLayout, y: float, height: float) -> None:
     """Round times above the bars, and a line down from each."""
     look = columns.look
     widest = width(columns.unit.text(columns.until), look.small) * 2.2
@@ -112,10 +109,10 @@ def time_axis(canvas: Canvas, axes: Axes, columns: ColumnLayout, y: float, heigh
             align="center" if number else "left",
         )
     lines(
-        axes,
+        plane,
         [[(time, 0.0), (time, height)] for time in times],
-        colors=look.palette.line,
-        linewidths=0.7,
-        zorder=1,
-        gid="grid",
+        stroke=look.palette.line,
+        width=0.7,
+        order=1,
+        name="grid",
     )

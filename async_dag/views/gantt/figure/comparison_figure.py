@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.drawing.canvas import Block
+from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.look import Look, look_for
 from async_dag.views.gantt.figure.chart import Chart, GanttOptions
-from async_dag.views.gantt.figure.figure import RunFigure
-from async_dag.views.gantt.figure.look import Look, look_for
 from async_dag.views.gantt.figure.prose import Cell, Heading, TextTable
 from async_dag.views.gantt.figure.stacked import stacked, text_of
 
@@ -32,14 +32,14 @@ def comparison_figure(
     runs: Mapping[str, Trace | Timeline],
     options: GanttOptions | None = None,
     table: Sequence[WayRow] = (),
-) -> RunFigure:
+) -> DrawnPicture:
     """Several runs of the same tasks above each other on one time axis, by name.
 
     >>> from async_dag import Graph, Trace
     >>> empty = Trace(Graph.of([], [], [], [], []))
     >>> empty.close(0.0)
     >>> comparison_figure({"one by one": empty})
-    <RunFigure: one by one: no tasks to run>
+    <DrawnPicture: one by one: no tasks to run>
     """
     options = options or GanttOptions()
     look = look_for(options.size, options.theme, options.width)
@@ -50,7 +50,7 @@ def comparison_figure(
         *([_table(look, table)] if table else []),
         *stacked(charts, look),
     ]
-    return RunFigure.of(blocks, look, "\n".join(text_of(charts)))
+    return DrawnPicture.of(blocks, look, "\n".join(text_of(charts)))
 
 
 def _table(look: Look, rows: Sequence[WayRow]) -> TextTable:

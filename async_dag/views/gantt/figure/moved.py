@@ -5,9 +5,10 @@ from __future__ import annotations
 from async_dag._common.plural import plural
 from async_dag._common.units import size_text
 from async_dag.views.common.facts import RunFacts
-from async_dag.views.gantt.figure.canvas import Canvas, Point, lines, polygons
+from async_dag.views.drawing.canvas import Canvas, lines, polygons
+from async_dag.views.drawing.drawing import Point
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
-from async_dag.views.gantt.figure.look import Look
 
 
 class MovedPanel:
@@ -26,7 +27,7 @@ class MovedPanel:
     def draw(self, canvas: Canvas, top: float) -> None:
         """The area, and its sum in words."""
         columns, look = self._columns, self._look
-        axes = columns.axes(canvas, top, self.height)
+        plane = columns.plane(canvas, top, self.height)
         base, room = self.height - 2, self.height - 2 - 0.3 * look.row
         steps = self._steps()
         most = max((size for _, size in steps), default=0.0) or 1.0
@@ -37,10 +38,10 @@ class MovedPanel:
             at = max(time, shape[-1][0] + narrowest) if shape and before and not size else time
             shape += [(at, base - room * before / most), (at, base - room * size / most)]
             before = size
-        polygons(axes, [shape], facecolors=look.palette.move, alpha=0.35, zorder=3, gid="moved")
-        lines(axes, [shape], colors=look.palette.move, linewidths=look.line * 0.6, zorder=5)
+        polygons(plane, [shape], fill=look.palette.move, opacity=0.35, order=3, name="moved")
+        lines(plane, [shape], stroke=look.palette.move, width=look.line * 0.6, order=5)
         axis = [[(0.0, base), (columns.until, base)]]
-        lines(axes, axis, colors=look.palette.line, linewidths=0.7, zorder=1)
+        lines(plane, axis, stroke=look.palette.line, width=0.7, order=1)
         middle = top + self.height / 2 + 0.2 * look.row
         total = size_text(sum(move.size for move in self._moves))
         columns.label(canvas, middle, f"{total} moved", soft=True)

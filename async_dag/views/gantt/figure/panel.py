@@ -7,14 +7,13 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Final
 
-from matplotlib.axes import Axes
-
 from async_dag.views.common.facts import RunFacts, end_of
+from async_dag.views.drawing.canvas import Canvas, lines, polygons, words
+from async_dag.views.drawing.drawing import Plane, Point
+from async_dag.views.drawing.fonts import fitted, tidy, width
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.bars import thinned
-from async_dag.views.gantt.figure.canvas import Canvas, Point, lines, polygons, words
 from async_dag.views.gantt.figure.column_layout import GAP, ColumnLayout, time_axis
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width
-from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.shapes import Shapes
 from async_dag.views.gantt.rows import Row
 
@@ -80,26 +79,26 @@ class GanttPanel:
         """Names, bars, notes and seconds, with the axis above."""
         columns, look = self._columns, self._look
         height = sum(self._heights)
-        axes = columns.axes(canvas, top + self._axis, height)
-        time_axis(canvas, axes, columns, top + 0.45 * self._axis, height)
-        shapes = Shapes(axes, look, columns.second)
+        plane = columns.plane(canvas, top + self._axis, height)
+        time_axis(canvas, plane, columns, top + 0.45 * self._axis, height)
+        shapes = Shapes(plane, look, columns.second)
         places: dict[int, float] = {}
         y = 0.0
         for row, row_height in zip(self._rows, self._heights, strict=True):
-            self._row(canvas, axes, shapes, row, y, row_height, top + self._axis)
+            self._row(canvas, plane, shapes, row, y, row_height, top + self._axis)
             for node in row.nodes:
                 places[node] = y + row_height / 2
             y += row_height
-        self._draw_elbows(axes, places)
-        self._draw_causes(axes, places)
+        self._draw_elbows(plane, places)
+        self._draw_causes(plane, places)
         shapes.done()
         if self._facts.goes_on:
-            self._draw_now(axes, height)
+            self._draw_now(plane, height)
 
     def _row(
         self,
         canvas: Canvas,
-        axes: Axes,
+        plane: Plane,
         shapes: Shapes,
         row: Row,
         y: float,
@@ -129,7 +128,7 @@ class GanttPanel:
                 shapes.ticks(failed, look.palette.failed, upper, lower)
         self._mark_critical(shapes, row, upper, lower)
         if row.is_single:
-            self._note(axes, row, middle)
+            self._note(plane, row, middle)
         if any(
             self._facts.trace.started[node] == self._facts.trace.started[node] for node in row.nodes
         ):
@@ -168,7 +167,7 @@ class GanttPanel:
         if row.under:
             columns.label(canvas, middle + shift + 0.1 * look.small, row.under, soft=True)
 
-    def _note(self, axes: Axes, row: Row, middle: float) -> None:
+    def _note(self, plane: Plane, row: Row, middle: float) -> None:
         """The note of a bar, on its right, or on its left if there is more room."""
         if not row.note:
             return
@@ -190,17 +189,17 @@ class GanttPanel:
         inside = start == end and bool(row.lanes[0])
         color = look.palette.failed if is_failed else look.palette.soft
         words(
-            axes,
+            plane,
             end + gap if on_right else start - gap,
             middle,
             fitted(text, room, look.small, cut="end"),
             size=look.small,
             color=look.palette.ground if inside and is_failed else color,
             align="left" if on_right else "right",
-            zorder=8,
+            order=8,
         )
 
-    def _draw_elbows(self, axes: Axes, places: dict[int, float]) -> None:
+    def _draw_elbows(self, plane: Plane, places: dict[int, float]) -> None:
         """Lines from the end of a dependency to the start of its dependent."""
         trace = self._facts.trace
         paths: dict[tuple[float, float], tuple[float, float]] = {}
@@ -219,18 +218,18 @@ class GanttPanel:
             drawn.append([(end, above), (corner, above), (corner, below), (start, below)])
         palette = self._look.palette
         lines(
-            axes,
+            plane,
             drawn,
-            colors=palette.edge,
-            linewidths=0.7 * self._look.line,
-            zorder=2.5,
-            gid="elbows",
+            stroke=palette.edge,
+            width=0.7 * self._look.line,
+            order=2.5,
+            name="elbows",
         )
         polygons(
-            axes,
+            plane,
             [self._arrow(path[-1]) for path in drawn],
-            facecolors=palette.edge,
-            zorder=7,
+            fill=palette.edge,
+            order=7,
         )
 
     def _arrow(self, tip: Point) -> list[Point]:
@@ -238,7 +237,7 @@ class GanttPanel:
         back = tip[0] - 1.3 * size / self._columns.second
         return [tip, (back, tip[1] - size * 0.7), (back, tip[1] + size * 0.7)]
 
-    def _draw_causes(self, axes: Axes, places: dict[int, float]) -> None:
+    def _draw_causes(self, plane: Plane, places: dict[int, float]) -> None:
         """A dotted line from the end of a failed task to the bars it cut off."""
         facts, trace = self._facts, self._facts.trace
         drawn: list[list[Point]] = []
@@ -251,28 +250,28 @@ class GanttPanel:
             ends = [places[cause], *rows]
             drawn.append([(at, min(ends)), (at, max(ends))])
         lines(
-            axes,
+            plane,
             drawn,
-            colors=self._look.palette.failed,
-            linewidths=self._look.line,
-            linestyles=[(0, (1.5, 1.5))],
-            zorder=5,
-            gid="causes",
+            stroke=self._look.palette.failed,
+            width=self._look.line,
+            dashes=(1.5, 1.5),
+            order=5,
+            name="causes",
         )
 
-    def _draw_now(self, axes: Axes, height: float) -> None:
+    def _draw_now(self, plane: Plane, height: float) -> None:
         look, took = self._look, self._facts.took
         lines(
-            axes,
+            plane,
             [[(took, 0), (took, height)]],
-            colors=look.palette.ink,
-            linewidths=look.line,
-            zorder=7,
+            stroke=look.palette.ink,
+            width=look.line,
+            order=7,
         )
         is_late = took > 0.8 * self._columns.until
         gap = 3 / self._columns.second
         words(
-            axes,
+            plane,
             took - gap if is_late else took + gap,
             height + 0.6 * look.small,
             "now",

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
+from async_dag.views.drawing.canvas import Canvas, box, lines, polygons
+from async_dag.views.drawing.drawing import Align
+from async_dag.views.drawing.fonts import fitted, tidy, width, wrapped
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.bars import Area, BarPiece
-from async_dag.views.gantt.figure.canvas import Align, Canvas, box, lines, polygons
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width, wrapped
-from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.shapes import Shapes
 
 
@@ -134,26 +135,26 @@ class Legend:
             shapes.area(Area(times, [1, 3, 4, 2, 0]), upper, lower, 4)
         elif key == "moved":
             path = [(x, middle - 3), (right - 5, middle)]
-            lines(canvas.sheet, [path], colors=look.palette.move, linewidths=2.2)
+            lines(canvas.sheet, [path], stroke=look.palette.move, width=2.2)
             tip = [(right, middle + 1), (right - 7, middle - 2), (right - 6, middle + 3)]
-            polygons(canvas.sheet, [tip], facecolors=look.palette.move)
+            polygons(canvas.sheet, [tip], fill=look.palette.move)
         elif key == "lost":
             polygons(
                 canvas.sheet,
                 [box(x, right, upper, lower)],
-                facecolors=look.palette.ground,
-                edgecolors=look.palette.failed,
-                hatch="////",
-                linewidths=0,
-                alpha=0.35,
+                fill=look.palette.ground,
+                stroke=look.palette.failed,
+                hatch=6.0,
+                width=0,
+                opacity=0.35,
             )
         elif key == "cause":
             lines(
                 canvas.sheet,
                 [[(x, middle), (right, middle)]],
-                colors=look.palette.failed,
-                linewidths=look.line,
-                linestyles=[(0, (1.5, 1.5))],
+                stroke=look.palette.failed,
+                width=look.line,
+                dashes=(1.5, 1.5),
             )
         else:
             shapes.bar([BarPiece(key, x, right)], upper, lower)
@@ -211,8 +212,8 @@ class TextTable:
         lines(
             canvas.sheet,
             [[(look.margin, under), (self._right, under)]],
-            colors=look.palette.line,
-            linewidths=0.7,
+            stroke=look.palette.line,
+            width=0.7,
         )
 
     @cached_property

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from async_dag.trace.trace import Trace
-from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.drawing.canvas import Block
+from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.look import Look, look_for
 from async_dag.views.gantt.figure.chart import (
     Chart,
     GanttOptions,
@@ -19,8 +21,6 @@ from async_dag.views.gantt.figure.cluster_parts import (
     cluster_totals_of,
     workers_layout_of,
 )
-from async_dag.views.gantt.figure.figure import RunFigure
-from async_dag.views.gantt.figure.look import Look, look_for
 from async_dag.views.gantt.figure.moved import MovedPanel
 from async_dag.views.gantt.figure.prose import Heading, Legend, Sentences
 from async_dag.views.gantt.figure.running import RunningPanel
@@ -29,7 +29,7 @@ from async_dag.views.gantt.figure.workers_panel import WorkersPanel
 from async_dag.views.gantt.worker_rows import cluster_sentence, moves_drawn
 
 
-def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()) -> RunFigure:
+def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()) -> DrawnPicture:
     """The Gantt chart of one run, with sentences on what limited it below."""
     look = look_for(options.size, options.theme, options.width)
     chart = Chart(trace, options)
@@ -38,7 +38,7 @@ def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()
     if not facts.has_bars:
         notice = f"nothing started: {counts}" if facts.tasks else "no tasks to run"
         heading = Heading(look, options.title or notice, notice if options.title else "")
-        return RunFigure.of([heading], look, notice)
+        return DrawnPicture.of([heading], look, notice)
     if chart.bands:
         return workers_figure(chart, options, look, sentences_of(chart, findings))
     totals = totals_of(chart)
@@ -55,12 +55,12 @@ def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()
         *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
     ]
     text = [counts, summary, chart.path_sentence, *sentences]
-    return RunFigure.of(blocks, look, "\n".join(filter(None, text)))
+    return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
 
 
 def workers_figure(
     chart: Chart, options: GanttOptions, look: Look, sentences: Sequence[str]
-) -> RunFigure:
+) -> DrawnPicture:
     """The same of a run on a cluster: a band for each worker, and what moved between them."""
     facts, moves = chart.facts, moves_drawn(chart.facts)
     counts, summary = ", ".join(facts.counts()), ", ".join(facts.totals())
@@ -76,7 +76,7 @@ def workers_figure(
         *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
     ]
     text = [counts, summary, cluster_sentence(facts), chart.path_sentence, *sentences]
-    return RunFigure.of(blocks, look, "\n".join(filter(None, text)))
+    return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
 
 
 def sentences_of(chart: Chart, findings: Sequence[str]) -> list[str]:

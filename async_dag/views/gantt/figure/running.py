@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from async_dag.views.common.facts import RunFacts
+from async_dag.views.drawing.canvas import Canvas, lines
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.bars import Area, thinned
-from async_dag.views.gantt.figure.canvas import Canvas, lines
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
-from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.shapes import Shapes
 
 
@@ -26,20 +26,20 @@ class RunningPanel:
     def draw(self, canvas: Canvas, top: float) -> None:
         """The area, and its peak in words."""
         columns, look = self._columns, self._look
-        axes = columns.axes(canvas, top, self.height)
+        plane = columns.plane(canvas, top, self.height)
         steps = self._facts.timeline.parallelism()
         whole = Area([step.time for step in steps], [step.running for step in steps])
         across = int(columns.right - columns.left)
         area: Area = thinned(whole, columns.until, across)
-        shapes = Shapes(axes, look, columns.second)
+        shapes = Shapes(plane, look, columns.second)
         shapes.area(area, 0.4 * look.row, self.height - 2, whole.peak)
         shapes.done()
         lines(
-            axes,
+            plane,
             [[(0, self.height - 2), (columns.until, self.height - 2)]],
-            colors=look.palette.line,
-            linewidths=0.7,
-            zorder=1,
+            stroke=look.palette.line,
+            width=0.7,
+            order=1,
         )
         middle = top + self.height / 2 + 0.2 * look.row
         columns.label(canvas, middle, "running at once", soft=True)

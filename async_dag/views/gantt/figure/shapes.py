@@ -1,4 +1,4 @@
-"""The bars of one set of axes, collected by style, so that thousands need only a few artists."""
+"""The bars of one plane, collected by style, so that thousands need only a few marks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
-from matplotlib.path import Path
-
 from async_dag.views.common.palette import SHADES
+from async_dag.views.drawing.canvas import box, boxes, lines, polygons
+from async_dag.views.drawing.drawing import Plane, Point, RoundedBox
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.bars import Area, BarPiece
-from async_dag.views.gantt.figure.canvas import Point, box, lines, polygons
-from async_dag.views.gantt.figure.look import Look
 
 _NARROWEST: Final = 1.6
 """The least width of a bar in points, so that short tasks are visible."""
@@ -24,25 +21,25 @@ NOTICED: Final = 0.1
 
 
 class Shapes:
-    """Draws bars into axes whose x is seconds and whose y is points.
+    """Draws bars onto a plane whose x is seconds and whose y is points.
 
     Args:
-        axes: what to draw into.
+        plane: what to draw onto.
         look: sizes and colours.
         second: how many points a second takes.
     """
 
-    def __init__(self, axes: Axes, look: Look, second: float) -> None:
-        self._axes = axes
+    def __init__(self, plane: Plane, look: Look, second: float) -> None:
+        self._plane = plane
         self._look = look
         self._shortest = _NARROWEST / second
         self._radius = _ROUNDING / second
         self._filled: dict[str, list[list[Point]]] = defaultdict(list)
-        self._bodies: dict[str, list[Path]] = defaultdict(list)
+        self._bodies: dict[str, list[RoundedBox]] = defaultdict(list)
         self._queued: list[list[Point]] = []
         self._pauses: list[list[Point]] = []
-        self._outlines: list[Path] = []
-        self._dashed: list[Path] = []
+        self._outlines: list[RoundedBox] = []
+        self._dashed: list[RoundedBox] = []
         self._lines: dict[tuple[str, float], list[list[Point]]] = defaultdict(list)
 
     def bar(self, pieces: Iterable[BarPiece], top: float, bottom: float) -> None:
@@ -98,59 +95,49 @@ class Shapes:
         self._lines[color, width].append(path)
 
     def done(self) -> None:
-        """Add everything to the axes: filled shapes first, outlines on top."""
+        """Add everything to the plane: filled shapes first, outlines on top."""
         palette, line = self._look.palette, self._look.line
         polygons(
-            self._axes,
+            self._plane,
             self._queued,
-            facecolors=palette.ground,
-            edgecolors=palette.edge,
-            hatch="//////",
-            linewidths=line * 0.5,
-            zorder=2,
-            gid="queued",
+            fill=palette.ground,
+            stroke=palette.edge,
+            hatch=4.0,
+            width=line * 0.5,
+            order=2,
+            name="queued",
         )
         lines(
-            self._axes,
+            self._plane,
             self._pauses,
-            colors=palette.soft,
-            linewidths=line * 0.8,
-            linestyles=[(0, (1, 1.5))],
-            zorder=1.5,  # waits within a pause cover it
-            gid="pauses",
+            stroke=palette.soft,
+            width=line * 0.8,
+            dashes=(1, 1.5),
+            order=1.5,  # waits within a pause cover it
+            name="pauses",
         )
-        for color, paths in self._bodies.items():
-            self._paths(paths, color, "none", 0, 3)
+        for color, bodies in self._bodies.items():
+            boxes(self._plane, bodies, fill=color, order=3)
         for color, shapes in self._filled.items():
-            polygons(self._axes, shapes, facecolors=color, zorder=4)
+            polygons(self._plane, shapes, fill=color, order=4)
         for (color, width), paths_of in self._lines.items():
-            lines(self._axes, paths_of, colors=color, linewidths=width, zorder=5)
-        self._paths(self._dashed, "none", palette.soft, line * 0.8, 5, dashes=(0, (2, 1.5)))
-        self._paths(self._outlines, "none", palette.critical, line, 6, gid="critical")
-
-    def _paths(
-        self,
-        paths: list[Path],
-        face: str,
-        edge: str,
-        width: float,
-        zorder: int,
-        *,
-        dashes: object = "solid",
-        gid: str | None = None,
-    ) -> None:
-        if paths:
-            made = PathCollection(
-                paths,
-                facecolors=face,
-                edgecolors=edge,
-                linewidths=width,
-                linestyles=[dashes],
-                zorder=zorder,
-                gid=gid,
-                clip_on=False,
-            )
-            self._axes.add_collection(made, autolim=False)
+            lines(self._plane, paths_of, stroke=color, width=width, order=5)
+        boxes(
+            self._plane,
+            self._dashed,
+            stroke=palette.soft,
+            width=line * 0.8,
+            dashes=(2, 1.5),
+            order=5,
+        )
+        boxes(
+            self._plane,
+            self._outlines,
+            stroke=palette.critical,
+            width=line,
+            order=6,
+            name="critical",
+        )
 
     def _wide_enough(self, start: float, end: float) -> tuple[float, float]:
         return start, max(end, start + self._shortest)
@@ -161,43 +148,7 @@ class Shapes:
             return self._look.palette.awaiting
         return self._look.palette.shade(max(share, 1 / SHADES))
 
-    def _rounded(self, left: float, right: float, top: float, bottom: float) -> Path:
+    def _rounded(self, left: float, right: float, top: float, bottom: float) -> RoundedBox:
         x = min(self._radius, (right - left) / 2)
         y = min(_ROUNDING, (bottom - top) / 2)
-        return Path(
-            [
-                (left + x, top),
-                (right - x, top),
-                (right, top),
-                (right, top + y),
-                (right, bottom - y),
-                (right, bottom),
-                (right - x, bottom),
-                (left + x, bottom),
-                (left, bottom),
-                (left, bottom - y),
-                (left, top + y),
-                (left, top),
-                (left + x, top),
-                (left + x, top),
-            ],
-            _ROUNDED,
-        )
-
-
-_ROUNDED: Final = [
-    Path.MOVETO,
-    Path.LINETO,
-    Path.CURVE3,
-    Path.CURVE3,
-    Path.LINETO,
-    Path.CURVE3,
-    Path.CURVE3,
-    Path.LINETO,
-    Path.CURVE3,
-    Path.CURVE3,
-    Path.LINETO,
-    Path.CURVE3,
-    Path.CURVE3,
-    Path.CLOSEPOLY,
-]
+        return RoundedBox(left, right, top, bottom, x, y)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from async_dag.views.gantt.figure.canvas import Block
+from async_dag.views.drawing.canvas import Block
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.figure.chart import Chart, legend_of
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
-from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.prose import Heading, Legend
 from async_dag.views.gantt.figure.running import RunningPanel
 

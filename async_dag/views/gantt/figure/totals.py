@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from async_dag._common.ranges import Range
-from async_dag.views.gantt.figure.canvas import Canvas, Point, box, lines, polygons, words
+from async_dag.views.drawing.canvas import Canvas, box, lines, polygons, words
+from async_dag.views.drawing.drawing import Point
+from async_dag.views.drawing.fonts import fitted, width
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
-from async_dag.views.gantt.figure.fonts import fitted, width
-from async_dag.views.gantt.figure.look import Look
 
 _MOST_CUTS: Final = 200
 """The most pieces into which a bar is cut."""
@@ -43,14 +44,14 @@ class TotalsPanel:
         look, columns = self._look, self._columns
         palette = look.palette
         each = self.height / max(len(self._totals), 1)
-        axes = columns.axes(canvas, top, self.height)
+        plane = columns.plane(canvas, top, self.height)
         gaps: list[list[Point]] = []
         for number, total in enumerate(self._totals):
             upper, lower = (number + 0.2) * each, (number + 0.8) * each
             middle = (upper + lower) / 2
             end = min(total.seconds.high, columns.until)
             color = palette.done if total.is_this else palette.computed
-            polygons(axes, [box(0, end, upper, lower)], facecolors=color, zorder=3)
+            polygons(plane, [box(0, end, upper, lower)], fill=color, order=3)
             certain = min(total.seconds.low, columns.until)
             if not total.seconds.is_exact and certain < end:
                 # What may not be needed is as thin as a line, between lines of the ground.
@@ -59,7 +60,7 @@ class TotalsPanel:
                     box(certain, end, upper, upper + thick),
                     box(certain, end, lower - thick, lower),
                 ]
-                polygons(axes, ground, facecolors=palette.ground, zorder=3.5)
+                polygons(plane, ground, fill=palette.ground, order=3.5)
             torn = total.seconds.high > columns.until * (1 + 1e-9)
             note_width = width(total.note, look.small)
             is_inside = (columns.until - end) * columns.second - 6 < note_width
@@ -77,16 +78,16 @@ class TotalsPanel:
             columns.seconds(canvas, top + middle, total.seconds)
             inside = palette.ground if total.is_this else palette.ink
             words(
-                axes,
+                plane,
                 end - shift if is_inside else end + shift,
                 middle,
                 fitted(total.note, columns.right - columns.left - 24, look.small, cut="end"),
                 size=look.small,
                 color=inside if is_inside else palette.soft,
                 align="right" if is_inside else "left",
-                zorder=5,
+                order=5,
             )
-        lines(axes, gaps, colors=palette.ground, linewidths=1.0, zorder=4)
+        lines(plane, gaps, stroke=palette.ground, width=1.0, order=4)
 
     def _torn(self, end: float, upper: float, lower: float) -> list[list[Point]]:
         """Two slanted cuts near the end of a bar that goes on beyond the axis."""

@@ -7,21 +7,18 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
-from matplotlib.path import Path
-
 from async_dag._common.units import size_text, unit_for
 from async_dag.analysis.workers import Stay
 from async_dag.graph.algorithms import dependents_of
 from async_dag.trace.columns import LARGE, LOST, VALUE_LOST, Move, Step, Wait, by_node
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.words import BarKind
+from async_dag.views.drawing.canvas import Canvas, box, curves, lines, polygons, words
+from async_dag.views.drawing.drawing import Plane, Point
+from async_dag.views.drawing.fonts import fitted, tidy, width
+from async_dag.views.drawing.look import Look
 from async_dag.views.gantt.bars import BarPiece, thinned
-from async_dag.views.gantt.figure.canvas import Canvas, Point, box, lines, polygons, words
 from async_dag.views.gantt.figure.column_layout import ColumnLayout, time_axis
-from async_dag.views.gantt.figure.fonts import fitted, tidy, width
-from async_dag.views.gantt.figure.look import Look
 from async_dag.views.gantt.figure.shapes import Shapes
 from async_dag.views.gantt.worker_rows import WAIT_LABELS, Band, Bar
 
@@ -115,48 +112,48 @@ class WorkersPanel:
         """Names, bars, waits, moves and shares, with the axis above."""
         look, columns = self._look, self._columns
         top += self._axis
-        axes = columns.axes(canvas, top, self._body)
-        self._grounds(axes)
-        time_axis(canvas, axes, columns, top - 0.55 * self._axis, self._body)
+        plane = columns.plane(canvas, top, self._body)
+        self._grounds(plane)
+        time_axis(canvas, plane, columns, top - 0.55 * self._axis, self._body)
         canvas.text(
             columns.last, top - 0.55 * self._axis, "busy", color=look.palette.soft, align="right"
         )
-        shapes = Shapes(axes, look, columns.second)
+        shapes = Shapes(plane, look, columns.second)
         for band, places, edges in zip(self._bands, self._places, self._edges, strict=True):
             self._name(canvas, band, top + edges.top)
             if band.area is not None:
                 self._area(shapes, band, edges)
             for row, place in zip(band.rows, places, strict=False):
-                self._row(axes, shapes, row, place)
+                self._row(plane, shapes, row, place)
         shapes.done()
-        self._again(axes)
-        self._draw_moves(axes)
+        self._again(plane)
+        self._draw_moves(plane)
 
     # Bands
 
-    def _grounds(self, axes: Axes) -> None:
+    def _grounds(self, plane: Plane) -> None:
         """The ground of each band while its worker was there, and red stripes once it was lost."""
         palette, until = self._look.palette, self._columns.until
         there = [
             box(band.worker.start, min(band.worker.end, until), edges.top, edges.bottom)
             for band, edges in zip(self._bands, self._edges, strict=True)
         ]
-        polygons(axes, there, facecolors=palette.panel, zorder=0.5)
+        polygons(plane, there, fill=palette.panel, order=0.5)
         gone = [
             box(band.worker.end, until, edges.top, edges.bottom)
             for band, edges in zip(self._bands, self._edges, strict=True)
             if band.worker.lost
         ]
         polygons(
-            axes,
+            plane,
             gone,
-            facecolors=palette.ground,
-            edgecolors=palette.failed,
-            hatch="////",
-            linewidths=0,
-            alpha=0.35,
-            zorder=0.6,
-            gid="lost",
+            fill=palette.ground,
+            stroke=palette.failed,
+            hatch=6.0,
+            width=0,
+            opacity=0.35,
+            order=0.6,
+            name="lost",
         )
 
     def _name(self, canvas: Canvas, band: Band, top: float) -> None:
@@ -186,15 +183,15 @@ class WorkersPanel:
 
     # Rows
 
-    def _row(self, axes: Axes, shapes: Shapes, row: Sequence[Bar], place: _Place) -> None:
+    def _row(self, plane: Plane, shapes: Shapes, row: Sequence[Bar], place: _Place) -> None:
         before = 0.0
         labelled: list[tuple[float, float]] = []
         for number, bar in enumerate(row):
             stay = bar.stay
             self._waits(shapes, bar, place, before)
-            self._wait_labels(axes, bar, place, labelled)
+            self._wait_labels(plane, bar, place, labelled)
             if stay.error in (LOST, VALUE_LOST):
-                self._lost_bar(axes, bar, place)
+                self._lost_bar(plane, bar, place)
             else:
                 pieces = [BarPiece(self._kind(stay), stay.start, stay.end), *self._held(bar)]
                 shapes.bar(pieces, place.top, place.bottom)
@@ -205,7 +202,7 @@ class WorkersPanel:
             if following is not None:
                 first = following.waits[0].start if following.waits else following.stay.start
                 until = max(stay.end, min(first, following.stay.start))
-            self._bar_name(axes, bar, place, until)
+            self._bar_name(plane, bar, place, until)
             before = max(before, stay.end)
 
     def _kind(self, stay: Stay) -> BarKind:
@@ -215,16 +212,16 @@ class WorkersPanel:
             return "failed"
         return "cancelled" if is_last and state == "cancelled" else "awaiting"
 
-    def _lost_bar(self, axes: Axes, bar: Bar, place: _Place) -> None:
+    def _lost_bar(self, plane: Plane, bar: Bar, place: _Place) -> None:
         """It did not fail: what it did was lost with its worker."""
         palette = self._look.palette
         polygons(
-            axes,
+            plane,
             [box(bar.stay.start, bar.stay.end, place.top, place.bottom)],
-            facecolors=palette.failed_fill,
-            edgecolors=palette.failed,
-            linewidths=self._look.line * 0.6,
-            zorder=3,
+            fill=palette.failed_fill,
+            stroke=palette.failed,
+            width=self._look.line * 0.6,
+            order=3,
         )
 
     def _held(self, bar: Bar) -> list[BarPiece]:
@@ -256,7 +253,7 @@ class WorkersPanel:
                 )
 
     def _wait_labels(
-        self, axes: Axes, bar: Bar, place: _Place, taken: list[tuple[float, float]]
+        self, plane: Plane, bar: Bar, place: _Place, taken: list[tuple[float, float]]
     ) -> None:
         """What waits were for, below the row, where no other label is."""
         look = self._look
@@ -267,14 +264,14 @@ class WorkersPanel:
                 continue
             taken.append((middle - half, middle + half))
             words(
-                axes,
+                plane,
                 middle,
                 place.bottom + 0.75 * look.small,
                 WAIT_LABELS[wait.kind],
                 size=look.small,
                 color=look.palette.soft,
                 align="center",
-                zorder=8,
+                order=8,
             )
 
     def _labelled(self, bar: Bar) -> list[Wait]:
@@ -286,7 +283,7 @@ class WorkersPanel:
             if (wait.end - wait.start) * second > width(WAIT_LABELS[wait.kind], look.small) + 4
         ]
 
-    def _bar_name(self, axes: Axes, bar: Bar, place: _Place, until: float) -> None:
+    def _bar_name(self, plane: Plane, bar: Bar, place: _Place, until: float) -> None:
         """Within the bar, else beside it as far as nothing else is there."""
         look, columns, stay = self._look, self._columns, bar.stay
         name = tidy(self._facts.trace.graph.names[stay.node])
@@ -308,18 +305,18 @@ class WorkersPanel:
         if room < min(_NAMED, needed):
             return
         words(
-            axes,
+            plane,
             at,
             (place.top + place.bottom) / 2,
             fitted(name, room, look.small),
             size=look.small,
             color=color,
-            zorder=8,
+            order=8,
         )
 
     # What was lost with its worker
 
-    def _again(self, axes: Axes) -> None:
+    def _again(self, plane: Plane) -> None:
         """A dotted red line from what was lost to where it ran again."""
         drawn: list[list[Point]] = []
         for bars in self._row_of.values():
@@ -332,22 +329,22 @@ class WorkersPanel:
                     then_at = then.stay.start, (below.top + below.bottom) / 2
                     drawn.append([(max(at, bar.stay.end), middle), then_at])
         lines(
-            axes,
+            plane,
             drawn,
-            colors=self._look.palette.failed,
-            linewidths=0.8 * self._look.line,
-            linestyles=[(0, (1.5, 1.5))],
-            zorder=5,
-            gid="again",
+            stroke=self._look.palette.failed,
+            width=0.8 * self._look.line,
+            dashes=(1.5, 1.5),
+            order=5,
+            name="again",
         )
 
     # Moves
 
-    def _draw_moves(self, axes: Axes) -> None:
+    def _draw_moves(self, plane: Plane) -> None:
         """A curve for each move, as wide as its value is large, and what it was."""
         palette = self._look.palette
         largest = max([LARGE, *(move.size for move in self._moves)])
-        paths: list[Path] = []
+        paths: list[list[Point]] = []
         widths: list[float] = []
         tips: list[list[Point]] = []
         taken: dict[int, list[tuple[float, float]]] = defaultdict(list)
@@ -355,31 +352,23 @@ class WorkersPanel:
             start, end = self._ends(move)
             middle = (start[1] + end[1]) / 2
             thick = 1.0 + 3.2 * (move.size / largest) ** 0.5
-            paths.append(
-                Path(
-                    [start, (start[0], middle), (end[0], middle), end],
-                    [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
-                )
-            )
+            paths.append([start, (start[0], middle), (end[0], middle), end])
             widths.append(thick)
             size = 1.4 + thick
             back = end[1] - size * 1.3 if end[1] > start[1] else end[1] + size * 1.3
             half = size / self._columns.second
             tips.append([end, (end[0] - half, back), (end[0] + half, back)])
-            self._move_label(axes, move, end, taken)
-        if paths:
-            made = PathCollection(
-                paths,
-                facecolors="none",
-                edgecolors=palette.move,
-                linewidths=widths,
-                alpha=0.85,
-                zorder=5.5,
-                gid="moves",
-                clip_on=False,
-            )
-            axes.add_collection(made, autolim=False)
-        polygons(axes, tips, facecolors=palette.move, zorder=7)
+            self._move_label(plane, move, end, taken)
+        curves(
+            plane,
+            paths,
+            stroke=palette.move,
+            widths=widths,
+            opacity=0.85,
+            order=5.5,
+            name="moves",
+        )
+        polygons(plane, tips, fill=palette.move, order=7)
 
     def _ends(self, move: Move) -> tuple[Point, Point]:
         """From the value's bar, or its worker's band, to the bar that takes it, or its band."""
@@ -402,7 +391,7 @@ class WorkersPanel:
         return (move.start, start), (move.end, end)
 
     def _move_label(
-        self, axes: Axes, move: Move, end: Point, taken: dict[int, list[tuple[float, float]]]
+        self, plane: Plane, move: Move, end: Point, taken: dict[int, list[tuple[float, float]]]
     ) -> None:
         """Between the bands, beside the curve, where no other label is."""
         look, columns = self._look, self._columns
@@ -424,13 +413,13 @@ class WorkersPanel:
                 continue
             taken[gap].append((left, right + shift))
             words(
-                axes,
+                plane,
                 left if align == "left" else right,
                 y,
                 text,
                 size=look.small,
                 color=look.palette.move,
                 align=align,  # type: ignore[arg-type]
-                zorder=8,
+                order=8,
             )
             return

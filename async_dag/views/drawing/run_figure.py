@@ -1,13 +1,11 @@
-"""`RunFigure`: blocks below each other, which a notebook shows as SVG and PNG."""
+"""`RunFigure`: a drawing as a figure of matplotlib, which can be saved in any format and drawn on."""
 
 from __future__ import annotations
 
 import io
-import math
 import re
 import threading
-from collections.abc import Callable, Collection, Sequence
-from functools import cache
+from collections.abc import Collection
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -15,20 +13,13 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from async_dag.views.common.html_picture import html_picture
-from async_dag.views.common.mime import chosen
-from async_dag.views.gantt.figure.canvas import Block, Canvas
-from async_dag.views.gantt.figure.fonts import BASE_FONT, TextArtist
-from async_dag.views.gantt.figure.look import Look
+from async_dag.views.drawing.artists import TextArtist, add_artists
+from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.fonts import BASE_FONT
+from async_dag.views.drawing.shown import FALLBACK_FONTS, bundle, css_size, png_dpi
 
 _SETTINGS: Final = threading.Lock()
-_PNG_DPI: Final = 144
-_SCREEN_DPI: Final = 96
-_FINE_PIXELS: Final = 2_000_000
-_HIGHEST: Final = 20_000
-"""The largest height in pixels that viewers can show."""
-_FALLBACK_FONTS: Final = "Verdana, 'Segoe UI', sans-serif"
 _BASE_IN_STYLE: Final = re.compile(rf"""(style="[^"]*)'{BASE_FONT}'""")
-_SEPARATION: Final = 6.0
 _OUTLINE: Final = re.compile(r'(?<= d=")[^"]*')
 _LONG_NUMBER: Final = re.compile(r"(\.\d\d)\d+")
 
@@ -59,16 +50,10 @@ class RunFigure(Figure):
         self._adapts = adapts
 
     @classmethod
-    def of(cls, blocks: Sequence[Block], look: Look, summary: str) -> RunFigure:
-        """The blocks below each other."""
-        drawn = [block for block in blocks if block.height > 0]
-        figure = cls(summary, adapts=look.adapts)
-        inner = sum(block.height for block in drawn) + _SEPARATION * (len(drawn) - 1)
-        canvas = Canvas(figure, look, inner + 2 * look.margin)
-        top = look.margin
-        for block in drawn:
-            block.draw(canvas, top)
-            top += block.height + _SEPARATION
+    def of(cls, picture: DrawnPicture) -> RunFigure:
+        """The figure that shows what a picture shows."""
+        figure = cls(picture.summary, adapts=picture.adapts)
+        add_artists(figure, picture.drawing)
         return figure
 
     def as_svg(self) -> str:
@@ -92,7 +77,7 @@ class RunFigure(Figure):
             finally:
                 mpl.rcParams["svg.fonttype"] = before
         svg = file.getvalue()
-        svg = _BASE_IN_STYLE.sub(rf"\1'{BASE_FONT}', {_FALLBACK_FONTS}", svg)
+        svg = _BASE_IN_STYLE.sub(rf"\1'{BASE_FONT}', {FALLBACK_FONTS}", svg)
         # Hundredths of a point do; matplotlib writes millionths, a tenth of the whole file.
         svg = _OUTLINE.sub(lambda match: _LONG_NUMBER.sub(r"\1", match[0]), svg)
         for number, artist in enumerate(replaced):
@@ -117,31 +102,19 @@ class RunFigure(Figure):
     def as_png(self) -> bytes:
         """The picture as PNG, for screens of up to one and a half times the usual resolution."""
         file = io.BytesIO()
-        width, height = self.get_size_inches()
-        # A large picture gets the resolution of a standard screen.
-        fine = math.sqrt(_FINE_PIXELS / max(width * height, 0.1))
-        dpi = min(_PNG_DPI, max(_SCREEN_DPI, fine), _HIGHEST / max(height, 0.1))
+        dpi = png_dpi(*self.get_size_inches())
         self.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
         return file.getvalue()
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        svg = cache(self.as_svg)
-        makers: dict[str, Callable[[], str | bytes]] = {
-            "text/html": lambda: self.as_html(svg=svg()),
-            "image/svg+xml": svg,
-            "image/png": self.as_png,
-            "text/plain": lambda: self.summary,
-        }
-        data = {kind: makers[kind]() for kind in chosen(makers, include, exclude)}
-        return data, {"image/png": self.png_size} if "image/png" in data else {}
+        return bundle(self, include, exclude)
 
     @property
     def png_size(self) -> dict[str, int]:
         """The size at which to show the PNG, in CSS pixels."""
-        width, height = self.get_size_inches()
-        return {"width": round(96 * width), "height": round(96 * height)}
+        return css_size(*self.get_size_inches())
 
     def __repr__(self) -> str:
         return f"<RunFigure: {self.summary.splitlines()[0]}>" if self.summary else "<RunFigure>"
