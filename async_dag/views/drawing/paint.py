@@ -18,8 +18,10 @@ from async_dag.views.drawing.drawing import Point, RoundedBox
 from async_dag.views.drawing.paths import is_straight
 
 _LARGER: Final = 4
+_LARGER_FOR_LINES: Final = 8
+"""Lines are narrow, and Pillow knows no parts of a pixel: rounded to quarters they would be uneven."""
 _MOST_AT_ONCE: Final = 250_000
-"""Pixels of the image that one mask covers; it takes 16 bytes for each."""
+"""Pixels of the image that one mask covers; it takes up to 64 bytes for each."""
 _MOST_ROUND_JOINTS: Final = 30
 """Points of a line up to which its joints are rounded; a curve of more has none to be seen."""
 
@@ -87,9 +89,10 @@ class Painter:
 
         def brush(draw: ImageDraw.ImageDraw, points: list[Point]) -> None:
             joint = "curve" if len(points) < _MOST_ROUND_JOINTS else None
-            draw.line(points, fill=255, width=max(1, round(_LARGER * width)), joint=joint)
+            wide = max(1, round(_LARGER_FOR_LINES * width))
+            draw.line(points, fill=255, width=wide, joint=joint)
 
-        self._smooth(slanted, math.ceil(width), brush, color, opacity)
+        self._smooth(slanted, math.ceil(width), brush, color, opacity, larger=_LARGER_FOR_LINES)
 
     def _fill_region(self, region: _Region, color: str, opacity: float = 1.0) -> None:
         left, top, right, bottom = region
@@ -109,19 +112,16 @@ class Painter:
         color: str,
         opacity: float = 1.0,
         screen: _Screen | None = None,
+        larger: int = _LARGER,
     ) -> None:
         """Paint paths that reach so far beyond their points, through a screen if there is one."""
         for region, inside in _regions(paths, reach, self._image.size):
             left, top, right, bottom = region
-            mask = Image.new("L", ((right - left) * _LARGER, (bottom - top) * _LARGER))
+            mask = Image.new("L", ((right - left) * larger, (bottom - top) * larger))
             draw = ImageDraw.Draw(mask)
             for path in inside:
-                # Pillow counts from the middle of a pixel.
-                brush(
-                    draw,
-                    [((x - left) * _LARGER - 0.5, (y - top) * _LARGER - 0.5) for x, y in path],
-                )
-            mask = mask.reduce(_LARGER)
+                brush(draw, [((x - left) * larger, (y - top) * larger) for x, y in path])
+            mask = mask.reduce(larger)
             if screen is not None:
                 mask = ImageChops.multiply(mask, screen(region))
             if opacity != 1:
