@@ -74,3 +74,7 @@ class DrawnPicture:
     def as_png(self) -> bytes:
         """The picture as PNG."""
         return png_of(self.drawing, png_dpi(*self.inches))
+
+    def __repr__(self) -> str:
+        first = self.summary.partition("\n")[0]
+        return f"<DrawnPicture: {first}>" if first else "<DrawnPicture>"
