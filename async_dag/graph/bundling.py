@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from async_dag.graph import algorithms
 from async_dag.graph.graph import Graph, Kind
-from async_dag.graph.labels import function_of, shared_name, task_labels
+from async_dag.graph.labels import function_of, shared_path, task_labels
 
 MOST_BUNDLES: Final = 60
 """How many bundles a picture shows well."""
@@ -231,7 +231,7 @@ def _name(
     if len(members) == 1:
         return graph.names[members[0]]
     functions = dict.fromkeys(function_of(graph, node) for node in members)
-    shared = shared_name([graph.names[node] for node in members])
+    shared = shared_path([graph.names[node] for node in members])
     if shared and shared not in functions:
         return shared
     if group is not None and bundles_of[group] == 1:

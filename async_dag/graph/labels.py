@@ -36,6 +36,37 @@ def function_of(graph: Graph, node: int) -> str:
     return _label(graph.names[node], None, graph.origins[node].task)
 
 
+def shared_path(names: Sequence[str]) -> str:
+    """What all these names share, part by part where they lie in DAGs within DAGs; empty if nothing.
+
+    The number of an item counts only where it is the same in all names.
+
+    >>> shared_path(["sub[0]/parse[1]", "sub[1]/parse[0]"]), shared_path(["sub/load", "sub_2/load"])
+    ('sub/parse', 'sub/load')
+    >>> shared_path(["sub[3]/parse[0]", "sub[3]/parse[1]"]), shared_path(["sub[3]/a", "sub[3]/b"])
+    ('sub[3]/parse', 'sub[3]')
+    """
+    if not any("/" in name or "[" in name for name in names):  # of a million it takes a third
+        return shared_name(names)
+    shared: list[str] = []
+    left = set(names)
+    while left:
+        parts = {name.partition("/")[0] for name in left}
+        if len(parts) > 1:
+            parts = {_ITEM.sub("", part) for part in parts}
+        part = shared_name(list(parts)) if len(parts) > 1 else parts.pop()
+        if not part:
+            break
+        shared.append(part)
+        if not all("/" in name for name in left):
+            break
+        left = {name.partition("/")[2] for name in left}
+    return "/".join(shared)
+
+
+_ITEM = re.compile(r"\[\d+(?:,\d+)*\](?=\Z|\[|_)")
+
+
 def shared_name(names: Sequence[str]) -> str:
     """The words with which all these names begin; empty if they share none.
 

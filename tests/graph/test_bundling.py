@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from async_dag import TaskManager
 from async_dag.graph import algorithms
 from async_dag.graph.bundling import Bundling, bundle, singles
 from async_dag.graph.graph import Graph, Origin
@@ -126,6 +129,37 @@ def test_a_bundle_has_what_the_names_of_its_nodes_share() -> None:
     assert titles(bundle(named(["fetch page a", "fetch page b"]))) == ["fetch page ×2", "end"]
     assert titles(bundle(named(["users", "orders"]))) == ["f ×2", "end"]
     assert titles(bundle(named(["f", "f_2", "f_3"]))) == ["f ×3", "end"]
+
+
+def test_bundles_of_a_mapped_dag_tell_its_nodes_apart() -> None:
+    """Items of different nodes share more than what stands before the first number."""
+
+    async def pages(site: int) -> list[int]:
+        return [site, site]
+
+    async def parse(page: int) -> int:
+        return page
+
+    inner = TaskManager[int]()
+    parsed = inner.map(parse, inner.add_node(pages, inner.parameter_node))
+    inner.sort()
+    tm = TaskManager[None]()
+    tm.map(inner, [1, 2, 3])[parsed]
+    tm.sort()
+    run = asyncio.run(tm.invoke())
+    assert [one for one in titles(bundle(run.trace.graph)) if "×" in one] == [
+        "sub/pages ×3",
+        "sub/parse ×6",
+    ]
+
+
+def test_bundles_of_a_dag_used_again_and_again_have_its_names() -> None:
+    """As those of a DAG for each element have; a part that is the same in all is kept as it is."""
+    uses = ["sub/load", "sub_2/load", "sub_3/load"]
+    assert titles(bundle(named(uses, "load"))) == ["sub/load ×3", "end"]
+    items = ["sub[3]/load[0]", "sub[3]/load[1]"]
+    assert titles(bundle(named(items, "load"))) == ["sub[3]/load ×2", "end"]
+    assert titles(bundle(named(["cell[3,4]", "cell[3,5]"]))) == ["cell ×2", "end"]
 
 
 def test_a_single_node_keeps_its_name() -> None:

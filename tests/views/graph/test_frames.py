@@ -66,5 +66,6 @@ def test_a_bundle_across_sub_dags_is_in_what_lies_around_them() -> None:
     """Nodes of several uses of a sub-DAG that are drawn as one box belong to none of their frames."""
     diagram = shop_within_a_town(uses=3).draw.diagram(detail="bundles")
     bundles = [box for box in diagram.boxes if box.shape == "bundle"]
-    assert [box.title for box in bundles] == ["town ×3"] * 3
+    titles = [box.title for box in bundles]
+    assert titles == ["town/shop/double ×3", "town/shop/pay ×3", "town/walk ×3"]
     assert {box.frame for box in bundles} == {None}
