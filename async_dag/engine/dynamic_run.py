@@ -28,10 +28,11 @@ from async_dag.engine.run import MUCH_OF_TURN, TURN
 from async_dag.engine.slots import SlotQueue
 from async_dag.engine.steps import as_coroutine, failing
 from async_dag.engine.streams import Streams
+from async_dag.errors import WrongArgumentError
 from async_dag.graph.algorithms import dependents_of
 from async_dag.nodes.failure import Failure
 from async_dag.nodes.options import NodeOptions
-from async_dag.trace.columns import LONG_STEP
+from async_dag.trace.columns import LONG_STEP, NOT_YET
 
 GROW: Final = -1
 """In the queue instead of a node: there are elements whose items have no rows yet."""
@@ -260,10 +261,32 @@ class DynamicRun(PolicyRun):
     # How nodes and items end
 
     def _failed(self, index: int, error: BaseException, now: float) -> None:
+        cause = self._has_told(index, error)
+        if cause is not None:
+            self._ready[index] = self._started[index] = NOT_YET
+            self.skip([index], cause)
+            return
         super()._failed(index, error, now)
         self._streams.cut_off(index, now)
         self._streams.look_soon()
         self._leave_backlog(index)
+
+    def _has_told(self, index: int, error: BaseException) -> int | None:
+        """The row that failed of the same lists: zipped, they can be no list, nor gone through.
+
+        That is one failure, and not two.
+        """
+        is_list = self._owner[index] is None and self._compiled.tasks[index] is None
+        if not is_list or not isinstance(error, WrongArgumentError):
+            return None
+        zipped = self._compiled.dependencies_of(index)
+        for row, known in self.result.errors.items():
+            block = self._owner[row]
+            taken = self._compiled.dependencies_of(row if block is None else block.items.node)
+            of_same = index in taken or set(zipped) <= set(taken)
+            if of_same and type(known) is type(error) and str(known) == str(error):
+                return row
+        return None
 
     def _collect(self, index: int) -> None:
         if self._choosing is not None and index in self._choosing.choices:
@@ -385,13 +408,13 @@ class DynamicRun(PolicyRun):
         """Whether nothing more starts."""
         return self._stopping
 
-    def start_items(self, rows: range) -> None:
-        """Start items, those of later maps first, so that elements get through once begun."""
+    def start_items(self, rows: Sequence[int], *, first: bool) -> None:
+        """Start items, before or behind those that could start before."""
         if self._stopping:
             return
         queue = self._queue
-        if len(rows) == 1 and isinstance(queue, deque):
-            queue.appendleft(rows[0])
+        if first and isinstance(queue, deque):
+            queue.extendleft(reversed(rows))
         else:
             queue.extend(rows)
 

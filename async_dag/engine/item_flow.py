@@ -5,7 +5,7 @@ It decides; the run (`Runner`) starts tasks and records what they do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -225,12 +225,22 @@ class ItemFlow:
         with self.late.held_back():
             for block in items.blocks if items.stopped_by is None else ():
                 if items.inputs or self.carrying or block.family.gates.get(node):
-                    for row in block.rows:
-                        if self._lacks_nothing(items, block, row - block.shift):
-                            self._ready(block, range(row, row + 1))
+                    self.look_at_rows(block, block.rows)
                 elif node not in block.family.stopped:
                     self._ready(block, block.rows)
         self.check_over(items)
+
+    def look_at_rows(self, block: Block, rows: Iterable[int]) -> None:
+        """Start those of some items of an open map that have everything they take from others."""
+        items = block.items
+        if items.plan.sides is not None:
+            for row in rows:
+                if self._lacks_nothing(items, block, row - block.shift):
+                    self.choices.look(block, row)
+            return
+        self._ready(
+            block, [row for row in rows if self._lacks_nothing(items, block, row - block.shift)]
+        )
 
     def _lacks_nothing(self, items: Items, block: Block, index: int) -> bool:
         """Whether an item of an open map has everything that it takes from other items."""
@@ -264,9 +274,8 @@ class ItemFlow:
             if self.carrying is None:
                 self._ready(block, block.rows)
                 return
-            for row in block.rows:
-                if items.values[row - block.shift] is MISSING:
-                    self._ready(block, range(row, row + 1))
+            values = items.values
+            self._ready(block, [row for row in block.rows if values[row - block.shift] is MISSING])
 
     def _failed_before(self, block: Block) -> int | None:
         """The row because of which the new items of a fold can't go on; None if they can."""
@@ -292,8 +301,11 @@ class ItemFlow:
         """Whether the items of a family wait at most for other items of their own element."""
         return items.is_open and not family.gates.get(items.node)
 
-    def _ready(self, block: Block, rows: range) -> None:
-        """Items have everything they need: start them, unless their map holds them back."""
+    def _ready(self, block: Block, rows: Sequence[int], *, first: bool = False) -> None:
+        """Items have everything they need: start them, unless their map holds them back.
+
+        They come `first`, or behind those that could start before.
+        """
         if block.items.plan.sides is not None:
             for row in rows:
                 self.choices.look(block, row)
@@ -301,10 +313,9 @@ class ItemFlow:
         if self.carrying is not None:
             left = self.late.left_of(block, rows)
             if len(left) < len(rows):
-                for row in left:
-                    self._start(block, range(row, row + 1))
+                self._start(block, left, first=first)
                 return
-        self._start(block, rows)
+        self._start(block, rows, first=first)
 
     def start_item(self, items: Items, index: int) -> None:
         """Start an item that was held back, unless its map does so, too."""
@@ -318,19 +329,24 @@ class ItemFlow:
         trace.outcomes[row] = "reused"
         trace.finished[row] = self.now
 
-    def _start(self, block: Block, rows: range) -> None:
+    def _start(self, block: Block, rows: Sequence[int], *, first: bool = False) -> None:
         ready, now = self.trace.ready, self.now
         for row in rows:
             ready[row] = now
         items = block.items
         if items.window is None and items.backlog is None:
-            self.runner.start_items(rows)
+            if rows:
+                self.runner.start_items(rows, first=first)
             return
+        # They start together, as those do that nothing holds back: the lower element goes first.
+        count = 0
         for row in rows:
-            if items.window is None or items.window.enter(row - block.shift, row):
-                self._enter(row)
-            else:
+            if items.window is not None and not items.window.enter(row - block.shift, row):
                 self.runner.item_waits(row)
+            elif items.backlog is None or items.backlog.enter(row):
+                count += 1
+        if count:  # what is held back comes behind
+            self.runner.start_items(rows[:count], first=first)
 
     def _start_waiting(self, row: int) -> None:
         """The window of a map lets in an item that waited for it."""
@@ -346,7 +362,7 @@ class ItemFlow:
             self._admit(row)
 
     def _admit(self, row: int) -> None:
-        self.runner.start_items(range(row, row + 1))
+        self.runner.start_items(range(row, row + 1), first=False)
 
     # Ending
 
@@ -433,7 +449,8 @@ class ItemFlow:
                 return
         if items.values[index] is MISSING and self._may_start(items, block.family):
             row = index + block.shift
-            self._ready(block, range(row, row + 1))
+            # Before others begin, so that elements get through once begun.
+            self._ready(block, range(row, row + 1), first=True)
 
     def check_over(self, items: Items) -> None:
         """End a map of which all items are over, if no more will come; and those that wait for it."""
@@ -481,6 +498,8 @@ class ItemFlow:
         They fail once, though those of several elements around it may not be usable.
         """
         for items in first_maps(self, elements):
+            if self.runner.is_stopping:
+                return  # one failure was enough
             if items.stopped_by is not None or items.node in self.trace.outcomes:
                 continue
             self.runner.map_failed(items.node, error)

@@ -7,6 +7,7 @@ zip or a product.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from async_dag.engine.items import (
@@ -139,11 +140,8 @@ class ItemLinks:
             self._flow.gathering.look_again(items, items.elements, family)
         if self._flow._may_start(items, family):
             with self._flow.late.held_back():
-                for index in family.indices():
-                    block = items.block_of(index)
-                    if self._flow._lacks_nothing(items, block, index):
-                        row = index + block.shift
-                        self._flow._ready(block, range(row, row + 1))
+                for block, indices in groupby(family.indices(), items.block_of):
+                    self._flow.look_at_rows(block, [index + block.shift for index in indices])
 
     def set_gates(self, elements: Elements, family: Family) -> None:
         """Make a new family wait for what its maps take from the outer elements."""
@@ -166,6 +164,7 @@ class ItemLinks:
         """Take the values of items of other spaces that are zipped or paired with new ones."""
         items = block.items
         assert items.counts is not None
+        can_start: list[int] = []
         for row in block.rows:
             index = row - block.shift
             needed = [
@@ -183,7 +182,8 @@ class ItemLinks:
                     items.counts[index] -= 1
             lacks = items.counts[index] or items.values[index] is not MISSING
             if not lacks and self._flow._may_start(items, block.family):
-                self._flow._ready(block, range(row, row + 1))
+                can_start.append(row)
+        self._flow._ready(block, can_start)
         if items.is_fold and self._flow.carrying is not None:
             self._flow.carrying.folds.look_again(self._flow, items, block.family)
 

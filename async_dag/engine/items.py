@@ -289,7 +289,7 @@ class Items:
     @property
     def is_fold(self) -> bool:
         """Whether each item takes what the one before returned."""
-        return self.plan.first is not None
+        return self.plan.is_fold
 
     @property
     def is_first(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from async_dag.nodes.failure import Failure
@@ -15,8 +16,11 @@ class Runner(Protocol):
         """Whether nothing more starts."""
         ...
 
-    def start_items(self, rows: range) -> None:
-        """The items of these rows can start, and nothing of their map holds them back."""
+    def start_items(self, rows: Sequence[int], *, first: bool) -> None:
+        """The items of these rows can start, and nothing of their map holds them back.
+
+        They come `first`, or behind those that could start before.
+        """
 
     def item_waits(self, row: int) -> None:
         """The item of a row could start, but its map holds it back."""

@@ -33,7 +33,6 @@ class Window:
         "_start",
         "_waiting",
         "asked",
-        "awaits",
         "holds_streams",
         "on_room",
         "size",
@@ -51,8 +50,6 @@ class Window:
             True  # whether what gives its elements is asked only if it has room
         )
         self.weight: int = 0  # how many maps an element goes through
-        # What must be over before an element is through these.
-        self.awaits: frozenset[int] = frozenset()
         self._free = size
         self._start = start
         self._begun: set[int] = set()  # the indices of the elements in it

@@ -88,10 +88,9 @@ class MapShape(NamedTuple):
     What a map without any items waited for is what it has its elements of: `sources` are the nodes that
     gave collections, `source_maps` the maps whose items did. Where only some of the collections are
     empty, `none` has for each length of a path what said so. If it is `chained`, each item depends on
-    the one before, too. At most `at_once` elements are begun here and not through the maps behind.
-    A choice that is made for each element has `sides`. An item that streams is split at its yields: the
-    paths of its parts have one number more than its own. `zips` says whether its elements are those of
-    several lists side by side.
+    the one before, too. At most `at_once` elements are begun here and not through the maps
+    `in_window`, of which it is one. A choice that is made for each element has `sides`. An item that
+    streams is split at its yields: the paths of its parts have one number more than its own.
     """
 
     taken: tuple[Taken, ...]
@@ -102,7 +101,7 @@ class MapShape(NamedTuple):
     at_once: int | None = None
     none: tuple[tuple[Taken, ...], ...] = ()
     sides: ChoiceShape | None = None
-    zips: bool = False
+    in_window: frozenset[int] = frozenset()
 
     @property
     def depth(self) -> int:

@@ -8,7 +8,7 @@ it took, and what waited to be chosen depends on the flag of the choice that too
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from async_dag.graph.births import Birth, ChoiceShape, MapShape, Taken
@@ -33,6 +33,16 @@ def unrolled(
     chosen which flag they waited for. Its columns are made when they are first read.
     """
     return Graph(_Columns(graph, births, size, taken or {}, chosen_by or {}), size)
+
+
+def lists_within(
+    graph: Graph, births: Sequence[Birth]
+) -> Callable[[int, tuple[int, ...]], tuple[int, ...]]:
+    """What the list of a map within an element is there after, given the map and the element's path.
+
+    These are the rows of its items, and of what says that there are no more of them, or none.
+    """
+    return _Columns(graph, births, 0, {}, {}).list_within
 
 
 def item_of(births: Sequence[Birth], row: int) -> tuple[int, tuple[int, ...]]:
@@ -276,7 +286,7 @@ class _Columns:
         for node, shape in self._graph.maps.items():
             there_are = items.rows(node)
             columns[node] = (
-                self._within(node, ()) if there_are else self._without_items(node, shape)
+                self.list_within(node, ()) if there_are else self._without_items(node, shape)
             )
         return columns
 
@@ -311,7 +321,7 @@ class _Columns:
         behind = [
             row
             for node in maps
-            for row in (self._within(node, ()) if self._items.rows(node) else (node,))
+            for row in (self.list_within(node, ()) if self._items.rows(node) else (node,))
         ]
         return tuple(dict.fromkeys([*behind, *(node for node in nodes if node not in maps)]))
 
@@ -322,7 +332,7 @@ class _Columns:
             needed.append(self._flag_of[node])
         return needed
 
-    def _within(self, node: int, path: _Path) -> tuple[int, ...]:
+    def list_within(self, node: int, path: _Path) -> tuple[int, ...]:
         """What a list waited for: of all items of a map, or of those whose paths begin so.
 
         Where there turned out to be none, that is what said so.
@@ -376,7 +386,7 @@ class _Columns:
         needed += self._items.flags(node, ())
         parts = [taken.node for taken in shape.taken if not taken.is_whole]
         for source in (*shape.source_maps, *parts):
-            needed += self._within(source, ()) if self._items.rows(source) else [source]
+            needed += self.list_within(source, ()) if self._items.rows(source) else [source]
         return tuple(dict.fromkeys(needed))
 
     def _of_birth(self, birth: Birth, shape: MapShape) -> Sequence[tuple[int, ...]]:
@@ -402,7 +412,7 @@ class _Columns:
                 if taken in left:
                     continue
                 if taken in lists:
-                    rows += self._within(taken.node, taken.of(path))
+                    rows += self.list_within(taken.node, taken.of(path))
                 else:
                     rows.append(self._row(taken.node, taken.of(path)))
             if (shape.chained or is_part) and own[-1]:
@@ -487,7 +497,7 @@ class _Columns:
         if taken.is_whole:
             return (taken.node,)
         if self._is_list(taken):
-            return self._within(taken.node, taken.of(path))
+            return self.list_within(taken.node, taken.of(path))
         row = self._row(taken.node, taken.of(path))
         return () if row is None else (row,)
 

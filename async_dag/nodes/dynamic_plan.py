@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from async_dag.graph import algorithms
 from async_dag.nodes.map_shapes import nodes_of_item, shape_of
+from async_dag.nodes.map_windows import WindowPlan, window_plans
 from async_dag.nodes.options import NodeOptions
 from async_dag.nodes.spaces import (
     Argument,
@@ -91,6 +92,11 @@ class MapPlan:
     choice: Sides | None = None
     awaits: frozenset[int] = frozenset()
 
+    @property
+    def is_fold(self) -> bool:
+        """Whether each item takes what the one before returned."""
+        return self.first is not None
+
 
 @dataclass(slots=True)
 class SpacePlan:
@@ -149,6 +155,7 @@ class DynamicPlan:
         choices: by the index of a choice the slots of its flag and of its two sides.
         gathers: what is gathered of maps, by its key.
         keys: these keys by the argument.
+        windows: by the index of a map with a window which maps that is for.
     """
 
     maps: dict[int, MapPlan] = field(default_factory=dict)
@@ -162,6 +169,7 @@ class DynamicPlan:
     choices: dict[int, tuple[int, ...]] = field(default_factory=dict)
     gathers: dict[int, GatherPlan] = field(default_factory=dict)
     keys: dict[Gathered, int] = field(default_factory=dict)
+    windows: dict[int, WindowPlan] = field(default_factory=dict)
 
     def key(self, leaf: At | Gathered) -> int:
         """What stands for a source of items."""
@@ -215,13 +223,16 @@ def make_dynamic_plan(builder: GraphBuilder[Any]) -> DynamicPlan:
     if planner.plan.outcomes:
         planner.plan.takers = _takers(builder)
     if any(map_plan.at_once is not None for map_plan in planner.plan.maps.values()):
-        _find_awaited(builder, planner.plan)
+        dependencies = [builder.dependencies_of(index) for index in range(len(builder.nodes))]
+        _find_awaited(builder, planner.plan, dependencies)
+        planner.plan.windows = window_plans(planner.plan, dependencies)
     return planner.plan
 
 
-def _find_awaited(builder: GraphBuilder[Any], plan: DynamicPlan) -> None:
+def _find_awaited(
+    builder: GraphBuilder[Any], plan: DynamicPlan, dependencies: Sequence[Sequence[int]]
+) -> None:
     """Fill in `MapPlan.awaits`: also the flags of choices without which a map may not be needed."""
-    dependencies = [builder.dependencies_of(index) for index in range(len(builder.nodes))]
     of_sides = {
         choice: algorithms.reachable(dependencies, [slot for slot in slots[1:] if slot >= 0])
         for choice, slots in plan.choices.items()

@@ -86,6 +86,11 @@ class BuilderColumns:
         for index in self._builder.spaces:
             if index not in self._builder.maps and generator_of(tasks[index]) is not None:
                 shapes[index] = shape_of_stream(self._builder, index)
+        if any(shape.at_once is not None for shape in shapes.values()):
+            from async_dag.nodes.dynamic_plan import make_dynamic_plan
+
+            for index, window in make_dynamic_plan(self._builder).windows.items():
+                shapes[index] = shapes[index]._replace(in_window=window.maps)
         return shapes
 
     def tolerant(self) -> Iterable[int]:

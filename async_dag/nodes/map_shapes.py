@@ -64,7 +64,6 @@ def shape_of(builder: GraphBuilder[Any], index: int) -> MapShape:
         at_once,
         none,
         sides,
-        isinstance(spec.space.source, Zip),
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, suppress
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import example, given, settings
@@ -125,12 +125,98 @@ def test_every_item_starts_when_its_last_dependency_is_done(steps: list[Step]) -
         Step("flatten", (2,), (1,)),
     ]
 )
+@example(  # an element is in the window until it is known that it is paired with none
+    [
+        Step("list", width=2, plain=True),
+        Step("map", (0,), ticks=(1,), at_once=1),
+        Step("list", ticks=(5,)),
+        Step("product", (1, 2)),
+    ]
+)
+@example(  # the next item of a fold comes before the first item of another one
+    [
+        Step("list", width=3, plain=True),
+        Step("list", width=2, plain=True, dag=1, parameter=0, each=True),
+        Step("fold", (1,), ticks=(3, 5, 6), dag=1, parameter=0, each=True, at_once=2),
+    ]
+)
+@example(  # a fold that goes on from a zip of items is not in its window
+    [
+        Step("list", width=3, plain=True),
+        Step("starmap", (0, 0), ticks=(0, 6, 1)),
+        Step("starmap", (1, 1), (1,), ticks=(5,), at_once=1),
+        Step("fold", (2,), (0,), ticks=(1, 6, 3)),
+    ]
+)
+@example(  # elements of different lists begin in their order, though each has but one item
+    [
+        Step("list", width=2, plain=True),
+        Step("list", width=1, plain=True, dag=1, parameter=0, each=True),
+        Step("fold", (1,), (1,), ticks=(6, 3), dag=1, parameter=0, each=True),
+        Step("map", (1,), (2,), ticks=(6, 5), dag=1, parameter=0, each=True, at_once=1),
+        Step("fold", (3,), ticks=(6, 1, 3, 2)),
+    ]
+)
 @given(dynamic_dags(windows=True))
 def test_windows_change_no_value(steps: list[Step]) -> None:
-    """Wherever they are, the run ends: no window waits for what waits for room in it."""
+    """Wherever they are, the run ends: no window waits for what waits for room in it.
+
+    A simulated run takes as long.
+    """
     expected = by_hand(steps)
     if not expected.fails:
-        run(steps, expected)
+        timeline = run(steps, expected).timeline
+        assert timeline.simulate().makespan == pytest.approx(timeline.makespan, abs=1e-9)
+
+
+@pytest.mark.parametrize("on_error", ["cancel", "continue"])
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.parametrize("within", [False, True])
+def test_lists_of_different_lengths_are_one_failure(
+    within: bool, as_list: bool, on_error: Literal["cancel", "continue"]
+) -> None:
+    """Whether their zip is gone through or taken as a list, by a node or within an element."""
+
+    async def numbers(count: int) -> list[int]:
+        return [1] * count
+
+    async def both(*pair: object) -> object:
+        return pair
+
+    def add(tm: TaskManager[int]) -> TaskNode[int, Any]:
+        zipped = tm.zip(tm.add_node(numbers, 2), tm.add_node(numbers, 3))
+        return tm.add_node(both, zipped) if as_list else tm.starmap(both, zipped)
+
+    tm = TaskManager[int]()
+    if within:
+        sub = TaskManager[int]()
+        last = add(sub)
+        sub.sort()
+        tm.map(sub, [7])[last]
+    else:
+        add(tm)
+    tm.sort()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(1, on_error=on_error))
+    assert len(caught.value.exceptions) == len(caught.value.result.failures) == 1
+    trace = caught.value.result.trace
+    assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
+
+
+def test_maps_over_lists_of_different_lengths_fail_once_under_cancel() -> None:
+    """As everywhere under `cancel`: the first failure ends the rest."""
+
+    async def both(*pair: object) -> object:
+        return pair
+
+    tm = TaskManager[None]()
+    zipped = tm.zip([1, 2], [1, 2, 3])
+    tm.starmap(both, zipped)
+    tm.starmap(both, zipped)
+    tm.sort()
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke())
+    assert len(caught.value.exceptions) == 1
 
 
 PRODUCT_AS_A_SIDE = [

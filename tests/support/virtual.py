@@ -7,6 +7,7 @@ that timer instead; so `asyncio.sleep`, `asyncio.timeout` and `call_later` work 
 from __future__ import annotations
 
 import asyncio
+import heapq
 import math
 import selectors
 from collections.abc import Callable, Coroutine
@@ -30,12 +31,24 @@ class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-t
         return super().select(0)
 
 
+class _Timer(asyncio.TimerHandle):
+    """A timer of a virtual loop."""
+
+    number = 0
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, _Timer):
+            return NotImplemented
+        return (self.when(), self.number) < (other.when(), other.number)
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose time passes only when every task sleeps."""
 
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
         super().__init__(self._jumping)
+        self._set = 0  # how many timers there were
 
     @property
     def _clock_resolution(self) -> float:
@@ -49,6 +62,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+        """As asyncio's; but of timers for the same moment the one that was set first is first."""
+        timer = _Timer(when, callback, args, self, context)
+        self._set += 1
+        timer.number = self._set
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer
 
     def hold(self, seconds: float) -> None:
         """Let time pass while the loop stands still, as `time.sleep` in a task does."""

@@ -175,6 +175,8 @@ class Schedule:
                 tasks.append(node)
                 continue
             self.started[node] = self.finished[node] = 0.0
+            if self._windows is not None:
+                self._windows.over(node)  # nothing waits for room yet
             for dependent in self._dependents[node]:
                 self._missing[dependent] -= 1
                 if not self._missing[dependent]:
@@ -364,8 +366,6 @@ class Schedule:
         while over:
             done = over.popleft()
             self.finished[done] = now
-            if self._windows is not None:
-                self._let_in(self._windows.over(done), now)
             for dependent in self._dependents[done]:
                 self._missing[dependent] -= 1
                 if self._missing[dependent]:
@@ -375,6 +375,8 @@ class Schedule:
                     over.append(dependent)
                 else:
                     self._become_ready(dependent, now)
+            if self._windows is not None:  # what goes on from it may come before what waits already
+                self._let_in(self._windows.over(done), now)
 
     def _let_in(self, nodes: Sequence[int], now: float) -> None:
         """Items whose window lets them in."""

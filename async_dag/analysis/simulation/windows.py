@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from async_dag.graph.algorithms import dependents_of, reachable
 from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
+from async_dag.graph.unrolled import lists_within
 
 _Element = tuple[int, tuple[int, ...]]  # a windowed map, and the path of one of its items
 
@@ -19,7 +19,7 @@ class WindowPlan(NamedTuple):
 
     Attributes:
         sizes: by the index of a map how many elements may be begun and not through.
-        enters: by the row of an item of such a map its element.
+        enters: by the row of an item of such a map, or of a part of one, its element.
         within: by row the elements that are not through before it is over.
     """
 
@@ -34,39 +34,26 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
     if not sizes:
         return None
     plan = WindowPlan(sizes, {}, {})
+    list_within = lists_within(graph, births)
+    born = {birth.node for birth in births}
     for first in sizes:
-        depth = graph.maps[first].depth
-        behind = _behind(graph, first)
+        shape = graph.maps[first]
+        elements: dict[_Element, None] = {}
         for birth in births:
-            if birth.node not in behind:
-                continue
-            for place in range(birth.size):
-                row, path = birth.first + place, (*birth.path, birth.offset + place)
-                element = first, path[:depth]
+            for place in range(birth.size if birth.node == first else 0):
+                path = (*birth.path, birth.offset + place)
+                element = plan.enters[birth.first + place] = first, path[: shape.depth]
+                elements[element] = None
+        for element in elements:
+            # It is in the window, too, until it is known that maps have no items in it.
+            rows = dict.fromkeys(
+                row
+                for node in sorted(shape.in_window & born)
+                for row in list_within(node, element[1])
+            )
+            for row in rows:
                 plan.within.setdefault(row, []).append(element)
-                if birth.node == first:
-                    plan.enters[row] = element
     return plan
-
-
-def _behind(graph: Graph, first: int) -> set[int]:
-    """A map, and those that go on from it, for each of its items or for each element of these.
-
-    What waits for other elements, too, is not among them: these would wait for room, and so for it. Nor
-    is a zip with another list.
-    """
-    chain, left_out = {first}, set[int]()
-    depth = graph.maps[first].depth
-    after_first = set(reachable(dependents_of(graph.dependencies), [first]))
-    for node, shape in graph.maps.items():  # what takes a map was added after it
-        of_element = {taken.node for taken in shape.taken if taken.stop >= depth}
-        of_all = {taken.node for taken in shape.taken if taken.stop < depth}
-        is_zipped = shape.depth == depth and shape.zips and not graph.maps[first].zips
-        if is_zipped or not left_out.isdisjoint(of_element):
-            left_out.add(node)
-        elif not chain.isdisjoint(of_element):
-            (chain if after_first.isdisjoint(of_all) else left_out).add(node)
-    return chain
 
 
 class Windows:
@@ -85,28 +72,32 @@ class Windows:
         for elements in plan.within.values():
             self._left.update(elements)
         self._begun: set[_Element] = set()
-        self._waiting: dict[int, list[tuple[tuple[int, ...], int]]] = {}
+        # By map the rows that wait for room, in which elements come in the order of their birth.
+        self._waiting: dict[int, list[int]] = {}
 
     def enter(self, row: int) -> bool:
         """An item could start: whether it may. If not, `over` has it when it is its turn."""
         element = self._plan.enters.get(row)
         if element is None or element in self._begun:
             return True
-        node, path = element
+        node = element[0]
         if self._free[node] > 0 and not self._waiting.get(node):
             self._begin(element)
             return True
-        heappush(self._waiting.setdefault(node, []), (path, row))
+        heappush(self._waiting.setdefault(node, []), row)
         return False
 
     def let_in(self) -> list[int]:
         """Nothing else can go on: returns the row of an item that may start without room, if any."""
-        for node, waiting in self._waiting.items():
+        for waiting in self._waiting.values():
             if waiting:
-                path, row = heappop(waiting)
-                self._begin((node, path))
-                return [row]
+                return [self._begin_next(waiting)]
         return []
+
+    def _begin_next(self, waiting: list[int]) -> int:
+        row = heappop(waiting)
+        self._begin(self._plan.enters[row])
+        return row
 
     def _begin(self, element: _Element) -> None:
         self._free[element[0]] -= 1
@@ -120,9 +111,9 @@ class Windows:
             if self._left[element]:
                 continue
             node = element[0]
-            self._free[node] += 1
-            if self._free[node] > 0 and self._waiting.get(node):
-                path, following = heappop(self._waiting[node])
-                self._begin((node, path))
-                let_in.append(following)
+            if element in self._begun:  # else nothing of it had to be done
+                self._free[node] += 1
+            waiting = self._waiting.get(node)
+            if self._free[node] > 0 and waiting:
+                let_in.append(self._begin_next(waiting))
         return let_in
