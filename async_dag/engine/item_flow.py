@@ -311,10 +311,10 @@ class ItemFlow:
                 self.choices.look(block, row)
             return
         if self.carrying is not None:
-            left = self.late.left_of(block, rows)
-            if len(left) < len(rows):
-                self._start(block, left, first=first)
-                return
+            # Not what has started already: of carried items some may not be told of yet, though they
+            # have their values.
+            ready = self.trace.ready
+            rows = self.late.left_of(block, [row for row in rows if ready[row] != ready[row]])
         self._start(block, rows, first=first)
 
     def start_item(self, items: Items, index: int) -> None:

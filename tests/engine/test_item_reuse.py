@@ -68,6 +68,18 @@ from tests.support.virtual import VirtualLoop, run_virtual
     [2],
     True,
 )
+@example(  # the last map has all it takes before it is told of the second, which is carried over
+    [
+        Step("list", width=1),
+        Step("list", width=2, plain=True, dag=1, parameter=0, each=True),
+        Step("map", (1,), (0,), dag=1, parameter=0, each=True),
+        Step("map", (1,), (2,), ticks=(1,), dag=1, parameter=0, each=True),
+        Step("map", (3,), (2,), ticks=(2,), dag=1, parameter=0, each=True),
+        Step("starmap", (1, 4), (2, 4), ticks=(1, 6, 5), dag=1, parameter=0, each=True),
+    ],
+    [1],
+    False,
+)
 @given(
     st.tuples(st.booleans(), st.booleans()).flatmap(
         lambda drawn: dynamic_dags(chosen=drawn[0], streams=drawn[1])
