@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from async_dag._common.shortening import cut_middle
-from async_dag._common.units import unit_for
+from async_dag._common.units import Unit, unit_for
 from async_dag.analysis.findings.finding import Gain
 
 _LONGEST_NAME: Final = 40
@@ -21,10 +21,12 @@ class Words:
         self._unit = unit_for(makespan)
 
     def seconds(self, seconds: float) -> str:
-        """In the unit of the whole run, with two decimals where they can be told."""
-        number = seconds / self._unit.seconds
-        decimals = 2 if number < 100 or self._unit.name == "ms" else 0
-        return f"{number:.{decimals}f} {self._unit.name}"
+        """In the unit of the whole run, or in a smaller one if it would round to zero.
+
+        >>> Words([], makespan=0.16).seconds(0.02), Words([], makespan=0.16).seconds(0.0041)
+        ('0.02 s', '4.10 ms')
+        """
+        return _written(seconds, self._unit_of(seconds))
 
     def saves(self, gain: Gain) -> str:
         """`saves 0.30 s`, or `saves between 0.20 s and 0.30 s`."""
@@ -37,8 +39,13 @@ class Words:
         >>> say.range_of(Gain(0.301, 0.303), "about "), say.range_of(Gain(0.2, 0.3))
         ('about 0.30 s', 'between 0.20 s and 0.30 s')
         """
-        low, high = self.seconds(gain.low), self.seconds(gain.high)
+        unit = self._unit_of(gain.high)
+        low, high = _written(gain.low, unit), _written(gain.high, unit)
         return f"{one}{high}" if low == high else f"between {low} and {high}"
+
+    def _unit_of(self, seconds: float) -> Unit:
+        rounds_to_zero = 0 < seconds < 0.005 * self._unit.seconds
+        return unit_for(seconds) if rounds_to_zero else self._unit
 
     def listed(self, nodes: Sequence[int], most: int = 3) -> str:
         """`a, b and 12 more`."""
@@ -58,6 +65,13 @@ class Words:
     def name(self, node: int) -> str:
         """Short enough for a sentence; `Finding.nodes` has it in full."""
         return cut_middle(self._names[node], _LONGEST_NAME)
+
+
+def _written(seconds: float, unit: Unit) -> str:
+    """With two decimals where they can be told."""
+    number = seconds / unit.seconds
+    decimals = 2 if number < 100 or unit.name == "ms" else 0
+    return f"{number:.{decimals}f} {unit.name}"
 
 
 def short(function: str | None) -> str:
