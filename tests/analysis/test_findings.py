@@ -242,16 +242,6 @@ def test_a_dependency_whose_value_nobody_looks_at() -> None:
     assert_holds(found, before, mended)
 
 
-def test_a_dependency_whose_end_gains_nothing_is_no_finding() -> None:
-    """Another task takes as long as the two together."""
-
-    def fill(tm: TaskManager[None], loop: VirtualLoop) -> None:
-        needless(True)(tm, loop)
-        tm.add_node(nap, 0.795)
-
-    assert "dependency" not in [finding.kind for finding in run(fill).timeline.findings()]
-
-
 def test_without_its_code_a_dependency_is_asked_about_if_it_costs_much() -> None:
     """In a loaded trace; and only where the node depends on others, too."""
     trace = Trace.from_json(run(needless(True)).to_json())

@@ -45,7 +45,7 @@ def dependencies(run: MendedRun) -> Iterator[Finding]:
     candidates.sort(reverse=True)
     for sooner, last, node, is_unread in candidates[:_CANDIDATES]:
         gain = run.gain(without=(node, last))
-        if gain.high < (WORTH_TELLING if is_unread else _WORTH_ASKING) * run.makespan:
+        if not is_unread and gain.high < _WORTH_ASKING * run.makespan:
             continue
         task, dependency = run.say.name(node), run.say.name(last)
         if is_unread:
