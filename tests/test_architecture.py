@@ -48,6 +48,7 @@ HOMES: dict[str, str] = {
     "graphviz": "views.graph",
     "matplotlib": "views.drawing",
     "PIL": "views.drawing",
+    "fontTools": "views.drawing",
     "opentelemetry": "export.otel",
     "prometheus_client": "export.prometheus",
     "rich": "workbench.terminal",

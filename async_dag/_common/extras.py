@@ -18,10 +18,10 @@ class _Extra(NamedTuple):
 _EXTRAS: Final = {
     "diagrams": _Extra("diagrams of Graphviz need", ("graphviz",), ("graphviz",)),
     "mirror": _Extra("the mirror of a graph needs", ("networkx",), ("networkx",)),
-    "gantt": _Extra("Gantt charts need", ("matplotlib", "PIL"), ("matplotlib",)),
+    "gantt": _Extra("Gantt charts need", ("matplotlib", "PIL", "fontTools"), ("matplotlib",)),
     "live": _Extra(
         "the live view needs",
-        ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib", "PIL"),
+        ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib", "PIL", "fontTools"),
         ("ipywidgets", "anywidget", "matplotlib"),
     ),
     "packages": _Extra("the check of installed packages needs", ("packaging",), ("packaging",)),
