@@ -6,8 +6,8 @@ import io
 import re
 import threading
 from collections.abc import Collection
+from html import escape
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -125,4 +125,6 @@ def _with_original(svg: str, gid: str, original: str) -> str:
     group = re.compile(
         rf'(<g id="{gid}">\s*(?:<!--.*?-->\s*)?<text[^>]*>)[^<]*(</text>)', re.DOTALL
     )
-    return group.sub(lambda match: match[1] + escape(original) + match[2], svg, count=1)
+    return group.sub(
+        lambda match: match[1] + escape(original, quote=False) + match[2], svg, count=1
+    )

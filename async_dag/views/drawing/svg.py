@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape
 
 from async_dag.views.drawing.drawing import (
     Boxes,
@@ -85,10 +85,8 @@ def _words(plane: Plane, mark: Words) -> str:
     ((x, y),) = plane.at([(mark.x, mark.y)])
     places = (("x", x), ("y", y + BASELINE * mark.size), ("font-size", mark.size))
     bold = ' font-weight="bold"' if mark.weight == "bold" else ""
-    anchor = _ANCHORS[mark.align]
-    return (
-        f'<text{_attributes(places)} fill="{mark.color}"{anchor}{bold}>{escape(mark.text)}</text>'
-    )
+    how = f'{_attributes(places)} fill="{mark.color}"{_ANCHORS[mark.align]}{bold}'
+    return f"<text{how}>{escape(mark.text, quote=False)}</text>"
 
 
 def _style(style: Style, hatches: dict[str, str]) -> str:
