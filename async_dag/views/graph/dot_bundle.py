@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final
 
@@ -60,7 +61,6 @@ def dot_bundle(
     problem = ""
     deadline = time.monotonic() + BUDGET
 
-    @cache
     def drawn(kind: str, dpi: int = _PAGE_DPI) -> bytes:
         remaining = max(deadline - time.monotonic(), 0.01)
         return _bounded(run_dot(dot, kind, timeout=remaining, engine=engine, dpi=dpi))
@@ -71,15 +71,17 @@ def dot_bundle(
 
     try:
         dot = source() if set(wanted) - {"text/plain"} else ""
-        for kind in wanted:
-            if kind == "text/html":
-                data[kind] = _html(svg(), alt(), first())
-            elif kind == "image/svg+xml":
-                data[kind] = svg()
-            elif kind == "image/png":
-                dpi = _DPI if len(dot) <= _MOST_FINE else _PAGE_DPI
-                png = drawn("png", dpi)
-                data[kind], metadata[kind] = png, _size_on_page(png, dpi)
+        dpi = _DPI if len(dot) <= _MOST_FINE else _PAGE_DPI
+        # Two programs at once take hardly longer than one.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            png = beside.submit(drawn, "png", dpi) if "image/png" in wanted else None
+            for kind in wanted:
+                if kind == "text/html":
+                    data[kind] = _html(svg(), alt(), first())
+                elif kind == "image/svg+xml":
+                    data[kind] = svg()
+                elif kind == "image/png" and png is not None:
+                    data[kind], metadata[kind] = png.result(), _size_on_page(png.result(), dpi)
     except Exception as error:  # noqa: BLE001 - a repr never raises; the text says what went wrong
         if not data:
             problem = _reason(error)
