@@ -90,6 +90,7 @@ def _folder() -> Path:
 _FOLDER: Final = _folder()
 
 
+@lru_cache(maxsize=2)
 def base_file(weight: Weight = "normal") -> str:
     """The file of the base font."""
     return str(_FOLDER / _BASE_FILES[weight])

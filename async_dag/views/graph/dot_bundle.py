@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from async_dag.errors import DrawingError
@@ -74,14 +74,15 @@ def dot_bundle(
         dpi = _DPI if len(dot) <= _MOST_FINE else _PAGE_DPI
         # Two programs at once take hardly longer than one.
         with ThreadPoolExecutor(max_workers=1) as beside:
-            png = beside.submit(drawn, "png", dpi) if "image/png" in wanted else None
+            png = _begun(beside, partial(drawn, "png", dpi)) if "image/png" in wanted else bytes
             for kind in wanted:
                 if kind == "text/html":
                     data[kind] = _html(svg(), alt(), first())
                 elif kind == "image/svg+xml":
                     data[kind] = svg()
-                elif kind == "image/png" and png is not None:
-                    data[kind], metadata[kind] = png.result(), _size_on_page(png.result(), dpi)
+                elif kind == "image/png":
+                    picture = png()
+                    data[kind], metadata[kind] = picture, _size_on_page(picture, dpi)
     except Exception as error:  # noqa: BLE001 - a repr never raises; the text says what went wrong
         if not data:
             problem = _reason(error)
@@ -91,6 +92,14 @@ def dot_bundle(
         except Exception as error:  # noqa: BLE001 - as above
             data["text/plain"] = f"no text{_reason(error)}"
     return data, metadata
+
+
+def _begun(beside: ThreadPoolExecutor, make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """Begins to make a picture; what returns it. In a browser, without threads, that makes it."""
+    try:
+        return beside.submit(make).result
+    except RuntimeError:
+        return make
 
 
 def _html(svg: str, alt: str, first: str | None) -> str:

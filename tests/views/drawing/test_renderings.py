@@ -14,7 +14,9 @@ from async_dag.views.common.palette import DARK, LIGHT
 from async_dag.views.drawing.canvas import Canvas, box, boxes, curves, dot, lines, polygons, words
 from async_dag.views.drawing.drawing import RoundedBox
 from async_dag.views.drawing.drawn_picture import DrawnPicture
+from async_dag.views.drawing.fonts import width
 from async_dag.views.drawing.look import look_for
+from async_dag.views.drawing.png import image_of
 from async_dag.views.drawing.run_figure import RunFigure
 
 INK, BLUE, RED = LIGHT.ink, LIGHT.awaiting, LIGHT.critical
@@ -95,3 +97,31 @@ def test_an_html_picture_is_dark_in_a_dark_notebook() -> None:
     assert 'class="async-dag-dark"' in everything("auto").as_html()
     assert 'class="async-dag-dark"' not in everything("light").as_html()
     assert 'alt="a &amp; b"' in everything().as_html()
+
+
+def test_texts_of_any_script_are_drawn_as_wide_as_they_were_measured() -> None:
+    """Letter by letter or shaped, with a box for what no font has; the SVG has the text as it is."""
+    texts = [
+        "fast_task_a 12.5 s",
+        "AVAVA",
+        "שלום עולם",
+        "مرحبا",
+        "e\u0301e\u0301",
+        "任务",
+        "a\u200db 🚀",
+    ]
+    canvas = Canvas(look_for("notebook", "light"), 20.0 * len(texts))
+    for number, text in enumerate(texts):
+        canvas.text(50, 20 * number + 10, text)
+    picture = DrawnPicture(canvas.drawing, "", adapts=False)
+    root = ET.fromstring(picture.as_svg())
+    assert [element.text for element in root.iter() if element.tag.endswith("}text")] == texts
+    drawn = (
+        image_of(picture.drawing, 144).convert("L").point([255 * (one < 128) for one in range(256)])
+    )
+    for number, text in enumerate(texts):
+        inked = drawn.crop((0, 40 * number, drawn.width, 40 * number + 40)).getbbox()
+        assert inked is not None
+        assert inked[0] == pytest.approx(100, abs=4), text
+        assert inked[2] == pytest.approx(100 + 2 * width(text, 9.9), rel=0.03, abs=4), text
+        assert 4 < inked[1] < inked[3] < 36, text
