@@ -11,19 +11,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio import BaseEventLoop, Task
-from asyncio.tasks import _enter_task, _leave_task
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import Context, copy_context
 from inspect import CORO_CREATED, getcoroutinestate
-from itertools import starmap
-from operator import call
 from types import CoroutineType
 from typing import Any, Final
 
 _HAS_EAGER_START: Final = sys.version_info >= (3, 12)
 _EAGER_FACTORY: Final = getattr(asyncio, "eager_task_factory", None)
+
+# Of each loop the task that it is in, on Python 3.11.
+_current_tasks: dict[Any, Task[Any]] = getattr(asyncio.tasks, "_current_tasks", {})
 
 
 def can_start_eagerly(loop: asyncio.AbstractEventLoop, factory: object) -> bool:
@@ -49,7 +49,7 @@ def _make_and_step(
     """A task that has made its first step, on Python 3.11. Raises what that must not keep: Ctrl-C."""
     if context is None:
         context = copy_context()
-    around = asyncio.current_task(loop)
+    around = _current_tasks.get(loop)
     task = Task(coroutine, loop=loop, context=context)
     ready: deque[Any] = loop._ready
     step: Any = None
@@ -57,19 +57,16 @@ def _make_and_step(
         # Nothing but its first step has the context. No Python code runs between the look at the last
         # one and taking it, so no other thread does.
         step = ready.pop() if ready[-1]._context is context else _taken_out(ready, context)
-        if around is None:
-            context.run(step._callback)
-        else:
-            # Two tasks are never current at once. In one go, so that no Ctrl-C comes between.
-            there_and_back = (
-                (_leave_task, loop, around),
-                (context.run, step._callback),
-                (_enter_task, loop, around),
-            )
-            any(starmap(call, there_and_back))
+        # Two tasks are never current at once. To call asyncio's functions for it, in one go so that no
+        # Ctrl-C comes between, costs a run of five nodes that wait a twentieth.
+        if around is not None:
+            del _current_tasks[loop]
+        context.run(step._callback)
+        if around is not None:
+            _current_tasks[loop] = around
     except BaseException:
-        if around is not None and asyncio.current_task(loop) is not around:
-            _enter_task(loop, around)
+        if around is not None:
+            _current_tasks[loop] = around  # also when Ctrl-C comes in between
         # Ctrl-C came before the step: a task whose step never comes would be waited for without end.
         is_unbegun = (
             type(coroutine) is CoroutineType and getcoroutinestate(coroutine) == CORO_CREATED

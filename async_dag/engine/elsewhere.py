@@ -23,10 +23,10 @@ SHORTEST: Final = 0.001
 """Seconds below which a run is not asked: in less, even several threads compute too little."""
 
 RECENT: Final = 0.0002
-"""Seconds for which what was read of the processor's clocks is good enough for the next run.
+"""Seconds for which what was read of the processor's clocks is good enough for another run.
 
 To read them are two calls of the system, a thirtieth of a run of six nodes, and such runs follow one
-another faster than that.
+another faster than that. In a server runs begin and end by turns, and share what was read.
 """
 
 thread_time: Final[Callable[[], float]] = getattr(time, "thread_time", float)
@@ -40,14 +40,15 @@ _known = 0.0
 _lock = Lock()
 _NEVER: Final = (float("-inf"), 0, 0.0, 0.0)
 _latest = _NEVER
-"""When clocks were read for a run, by which thread, and what came of it."""
+"""When the clocks were read last, by which thread, and what came of it."""
 
 
 def call_computed(seconds: float) -> None:
     """A call in a thread, which the trace has, computed for so long."""
-    global _known  # noqa: PLW0603 - of all runs of this process
+    global _known, _latest  # noqa: PLW0603 - of all runs of this process
     with _lock:
         _known += seconds
+    _latest = _NEVER  # was read when what this call computed was not known yet
 
 
 def elsewhere(here: float) -> float:
@@ -63,14 +64,14 @@ def elsewhere(here: float) -> float:
     return 0.0 if _process_time is None else _process_time() - here - _known
 
 
-def at_start(now: float) -> tuple[float, float]:
-    """What the calling thread has computed, and what `elsewhere` says, when a run begins.
+def processor_clocks(now: float) -> tuple[float, float]:
+    """What the calling thread has computed, and what `elsewhere` says, when a run begins or ends.
 
-    `now` is the time, in seconds since the epoch. Another run of the thread that began less than
-    `RECENT` before may have read them.
+    `now` is the time, in seconds since the epoch. If the thread has asked less than `RECENT` before,
+    they are not read again.
 
-    >>> here, there = at_start(time.time())
-    >>> at_start(time.time() + 1)[0] >= here
+    >>> here, there = processor_clocks(time.time())
+    >>> processor_clocks(time.time() + 1)[0] >= here
     True
     """
     global _latest  # noqa: PLW0603 - of all runs of this process

@@ -24,9 +24,7 @@ from async_dag.engine.elsewhere import (
     LEAST,
     SHORTEST,
     WORTH_NOTING,
-    at_start,
-    elsewhere,
-    thread_time,
+    processor_clocks,
 )
 from async_dag.engine.ending import Ending
 from async_dag.engine.failures import clear_frames, is_a
@@ -133,9 +131,10 @@ class Run:
         self._long_end = 0.0  # when the last step that held the loop for long did end
         self._marks = 0  # callbacks that are still to come; while there is one the loop is not idle
         self._lateness: Lateness | None = None  # made when a step is long, or begins late
-        self._processor, self._elsewhere = at_start(trace.wall_start)
+        self._processor, self._elsewhere = processor_clocks(trace.wall_start)
         self._queue: ReadyQueue = deque()  # ready, not started
-        self._running: dict[int, Task[None]] = {}  # started, waiting for the event loop
+        running: dict[int, Task[None]] = {}
+        self._running = running  # started, waiting for the event loop
         self._starting = False  # whether somebody is working off the queue, now or in the next turn
         self._spent = 0.0  # seconds of this turn of the loop that went into starting nodes
         self._new_turn_is_due = False  # whether the loop will call `_new_turn`
@@ -145,48 +144,48 @@ class Run:
         self._ending: Ending | None = None  # once a node has failed, or the invoke was cancelled
 
         self._loop = loop = asyncio.get_running_loop()
-        self._context = copy_context()
+        self._context = context = copy_context()
         around = () if TRACE.get(None) is None else traces_around()
-        self._context.run(TRACE.set, (trace, loop, around))
+        context.run(TRACE.set, (trace, loop, around))
         factory = loop.get_task_factory()
         eager = can_start_eagerly(loop, factory)
-        self._deferred = None if eager else DeferredStart(self, factory)
+        self._deferred = deferred = None if eager else DeferredStart(self, factory)
         self._cell: list[Any] = [None]  # the value of the node that has just ended
         # What every node reads, a look-up shorter.
-        self._dependents = compiled.dependents
-        self._missing = compiled.missing.copy()
-        self._values = result._values
-        self._ready = trace.ready
-        self._started = trace.started
-        self._finished = trace.finished
-        self._held = trace.held
+        self._dependents = dependents = compiled.dependents
+        self._missing = missing = compiled.missing.copy()
+        self._values = values = result._values
+        self._ready = ready = trace.ready
+        self._started = started = trace.started
+        self._finished = finished = trace.finished
+        self._held = held = trace.held
         self._late = trace.late
         trace.knows_lateness = True
-        self._clock = compiled.clock
-        self._began = trace.began
+        self._clock = clock = compiled.clock
+        self._began = began = trace.began
         # What `_start_ready` keeps in local variables, to be unpacked in one go: a node that ends after
         # it has waited starts its dependents in a call of its own.
         self._hot: tuple[Any, ...] = (
             compiled.calls if eager else [None] * len(compiled.calls),
             compiled.slots,
-            self._values,
-            self._ready,
-            self._started,
-            self._held,
-            self._finished,
-            self._missing,
-            self._dependents,
+            values,
+            ready,
+            started,
+            held,
+            finished,
+            missing,
+            dependents,
             trace,
-            self._running,
+            running,
             compiled.never_wait,
-            self._context,
+            context,
             loop,
-            self._deferred,
-            self._clock,
-            self._began,
+            deferred,
+            clock,
+            began,
         )
         # What `_live` reads of it.
-        self._timing: tuple[Any, ...] = (trace, self._held, self._clock, self._began)
+        self._timing: tuple[Any, ...] = (trace, held, clock, began)
 
     def __repr__(self) -> str:
         return f"<Run of {self.trace!r}>"
@@ -754,7 +753,7 @@ class Run:
             trace = self.trace
             elapsed = self._clock() - self._began
             if elapsed > SHORTEST:
-                computed = elsewhere(thread_time()) - self._elsewhere
+                computed = processor_clocks(trace.wall_start + elapsed)[1] - self._elsewhere
                 if computed > max(LEAST, WORTH_NOTING * elapsed):
                     trace.computed_elsewhere = computed
             trace.close(elapsed, copies=is_abandoned)  # nodes that go on write into the lists

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from async_dag.engine import elsewhere as module
-from async_dag.engine.elsewhere import RECENT, at_start
+from async_dag.engine.elsewhere import RECENT, processor_clocks
 
 
 @pytest.fixture
@@ -28,17 +28,17 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_runs_in_quick_succession_share_a_reading(reads: list[float]) -> None:
     """A run right behind another takes its reading; a later one does not, nor an earlier one."""
-    assert [at_start(now)[0] for now in (5.0, 5.0 + RECENT / 2)] == [1.0, 1.0]
-    assert at_start(5.0 + 2 * RECENT)[0] == 2.0
-    assert at_start(4.0)[0] == 3.0  # somebody has set the time back
+    assert [processor_clocks(now)[0] for now in (5.0, 5.0 + RECENT / 2)] == [1.0, 1.0]
+    assert processor_clocks(5.0 + 2 * RECENT)[0] == 2.0
+    assert processor_clocks(4.0)[0] == 3.0  # somebody has set the time back
     assert len(reads) == 3
 
 
 def test_another_thread_reads_its_own_clock(reads: list[float]) -> None:
     """What one thread has computed says nothing of another."""
-    assert at_start(5.0)[0] == 1.0
+    assert processor_clocks(5.0)[0] == 1.0
     found: list[float] = []
-    thread = threading.Thread(target=lambda: found.append(at_start(5.0)[0]))
+    thread = threading.Thread(target=lambda: found.append(processor_clocks(5.0)[0]))
     thread.start()
     thread.join()
     assert found == [2.0]
@@ -50,7 +50,7 @@ def test_another_thread_reads_its_own_clock(reads: list[float]) -> None:
 def test_a_forked_process_reads_anew() -> None:
     """The clocks of a child begin at 0: what its parent has read would be ahead of them."""
     now = time.time()
-    at_start(now)
+    processor_clocks(now)
     child = os.fork()
     if not child:
         os._exit(0 if module._latest == module._NEVER else 1)
