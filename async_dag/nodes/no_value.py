@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from async_dag._common.attributes import NoAttributeError, refuse_private
@@ -9,7 +11,7 @@ from async_dag._common.not_awaited import refuse_awaiting
 from async_dag._common.not_called import refuse_calls
 from async_dag._common.operations import refuse_operations
 from async_dag._common.shortening import short_repr
-from async_dag.errors import WrongTypeError
+from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.nodes.options import NodeOptions
 
 _INSTEAD: Final = {
@@ -24,7 +26,7 @@ _INSTEAD: Final = {
 
 
 def refuse_all_that_needs_a_value(node_class: type[Any]) -> None:
-    """Give a class of nodes methods that raise `WrongTypeError` for what needs a value."""
+    """Give a class of nodes methods that raise an error of ours for what needs a value."""
     refuse_operations(node_class, _refuse_operation)
     node_class.__getattr__ = _refuse_attribute
     node_class.__format__ = _formatted  # type: ignore[assignment]  # that of a class
@@ -68,14 +70,18 @@ def _refuse_operation(node: Any, operation: str) -> NoReturn:
             "tm.add_node(task, node), and one that must merely come after it "
             "tm.options(after=[node]).add_node(task)"
         )
-    raise WrongTypeError(
+    # From Python 3.12 on `Path(node)` puts words of its own in the place of a `TypeError`.
+    kind = WrongArgumentError if operation == "a path" else WrongTypeError
+    raise kind(
         f"{operation} needs a value, and node {node.name!r} has none before the DAG runs; do it in a "
         "task that takes the node: tm.add_node(task, node)"
     )
 
 
-def _refuse_attribute(node: Any, name: str) -> NoReturn:
+def _refuse_attribute(node: Any, name: str) -> Callable[[], NoReturn]:
     refuse_private(name)
+    if name == "keys":  # Python takes what lacks it for no mapping, and says so in words of its own
+        return partial(_refuse_operation, node, "keys(), which dict(x) and **x call,")
     if name in _INSTEAD:
         raise NoAttributeError(f"a node has no method {name!r}; {_INSTEAD[name]}")
     raise NoAttributeError(

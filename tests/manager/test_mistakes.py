@@ -15,6 +15,7 @@ import sys
 import types
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -325,12 +326,15 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("tm.invoke = f", lambda tm, _: setattr(tm, "invoke", fetch), "to be read or called"),
     ("node.timeout = 5", lambda _, node: setattr(node, "timeout", 5), r"options\(timeout=5\)"),
     ("node.after = [node]", lambda _, node: setattr(node, "after", [node]), r"options\(after="),
-    # (`Path(node)` says so, too, up to Python 3.11; later ones have words of their own.)
     (
         "os.fspath(node), which open() calls",
         lambda _, node: os.fspath(node),
         "a path needs a value",
     ),  # type: ignore[call-overload]
+    ("Path(node)", lambda _, node: Path(node), "a path needs a value"),  # type: ignore[arg-type]
+    ("{**node}", lambda _, node: {**node}, r"\*\*x call, needs a value"),  # type: ignore[dict-item]
+    ("f(**node)", lambda _, node: plain(**node), r"\*\*x call, needs a value"),
+    ("dict(node)", lambda _, node: dict(node), r"\*\*x call, needs a value"),
     (
         "f'{node}' as an argument",
         lambda tm, node: tm.add_node(fetch, f"a/{node}"),
