@@ -683,6 +683,11 @@ class Timeline(Assertions):
         critical path - The critical path nap → nap_2 is ...; nap... is ...% of it, and halving it ...
         ...
         """
+        return list(self._findings)
+
+    @cached_property
+    def _findings(self) -> list[Finding]:
+        # Asked for by each cell, page and picture of a run, and dear.
         return findings_of(self._times, self.strategy)
 
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves

@@ -106,7 +106,7 @@ class Still:
     @cached_property
     def chart(self) -> DrawnPicture:
         """The chart of the run, and sentences on what limited it."""
-        return DrawnPicture.of([self._header, *self._chart_blocks()], self._look, self.text)
+        return DrawnPicture.of([self._header, *self._chart_blocks], self._look, self.text)
 
     @cached_property
     def whole(self) -> DrawnPicture:
@@ -116,7 +116,7 @@ class Still:
         look = self._look
         inner = max(look.width - 2 * look.margin, min(self._graph_width, _WIDEST_IN_ONE))
         page = replace(look, width=inner + 2 * look.margin)
-        blocks: list[Block] = [self._header, self._graph_block(page), *self._chart_blocks()]
+        blocks: list[Block] = [self._header, self._graph_block(page), *self._chart_blocks]
         return DrawnPicture.of(blocks, page, self.text)
 
     @property
@@ -130,6 +130,7 @@ class Still:
             self._placement, self._boxes, self._path, look, left=look.margin, room=room
         )
 
+    @cached_property
     def _chart_blocks(self) -> list[Block]:
         chart, facts = self._chart, self._chart.facts
         if not facts.has_bars:
