@@ -46,7 +46,7 @@ class Canvas:
     """
 
     def __init__(self, look: Look, height: float) -> None:
-        self.drawing = Drawing(look.width, height, look.palette.ground)
+        self.drawing: Drawing = Drawing(look.width, height, look.palette.ground)
         self.look = look
         self.sheet: Plane = self.plane(0, 0, look.width, height, look.width, height)
         self.sheet.order = 2
