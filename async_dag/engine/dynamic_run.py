@@ -19,7 +19,7 @@ from async_dag.engine.first_maps import maps_through
 from async_dag.engine.interruption import lost
 from async_dag.engine.item_flow import ItemFlow
 from async_dag.engine.item_slots import ItemSlotQueue
-from async_dag.engine.items import NoValue
+from async_dag.engine.items import Block, NoValue
 from async_dag.engine.map_windows import let_one_in
 from async_dag.engine.policy import Policy
 from async_dag.engine.policy_run import PolicyRun
@@ -98,7 +98,7 @@ class DynamicRun(PolicyRun):
 
     # How nodes and items start
 
-    def _start_ready(self, is_in_context: bool) -> None:  # noqa: ARG002 - items get a copy
+    def _start_ready(self, is_in_context: bool) -> None:
         """As in `Run`, for items; everything else takes the slow path."""
         if self._slots is not None:
             self._slots.grant()
@@ -111,6 +111,8 @@ class DynamicRun(PolicyRun):
         first_in_queue = queue.appendleft if isinstance(queue, deque) else queue.append
         began = now = self._now
         turn_ends = began + TURN - self._spent
+        last: Block | None = None  # of the item before: mostly this one's, too
+        call: Any = None
         while queue:
             if now > turn_ends:
                 # `_starting` stays set: nobody else works off the queue until the next turn.
@@ -121,35 +123,43 @@ class DynamicRun(PolicyRun):
                 break
             row = queue.popleft()
             block = owner[row] if row >= 0 else None
-            call = block.items.quick if block is not None and deferred is None else None
-            if block is None or call is None:
-                self._now = now
-                self._start_slow_path(row)
-                now = self._now
-                continue
-            items = block.items
-            index = row - block.shift
+            if block is None or block is not last:
+                call = block.items.quick if block is not None and deferred is None else None
+                if block is None or call is None:
+                    self._now = now
+                    self._start_slow_path(row)
+                    now = clock() - origin
+                    last = None
+                    continue
+                last, items, shift, all_following = block, block.items, block.shift, block.next
+                source, never_waits, takes_more = items.source, items.never_waits, items.takes_more
+                item_values, is_plain = items.values, items.plain
+            index = row - shift
             coroutine: Coroutine[Any, Any, Any]
             try:
-                if items.rest or items.keywords:
-                    coroutine = call(items.source[index], *items.rest, **items.keywords)
+                if takes_more:
+                    coroutine = call(source[index], *items.rest, **items.keywords)
                 else:
-                    coroutine = call(items.source[index])
+                    coroutine = call(source[index])
                 if type(coroutine) is not CoroutineType:
                     coroutine = as_coroutine(coroutine, self.result.node_of(row))
             except BaseException as error:  # noqa: BLE001 - the item shall fail of it
                 coroutine = failing(error)
-            started[row] = trace.holder_since = since = clock() - origin
+            # As in `Run`, an item starts when the last step ended, unless others were told of that.
+            started[row] = trace.holder_since = since = now
             trace.holder = row
             task: Task[Any] | None = None
-            if items.never_waits:
+            if never_waits:
                 try:
-                    task = EagerTask(
-                        coroutine,
-                        loop=loop,
-                        context=context.copy(),
-                        eager_start=True,
-                    )
+                    if is_in_context:
+                        task = EagerTask(coroutine, loop=loop, eager_start=True)
+                    else:
+                        task = EagerTask(
+                            coroutine,
+                            loop=loop,
+                            context=context.copy(),
+                            eager_start=True,
+                        )
                     value = task.result()
                 except BaseException as error:  # noqa: BLE001 - it is recorded, or raised again
                     self._did_not_return(row, task, error, since)
@@ -162,10 +172,10 @@ class DynamicRun(PolicyRun):
                 if self._stopping or not self._plain_items:
                     self._succeeded(row, value, now)
                 else:  # the same, inlined
-                    items.values[index] = value
+                    item_values[index] = value
                     finished[row] = now
                     items.left -= 1
-                    for following in block.next:
+                    for following in all_following:
                         if following.items.is_simple:
                             after = index + following.shift
                             ready[after] = now
@@ -173,9 +183,11 @@ class DynamicRun(PolicyRun):
                         else:
                             flow.now = now
                             flow.one_less(following, index)
-                    if not items.left or not items.plain:
+                            now = clock() - origin
+                    if not items.left or not is_plain:
                         flow.now = now
                         flow.after(block, index)
+                        now = clock() - origin
             else:
                 task = EagerTask(
                     self._live(row, coroutine, since, None),

@@ -209,12 +209,13 @@ class Growth:
         trace.births.append(
             Birth(items.node, family.path, first, count, offset, family.total, flag)
         )
-        self.owner.extend(repeat(block, count))
-        trace.ready.extend(repeat(NOT_YET, count))
-        trace.held.extend(repeat(0.0, count))
-        trace.late.extend(repeat(NOT_YET, count))
-        trace.started.extend(repeat(NOT_YET, count))
-        trace.finished.extend(repeat(NOT_YET, count))
+        not_yet = [NOT_YET] * count
+        self.owner += [block] * count
+        trace.ready.extend(not_yet)
+        trace.held.extend([0.0] * count)
+        trace.late.extend(not_yet)
+        trace.started.extend(not_yet)
+        trace.finished.extend(not_yet)
         items.add_rows(block)
         return block
 

@@ -331,8 +331,11 @@ class ItemFlow:
 
     def _start(self, block: Block, rows: Sequence[int], *, first: bool = False) -> None:
         ready, now = self.trace.ready, self.now
-        for row in rows:
-            ready[row] = now
+        if isinstance(rows, range):  # of many: all in one go
+            ready[rows.start : rows.stop] = [now] * len(rows)
+        else:
+            for row in rows:
+                ready[row] = now
         items = block.items
         if items.window is None and items.backlog is None:
             if rows:

@@ -287,6 +287,11 @@ class Items:
         self.keywords: dict[str, Any] = {}
 
     @property
+    def takes_more(self) -> bool:
+        """Whether calls have other arguments behind the first one."""
+        return bool(self.rest or self.keywords)
+
+    @property
     def is_fold(self) -> bool:
         """Whether each item takes what the one before returned."""
         return self.plan.is_fold
