@@ -107,7 +107,7 @@ class DynamicRun(PolicyRun):
         ready, started, held, finished = self._ready, self._started, self._held, self._finished
         trace, context, loop = self.trace, self._context, self._loop
         clock, origin = self._clock, self._began
-        deferred, running = self._deferred, self._running
+        deferred, running, plain_items = self._deferred, self._running, self._plain_items
         first_in_queue = queue.appendleft if isinstance(queue, deque) else queue.append
         began = now = self._now
         turn_ends = began + TURN - self._spent
@@ -127,6 +127,11 @@ class DynamicRun(PolicyRun):
                 call = block.items.quick if block is not None and deferred is None else None
                 if block is None or call is None:
                     self._now = now
+                    if row == GROW and now > turn_ends - MUCH_OF_TURN:
+                        # That takes as long as a turn may, so it gets a new one.
+                        first_in_queue(row)
+                        loop.call_soon(self._start_in_new_turn, context=context.copy())
+                        return
                     self._start_slow_path(row)
                     now = clock() - origin
                     last = None
@@ -169,7 +174,7 @@ class DynamicRun(PolicyRun):
                 held[row] = step = now - since
                 if step > LONG_STEP:
                     self._held_long(row, since, now)
-                if self._stopping or not self._plain_items:
+                if self._stopping or not plain_items:
                     self._succeeded(row, value, now)
                 else:  # the same, inlined
                     item_values[index] = value

@@ -169,7 +169,8 @@ class Growth:
             for items in elements.maps
         }
         for block in blocks.values():
-            block.next = [blocks[node] for node in block.items.plan.next if node in blocks]
+            if block.items.plan.next:
+                block.next = [blocks[node] for node in block.items.plan.next if node in blocks]
         carried: list[tuple[Block, list[int]]] = []
         carrying = self._flow.carrying
         if carrying is not None:

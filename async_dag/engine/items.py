@@ -108,7 +108,9 @@ class Block:
         self.count: int = count
         self.shift: int = shift  # row - shift is the index of an item
         self.offset: int = offset  # row - first + offset is its place in the family
-        self.next: list[Block] = []  # the same elements in the maps that go on from this one
+        # The same elements in the maps that go on from this one. No list where there are none: a new
+        # container is one more that the garbage collector goes through.
+        self.next: Sequence[Block] = ()
 
     @property
     def rows(self) -> range:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from async_dag.graph.births import Birth, ChoiceShape, MapShape, Taken
@@ -194,14 +195,27 @@ class _Columns:
     ) -> None:
         self._graph = graph
         self._size = size
-        self._items = Items(births)
-        self._born = {birth.node for birth in births}
-        # The maps whose items stream, so that they are split at their yields.
-        self._split = {birth.node for birth in births if graph.maps[birth.node].is_part(birth)}
+        self._births = tuple(births)  # nodes that go on after a cancelled run may add some
         self._taken = taken
         self._chosen_by = chosen_by
         self._known: dict[tuple[int, _Path], tuple[int, ...]] = {}
         self._flag_of: dict[int, int] = {}  # of the maps that waited to be chosen
+
+    # Made when they are first read, since a run ends with making these columns.
+
+    @cached_property
+    def _items(self) -> Items:
+        return Items(self._births)
+
+    @cached_property
+    def _born(self) -> set[int]:
+        return {birth.node for birth in self._births}
+
+    @cached_property
+    def _split(self) -> set[int]:
+        """The maps whose items stream, so that they are split at their yields."""
+        maps = self._graph.maps
+        return {birth.node for birth in self._births if maps[birth.node].is_part(birth)}
 
     def _spread(self) -> Iterator[tuple[Birth, MapShape]]:
         for birth in self._items.births:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Never, TypeVar, overload
 
@@ -247,6 +248,12 @@ class TaskManager(Adds[P]):
                 "and the manager can be invoked as often as you like"
             )
         self._builder.compile(self._clock)
+        if self._builder.maps or self._builder.choices:
+            # What runs these is imported here: in the first invoke, that would keep whatever else is
+            # on its event loop waiting for 0.1 s.
+            import_module("async_dag.engine.runs")
+            import_module("async_dag.graph.unrolled")
+            import_module("async_dag.trace.durations")
 
     # Running
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, suppress
@@ -167,6 +169,28 @@ def test_windows_change_no_value(steps: list[Step]) -> None:
     if not expected.fails:
         timeline = run(steps, expected).timeline
         assert timeline.simulate().makespan == pytest.approx(timeline.makespan, abs=1e-9)
+
+
+def test_what_runs_maps_is_imported_before_the_first_invoke() -> None:
+    """Else that keeps whatever else is on its event loop waiting for a tenth of a second."""
+    code = """
+import asyncio, sys
+from async_dag import TaskManager
+
+async def double(number: int) -> int:
+    return 2 * number
+
+tm = TaskManager()
+tm.map(double, range(1000))
+tm.sort()
+before = set(sys.modules)
+asyncio.run(tm.invoke())
+print([name for name in sys.modules if name.startswith("async_dag.") and name not in before])
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+    )
+    assert printed.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("on_error", ["cancel", "continue"])

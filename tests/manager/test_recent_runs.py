@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from async_dag import InvocationError, TaskManager, Trace, build_dag, streaming
+from async_dag.engine import growth
 from async_dag.manager import recent_runs
 from async_dag.manager.recent_runs import RecentRuns
 from async_dag.trace import durations
@@ -266,3 +267,25 @@ def test_what_is_expected_of_a_large_map_comes_from_a_sample(
     trace = run_virtual(main)
     assert len(trace.births) > 20
     assert list(durations_of_nodes(trace))[1:] == [2.0, 2.0]
+
+
+def test_a_sample_of_very_many_items_comes_from_places_all_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At each place several next to one another are taken; whatever the places, all count alike."""
+    monkeypatch.setattr(growth, "BLOCK", 16)
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+
+        async def nap(n: int) -> None:
+            await asyncio.sleep(1 + n / 1000)
+
+        tm.map(nap, range(2000))
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    assert len(trace.births) > 4 * durations.PLACES
+    [seconds] = durations_of_nodes(trace)
+    assert seconds == pytest.approx(2.0, abs=0.1)
