@@ -90,6 +90,23 @@ def test_a_list_is_drawn_where_something_takes_it_and_the_critical_path_goes_thr
         assert diagram.note.count("\n") == 0  # nothing is bundled
 
 
+def test_what_a_dag_for_each_element_is_given_is_no_box_where_nothing_takes_the_list() -> None:
+    """A dashed box without an arrow from it would tell nobody anything."""
+
+    async def double(number: int) -> int:
+        return 2 * number
+
+    sub = TaskManager[int]()
+    last = sub.add_node(double, sub.parameter_node)
+    sub.sort()
+    tm = TaskManager[None]()
+    tm.map(sub, [1, 2])[last]
+    tm.sort()
+    run = asyncio.run(tm.invoke())
+    assert "sub/parameter" in run.trace.graph.names
+    assert [box.title for box in run.draw.diagram().boxes] == ["sub[0]/double", "sub[1]/double"]
+
+
 def test_the_many_items_of_a_map_are_one_box_unless_all_are_asked_for() -> None:
     """A box for each of nine would make a picture wider than a page."""
 

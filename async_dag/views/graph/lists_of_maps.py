@@ -32,8 +32,18 @@ def lists_of_maps(graph: Graph) -> list[int]:
 
 
 def untaken_lists(graph: Graph) -> frozenset[int]:
-    """Those of these lists that nothing takes, be it as the side of a choice."""
+    """Those of these lists that nothing takes, be it as the side of a choice.
+
+    Nor the list of what was given to a DAG that runs for each element, or put together there.
+    """
     lists = lists_of_maps(graph)
+    lists += [
+        node
+        for node, scope in enumerate(graph.within if graph.scopes else ())
+        if scope is not None
+        and graph.scopes[scope].kind == "map"
+        and graph.kinds[node] == "collect"
+    ]
     if not lists:
         return frozenset()
     taken = {needed for dependencies in graph.dependencies for needed in dependencies}
