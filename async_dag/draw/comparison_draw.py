@@ -35,13 +35,13 @@ def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
 def comparison_picture(comparison: Comparison, **options: Any) -> DrawnPicture:
     """What the figure shows, drawn without matplotlib."""
     with extra("gantt"):
-        from async_dag.views.gantt.figure import comparison_figure as figures
+        from async_dag.views.gantt.figure import comparison_picture as pictures
         from async_dag.views.gantt.figure.chart import GanttOptions
     runs = {
         title: comparison.timelines[strategy] for strategy, title in _titles(comparison).items()
     }
-    rows = [figures.WayRow(*texts) for texts in _rows(comparison, "×")]
-    picture = figures.comparison_figure(runs, GanttOptions(**options), rows)
+    rows = [pictures.WayRow(*texts) for texts in _rows(comparison, "×")]
+    picture = pictures.comparison_picture(runs, GanttOptions(**options), rows)
     picture.summary = "\n".join([comparison_text(comparison, encoding="utf-8"), picture.summary])
     return picture
 

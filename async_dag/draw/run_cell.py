@@ -59,7 +59,7 @@ class _Shown:
         if size > _MOST_DRAWN:
             self._notes.append(f"{size:,} nodes: result.draw.gantt() draws them")
             pictures = []
-        draw = self._run_figure() if pictures else None
+        draw = self._run_picture() if pictures else None
         # The budget starts after everything is loaded, which happens only once.
         self._until = _clock() + _BUDGET
         findings = self._findings() if size <= _MOST_EXPLAINED else []
@@ -72,16 +72,16 @@ class _Shown:
             data[_TEXT] = "\n".join([self._text(findings), *findings, *self._notes])
         return data, metadata
 
-    def _run_figure(self) -> Callable[[Trace, Sequence[str]], DrawnPicture] | None:
+    def _run_picture(self) -> Callable[[Trace, Sequence[str]], DrawnPicture] | None:
         """The function that draws a run; None without matplotlib."""
         try:
             with extra("gantt"):
-                from async_dag.views.gantt.figure import run_figure
+                from async_dag.views.gantt.figure import run_picture
                 from async_dag.views.gantt.figure.chart import GanttOptions
         except MissingExtraError as error:
             self._notes.append(str(error))
             return None
-        return lambda trace, findings: run_figure.run_figure(trace, GanttOptions(), findings)
+        return lambda trace, findings: run_picture.run_picture(trace, GanttOptions(), findings)
 
     def _make(self, picture: DrawnPicture, wanted: Collection[str], data: dict[str, Any]) -> None:
         """Add the pictures for which there is time, and room in a notebook."""

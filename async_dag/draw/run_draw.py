@@ -306,7 +306,7 @@ class RunDraw:
         """
         with extra("gantt"):
             from async_dag.views.drawing.run_figure import RunFigure
-            from async_dag.views.gantt.figure import baseline_figure, run_figure
+            from async_dag.views.gantt.figure import baseline_picture, run_picture
             from async_dag.views.gantt.figure.chart import GanttOptions
         options = GanttOptions(
             sort=sort,
@@ -320,11 +320,11 @@ class RunDraw:
         )
         if baseline is not None:
             other = baseline if isinstance(baseline, Trace) else baseline.trace
-            return RunFigure.of(baseline_figure.baseline_figure(self._trace, other, options))
+            return RunFigure.of(baseline_picture.baseline_picture(self._trace, other, options))
         sentences = (
             [str(finding) for finding in self._trace.timeline.findings()] if findings else []
         )
-        return RunFigure.of(run_figure.run_figure(self._trace, options, sentences))
+        return RunFigure.of(run_picture.run_picture(self._trace, options, sentences))
 
     def mermaid_gantt(self) -> MermaidDiagram:
         """The Gantt chart of the run as Mermaid text, which GitHub draws in a README.

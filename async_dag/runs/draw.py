@@ -275,16 +275,16 @@ def _picture(
     """The picture of what is shown of so many nodes (None: of all)."""
     with extra("gantt"):
         from async_dag.views.drawing.look import look_for
-        from async_dag.views.many_runs.difference_figure import difference_figure
-        from async_dag.views.many_runs.profile_figure import profile_figure
+        from async_dag.views.many_runs.difference_picture import difference_picture
+        from async_dag.views.many_runs.profile_picture import profile_picture
     look = look_for(size, theme, width)
     one_of("detail=", detail, _DETAILS)
     content = content_of(None if detail == "full" else MOST_ROWS)
     if not with_findings:
         content = replace(content, findings=())
     if isinstance(content, ProfileContent):
-        return profile_figure(content, look)
-    return difference_figure(content, look)
+        return profile_picture(content, look)
+    return difference_picture(content, look)
 
 
 def _parts(

@@ -13,7 +13,7 @@ import pytest
 from async_dag import InvocationError, build_dag
 from async_dag.analysis.timeline import Timeline
 from async_dag.draw import run_cell
-from async_dag.views.gantt.figure import run_figure
+from async_dag.views.gantt.figure import run_picture
 from tests.support.made_traces import Bar, made_trace
 
 PICTURES = {"text/html", "image/svg+xml", "image/png"}
@@ -89,7 +89,7 @@ def test_only_what_is_asked_for_is_made(
 ) -> None:
     """A terminal asks for text alone, and waits for no picture."""
     if not PICTURES & given:
-        monkeypatch.setattr(run_figure, "run_figure", None)
+        monkeypatch.setattr(run_picture, "run_picture", None)
     data, _ = made_trace(Bar("a", 0, 0, 1))._repr_mimebundle_(**asked)
     assert set(data) == given
 
@@ -141,7 +141,7 @@ def test_what_goes_wrong_is_shown_not_raised(monkeypatch: pytest.MonkeyPatch) ->
         data, _ = trace._repr_mimebundle_()
         assert set(data) >= PICTURES
         assert "no findings: RuntimeError: boom" in data["text/plain"]
-    for module, name in ((run_figure, "run_figure"), (run_cell, "gantt_text")):
+    for module, name in ((run_picture, "run_picture"), (run_cell, "gantt_text")):
         with monkeypatch.context() as patched:
             patched.setattr(module, name, broken)
             data, _ = trace._repr_mimebundle_()

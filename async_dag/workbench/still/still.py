@@ -23,7 +23,7 @@ from async_dag.views.gantt.figure.chart import (
     totals_of,
 )
 from async_dag.views.gantt.figure.prose import Legend, Sentences
-from async_dag.views.gantt.figure.run_figure import sentences_of, sentences_title
+from async_dag.views.gantt.figure.run_picture import sentences_of, sentences_title
 from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import TotalsPanel
 from async_dag.workbench.feed.analysis import MOST_SIMULATED, quick_findings

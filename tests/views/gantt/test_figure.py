@@ -29,7 +29,7 @@ from async_dag.views.drawing.fonts import drawable, fitted, tidy, width, wrapped
 from async_dag.views.drawing.run_figure import RunFigure
 from async_dag.views.gantt.bars import Area, thinned
 from async_dag.views.gantt.figure.chart import GanttOptions
-from async_dag.views.gantt.figure.comparison_figure import comparison_figure
+from async_dag.views.gantt.figure.comparison_picture import comparison_picture
 from tests.support.made_traces import Bar, made_trace
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -454,7 +454,7 @@ def test_a_comparison_of_many_tasks_fits_a_page() -> None:
     bars = [Bar(f"step_{n}", 0, 0, 1 + n, task=f"step_{n}") for n in range(40)]
     ways = {"one": made_trace(*bars), "other": made_trace(*bars)}
     bounded, full = (
-        RunFigure.of(comparison_figure(ways, GanttOptions(detail=detail)))
+        RunFigure.of(comparison_picture(ways, GanttOptions(detail=detail)))
         for detail in ("auto", "full")
     )
     assert bounded.get_size_inches()[1] < 12 < full.get_size_inches()[1]
@@ -474,12 +474,12 @@ def test_a_comparison_is_charts_on_one_axis() -> None:
         "one by one": timeline.simulate("sequential").trace,
         "as a DAG": readme_run(),
     }
-    figure = RunFigure.of(comparison_figure(traces))
+    figure = RunFigure.of(comparison_picture(traces))
     assert {round(axes.get_xlim()[1], 6) for axes in figure.axes[1:]} == {2.0}
     said = texts(figure)
     assert said.index("one by one") < said.index("as a DAG")
     assert "makespan 2.00 s" in figure.summary
-    assert comparison_figure({}, GanttOptions(title="none")).summary == ""
+    assert comparison_picture({}, GanttOptions(title="none")).summary == ""
 
 
 @pytest.mark.parametrize(

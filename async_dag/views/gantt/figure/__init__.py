@@ -1,7 +1,7 @@
 """Gantt charts as drawings: in a cell as they are, as a figure of matplotlib for users who ask for one.
 
-The modules `run_figure`, `baseline_figure` and `comparison_figure` make whole pictures. To put a chart
-into a drawing of your own, make a `Canvas`, then a `ColumnLayout` and a `GanttPanel`:
+The modules `run_picture`, `baseline_picture` and `comparison_picture` make whole pictures. To put a
+chart into a drawing of your own, make a `Canvas`, then a `ColumnLayout` and a `GanttPanel`:
 
     facts = RunFacts(trace)
     rows = gantt_rows(facts, critical=...)

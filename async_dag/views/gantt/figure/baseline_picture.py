@@ -22,7 +22,7 @@ _NAMED: Final = 3
 """Tasks that the headline names."""
 
 
-def baseline_figure(trace: Trace, baseline: Trace, options: GanttOptions) -> DrawnPicture:
+def baseline_picture(trace: Trace, baseline: Trace, options: GanttOptions) -> DrawnPicture:
     """Two runs above each other on one time axis, and a table of what became slower and faster."""
     look = look_for(options.size, options.theme, options.width)
     most = None if options.detail == "full" else _MOST_ROWS

@@ -28,7 +28,7 @@ class WayRow(NamedTuple):
     """Whether it was measured or computed, and from how many runs."""
 
 
-def comparison_figure(
+def comparison_picture(
     runs: Mapping[str, Trace | Timeline],
     options: GanttOptions | None = None,
     table: Sequence[WayRow] = (),
@@ -38,7 +38,7 @@ def comparison_figure(
     >>> from async_dag import Graph, Trace
     >>> empty = Trace(Graph.of([], [], [], [], []))
     >>> empty.close(0.0)
-    >>> comparison_figure({"one by one": empty})
+    >>> comparison_picture({"one by one": empty})
     <DrawnPicture: one by one: no tasks to run>
     """
     options = options or GanttOptions()

@@ -13,7 +13,7 @@ from async_dag.views.many_runs.node_panel import NodePanel
 from async_dag.views.many_runs.notes import BarNotes, rows_left_out
 
 
-def profile_figure(content: ProfileContent, look: Look) -> DrawnPicture:
+def profile_picture(content: ProfileContent, look: Look) -> DrawnPicture:
     """The picture of a profile; `content.findings` are its text alternative, too."""
     runs = content.below.split(" · ", 1)[0]
     blocks: list[Block] = [

@@ -12,7 +12,7 @@ from async_dag.views.many_runs.notes import rows_left_out
 from async_dag.views.many_runs.ratio_panel import RatioPanel
 
 
-def difference_figure(content: DifferenceContent, look: Look) -> DrawnPicture:
+def difference_picture(content: DifferenceContent, look: Look) -> DrawnPicture:
     """The picture of a difference; its findings are its text alternative, too."""
     blocks: list[Block] = [
         Heading(look, content.title, content.below),

@@ -29,7 +29,7 @@ from async_dag.views.gantt.figure.workers_panel import WorkersPanel
 from async_dag.views.gantt.worker_rows import cluster_sentence, moves_drawn
 
 
-def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()) -> DrawnPicture:
+def run_picture(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()) -> DrawnPicture:
     """The Gantt chart of one run, with sentences on what limited it below."""
     look = look_for(options.size, options.theme, options.width)
     chart = Chart(trace, options)
@@ -40,7 +40,7 @@ def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()
         heading = Heading(look, options.title or notice, notice if options.title else "")
         return DrawnPicture.of([heading], look, notice)
     if chart.bands:
-        return workers_figure(chart, options, look, sentences_of(chart, findings))
+        return workers_picture(chart, options, look, sentences_of(chart, findings))
     totals = totals_of(chart)
     look = look.for_rows(len(chart.rows))
     columns = column_layout_of(chart, totals, look)
@@ -58,7 +58,7 @@ def run_figure(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()
     return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
 
 
-def workers_figure(
+def workers_picture(
     chart: Chart, options: GanttOptions, look: Look, sentences: Sequence[str]
 ) -> DrawnPicture:
     """The same of a run on a cluster: a band for each worker, and what moved between them."""
