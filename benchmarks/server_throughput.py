@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
 
 from benchmarks.server import asked, load
 
@@ -40,14 +40,18 @@ def main() -> None:
             _warm_up(port)
         ratios: list[float] = []
         processor: dict[str, list[float]] = {way: [] for way in WAYS}
+        collector: dict[str, list[float]] = {way: [] for way in WAYS}
         rates: dict[str, list[float]] = {way: [] for way in WAYS}
         for number in range(arguments.pairs):
             for way in WAYS if number % 2 else reversed(WAYS):
+                before = asyncio.run(asked(ports[way], "/collected"))
                 began = time.perf_counter()
                 used, took = asyncio.run(load(ports[way], arguments.requests, CONNECTIONS, 0.0))
                 assert len(took) == arguments.requests
                 rates[way].append(arguments.requests / (time.perf_counter() - began))
                 processor[way].append(used)
+                collected = asyncio.run(asked(ports[way], "/collected")) - before
+                collector[way].append(collected / arguments.requests)
             ratios.append(rates["a DAG"][-1] / rates["by gather"][-1])
     low, _, high = quantiles(ratios, n=4)
     by_hand, ours = (median(processor[way]) for way in WAYS)
@@ -55,7 +59,8 @@ def main() -> None:
     for way in WAYS:
         print(
             f"{way:10} {median(rates[way]):6.0f} requests/s, "
-            f"{1e6 * median(processor[way]):4.0f} µs of processor time each"
+            f"{1e6 * median(processor[way]):4.0f} µs of processor time each, "
+            f"{1e6 * mean(collector[way]):3.0f} of them the garbage collector's"
         )
     print(f"throughput {median(ratios):.3f} of gather's (quartiles {low:.3f} to {high:.3f})")
     print(
