@@ -282,6 +282,18 @@ def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @example(PRODUCT_AS_A_SIDE, 0, None)
+@example(  # the flag needs the map whose outcomes are the side that is not taken
+    [
+        Step("list", width=1),
+        Step("list", plain=True, dag=1, parameter=0, each=True),
+        Step("list"),
+        Step("map", (0,)),
+        Step("outcomes", (3,)),
+        Step("choose", (3,), (0, 4), ticks=(0, 0, 0)),
+    ],
+    1,
+    None,
+)
 @given(dynamic_dags(), st.integers(0, 2), st.sampled_from([None, 1, 3]))
 def test_a_dag_with_maps_may_run_for_each_element(
     steps: list[Step], width: int, slots: int | None
@@ -299,13 +311,16 @@ def test_a_dag_with_maps_may_run_for_each_element(
         result = await asyncio.wait_for(tm.invoke(max_concurrency=slots), 10_000)
         within = [parts[node] if isinstance(node, TaskNode) else node for node in nodes]
         wanted, found = expected_values(expected, nodes), values_of(result, within)
-        for step, node, value, of_all in zip(steps, nodes, wanted, found, strict=True):
+        for step, node, value, of_all, known in zip(
+            steps, nodes, wanted, found, expected.values, strict=True
+        ):
             if not isinstance(node, TaskNode):
                 continue
             if width and value is LEFT:
                 # What is no task and needs none may be there all the same: a plain list, or the
-                # outcomes of a map without elements.
-                assert of_all is LEFT or step.plain or of_all == [[]] * width, node.name
+                # outcomes of a map without elements, or of one that runs for something else.
+                is_there = step.plain or (step.kind == "outcomes" and of_all == [known] * width)
+                assert of_all is LEFT or is_there or of_all == [[]] * width, node.name
             else:
                 assert of_all == [value] * width, node.name
         return result.trace
