@@ -9,7 +9,7 @@ from asyncio import Task
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.choosing import Choosing
@@ -112,7 +112,9 @@ class DynamicRun(PolicyRun):
         began = now = self._now
         turn_ends = began + TURN - self._spent
         last: Block | None = None  # of the item before: mostly this one's, too
-        call: Any = None
+        # What is taken of that block, once there is one.
+        call = items = source = item_values = all_following = cast("Any", None)
+        shift, never_waits, takes_more, is_plain = 0, False, False, False
         while queue:
             if now > turn_ends:
                 # `_starting` stays set: nobody else works off the queue until the next turn.
@@ -124,8 +126,8 @@ class DynamicRun(PolicyRun):
             row = queue.popleft()
             block = owner[row] if row >= 0 else None
             if block is None or block is not last:
-                call = block.items.quick if block is not None and deferred is None else None
-                if block is None or call is None:
+                quick = block.items.quick if block is not None and deferred is None else None
+                if block is None or quick is None:
                     self._now = now
                     if row == GROW and now > turn_ends - MUCH_OF_TURN:
                         # That takes as long as a turn may, so it gets a new one.
@@ -136,7 +138,8 @@ class DynamicRun(PolicyRun):
                     now = clock() - origin
                     last = None
                     continue
-                last, items, shift, all_following = block, block.items, block.shift, block.next
+                last, call = block, quick
+                items, shift, all_following = block.items, block.shift, block.next
                 source, never_waits, takes_more = items.source, items.never_waits, items.takes_more
                 item_values, is_plain = items.values, items.plain
             index = row - shift
@@ -160,10 +163,7 @@ class DynamicRun(PolicyRun):
                         task = EagerTask(coroutine, loop=loop, eager_start=True)
                     else:
                         task = EagerTask(
-                            coroutine,
-                            loop=loop,
-                            context=context.copy(),
-                            eager_start=True,
+                            coroutine, loop=loop, context=context.copy(), eager_start=True
                         )
                     value = task.result()
                 except BaseException as error:  # noqa: BLE001 - it is recorded, or raised again
