@@ -38,6 +38,23 @@ def test_figure() -> None:
     assert "1.25–1.75×" in svg
 
 
+def test_words_in_a_bar_that_goes_on_beyond_the_axis_end_before_its_cut() -> None:
+    """Also where it is a range that begins beyond the axis."""
+    pytest.importorskip("matplotlib")
+    from async_dag.views.drawing.drawing import Words
+    from async_dag.views.gantt.figure.chart import GanttOptions
+    from async_dag.views.gantt.figure.run_picture import run_picture
+
+    drawing = run_picture(made_uncertain_trace(), GanttOptions()).drawing
+    plane, words = next(
+        (plane, mark)
+        for plane, mark in drawing.in_order()
+        if isinstance(mark, Words) and mark.text == "computed"
+    )
+    ((end, _),) = plane.at([(words.x, words.y)])
+    assert plane.left + plane.width - end == pytest.approx(12.0)
+
+
 def test_work_of_a_run_that_was_cut_off() -> None:
     """What failed and what was cancelled did work, too."""
     trace = made_trace(

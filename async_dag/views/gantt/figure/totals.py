@@ -53,7 +53,8 @@ class TotalsPanel:
             color = palette.done if total.is_this else palette.computed
             polygons(plane, [box(0, end, upper, lower)], fill=color, order=3)
             certain = min(total.seconds.low, columns.until)
-            if not total.seconds.is_exact and certain < end:
+            may_be_shorter = not total.seconds.is_exact and certain < end
+            if may_be_shorter:
                 # What may not be needed is as thin as a line, between lines of the ground.
                 thick = (lower - upper) / 3
                 ground = [
@@ -71,7 +72,7 @@ class TotalsPanel:
                 # Not through the characters.
                 whole = end - shift - (note_width + 4) / columns.second if is_inside else end
                 gaps += [[(cut, upper), (cut, lower)] for cut in total.cuts if 0 < cut < whole]
-            if not total.seconds.is_exact and certain * columns.second > note_width + 10:
+            if may_be_shorter and certain * columns.second > note_width + 10:
                 # Where there is room before what may not be needed, the note is not written across it.
                 is_inside, end, shift = True, certain, 5 / columns.second
             columns.label(canvas, top + middle, total.label, soft=not total.is_this)
