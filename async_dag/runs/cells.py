@@ -82,7 +82,7 @@ def profile_bundle(
     """
     return bundle(
         "profile",
-        profile.draw._picture,
+        profile.draw._of_cell,
         lambda: _html(profile),
         lambda: profile_text(profile),
         include,

@@ -308,7 +308,7 @@ class Difference:
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """In a notebook: the ratios, and the findings below; without matplotlib the table."""
-        return bundle("difference", self.draw._picture, self._html, self.text, include, exclude)
+        return bundle("difference", self.draw._of_cell, self._html, self.text, include, exclude)
 
     def _html(self) -> str:
         findings = "".join(f"<li>{escape(str(finding))}</li>" for finding in self.findings())

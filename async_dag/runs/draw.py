@@ -87,16 +87,15 @@ class ProfileDraw:
         >>> async_dag.profile(tm).draw.gantt(theme="dark")
         <RunFigure: nap: 1 run · 1 node · ...>
         """
-        return _figure(self._picture(detail, size, theme, width))
+        return _figure(_picture(self._content, detail, size, theme, width))
 
-    def _picture(
-        self,
-        detail: Detail = "auto",
-        size: Size = "notebook",
-        theme: Theme = "auto",
-        width: float | None = None,
-    ) -> DrawnPicture:
-        return _picture(partial(profile_content, self._profile), detail, size, theme, width)
+    def _of_cell(self) -> DrawnPicture:
+        """What a notebook shows by itself."""
+        return _picture(self._content)
+
+    @property
+    def _content(self) -> Callable[[int | None], Content]:
+        return partial(profile_content, self._profile)
 
     def text(self) -> str:
         """The profile as plain text: a headline, the table, the findings.
@@ -138,8 +137,7 @@ class ProfileDraw:
         'runs.html'
         """
         profile = self._profile
-        content = partial(profile_content, profile)
-        parts = _parts(content, "What makes it slow", profile.findings(), profile.table)
+        parts = _parts(self._content, "What makes it slow", profile.findings(), profile.table)
         return write_page(path, f"{profile.title}: {profile.runs:,} runs", parts)
 
     def __repr__(self) -> str:
@@ -198,16 +196,15 @@ class DifferenceDraw:
         >>> async_dag.diff(results[:6], results[6:]).draw.ratios()
         <RunFigure: 6 results → 6 results: 6 runs against 6...>
         """
-        return _figure(self._picture(detail, size, theme, width))
+        return _figure(_picture(self._content, detail, size, theme, width))
 
-    def _picture(
-        self,
-        detail: Detail = "auto",
-        size: Size = "notebook",
-        theme: Theme = "auto",
-        width: float | None = None,
-    ) -> DrawnPicture:
-        return _picture(partial(difference_content, self._difference), detail, size, theme, width)
+    def _of_cell(self) -> DrawnPicture:
+        """What a notebook shows by itself."""
+        return _picture(self._content)
+
+    @property
+    def _content(self) -> Callable[[int | None], Content]:
+        return partial(difference_content, self._difference)
 
     def text(self) -> str:
         """The difference as plain text; the same as `difference.text()`.
@@ -249,8 +246,7 @@ class DifferenceDraw:
         'change.html'
         """
         difference = self._difference
-        content = partial(difference_content, difference)
-        parts = _parts(content, "What changed", difference.findings(), difference.table)
+        parts = _parts(self._content, "What changed", difference.findings(), difference.table)
         return write_page(path, f"{difference.before} → {difference.after}", parts)
 
     def __repr__(self) -> str:

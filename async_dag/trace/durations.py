@@ -126,10 +126,9 @@ def _may_split_items(maps: Mapping[int, MapShape]) -> bool:
 def _by_node(births: Sequence[Birth], maps: Mapping[int, MapShape]) -> dict[int, list[Birth]]:
     by_node: dict[int, list[Birth]] = defaultdict(list)
     split: dict[int, list[Birth]] = defaultdict(list)  # items that stream took no time themselves
-    depths = {node: shape.depth for node, shape in maps.items()}
     for birth in births:
         if birth.size:
-            of = split if len(birth.path) >= depths[birth.node] else by_node
+            of = split if maps[birth.node].is_part(birth) else by_node
             of[birth.node].append(birth)
     return {**by_node, **split}
 

@@ -61,14 +61,13 @@ class DrawnPicture:
     def _svg(self) -> str:
         return svg_of(self.drawing)
 
-    def as_html(self, *, attributes: str = "", svg: str | None = None) -> str:
+    def as_html(self, *, svg: str | None = None) -> str:
         """The picture as HTML, which shrinks with the page and is dark in a dark notebook."""
         return html_picture(
             self.as_svg() if svg is None else svg,
             self.summary,
             self.png_size["width"],
             adapts=self.adapts,
-            attributes=attributes,
         )
 
     def as_png(self) -> bytes:

@@ -36,7 +36,7 @@ class Shown(Protocol):
         """As SVG."""
         ...
 
-    def as_html(self, *, attributes: str = "", svg: str | None = None) -> str:
+    def as_html(self, *, svg: str | None = None) -> str:
         """As HTML around the SVG."""
         ...
 
