@@ -9,8 +9,15 @@ import pytest
 #: Set to 1, a missing browser is a failure. `.ci/run` sets it.
 REQUIRE = "ASYNC_DAG_REQUIRE_BROWSER"
 
-#: Under which names the systems ship it, best first.
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Under which names the systems ship it, best first. (The first is the same Chromium without a user
+#: interface, which nobody sees here: pages take a fifth less of the processor.)
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 
 def has_chromium() -> bool:
