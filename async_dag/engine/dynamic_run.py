@@ -117,9 +117,7 @@ class DynamicRun(PolicyRun):
         shift, never_waits, takes_more, is_plain = 0, False, False, False
         while queue:
             if now > turn_ends:
-                # `_starting` stays set: nobody else works off the queue until the next turn.
-                self._now = now
-                loop.call_soon(self._start_in_new_turn, context=context.copy())
+                self._give_way(now)
                 return
             if deferred is not None and len(deferred.unstarted) >= deferred.window:
                 break
@@ -128,12 +126,12 @@ class DynamicRun(PolicyRun):
             if block is None or block is not last:
                 quick = block.items.quick if block is not None and deferred is None else None
                 if block is None or quick is None:
-                    self._now = now
                     if row == GROW and now > turn_ends - MUCH_OF_TURN:
                         # That takes as long as a turn may, so it gets a new one.
                         first_in_queue(row)
-                        loop.call_soon(self._start_in_new_turn, context=context.copy())
+                        self._give_way(now)
                         return
+                    self._now = now
                     self._start_slow_path(row)
                     now = clock() - origin
                     last = None

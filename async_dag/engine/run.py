@@ -309,9 +309,7 @@ class Run:
         turn_ends = began + TURN - self._spent
         while queue:
             if now > turn_ends:
-                # `_starting` stays set: nobody else works off the queue until the next turn.
-                self._now = now
-                loop.call_soon(self._start_in_new_turn, context=context.copy())
+                self._give_way(now)
                 return
             if deferred is not None and len(deferred.unstarted) >= deferred.window:
                 break  # the first of those that wait for their first step goes on here
@@ -414,6 +412,14 @@ class Run:
     def _new_turn(self) -> None:
         self._spent = 0.0
         self._new_turn_is_due = False
+
+    def _give_way(self, now: float) -> None:
+        """Leave the rest of the queue to the next turn of the loop.
+
+        `_starting` stays set: nobody else works off the queue until then.
+        """
+        self._now = now
+        self._loop.call_soon(self._start_in_new_turn, context=self._context.copy())
 
     def _start_in_new_turn(self) -> None:
         # In a copy of the run's context, which is not entered itself: a nested event loop may call this

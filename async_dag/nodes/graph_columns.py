@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from async_dag.graph.choices import Choice
     from async_dag.graph.scope import Scope
     from async_dag.nodes.builder import GraphBuilder
+    from async_dag.nodes.dynamic_plan import DynamicPlan
 
 
 class BuilderColumns:
@@ -87,11 +88,17 @@ class BuilderColumns:
             if index not in self._builder.maps and generator_of(tasks[index]) is not None:
                 shapes[index] = shape_of_stream(self._builder, index)
         if any(shape.at_once is not None for shape in shapes.values()):
-            from async_dag.nodes.dynamic_plan import make_dynamic_plan
-
-            for index, window in make_dynamic_plan(self._builder).windows.items():
+            for index, window in self._dynamic_plan().windows.items():
                 shapes[index] = shapes[index]._replace(in_window=window.maps)
         return shapes
+
+    def _dynamic_plan(self) -> DynamicPlan:
+        compiled = self._builder.compiled
+        if compiled is not None and compiled.dynamic is not None:
+            return compiled.dynamic
+        from async_dag.nodes.dynamic_plan import make_dynamic_plan
+
+        return make_dynamic_plan(self._builder)
 
     def tolerant(self) -> Iterable[int]:
         """See `Graph.tolerant`."""

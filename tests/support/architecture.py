@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import sys
 import tokenize
@@ -24,6 +25,12 @@ class Import:
     on_use: bool
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax of a file, read once for all tests that look at it."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
 class Package:
     """The modules of a package folder, and their imports.
 
@@ -38,11 +45,14 @@ class Package:
             for path in sorted(folder.rglob("*.py"))
         }
 
-    def imports(self) -> Iterator[Import]:
+    @functools.cached_property
+    def imports(self) -> list[Import]:
         """Every import of every module; those that only type checkers see are left out."""
-        for module, path in self.files.items():
-            tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-            yield from self._walk(module, tree, on_use=False)
+        return [
+            found
+            for module, path in self.files.items()
+            for found in self._walk(module, parsed(path), on_use=False)
+        ]
 
     def _walk(self, module: str, tree: ast.AST, *, on_use: bool) -> Iterator[Import]:
         for node in ast.iter_child_nodes(tree):
@@ -99,11 +109,12 @@ def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def code_lines(source: str) -> int:
+def code_lines(path: Path) -> int:
     """How many lines of a module hold code: no docstrings, comments or blank lines."""
+    source = path.read_text(encoding="utf-8")
     documented = {
         line
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)

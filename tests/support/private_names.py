@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.support.architecture import Package
+from tests.support.architecture import Package, parsed
 
 #: What variables of these names hold, by the package that defines it. An attribute that several
 #: packages define is told apart by the variable that it is read from.
@@ -42,10 +42,7 @@ def is_private(name: str) -> bool:
 
 def foreign_private_names(package: Package) -> Iterator[Use]:
     """Every private name that a module uses and another package, not its own, defines."""
-    trees = {
-        module: ast.parse(path.read_text(encoding="utf-8"))
-        for module, path in package.files.items()
-    }
+    trees = {module: parsed(path) for module, path in package.files.items()}
     definers: dict[str, set[str]] = defaultdict(set)
     for module, tree in trees.items():
         for name in filter(is_private, _defined(tree)):

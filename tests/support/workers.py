@@ -63,6 +63,9 @@ COMPUTING = (
     "tests/test_public_names.py",
 )
 
+#: Files whose tests all look at what the first of them has read: each is a group.
+READ_THE_SAME = ("tests/test_architecture.py",)
+
 #: What is added to the niceness of the worker that fills the gaps: a tenth of a processor against
 #: one other process, all that is left over otherwise.
 NICENESS = 10
@@ -184,9 +187,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def group_of(nodeid: str) -> str:
-    """What runs on one worker: the cells of a notebook, all that shares a fixture, else each test."""
+    """What runs on one worker: the cells of a notebook, what shares something, else each test."""
     path, _, test = nodeid.partition("::")
-    if path.endswith(".ipynb"):
+    if path.endswith(".ipynb") or path in READ_THE_SAME:
         return path
     name = test.partition("[")[0].rpartition("::")[2]
     return tests_that_share(path).get(name, nodeid)
