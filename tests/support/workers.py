@@ -29,7 +29,7 @@ FILLS_GAPS = pytest.StashKey[str]()
 
 #: Seconds that all tests take on one processor, where there are a browser, `dot` and Mermaid: 500 of
 #: computing, and what no other test could fill.
-SECONDS = 830
+SECONDS = 720
 
 #: The group of the tests that ask for one of these fixtures, which they share; of several the first
 #: one counts. (A second browser starts in a second, a second Jupyter server takes longer.)
