@@ -69,7 +69,8 @@ class NodeAttempts:
                         raise
                     succeeded = True
                 if succeeded:
-                    _tell_value(attempt, value)
+                    if not _takes_value(attempt, value):
+                        break  # by hand one would return here: nothing is left to decide
                 elif error is not None and self._run._stopping:
                     raise error  # no attempt begins once nodes are cancelled
             if not succeeded:
@@ -247,8 +248,10 @@ def _driven(
             thrown = None  # its traceback holds this frame
 
 
-def _tell_value(attempt: Any, value: object) -> None:
-    """Tell an attempt of tenacity's its value, by which it may retry, as one does by hand."""
+def _takes_value(attempt: Any, value: object) -> bool:
+    """Tell an attempt of tenacity its value, by which it may retry; False for all other attempts."""
     state = getattr(attempt, "retry_state", None)
-    if state is not None:
-        state.set_result(value)
+    if state is None:
+        return False
+    state.set_result(value)
+    return True

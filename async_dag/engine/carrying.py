@@ -7,11 +7,12 @@ takes a list, or what was carried over late itself, is looked at when all is the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from async_dag.engine.carried_folds import CarriedFolds
 from async_dag.engine.item_choices import ItemDemand
+from async_dag.engine.item_keys import ItemKeys
 from async_dag.engine.items import Block, Elements, Family, Gather, Items, NoValue
 from async_dag.engine.result import MISSING
 from async_dag.graph.births import MapShape
@@ -41,6 +42,7 @@ class Carrying:
         earlier: the items of that run.
         shapes: of each map what its items take.
         same: whether the value of a node is the same as in the earlier run.
+        name_of: the name of a node.
 
     Attributes:
         folds: how far folds are carried over.
@@ -52,23 +54,30 @@ class Carrying:
         "_earlier",
         "_families",
         "_keys",
+        "_lists",
+        "_name_of",
         "_same",
         "_shapes",
         "folds",
     )
 
     def __init__(
-        self, earlier: EarlierItems, shapes: Mapping[int, MapShape], same: Container[int]
+        self,
+        earlier: EarlierItems,
+        shapes: Mapping[int, MapShape],
+        same: Container[int],
+        name_of: Callable[[int], str],
     ) -> None:
         self._earlier = earlier
         self._shapes = shapes
         self._same = same
+        self._name_of = name_of
         self._by_place: set[int] = set()
         self._by_key: set[int] = set()
         # By the index of a map its earlier families.
         self._families: dict[int, dict[tuple[int, ...], Family]] = {}
-        # By the index of a map: the index of each earlier element by its key.
-        self._keys: dict[int, dict[Hashable, int]] = {}
+        self._keys: dict[int, ItemKeys] = {}  # by the index of a map
+        self._lists: dict[int, Sequence[Any]] = {}  # all new elements, by the number of a space
         self.folds: CarriedFolds = CarriedFolds(self._steps_of, self._is_same_step)
 
     def add(self, items: Items) -> None:
@@ -94,6 +103,11 @@ class Carrying:
                 same.update(items.plan.side_keys)
             if has_key or (parts and parts <= self._by_key and parts == same):
                 self._by_key.add(node)
+
+    def note_list(self, elements: Elements, values: Sequence[Any]) -> None:
+        """The elements of a collection are known, before the first of them is carried over."""
+        if self._by_key and _is_of_list(elements):
+            self._lists[elements.plan.number] = values
 
     def carry(self, flow: ItemFlow, block: Block, elements: Sequence[Any]) -> list[int]:
         """Give new items the values that they have in the earlier run; returns their rows."""
@@ -172,9 +186,7 @@ class Carrying:
             of = items
             while of.plan.key is None:  # it goes on from the one that has the key
                 of = self._earlier_same(of)
-            keys, key = self._keys_of(of), of.plan.key
-            assert key is not None
-            return [keys.get(_key(key, element)) for element in elements]
+            return self._keys_of(of).origins(place, elements)  # of one list: a place is an index
         return []
 
     def _families_of(self, node: int, before: Items) -> dict[tuple[int, ...], Family]:
@@ -195,15 +207,15 @@ class Carrying:
         assert before is not None
         return before
 
-    def _keys_of(self, items: Items) -> dict[Hashable, int]:
+    def _keys_of(self, items: Items) -> ItemKeys:
         known = self._keys.get(items.node)
         if known is None:
             before, key = self._earlier.lookup(items.node), items.plan.key
             assert before is not None
             assert key is not None
-            known = self._keys[items.node] = {
-                _key(key, element): index for index, element in enumerate(before.elements.values)
-            }
+            new = self._lists.get(items.elements.plan.number, ())
+            name = self._name_of(items.node)
+            known = self._keys[items.node] = ItemKeys(name, key, before.elements.values, new)
         return known
 
     # Folds
@@ -255,16 +267,3 @@ def _is_streamed(flow: ItemFlow, elements: Elements, family: Family) -> bool:
 def _is_of_list(elements: Elements) -> bool:
     """Whether elements lie in one list, as they came."""
     return elements.plan.parent < 0 and isinstance(elements.space.source, ListOf)
-
-
-def _key(key: Callable[[Any], Hashable], element: Any) -> Hashable:
-    try:
-        value = key(element)
-        hash(value)
-    except Exception:  # noqa: BLE001 - whatever a foreign function does, it tells no key then
-        return _NoKey()
-    return value
-
-
-class _NoKey:
-    """Equal to no other key."""

@@ -140,6 +140,8 @@ class Growth:
             # seen yet, and would do so once they have a million entries each: 50 to 150 ms. What it has
             # seen it leaves alone until it goes through everything.
             gc.collect(1)
+        if self._flow.carrying is not None:
+            self._flow.carrying.note_list(elements, values)
         self._grow(elements, family, min(len(values), BLOCK), values[:BLOCK])
         if not family.complete:
             self._growing.append((elements, family, values))

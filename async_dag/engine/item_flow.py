@@ -200,7 +200,7 @@ class ItemFlow:
         self, earlier: EarlierItems, shapes: Mapping[int, MapShape], same: Collection[int]
     ) -> None:
         """Let items have the values that they have in an earlier run; see `Carrying`."""
-        carrying = self.carrying = Carrying(earlier, shapes, same)
+        carrying = self.carrying = Carrying(earlier, shapes, same, self.trace.name_of)
         for node in self._plan.maps:
             if node in self.items:
                 carrying.add(self.items[node])

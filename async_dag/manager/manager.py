@@ -177,8 +177,9 @@ class TaskManager(Adds[P]):
                 loop can't be interrupted.
             retry: a function that returns an async iterator of context managers, one per attempt,
                 such as `stamina.retry_context(on=OSError)` or tenacity's `AsyncRetrying`. It is
-                called for each node that starts. (For tenacity: `retry=lambda:
-                AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`.)
+                called for each node that starts; no attempt follows one that succeeded. (For tenacity:
+                `retry=lambda: AsyncRetrying(stop=stop_after_attempt(3), reraise=True)`, which may
+                retry by the value, too.)
             limit: an async context manager in which nodes run, and which they may share:
                 `asyncio.Semaphore(4)`, `anyio.CapacityLimiter(4)`, `aiolimiter.AsyncLimiter(10,
                 1)`. These belong to one event loop; for a manager that is used in several, a named
@@ -192,8 +193,9 @@ class TaskManager(Adds[P]):
                 takes whole lists of them, pairs with others of them, or a `zip` with another list. If
                 nothing else can go on, one more is let in.
             key: for maps: a function of an element. With `invoke(reuse=)`, where the collection is a
-                new one, an item is reused if the earlier run had an element with the same key. (In
-                the same collection, elements are identified by their position.)
+                new one, an item is reused if the earlier run had an element with the same key, and
+                neither collection has that key twice. (In the same collection, elements are identified
+                by their position.) Elements for which it raises are not reused, with a warning.
 
         An attempt first acquires its limit, then, if `invoke` has `max_concurrency`, a slot; its
         timeout starts after both. A pause between attempts holds neither.

@@ -20,6 +20,7 @@ from async_dag import (
     build_dag,
 )
 from async_dag.trace.columns import Attempt
+from tests.support.attempts import Attempt as Attempted
 from tests.support.attempts import flaky, retrying
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -218,6 +219,30 @@ def test_the_last_failure_is_the_nodes() -> None:
     trace = run_virtual(main)
     assert trace.states == ["failed"]
     assert [one.error for one in trace.attempts] == ["OSError: try again"] * 2
+
+
+def test_no_attempt_follows_one_that_succeeded() -> None:
+    """Attempts that would go on after a success are left, as by a `return` in a loop by hand."""
+    left = []
+
+    async def attempts() -> AsyncIterator[Attempted]:
+        try:
+            for _ in range(5):
+                yield Attempted(swallows=True)
+        finally:
+            left.append("closed")
+
+    async def main(loop: VirtualLoop) -> Trace:
+        tm = TaskManager[None](clock=loop.time)
+        node = tm.options(retry=attempts).add_node(flaky(loop, 1))
+        tm.sort()
+        result = await tm.invoke()
+        assert result[node] == 2
+        return result.trace
+
+    trace = run_virtual(main)
+    assert [one.error for one in trace.attempts] == ["OSError: try again", None]
+    assert left == ["closed"]
 
 
 def test_a_pause_holds_neither_limit_nor_slot() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import pickle
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
@@ -295,6 +296,46 @@ def test_a_key_tells_which_element_is_which() -> None:
         "look_up fig",
         "price fig",
     }
+
+
+def run_again(
+    key: Callable[[Any], Hashable], before: list[Any], after: list[Any]
+) -> tuple[list[Any], int]:
+    """What a map gives of a second list if it reuses the items of a first, and how many it reused."""
+    tm = TaskManager[list[Any]]()
+    rows = tm.options(key=key).map(_same, tm.parameter_node)
+    tm.sort()
+    earlier = asyncio.run(tm.invoke(before))
+    result = asyncio.run(tm.invoke(after, reuse=earlier))
+    return result[rows], result.trace.states.count("reused")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reused"),
+    [
+        (["a1", "a2"], ["a2", "a3"], 0),
+        (["a1", "a2", "b1"], ["a3", "b1"], 1),
+        (["a1", "b1"], ["a2", "b1", "a1"], 1),
+        (["a1"], [*(f"{n:05d}" for n in range(5000)), "a1", "a2"], 0),  # more than begin at once
+    ],
+)
+def test_a_key_that_several_elements_have_identifies_none(
+    before: list[str], after: list[str], reused: int
+) -> None:
+    """Which of them is meant is not known, so their items run again."""
+
+    def key(name: str) -> str:
+        return name[0] if name[0] in "ab" else name
+
+    assert run_again(key, before, after) == (after, reused)
+
+
+@pytest.mark.parametrize("key", [lambda row: row["id"], lambda row: [row]])
+def test_a_key_that_fails_is_told_once(key: Callable[[Any], Hashable]) -> None:
+    """An element for which it raises, or whose key is not hashable, runs again."""
+    with pytest.warns(RuntimeWarning, match=r"options\(key=\) of map '_same'") as told:
+        assert run_again(key, [1, 2], [1, 3]) == ([1, 3], 0)
+    assert len(told) == 1
 
 
 @pytest.mark.parametrize(
