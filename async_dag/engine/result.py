@@ -466,9 +466,11 @@ def refuse_missing_parameter(
             )
 
 
-def value_at(result: ExecutionResult[Any], index: int) -> Any:
-    """The value of the node of that index, or `MISSING`: what there is, for views."""
-    return result._values[index]
+def value_at(result: ExecutionResult[Any], row: int) -> Any:
+    """The value of the node, or of the item of a map, in that row of the trace; or `MISSING`."""
+    if row < len(result._compiled.nodes):
+        return result._values[row]  # behind them are no items, but immediates
+    return result.item_values.value_of(*result.trace.item_of(row))
 
 
 def with_values(result: ExecutionResult[P], values: Mapping[int, object]) -> ExecutionResult[P]:

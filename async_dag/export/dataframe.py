@@ -21,8 +21,5 @@ def to_dataframe(result: ExecutionResult[Any]) -> Any:
 
 
 def _value(result: ExecutionResult[Any], row: int) -> Any:
-    if row < len(result.trace.template):
-        value = value_at(result, row)
-    else:
-        value = result.item_values.value_of(*result.trace.item_of(row))
+    value = value_at(result, row)
     return None if value is MISSING else value

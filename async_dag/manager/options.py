@@ -139,7 +139,11 @@ class OptionsBuilder(Adds[P]):
 
     def __repr__(self) -> str:
         given = (self._options or NodeOptions())._asdict().items()
-        texts = [f"{key}={short_repr(value)}" for key, value in given if value not in (None, ())]
+        texts = [
+            f"{key}={short_repr(value)}"
+            for key, value in given
+            if value is not None and (key != "after" or value)
+        ]
         return f"<{' '.join(['options', *texts])}>"
 
 

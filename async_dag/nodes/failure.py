@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongTypeError
 from async_dag.nodes.node import TaskNode
 
 
@@ -21,6 +23,8 @@ class Failure:
             cluster a task finds only its `name` here.
         error: its exception.
 
+    Raises `WrongTypeError` (a `TypeError`) if it is made of anything else.
+
     >>> import asyncio
     >>> from async_dag import build_dag
     >>> async def invert(n: int) -> float:
@@ -34,6 +38,15 @@ class Failure:
     __slots__ = ("error", "node")
 
     def __init__(self, node: TaskNode[Any, Any], error: BaseException) -> None:
+        if not isinstance(node, (TaskNode, NameOfNode)):
+            raise WrongTypeError(
+                "Failure() takes the node that failed, then its exception; given was "
+                f"{short_repr(node)}"
+            )
+        if not isinstance(error, BaseException):
+            raise WrongTypeError(
+                f"Failure() takes the exception of the node second; given was {short_repr(error)}"
+            )
         self.node: TaskNode[Any, Any] = node
         self.error: BaseException = error
 

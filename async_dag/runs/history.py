@@ -12,7 +12,7 @@ from async_dag._common.shortening import short_repr
 from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.engine.run import Run
 from async_dag.engine.watch import watch
-from async_dag.errors import WrongTypeError
+from async_dag.errors import LifecycleError, WrongTypeError
 from async_dag.runs.storage.writer import Writer
 
 PER_MINUTE = 60
@@ -23,7 +23,8 @@ PER_MINUTE = 60
 class History:
     """Writes what the runs of this process took to a file, until it is closed.
 
-    `async_dag.history(path)` makes one; close it, or use it in a `with` statement.
+    `async_dag.history(path)` makes one; close it, or use it in a `with` statement, which raises
+    `LifecycleError` (a `ValueError`) if it is closed.
 
     Attributes:
         path: the file.
@@ -100,6 +101,11 @@ class History:
         self._writer.close()
 
     def __enter__(self) -> Self:
+        if self._writer.closed:
+            raise LifecycleError(
+                f"the history at {os.fspath(self.path)!r} is closed, and would record nothing: "
+                "async_dag.history(path) opens it again"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,11 +13,14 @@ from typing import Any, Final
 
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
+from async_dag.analysis.timeline import Timeline
+from async_dag.engine.result import ExecutionResult
 from async_dag.errors import HistoryError, WrongArgumentError, WrongTypeError
 from async_dag.graph.graph import Graph
 from async_dag.graph.title import ends_of, title_of
 from async_dag.manager.manager import TaskManager
 from async_dag.manager.recent_runs import RecentRuns
+from async_dag.nodes.node import TaskNode
 from async_dag.runs.history import absolute
 from async_dag.runs.storage.histogram import Histogram
 from async_dag.runs.storage.reader import HistoryFile, StoredGraph
@@ -84,6 +87,18 @@ def gather(
     chosen = getattr(source, "run_set", None)
     if isinstance(chosen, RunSet):
         return chosen  # of a profile
+    if tm is not None and not isinstance(tm, TaskManager):
+        raise WrongTypeError(
+            f"{where}(tm=) takes the manager whose graph is meant; given was {short_repr(tm)}"
+        )
+    # Before paths: a result and a node have `__fspath__`, which raises an error.
+    if isinstance(source, (ExecutionResult, Trace, Timeline)):
+        raise WrongTypeError(
+            f"{where} takes a list of results or traces: {where}([result]); given was "
+            f"{short_repr(source)} alone"
+        )
+    if isinstance(source, TaskNode):
+        raise _wrong_source(where, source)
     since = None if last is None else time.time() - seconds_of(f"{where}(last=)", last)
     if isinstance(source, (str, os.PathLike)):
         return _of_file(absolute(source), tm, dag, label, since)
@@ -100,11 +115,15 @@ def gather(
     if isinstance(source, RecentRuns):
         return _of_traces(list(source), where, since, source.left_out, "the manager's last runs")
     if not isinstance(source, Iterable):
-        raise WrongTypeError(
-            f"{where} takes the path of a history, a manager, or a list of results or traces; given "
-            f"was {short_repr(source)}"
-        )
+        raise _wrong_source(where, source)
     return _of_traces([_trace_of(run, where) for run in source], where, since)
+
+
+def _wrong_source(where: str, source: object) -> WrongTypeError:
+    return WrongTypeError(
+        f"{where} takes the path of a history, a manager, or a list of results or traces; given was "
+        f"{short_repr(source)}"
+    )
 
 
 def _trace_of(run: Any, where: str) -> Trace:

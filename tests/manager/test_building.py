@@ -457,6 +457,15 @@ def test_options_are_reusable() -> None:
 # What is shown
 
 
+class Seconds(float):
+    """Compares as a number of numpy does, whose comparison with a tuple is neither true nor false."""
+
+    def __eq__(self, other: object) -> Any:
+        raise ValueError("ambiguous")
+
+    __hash__ = float.__hash__
+
+
 def test_reprs() -> None:
     """They say what the thing is, in a line."""
     with build_dag(int) as tm:
@@ -466,6 +475,7 @@ def test_reprs() -> None:
     assert repr(node) == "<TaskNode 'number'>"
     assert repr(tm.graph) == "<Graph of 2 nodes>"
     assert repr(tm.options(name="x")) == "<options name='x'>"
+    assert repr(tm.options(timeout=Seconds(2), after=[])) == "<options timeout=2.0>"
     result = repr(asyncio.run(tm.invoke(1)))
     assert result.startswith("<ExecutionResult of <Trace of 2 nodes, ")
     assert result.endswith(" s>: print(result.draw.text()) draws it>")

@@ -285,6 +285,10 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("async_dag.DAG", lambda _, __: async_dag.DAG, r"build_dag\(\)"),  # type: ignore[attr-defined]
     ("async_dag.bild_dag", lambda _, __: async_dag.bild_dag, "nearest are 'build_dag'"),  # type: ignore[attr-defined]
     ("profile()", lambda _, __: async_dag.profile(), "profile lacks 'source'"),  # type: ignore[call-arg]
+    ("profile(node)", lambda _, node: async_dag.profile(node), "given was <TaskNode 'fetch'>"),
+    ("profile(runs, tm=3)", lambda _, __: async_dag.profile([], tm=3), "whose graph is meant"),  # type: ignore[arg-type]
+    ("Failure('x', e)", lambda _, __: async_dag.Failure("x", OSError()), "node that failed"),  # type: ignore[arg-type]
+    ("Failure(node, 3)", lambda _, node: async_dag.Failure(node, 3), "the exception"),  # type: ignore[arg-type]
     ("map()", lambda tm, _: tm.map(), r"map lacks 'task': map\(fetch, urls\)"),  # type: ignore[call-overload]
     ("starmap()", lambda tm, _: tm.starmap(), r"starmap\(add, pairs\)"),  # type: ignore[call-overload]
     ("starmap(f, [1, 2])", lambda tm, _: tm.starmap(add, [1, 2]), "the first element is 1; .* map"),  # type: ignore[call-overload]
@@ -436,6 +440,8 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         lambda tm, _: asyncio.run(compare(asyncio.run(tm.invoke("a")))),
         "TaskManager",
     ),  # type: ignore[arg-type]
+    ("profile(result)", lambda tm, _: async_dag.profile(run(tm)), r"profile\(\[result\]\)"),
+    ("diff(trace, t)", lambda tm, _: async_dag.diff(run(tm).trace, 1), r"diff\(\[result\]\)"),
     (
         "result.findings()",
         lambda tm, _: asyncio.run(tm.invoke("a")).findings(),  # type: ignore[attr-defined]

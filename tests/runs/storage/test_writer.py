@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import async_dag
-from async_dag import HistoryError, InvocationError, build_dag
+from async_dag import HistoryError, InvocationError, LifecycleError, build_dag
 from async_dag.runs.storage import gathered, session
 from async_dag.runs.storage import writer as writing
 from async_dag.runs.storage.histogram import MAKESPAN
@@ -429,3 +429,5 @@ def test_a_closed_history_records_no_more(tmp_path: Path) -> None:
     history.close()
     assert history.written == 1
     assert repr(history) == "<History 'runs.db', closed: 1 run written>"
+    with pytest.raises(LifecycleError, match=r"history\(path\) opens it again"), history:
+        pass

@@ -450,6 +450,35 @@ def test_details_are_short_safe_and_there_only_as_long_as_the_result_is() -> Non
     assert page.of("details")[-1]["value"] is None
 
 
+def test_details_of_an_item_are_those_of_the_item() -> None:
+    """Items are rows behind those of the nodes; plain arguments of nodes are no values of theirs."""
+
+    async def ten_times(number: int) -> int:
+        if number == 3:
+            raise ValueError(f"{number} is too many")
+        return 10 * number
+
+    with build_dag() as tm:
+        tens = tm.map(ten_times, [1, 2, 3])
+        tm.add_node(ten_times, 1)
+        tm.outcomes(tens)
+    page = FakePage()
+    feed = Feed(page)
+    with tm.watch(feed.begin):
+        result = asyncio.run(tm.invoke())
+    feed.flush(0.0)
+    record = feed.records[0]
+    for node in range(len(record.trace.graph)):
+        feed.handle({"kind": "details", "run": record.key, "node": node})
+    names = record.trace.graph.names
+    told = {names[one["node"]]: one["value"] for one in page.of("details")}
+    items = {name: told[name] for name in names if name.startswith("ten_times[")}
+    assert items == {"ten_times[0]": "10", "ten_times[1]": "20", "ten_times[2]": None}
+    failed = page.of("details")[names.index("ten_times[2]")]
+    assert "3 is too many" in failed["traceback"]
+    assert len(result.failures) == 1
+
+
 def test_values_are_not_told_where_they_are_not_wanted() -> None:
     """A stream without values answers no question about them."""
     page = FakePage()
