@@ -6,10 +6,10 @@ import argparse
 import math
 from typing import Final
 
+from async_dag._common.harmless import harmless
 from async_dag.cli.command import Command, CommandError
 from async_dag.runs.difference import diff
 from async_dag.runs.profile import profile
-from async_dag.views.common.terminal import harmless
 
 _FAILED: Final = 1
 

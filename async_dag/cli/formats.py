@@ -164,15 +164,20 @@ def chosen_format(subject: Literal["graph", "run"], name: str | None, path: Path
 def write(picture: str | bytes, path: Path | None) -> None:
     """Write to a file, or to stdout. Raises `CommandError` if the file can't be written."""
     if path is None:
-        data = picture if isinstance(picture, bytes) else picture.encode(_stdout_encoding())
+        data = _encoded(picture, _stdout_encoding())
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
     try:
-        path.write_bytes(picture if isinstance(picture, bytes) else picture.encode())
+        path.write_bytes(_encoded(picture, "utf-8"))
     except OSError as error:
         raise CommandError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+def _encoded(picture: str | bytes, encoding: str) -> bytes:
+    """A picture as bytes; of characters that the encoding lacks, their escapes."""
+    return picture if isinstance(picture, bytes) else picture.encode(encoding, "backslashreplace")
 
 
 def _stdout_encoding() -> str:

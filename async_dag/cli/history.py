@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
+from async_dag._common.harmless import harmless
 from async_dag.cli.command import Command
 from async_dag.runs.cells import profile_text
 from async_dag.runs.profile import profile
-from async_dag.views.common.terminal import harmless
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

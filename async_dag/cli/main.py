@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from async_dag._common.harmless import harmless
 from async_dag.cli.command import CommandError
 from async_dag.cli.commands import COMMANDS
 from async_dag.errors import AsyncDagError
-from async_dag.views.common.terminal import harmless
 
 _WRONG_USAGE = 2
 _INTERRUPTED = 130

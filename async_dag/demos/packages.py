@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from async_dag import TaskManager, TaskNode, build_dag, in_thread
+from async_dag._common.harmless import harmless
 from async_dag.demos.components import strong_components
 from async_dag.demos.installed import Installed, check_files, find_installed
 from async_dag.demos.three_ways import ThreeWays, run_three_ways, save_ways, seen_live, show
 from async_dag.demos.verdicts import Verdict, report
-from async_dag.views.common.terminal import harmless
 
 Verdicts = tuple[Verdict, ...]
 

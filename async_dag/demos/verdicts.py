@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from async_dag._common.harmless import harmless
 from async_dag.demos.installed import Files, Installed
-from async_dag.views.common.terminal import columns, harmless, padded
+from async_dag.views.common.terminal import columns, padded
 
 #: How many of the distributions that cast doubt on another are named before 'and 3 more'.
 _NAMED = 3

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
+from async_dag._common.harmless import harmless
 from async_dag.draw.graph_draw import GraphDraw
 from async_dag.manager.manager import TaskManager
 from async_dag.nodes.arguments import task_of
 from async_dag.nodes.functions import task_name
 from async_dag.views.common.mime import MOST_LISTED, MimeBundle
-from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.common.terminal import shorten
 from async_dag.views.graph.alt_text import alt_text
 from async_dag.views.graph.dot_bundle import dot_bundle
 from async_dag.views.graph.dot_source import dot_source, first_id

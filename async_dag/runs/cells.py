@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from async_dag._common.harmless import harmless
 from async_dag._common.plural import plural
 from async_dag.errors import MissingExtraError
 from async_dag.runs.words import seconds, unit_of
 from async_dag.views.common.mime import MimeBundle, chosen
-from async_dag.views.common.terminal import harmless
 from async_dag.views.drawing.shown import bundle as picture_bundle
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def headline(profile: Profile) -> str:
     left_out = f" · {profile.left_out:,} failed, cancelled or partial left out" * bool(
         profile.left_out
     )
-    return (
+    return harmless(
         f"{profile.title}: {plural(profile.runs, 'run')} · {profile.source}{left_out} · {quantiles}"
     )
 

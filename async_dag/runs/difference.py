@@ -11,6 +11,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag._common.band import Band
+from async_dag._common.harmless import harmless
 from async_dag._common.plural import plural
 from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.errors import HistoryError
@@ -271,7 +272,7 @@ class Difference:
     @property
     def headline(self) -> str:
         """How many runs of what are compared, in one line."""
-        return f"{self.before} → {self.after}: {self.counts}"
+        return harmless(f"{self.before} → {self.after}: {self.counts}")
 
     @property
     def labels(self) -> tuple[str, str]:

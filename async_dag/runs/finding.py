@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from async_dag._common.band import Band
+from async_dag._common.harmless import harmless
 
 RunsFindingKind = Literal[
     "gain", "tail", "too few", "choice", "change", "common", "makespan", "drift", "unseen", "nodes"
@@ -46,4 +47,4 @@ class RunsFinding:
     figure: Band | None = None
 
     def __str__(self) -> str:
-        return self.sentence
+        return harmless(self.sentence)

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, Generic, TypeVar, overload
 
 from async_dag._common.band import Band
+from async_dag._common.harmless import harmless
 from async_dag._common.units import Unit
 from async_dag.runs.words import number
 
@@ -69,7 +70,7 @@ class RunsTable(Sequence[RowT], Generic[RowT]):
             return " ".join([self._seconds(value.estimate), f"[{self._range(value)}]"])
         if column in ("criticality", "share"):
             return f"{value:.0%}"
-        return self._seconds(value) if isinstance(value, float) else str(value)
+        return self._seconds(value) if isinstance(value, float) else harmless(str(value))
 
     def _range(self, band: Band) -> str:
         return f"{self._seconds(band.low)}–{self._seconds(band.high)}"

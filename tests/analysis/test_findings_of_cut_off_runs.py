@@ -97,6 +97,14 @@ def test_long_names_are_cut_in_the_middle() -> None:
     assert path.nodes == (name,)
 
 
+def test_a_name_does_nothing_to_the_terminal() -> None:
+    """What moves its cursor or changes its colours is escaped in the sentence, and kept in the name."""
+    name = "a\x1b[31mred\u202eX\nY"
+    [path, _] = made_trace(Bar(name, 0.0, 0.0, 1.0)).timeline.findings()
+    assert r"a\x1b[31mred\u202eX\nY" in str(path)
+    assert path.nodes == (name,)
+
+
 def test_shares_of_the_path_are_those_of_its_pieces() -> None:
     """What overlaps with the node before it on the path does not count twice."""
     trace = made_trace(Bar("a", 0.0, 0.0, 1.0), Bar("b", 0.0, 0.0, 2.0, needs=(0,)))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from async_dag import Trace, __version__
+from async_dag.cli import formats
 from async_dag.cli.main import main
 from async_dag.demos import packages, readme
 from tests.support.made_traces import Bar, made_trace
@@ -201,6 +202,24 @@ def test_view_prints_other_kinds(
     assert capsys.readouterr().out.startswith(begin)
     assert main(["view", str(saved), "-f", kind, "-o", str(saved.with_name("x"))]) == 0
     assert saved.with_name("x").read_text(encoding="utf-8").startswith(begin)
+
+
+@pytest.mark.parametrize("name", ["run.html", "run.txt", "run.md"])
+def test_view_writes_names_that_utf_8_lacks(name: str, tmp_path: Path) -> None:
+    """Half of a pair of surrogates, as in what is read with `surrogateescape`."""
+    trace = made_trace(Bar("caf\udce9", 0, 0, 1, group="th\udce9"))
+    saved = trace.save(tmp_path / "run.json")
+    assert main(["view", str(saved), "-o", str(tmp_path / name)]) == 0
+    assert "caf" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_a_stream_that_lacks_a_character_has_its_escape(
+    saved: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the locale is C; a picture is no reason to fail."""
+    monkeypatch.setattr(formats, "_stdout_encoding", lambda: "ascii")
+    assert main(["view", str(saved), "-f", "mermaid"]) == 0
+    assert rb"done \xb7 makespan" in capsysbinary.readouterr().out
 
 
 def test_view_reads_compressed_files(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,15 @@ from async_dag.views.many_runs.node_panel import opacity
 from tests.support.made_runs import graph_of, traces_of
 from tests.support.synthetic_runs import Machine, finishes
 
-NASTY = ["<script>&'\"", "a $x^2$ of _b_", "任务 🚀", "\u202egnp.exe", "x" * 500, "\ud800", " "]
+NASTY = [
+    "<script>&'\"",
+    "a $x^2$ of _b_",
+    "任务 🚀",
+    "\u202egnp\x1b[31m\x00\n.exe",
+    "x" * 500,
+    "\ud800",
+    " ",
+]
 
 
 def machine_of(nodes: int = 7) -> Machine:
@@ -225,6 +233,10 @@ def test_pages_need_no_network_and_have_the_whole_table(tmp_path: Path) -> None:
         assert not re.findall(r"(?:src|href)=\"(?!data:)", page)
         assert "default-src &#x27;none&#x27;" in page
         assert page.count("<tr>") == 8
+        assert not re.findall("[\x00\x1b\u202e]", page)
+    texts = [profile.table.text(), difference.table.text(), *map(str, profile.findings())]
+    assert not re.findall("[\x00\x1b\u202e]", "".join(texts))
+    assert len(profile.table.text().splitlines()) == 8
     with pytest.raises(TypeError, match=r"html\('runs.html'\)"):
         profile.draw.html(3)  # type: ignore[arg-type]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from async_dag._common.harmless import harmless
+
 FindingKind = Literal[
     "critical path",
     "held loop",
@@ -93,4 +95,4 @@ class Finding:
     why_range: str | None = None
 
     def __str__(self) -> str:
-        return self.sentence
+        return harmless(self.sentence)

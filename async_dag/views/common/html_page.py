@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+from async_dag._common.harmless import harmless
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTypeError
 from async_dag.views.common.palette import DARK, LIGHT
@@ -49,7 +50,7 @@ def html_page(title: str, parts: str) -> str:
         '<!doctype html>\n<html lang="en" data-theme="auto">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<title>{escape(harmless(title))}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n{parts}\n</body>\n</html>\n"
     )
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from async_dag._common.arguments import whole_number
+from async_dag._common.harmless import harmless
 from async_dag.errors import WrongArgumentError
 
 NARROWEST: Final = 20
 """The fewest columns that a picture needs."""
-
-_MOST_MARKS: Final = 4
-"""Combining marks kept on one character; languages need two or three."""
 
 _LEFT_TO_RIGHT: Final = "\u200e"
 
@@ -154,31 +152,6 @@ class Terminal:
             line = shorten_end(line, self.width - columns(at_break), self.characters.ellipsis)
         if line:
             yield line
-
-
-def harmless(text: str) -> str:
-    r"""`text` with all that moves the cursor, changes colours or reorders the line escaped.
-
-    >>> print(harmless("caf\u00e9\x1b[31m\u202e\n"))
-    café\x1b[31m\u202e\n
-    """
-    if text.isascii() and text.isprintable():  # nearly all names
-        return text
-    characters: list[str] = []
-    marks = 0
-    for character in text:
-        if unicodedata.category(character) in ("Mn", "Me"):
-            # Variation selectors make an emoji wider in some terminals only.
-            marks += 1
-            if marks <= _MOST_MARKS and not "\ufe00" <= character <= "\ufe0f":
-                characters.append(character)
-            continue
-        marks = 0
-        if character.isprintable():
-            characters.append(character)
-        else:
-            characters.append(character.encode("unicode_escape").decode("ascii"))
-    return "".join(characters)
 
 
 def columns(text: str) -> int:

@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 from PIL import ImageFont, features
 from PIL.ImageFont import FreeTypeFont
 
+from async_dag._common.harmless import harmless
 from async_dag.views.common.axis import unbroken
-from async_dag.views.common.terminal import harmless, shorten, shorten_end
+from async_dag.views.common.terminal import shorten, shorten_end
 from async_dag.views.drawing.drawing import Weight
 from async_dag.views.drawing.font_file import characters_of
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from async_dag._common.harmless import harmless
 from async_dag._common.units import unit_for
 from async_dag.trace.trace import Trace
 from async_dag.views.common.axis import ticks
 from async_dag.views.common.facts import RunFacts, end_of
-from async_dag.views.common.terminal import harmless, shorten, shorten_end
+from async_dag.views.common.terminal import shorten, shorten_end
 from async_dag.views.common.words import SIGNS
 from async_dag.views.gantt.rows import Row, gantt_rows
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from async_dag._common.arguments import one_of
+from async_dag._common.harmless import harmless
 from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
 from async_dag.errors import UnknownNodeError
@@ -16,7 +17,6 @@ from async_dag.graph.labels import function_of
 from async_dag.trace.columns import State
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
-from async_dag.views.common.terminal import harmless
 from async_dag.views.common.words import SIGNS, counted
 from async_dag.views.gantt.bars import Area, BarPiece, RunBars, area_of
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from async_dag._common.harmless import harmless
 from async_dag.graph.graph import UniqueNames
 from async_dag.trace.columns import State
 from async_dag.views.common.palette import LIGHT
-from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.common.terminal import shorten
 from async_dag.views.graph.diagram import Box, Diagram, Shape
 
 # One name, not a list: with a list, graphviz-pure measures text in Times. Both programs write

@@ -9,12 +9,13 @@ from itertools import pairwise
 from typing import Final, get_args
 
 from async_dag._common.arguments import one_of
+from async_dag._common.harmless import harmless
 from async_dag.graph import algorithms
 from async_dag.graph.bundling import MOST_WORK, Bundle, Bundling, bundle, singles
 from async_dag.graph.choice_parts import is_choice, parts_of
 from async_dag.graph.graph import Graph, UniqueNames
 from async_dag.trace.columns import State
-from async_dag.views.common.terminal import columns, harmless, shorten, shorten_end
+from async_dag.views.common.terminal import columns, shorten, shorten_end
 from async_dag.views.common.words import WORST_FIRST
 from async_dag.views.graph.diagram import Arrow, Box, Detail, Diagram, Direction, Shape
 from async_dag.views.graph.frames import frames_of

@@ -10,10 +10,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
+from async_dag._common.harmless import harmless
 from async_dag.errors import WrongArgumentError
 from async_dag.views.common.mime import chosen
 from async_dag.views.common.palette import LIGHT
-from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.common.terminal import shorten
 from async_dag.views.graph.diagram import Box, Diagram, Shape
 
 LONGEST_SOURCE: Final = 100_000

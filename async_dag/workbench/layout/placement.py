@@ -10,6 +10,7 @@ from async_dag.graph.bundling import Bundling
 from async_dag.graph.graph import Graph
 from async_dag.views.graph.dot_program import run_dot
 from async_dag.workbench.feed.graph_payload import drawn_dependencies
+from async_dag.workbench.feed.texts import line_of
 from async_dag.workbench.layout.dot_text import Orientation, dot_text
 from async_dag.workbench.layout.placed import PlacedBox, PlacedEdge
 from async_dag.workbench.layout.plain_curves import plain_curves
@@ -143,9 +144,8 @@ def _read(answer: dict[str, Any], sizes: list[SizedBox], groups: list[BoxGroup])
             # dot lets frames touch each other.
             corner = pixels(x0 + FRAMES_APART / 2, y1 - FRAMES_APART / 2)
             width, height = x1 - x0 - FRAMES_APART, y1 - y0 - FRAMES_APART
-            placed = PlacedFrame(
-                frame.title, *corner, round(width, 1), round(height, 1), frame.boxes
-            )
+            title = line_of(frame.title)
+            placed = PlacedFrame(title, *corner, round(width, 1), round(height, 1), frame.boxes)
             frames.append(placed)
             continue
         index = number_of[item["_gvid"]] = int(name)

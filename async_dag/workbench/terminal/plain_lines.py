@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final, TextIO
 
+from async_dag._common.harmless import harmless
 from async_dag._common.plural import plural
 from async_dag._common.units import unit_for
 from async_dag.trace.columns import State
 from async_dag.trace.trace import Trace
-from async_dag.views.common.terminal import harmless
 from async_dag.views.common.words import paused_nodes
 
 MOST_ONE_BY_ONE: Final = 60

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from async_dag._common.harmless import harmless
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.views.common.terminal import (
     ASCII,
     BLOCKS,
     Terminal,
     columns,
-    harmless,
     padded,
     shorten,
     shorten_end,

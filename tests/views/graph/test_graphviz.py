@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from async_dag import DrawingError
-from async_dag.views.common.terminal import harmless, shorten
+from async_dag._common.harmless import harmless
+from async_dag.views.common.terminal import shorten
 from async_dag.views.graph import dot_program
 from async_dag.views.graph import graphviz as graphviz_view
 from async_dag.views.graph.diagram import Box, Diagram

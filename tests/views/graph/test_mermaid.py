@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from async_dag import WrongArgumentError
-from async_dag.views.common.terminal import harmless, shorten
+from async_dag._common.harmless import harmless
+from async_dag.views.common.terminal import shorten
 from async_dag.views.graph.diagram import Box, Diagram
 from async_dag.views.graph.graph_diagram import graph_diagram
 from async_dag.views.graph.mermaid import MermaidDiagram, mermaid_source

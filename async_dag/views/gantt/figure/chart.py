@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from async_dag._common.harmless import harmless
 from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
 from async_dag.analysis.by_name import index_of
@@ -15,7 +16,7 @@ from async_dag.graph.waves import waves
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.task_dependencies import task_dependencies
-from async_dag.views.common.terminal import harmless, shorten
+from async_dag.views.common.terminal import shorten
 from async_dag.views.common.words import LEGEND_WORDS, LegendKey
 from async_dag.views.drawing.look import Look, Size, Theme
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
