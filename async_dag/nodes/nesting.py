@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import ChainMap, UserDict, UserList, deque
 from collections.abc import Iterable
 from functools import partial
-from types import CoroutineType, MemberDescriptorType, NoneType
+from types import CoroutineType, MappingProxyType, MemberDescriptorType, NoneType, SimpleNamespace
 from typing import Any
 
 from async_dag.nodes.node import TaskNode
 
-CONTAINERS = (list, tuple, set, frozenset, dict)
+_MAPPINGS = (dict, MappingProxyType)
+_VIEWS: tuple[type[Any], ...] = (type({}.keys()), type({}.values()), type({}.items()))
+_ITERABLES: tuple[type[Any], ...] = (list, tuple, set, frozenset, deque, *_VIEWS)
+_WRAPPERS = (ChainMap, UserDict, UserList)  # what they hold is in their attributes
+
+CONTAINERS: tuple[type[Any], ...] = (*_MAPPINGS, *_ITERABLES, *_WRAPPERS)
 _ATOMS = frozenset({int, float, bool, str, bytes, NoneType})  # most arguments
 
 NEVER_ARGUMENTS: dict[type[Any], str] = {
@@ -49,14 +55,17 @@ def may_hold_nodes(argument: object) -> bool:
 
 
 def _may_hold_nodes(kind: type[Any]) -> bool:
-    return issubclass(kind, (TaskNode, partial, *CONTAINERS)) or _field_names(kind) is not None
+    kinds = (TaskNode, partial, SimpleNamespace, *CONTAINERS)
+    return issubclass(kind, kinds) or _field_names(kind) is not None
 
 
 def _elements(value: Any) -> list[Any]:
-    if isinstance(value, dict):
+    if isinstance(value, _MAPPINGS):
         return [*value.keys(), *value.values()]
-    if isinstance(value, CONTAINERS):
+    if isinstance(value, _ITERABLES):
         return list(value)
+    if isinstance(value, (SimpleNamespace, *_WRAPPERS)):
+        return [*vars(value).values()]
     if isinstance(value, partial):
         return [*value.args, *value.keywords.values()]
     # Not by `getattr`, which may run code of the user's: a property, or a field that is computed.

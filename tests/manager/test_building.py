@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import ChainMap, OrderedDict, UserList, deque
 from collections.abc import Callable
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -73,6 +75,13 @@ HIDING_PLACES: list[Callable[[TaskNode[Any, Any]], Any]] = [
     lambda node: [1, [2, (3, {"deep": [node]})]],
     lambda node: Pair(1, node),
     lambda node: [[]] * 3 + [[node]],
+    lambda node: deque([node]),
+    lambda node: {"key": node}.values(),
+    lambda node: {node: "value"}.keys(),
+    lambda node: OrderedDict(key=node).items(),
+    lambda node: MappingProxyType({"key": [node]}),
+    lambda node: ChainMap({}, {"key": node}),
+    lambda node: UserList([SimpleNamespace(key=node)]),
 ]
 
 

@@ -161,6 +161,11 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
         "make the Query in a task that takes the node",
     ),
     (
+        "a node in a namespace",
+        lambda tm, node: tm.add_node(fetch, types.SimpleNamespace(key=node)),
+        "make the SimpleNamespace in a task that takes the node",
+    ),
+    (
         "a node in an object of attrs",
         lambda tm, node: tm.add_node(fetch, Slotted([node])),
         "make the Slotted in a task",
