@@ -20,6 +20,7 @@ from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.maps import ItemNode
 from async_dag.nodes.node import TaskNode
 from async_dag.trace.columns import NOT_CHOSEN, NOT_NEEDED, OUTSIDE
+from async_dag.trace.completeness import left_off
 from async_dag.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -378,7 +379,13 @@ class ExecutionResult(Generic[P]):
             elif state == "failed":
                 reason = f"it failed: {self.trace.errors.get(index, 'unknown error')}"
             else:
-                verb = "was cancelled" if state == "cancelled" else "never started"
+                subject = (
+                    "it was cancelled"
+                    if state == "cancelled"
+                    else "not all of its items are done"
+                    if index in left_off(self.trace)
+                    else "it never started"
+                )
                 cause = self.trace.causes.get(index, OUTSIDE)
                 because = (
                     "the invoke was cancelled"
@@ -389,7 +396,7 @@ class ExecutionResult(Generic[P]):
                     if cause == NOT_CHOSEN
                     else f"node {self.trace.name_of(cause)!r} failed"
                 )
-                reason = f"it {verb}, because {because}"
+                reason = f"{subject}, because {because}"
         return ResultUnavailableError(f"node {node.name!r} has no value: {reason}")
 
     def _repr_mimebundle_(

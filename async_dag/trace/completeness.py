@@ -1,4 +1,4 @@
-"""Whether a run tells how long things take: it ran all that it was to run, and nothing failed."""
+"""What of a run is complete: whether it ran all that it was to run, and which maps it left off."""
 
 from __future__ import annotations
 
@@ -37,3 +37,23 @@ def not_chosen(trace: Trace) -> frozenset[int]:
     frozenset()
     """
     return frozenset([node for node, cause in trace.causes.items() if cause == NOT_CHOSEN])
+
+
+def left_off(trace: Trace) -> frozenset[int]:
+    """The maps and folds that have no value although some of their items ran, or were reused.
+
+    >>> from async_dag import Graph
+    >>> left_off(Trace(Graph.of([], [], [], [], [])))
+    frozenset()
+    """
+    started, outcomes = trace.started, trace.outcomes
+    maps = {birth.node for birth in trace.births if outcomes.get(birth.node) == "skipped"}
+    return frozenset(
+        birth.node
+        for birth in trace.births
+        if birth.node in maps
+        and any(
+            started[row] == started[row] or outcomes.get(row) == "reused"  # not NaN
+            for row in range(birth.first, birth.first + birth.size)
+        )
+    )

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from async_dag import Finding, InvocationError, Run, TaskManager, Trace
+from async_dag import (
+    Finding,
+    InvocationError,
+    ResultUnavailableError,
+    Run,
+    TaskManager,
+    Trace,
+    build_dag,
+    streaming,
+)
 from tests.support.made_traces import Bar, made_trace
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -55,7 +65,61 @@ def test_a_failed_run() -> None:
     assert "no such page" in str(failure)
     assert left.kind == "left to do"
     assert set(left.nodes) == {"fetch", "slow", "after"}
-    assert "1 of 4 tasks" in str(left)
+    assert "1 of 4 tasks succeeded" in str(left)
+
+
+def test_maps_of_which_items_ran_are_incomplete() -> None:
+    """They did not 'never start': neither one whose item failed, nor one that takes its items."""
+
+    async def fetch(number: int) -> int:
+        if number != 1:
+            raise OSError("no route")
+        return number
+
+    async def parse(number: int) -> int:
+        return number
+
+    async def total(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    with build_dag() as tm:
+        pages = tm.map(fetch, [0, 1, 2])
+        parsed = tm.map(parse, pages)
+        tm.add_node(total, parsed)
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    result = caught.value.result
+    told = str(result.timeline.findings()[0])
+    assert (
+        "2 of 3 items of fetch failed (67%), fetch[0] and fetch[2]; parse is incomplete; " in told
+    )
+    assert "total, parse[0] and parse[2] never started" in told
+    for node in (pages, parsed):
+        with pytest.raises(ResultUnavailableError, match=r"not all of its items are done, because"):
+            result[node]
+
+
+def test_maps_over_a_stream_that_failed_are_incomplete() -> None:
+    """What came of it went through them; the stream itself failed, which is told once."""
+
+    async def numbers() -> AsyncIterator[int]:
+        yield 1
+        await asyncio.sleep(0)
+        raise OSError("no route")
+
+    async def parse(number: int) -> int:
+        return number
+
+    with build_dag() as tm:
+        parsed = tm.map(parse, tm.add_node(streaming(numbers)))
+    with pytest.raises(InvocationError) as caught:
+        asyncio.run(tm.invoke(on_error="continue"))
+    failure, _ = caught.value.result.timeline.findings()
+    assert str(failure).startswith("numbers failed at ")
+    assert "parse is incomplete" in str(failure)
+    assert "never started" not in str(failure)
+    with pytest.raises(ResultUnavailableError, match="not all of its items are done"):
+        caught.value.result[parsed]
 
 
 def test_a_cancelled_run() -> None:

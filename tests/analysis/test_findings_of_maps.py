@@ -149,6 +149,6 @@ def test_the_share_that_failed() -> None:
     findings = caught.value.result.timeline.findings()
     (failed,) = [str(one) for one in findings if one.kind == "failed"]
     assert failed == (
-        "2 of 20 items of fetch failed (10%), fetch[3] and fetch[8]; fetch, parse and 2 more never "
-        "started: OSError: HTTP 404"
+        "2 of 20 items of fetch failed (10%), fetch[3] and fetch[8]; parse is incomplete; parse[3] "
+        "and parse[8] never started: OSError: HTTP 404"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from async_dag._common.plural import plural
@@ -33,7 +34,12 @@ def was_cut_off(trace: Trace) -> bool:
 
 def cut_off(run: MendedRun) -> Iterator[Finding]:
     """What failed and whom that stopped, or that all was cancelled; then what is left to do."""
-    failed = [node for node, outcome in run.trace.outcomes.items() if outcome == "failed"]
+    parts = _parts_of_streams(run.trace)  # what failed is told of the task that streams
+    failed = [
+        node
+        for node, outcome in run.trace.outcomes.items()
+        if outcome == "failed" and node not in parts
+    ]
     failed.sort(key=lambda node: run.trace.finished[node])
     for node, rows in items_by_map(run.trace, failed).items():
         if len(rows) > 1:
@@ -59,11 +65,25 @@ def cut_off(run: MendedRun) -> Iterator[Finding]:
     yield from _left_to_do(run)
 
 
+def _parts_of_streams(trace: Trace) -> frozenset[int]:
+    """The rows that stand for one element each of what a task streams."""
+    maps = trace.template.maps
+    return frozenset(
+        chain.from_iterable(
+            range(birth.first, birth.first + birth.size)
+            for birth in trace.births
+            if maps[birth.node].is_part(birth)
+        )
+    )
+
+
 def _share_of_map(run: MendedRun, node: int, rows: Sequence[int]) -> Finding:
     """How many items of a map failed, and of what most of them."""
     trace, rows = run.trace, sorted(rows)
     behind = set(rows)
-    stopped = sorted(other for other, cause in trace.causes.items() if cause in behind)
+    stopped = sorted(
+        other for other, cause in trace.causes.items() if cause in behind and other != node
+    )
     is_part = trace.template.maps[node].is_part
     total = sum(birth.size for birth in trace.births if birth.node == node and not is_part(birth))
     errors = Counter(" ".join(trace.errors.get(row, "").split()) for row in rows)
@@ -99,12 +119,21 @@ def _failure(run: MendedRun, node: int) -> Finding:
 def _stopped(run: MendedRun, nodes: list[int]) -> str:
     cancelled = [node for node in nodes if run.trace.outcomes.get(node) == "cancelled"]
     skipped = [node for node in nodes if run.trace.outcomes.get(node) == "skipped"]
+    incomplete = [node for node in skipped if node in run.left_off]
+    never = [node for node in skipped if node not in run.left_off]
     parts = []
     if cancelled:
         parts.append(f"{run.say.listed(cancelled)} {_was(cancelled)} cancelled for it")
-    if skipped:
-        parts.append(f"{run.say.listed(skipped)} never started")
-    return f"; {' and '.join(parts)}" if parts else ""
+    if never:
+        parts.append(f"{run.say.listed(never)} never started")
+    clauses = [" and ".join(parts)] if parts else []
+    if incomplete:
+        clauses.insert(0, f"{run.say.listed(incomplete)} {_is(incomplete)} incomplete")
+    return "".join(f"; {clause}" for clause in clauses)
+
+
+def _is(nodes: list[int]) -> str:
+    return "is" if len(nodes) == 1 else "are"
 
 
 def _was(nodes: list[int]) -> str:
@@ -113,13 +142,14 @@ def _was(nodes: list[int]) -> str:
 
 def _cancellation(run: MendedRun, nodes: list[int]) -> Finding:
     ran = [node for node in nodes if run.trace.outcomes[node] == "cancelled"]
-    never = len(nodes) - len(ran)
+    kinds = run.trace.graph.kinds
+    never = sum(kinds[node] == "task" for node in nodes if run.trace.outcomes[node] == "skipped")
     parts = [f"{run.say.listed(ran)} {_was(ran)} running"] if ran else []
     if never:
         parts.append(f"{plural(never, 'task')} never started")
     return Finding(
         "cancelled",
-        f"The run was cancelled from outside; {' and '.join(parts)}.",
+        f"The run was cancelled from outside{'; ' if parts else ''}{' and '.join(parts)}.",
         tuple(run.names[node] for node in nodes),
         _NO_GAIN,
     )
@@ -141,11 +171,12 @@ def _left_to_do(run: MendedRun) -> Iterator[Finding]:
         node not in trace.outcomes and trace.finished[node] == trace.finished[node]
         for node in tasks
     )
-    verb = "is" if len(left) == 1 else "are"
+    succeeded = f"{done:,}" if done else "None"
     yield Finding(
         "left to do",
-        f"{done:,} of {plural(len(tasks), 'task')} came to their end; {run.say.listed(left)} {verb} "
-        "left to do: invoke(reuse=...) with the result so far runs only what has no value yet.",
+        f"{succeeded} of {plural(len(tasks), 'task')} succeeded; {run.say.listed(left)} "
+        f"{_is(left)} left to do: invoke(reuse=...) with the result so far runs only what has no "
+        "value yet.",
         tuple(run.names[node] for node in left),
         _NO_GAIN,
     )

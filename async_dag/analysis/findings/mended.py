@@ -12,6 +12,7 @@ from async_dag.analysis.findings.words import Words
 from async_dag.analysis.simulation.cluster import ClusterSimulator
 from async_dag.analysis.simulation.simulate import Simulator, leaves_open
 from async_dag.graph.strategies import Strategy
+from async_dag.trace.completeness import left_off
 from async_dag.trace.trace import Trace
 
 EXACT: Final = 0.01
@@ -55,6 +56,11 @@ class MendedRun:
     def pieces(self) -> tuple[Piece, ...]:
         """What the makespan went into, along the critical path."""
         return pieces(self.times, self.path, "loop" if self.strategy == "dag" else "turn")
+
+    @cached_property
+    def left_off(self) -> frozenset[int]:
+        """The maps and folds that have no value although some of their items ran."""
+        return left_off(self.trace)
 
     def function(self, node: int) -> str | None:
         """The qualified name of a task's function."""
