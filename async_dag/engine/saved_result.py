@@ -7,10 +7,13 @@ A value is read only once a node is about to be given it.
 from __future__ import annotations
 
 import json
+import lzma
 import os
+import struct
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +24,7 @@ from async_dag.engine.carrying import EarlierItems
 from async_dag.engine.matched import EarlierNodes
 from async_dag.engine.offload import original
 from async_dag.engine.result import MISSING, ExecutionResult, value_at
+from async_dag.engine.saved_document import check_document
 from async_dag.engine.saved_items import (
     ItemsOfFile,
     SavedItems,
@@ -51,6 +55,11 @@ _ENTRY: Final = "result.json"
 _NO_PARAMETER: Final = "none"
 PYTHON: Final = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]}"
 """Functions are told apart by their bytecode, which is that of a version of Python."""
+
+_DAMAGES: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError
+)  # fmt: skip
+"""What reading a damaged archive raises. A `RuntimeError` is also an unknown or a locked archive."""
 
 
 class SavedResult:
@@ -138,16 +147,17 @@ class SavedResult:
                 if node not in matched or node not in plan.maps:
                     continue
                 if saved["there"] is None:  # those of its list
-                    whole = self._read(archive, *self._entries[node], node)
+                    whole = self._read_list(archive, *self._entries[node], node)
                     known = dict(enumerate(items_of_list(plan, node, whole)))
                 else:
                     known = {
                         index: self._read(archive, f"items/{node}/{index}", is_text, node)
                         for index, is_text in saved["there"]
                     }
-                elements: list[Any] = []
+                elements: Sequence[Any] = ()
                 if saved["elements"] is not None:
-                    elements = self._read(archive, f"elements/{node}", saved["elements"], node)
+                    is_text = saved["elements"]
+                    elements = self._read_list(archive, f"elements/{node}", is_text, node)
                 items_of[node] = SavedItems(plan, node, saved["families"], known, elements)
         return ItemsOfFile(items_of)
 
@@ -159,6 +169,17 @@ class SavedResult:
                 f"the value of node {self.nodes.names[node]!r} in {os.fspath(self.path)!r} can't be "
                 f"read by {serializer_name(self._serializer)}: {type(error).__name__}: {error}"
             ) from error
+
+    def _read_list(
+        self, archive: zipfile.ZipFile, entry: str, is_text: bool, node: int
+    ) -> Sequence[Any]:
+        value = self._read(archive, entry, is_text, node)
+        if isinstance(value, (list, tuple)):
+            return value
+        raise SavedResultError(
+            f"{os.fspath(self.path)!r} is damaged: for the items of node {self.nodes.names[node]!r} it "
+            f"has {short_repr(value)}, where a list is expected"
+        )
 
     def __repr__(self) -> str:
         values = plural(len(self._entries), "value")
@@ -179,7 +200,10 @@ def save(
     wanted = None if nodes is None else _indices(result, nodes)
     rows: list[dict[str, Any]] = []
     # Into a file beside it first: an interrupted save leaves the file that was there.
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:  # it names the file beside it, which nobody knows of
+        raise OSError(error.errno, error.strerror, os.fspath(target)) from None
     os.close(handle)
     try:
         with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -307,7 +331,7 @@ def load(path: str | PathLike[str], serializer: Serializer) -> SavedResult:
     with _opened(source) as archive:
         try:
             document = json.loads(archive.read(_ENTRY))
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, RecursionError, *_DAMAGES) as error:
             raise SavedResultError(_no_result(source)) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SavedResultError(_no_result(source))
@@ -323,9 +347,10 @@ def load(path: str | PathLike[str], serializer: Serializer) -> SavedResult:
             "with the same serializer"
         )
     try:
+        check_document(document)
         return SavedResult(source, serializer, document)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise SavedResultError(f"{_no_result(source)}, or it is damaged: {error!r}") from error
+    except ValueError as error:
+        raise SavedResultError(f"{_no_result(source)}, or it is damaged: {error}") from error
 
 
 def _no_result(path: Path) -> str:
@@ -333,9 +358,10 @@ def _no_result(path: Path) -> str:
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
+    path.open("rb").close()  # a path that can't be read is an `OSError` of its own, no damage
     try:
         return zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
+    except (ValueError, *_DAMAGES) as error:
         raise SavedResultError(_no_result(path)) from error
 
 

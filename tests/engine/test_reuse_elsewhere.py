@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -426,12 +427,7 @@ def _spring() -> None:
 def test_values_are_read_only_by_the_serializer_that_the_caller_passed(tmp_path: Path) -> None:
     """A file that claims to be of json, and holds a pickle, runs nothing."""
     path = one(1).save(tmp_path / "r.zip", json)
-    with zipfile.ZipFile(path) as archive:
-        entries = {name: archive.read(name) for name in archive.namelist()}
-    entries["values/0"] = pickle.dumps(_Traps())
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in entries.items():
-            archive.writestr(name, data)
+    change_archive(path, {"values/0": pickle.dumps(_Traps())})
     earlier = ExecutionResult.load(path, json)
     with pytest.raises(SavedResultError, match=r"'one'.*can't be read by json"):
         asyncio.run(one(1).manager.invoke(reuse=earlier))
@@ -459,6 +455,93 @@ def test_other_files_are_no_results(tmp_path: Path) -> None:
             ExecutionResult.load(path, json)
     with pytest.raises(FileNotFoundError):
         ExecutionResult.load(tmp_path / "nowhere.zip", json)
+
+
+def change_archive(path: Path, changes: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (entries | changes).items():
+            archive.writestr(name, data)
+
+
+def mapped_length() -> TaskManager[list[str]]:
+    with build_dag(list[str]) as tm:
+        tm.map(length, tm.parameter_node)
+    return tm
+
+
+async def length(text: str) -> int:
+    return len(text)
+
+
+def test_a_damaged_file_is_a_saved_result_error(tmp_path: Path) -> None:
+    """Whatever byte of the archive differs: it is refused, or a value of it is, or nothing differs."""
+    tm = mapped_length()
+    path = asyncio.run(tm.invoke(["a", "bc"])).save(tmp_path / "r.zip", json)
+    whole = path.read_bytes()
+    random = Random(1)
+    refused = 0
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(random.randint(1, 3)):
+            data[random.randrange(len(data))] = random.randrange(256)
+        path.write_bytes(data[: random.choice([len(data), random.randrange(len(data))])])
+        try:
+            asyncio.run(tm.invoke(["a", "bc"], reuse=ExecutionResult.load(path, json)))
+        except SavedResultError:
+            refused += 1
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    ("place", "instead"),
+    [
+        (("parameter",), 3),
+        (("trace",), None),
+        (("nodes",), {}),
+        (("nodes", 0), 3),
+        (("nodes", 1, "name"), None),
+        (("nodes", 1, "recipe"), []),
+        (("nodes", 1, "takes"), 3),
+        (("nodes", 1, "holds"), [3]),
+        (("nodes", 1, "value"), None),
+        (("nodes", 1, "items"), 3),
+        (("nodes", 1, "items", "families"), [3]),
+        (("nodes", 1, "items", "there"), [[0, 1]]),
+    ],
+)
+def test_a_field_that_says_nothing_is_named(
+    place: tuple[str | int, ...], instead: Any, tmp_path: Path
+) -> None:
+    """When the file is loaded, not when an invoke stumbles over it."""
+    path = asyncio.run(mapped_length().invoke(["a", "bc"])).save(tmp_path / "r.zip", json)
+    with zipfile.ZipFile(path) as archive:
+        document = json.loads(archive.read("result.json"))
+    around = document
+    for key in place[:-1]:
+        around = around[key]
+    assert around[place[-1]] != instead
+    around[place[-1]] = instead
+    change_archive(path, {"result.json": json.dumps(document).encode()})
+    with pytest.raises(SavedResultError, match=r"r\.zip.* it is damaged: "):
+        ExecutionResult.load(path, json)
+
+
+def test_a_list_of_items_that_is_none_is_named(tmp_path: Path) -> None:
+    """Its own entry says what it is."""
+    tm = mapped_length()
+    path = asyncio.run(tm.invoke(["a", "bc"])).save(tmp_path / "r.zip", json)
+    change_archive(path, {"values/1": b"3"})
+    with pytest.raises(SavedResultError, match="'length' it has 3, where a list is expected"):
+        asyncio.run(tm.invoke(["a", "bc", "d"], reuse=ExecutionResult.load(path, json)))
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """With the file that was to be written, not the one beside it that would become it."""
+    with pytest.raises(FileNotFoundError) as caught:
+        one(1).save(tmp_path / "none" / "r.zip", json)
+    assert caught.value.filename == str(tmp_path / "none" / "r.zip")
 
 
 def test_another_python_is_named(tmp_path: Path) -> None:
