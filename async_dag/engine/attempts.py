@@ -31,13 +31,15 @@ class NodeAttempts:
         waits: where the waits for limits are recorded.
     """
 
-    __slots__ = ("_recorder", "_run", "_slots", "_waits")
+    __slots__ = ("_deadlines", "_limits", "_recorder", "_run", "_slots", "_waits")
 
     def __init__(self, run: PolicyRun, slots: SlotQueue | None, waits: WaitRecorder) -> None:
         self._run = run
         self._slots = slots
         self._waits = waits
         self._recorder = AttemptRecorder(run.trace)
+        self._limits: dict[int, _InLimit] = {}  # of nodes that run, or wait for theirs
+        self._deadlines: dict[int, asyncio.Timeout] = {}
 
     def close(self) -> None:
         """The invoke is over."""
@@ -87,9 +89,13 @@ class NodeAttempts:
         """Make one attempt of `most`: first the limit, then a slot, then the call."""
         if options.limit is None:
             return await self._in_slot(index, options, most)
-        async with _InLimit(self._name(index), self._waits, index, options.limit):
-            self._run._has_limit(index)
-            return await self._in_slot(index, options, most)
+        limit = self._limits[index] = _InLimit(self._name(index), self._waits, index, options.limit)
+        try:
+            async with limit:
+                self._run._has_limit(index)
+                return await self._in_slot(index, options, most)
+        finally:
+            del self._limits[index]
 
     async def _in_slot(self, index: int, options: NodeOptions, most: int | None) -> Any:
         slots = self._slots
@@ -132,7 +138,7 @@ class NodeAttempts:
     async def _call_in_time(self, index: int, timeout: float | None) -> Any:
         if timeout is None:
             return await timed_steps(self._run, index)
-        deadline = asyncio.timeout(timeout)
+        deadline = self._deadlines[index] = asyncio.timeout(timeout)
         try:
             async with deadline:
                 return await timed_steps(self._run, index)
@@ -142,6 +148,34 @@ class NodeAttempts:
             raise NodeTimeoutError(
                 f"node {self._name(index)!r} took longer than its timeout of {timeout:g} s"
             ) from error.with_traceback(None)  # its frames tell the user nothing
+        finally:
+            del self._deadlines[index]
+
+    # A node that streams may be held back by a window, which opens when others have gone on: these may
+    # need its limit. And that time is none of the node's own.
+
+    async def leave_limit(self, index: int) -> None:
+        """Let others into the limit of a running node, if it has one."""
+        if (limit := self._limits.get(index)) is not None:
+            await limit.leave()
+
+    async def enter_limit(self, index: int, row: int) -> None:
+        """Wait until the node is in its limit again; the wait is recorded for `row`."""
+        if (limit := self._limits.get(index)) is not None:
+            await limit.enter(row)
+
+    def stop_timeout(self, index: int) -> float | None:
+        """Let the timeout of a running node stand still; returns the seconds that are left."""
+        deadline = self._deadlines.get(index)
+        if deadline is None or deadline.expired() or (when := deadline.when()) is None:
+            return None
+        deadline.reschedule(None)
+        return when - self._run._loop.time()
+
+    def restart_timeout(self, index: int, left: float | None) -> None:
+        """Let it go on, with so many seconds left."""
+        if left is not None:
+            self._deadlines[index].reschedule(self._run._loop.time() + left)
 
     def _name(self, index: int) -> str:
         return self._run.trace.name_of(index)
@@ -176,31 +210,44 @@ class _Pauses:
 class _InLimit:
     """`async with` a limit: records the time until it lets the node in, and explains its errors.
 
-    What the limit's `__aexit__` returns is ignored: it can't turn a failure into a value.
+    What the limit's `__aexit__` returns is ignored: it can't turn a failure into a value. Within the
+    block one may `leave` the limit, and `enter` it again.
     """
 
-    __slots__ = ("_index", "_limit", "_name", "_waits")
+    __slots__ = ("_index", "_is_inside", "_limit", "_name", "_waits")
 
     def __init__(self, name: str, waits: WaitRecorder, index: int, limit: Limit) -> None:
         self._name = name
         self._waits = waits
         self._index = index
         self._limit = limit
+        self._is_inside = False
 
     async def __aenter__(self) -> None:
+        await self.enter(self._index)
+
+    async def __aexit__(self, *error: Any) -> None:  # noqa: PYI036 - passed on as they are
+        await self.leave(*error)
+
+    async def enter(self, row: int) -> None:
+        """Wait until the limit lets the node in; that is a wait of that row of the trace."""
         limit = self._limit
         try:
-            await self._wait(type(limit).__aenter__(limit))
+            await self._wait(row, type(limit).__aenter__(limit))
         except RuntimeError as error:
             if is_about_loops(error):
                 raise wrong_loop(self._name, limit) from error
             raise
+        self._is_inside = True
 
-    async def __aexit__(self, *error: Any) -> None:  # noqa: PYI036 - passed on as they are
-        limit = self._limit
-        await type(limit).__aexit__(limit, *error)
+    async def leave(self, *error: Any) -> None:
+        """Let another one in, unless the limit was left already."""
+        if self._is_inside:
+            self._is_inside = False
+            limit = self._limit
+            await type(limit).__aexit__(limit, *(error or (None, None, None)))
 
-    async def _wait(self, entering: Any) -> None:
+    async def _wait(self, row: int, entering: Any) -> None:
         """Await something, and record a wait unless it is there at once."""
         since = self._waits.now
         waiting = False
@@ -208,13 +255,13 @@ class _InLimit:
         def begin() -> None:
             nonlocal waiting
             waiting = True
-            self._waits.begin(self._index, "limit", since)
+            self._waits.begin(row, "limit", since)
 
         try:
             await _driven(entering, begins=begin)
         finally:
             if waiting:
-                self._waits.end(self._index)
+                self._waits.end(row)
 
 
 @generator_coroutine

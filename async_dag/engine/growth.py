@@ -123,11 +123,7 @@ class Growth:
         return [
             items.window
             for items in self._elements[number].maps
-            if items.window is not None
-            and items.stopped_by is None
-            and items.is_first
-            and not items.is_fold
-            and items.window.holds_streams
+            if items.window is not None and items.stopped_by is None and items.window.holds_streams
         ]
 
     # Blocks

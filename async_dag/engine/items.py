@@ -301,12 +301,12 @@ class Items:
     @property
     def is_first(self) -> bool:
         """Whether its items take those of no other map (of a fold they take the one before)."""
-        return self.takes_none_of_its_own and not (self.plan.across or self.plan.paired)
+        return self.plan.takes_lists_alone
 
     @property
     def takes_none_of_its_own(self) -> bool:
         """Whether its items take none of a map in its own space."""
-        return not any(key >= 0 for key in self.plan.same)
+        return self.plan.takes_none_of_its_own
 
     def block_of(self, index: int) -> Block:
         """The block in which an item lies."""

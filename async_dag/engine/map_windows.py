@@ -19,7 +19,7 @@ def set_windows(flow: ItemFlow, start: Callable[[int], object]) -> None:
             continue
         first = flow.items[node]
         window = first.window = Window(plan.size, start)
-        window.holds_streams = plan.holds_streams
+        window.holds_streams = plan.holds is not None
         space = first.elements.space
         for items in flow.items.values():
             if items.node not in plan.maps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from async_dag.engine.item_streams import end_item_stream, open_item_stream, push_of_item
@@ -67,14 +68,17 @@ class Streams:
         async with aclosing(generator):
             while True:
                 windows = await self._room(row, numbers)
+                came = False
                 try:
                     element = await anext(generator)
+                    came = True
                 except StopAsyncIteration:
                     return elements
                 finally:
                     for window in windows:
                         window.asked -= 1
-                        window.tell_stream()  # another one may go on if this one did not
+                        if not came:
+                            window.tell_stream()  # another one may go on
                 elements.append(element)
                 run._flow.now = now = run._now = run.trace.elapsed
                 self.parts[row].yielded(now)
@@ -109,28 +113,37 @@ class Streams:
             is_forced = await self._wait_for_room(row, windows)
         for window in windows:
             window.asked += 1
+        self.parts[row].asked(self._run.trace.elapsed)
         return windows
 
     async def _wait_for_room(self, row: int, windows: list[Window]) -> bool:
-        """Wait until an element has gone through the maps behind, without a slot.
+        """Wait until an element has gone through the maps behind, without a slot or a limit.
 
-        Returns whether there is none, but nothing else can go on.
+        The maps behind may need these. Returns whether there is none, but nothing else can go on.
         """
         run = self._run
         slots = run._slots
         room: asyncio.Future[bool] = run._loop.create_future()
 
-        def there_is_room() -> None:
+        told_by: list[Window] = []
+
+        def there_is_room(window: Window) -> None:
+            told_by.append(window)
             if not room.done():
                 room.set_result(False)
 
+        callbacks = [(window, partial(there_is_room, window)) for window in windows]
+        attempts = run._attempts
+        seconds_left = attempts.stop_timeout(row)
         held_slot = slots is not None and slots.holds(row)
         if slots is not None and held_slot:
             slots.release(row)
             run._grant_soon()
-        for window in windows:
-            window.on_room.append(there_is_room)
-        run._waits.begin(row, "window", run.trace.elapsed)
+        await attempts.leave_limit(row)
+        for window, callback in callbacks:
+            window.on_room.append(callback)
+        part = self.parts[row].held_back()
+        run._waits.begin(part, "window", run.trace.elapsed)
         self.waiting[row] = room
         self.look_soon()
         try:
@@ -142,10 +155,13 @@ class Streams:
             raise
         finally:
             del self.waiting[row]
-            run._waits.end(row)
-            for window in windows:
-                if there_is_room in window.on_room:
-                    window.on_room.remove(there_is_room)
+            run._waits.end(part)
+            for window in told_by:
+                window.told -= 1
+            for window, callback in callbacks:
+                if callback in window.on_room:
+                    window.on_room.remove(callback)
+        await attempts.enter_limit(row, part)
         if slots is not None and held_slot:
             slot: asyncio.Future[None] = run._loop.create_future()
             slots.ask(row, slot)
@@ -155,6 +171,7 @@ class Streams:
                 slots.give_up(row)
                 run._grant_soon()
                 raise
+        attempts.restart_timeout(row, seconds_left)
         return is_forced
 
     def look_soon(self) -> None:

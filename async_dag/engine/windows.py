@@ -37,6 +37,7 @@ class Window:
         "on_room",
         "size",
         "through",
+        "told",
         "weight",
     )
 
@@ -46,6 +47,7 @@ class Window:
         # What waits to be asked for its next element: the first is called when one more has.
         self.on_room: deque[Callable[[], object]] = deque()
         self.asked: int = 0  # how many elements streams were asked for that are not there yet
+        self.told: int = 0  # how many streams were told of room that did not look yet: it is theirs
         self.holds_streams: bool = (
             True  # whether what gives its elements is asked only if it has room
         )
@@ -104,11 +106,12 @@ class Window:
 
     def has_room(self, born: int) -> bool:
         """Whether one more element may come, beside so many that there are."""
-        return born + self.asked - self.through < self.size
+        return born + self.asked + self.told - self.through < self.size
 
     def tell_stream(self) -> None:
         """Let the stream that has waited for longest look whether there is room."""
         if self.on_room:
+            self.told += 1
             self.on_room.popleft()()
 
 

@@ -89,7 +89,8 @@ class MapShape(NamedTuple):
     gave collections, `source_maps` the maps whose items did. Where only some of the collections are
     empty, `none` has for each length of a path what said so. If it is `chained`, each item depends on
     the one before, too. At most `at_once` elements are begun here and not through the maps
-    `in_window`, of which it is one. A choice that is made for each element has `sides`. An item that
+    `in_window`, of which it is one; what streams them, the node or map that it `holds`, is asked for
+    the next one only if there is room. A choice that is made for each element has `sides`. An item that
     streams is split at its yields: the paths of its parts have one number more than its own.
     """
 
@@ -102,6 +103,7 @@ class MapShape(NamedTuple):
     none: tuple[tuple[Taken, ...], ...] = ()
     sides: ChoiceShape | None = None
     in_window: frozenset[int] = frozenset()
+    holds: int | None = None
 
     @property
     def depth(self) -> int:

@@ -93,6 +93,16 @@ class MapPlan:
     awaits: frozenset[int] = frozenset()
 
     @property
+    def takes_none_of_its_own(self) -> bool:
+        """Whether its items take none of a map in its own space."""
+        return not any(key >= 0 for key in self.same)
+
+    @property
+    def takes_lists_alone(self) -> bool:
+        """Whether its items take those of no other map (of a fold they take the one before)."""
+        return self.takes_none_of_its_own and not (self.across or self.paired)
+
+    @property
     def is_fold(self) -> bool:
         """Whether each item takes what the one before returned."""
         return self.first is not None

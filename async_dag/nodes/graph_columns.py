@@ -89,7 +89,7 @@ class BuilderColumns:
                 shapes[index] = shape_of_stream(self._builder, index)
         if any(shape.at_once is not None for shape in shapes.values()):
             for index, window in self._dynamic_plan().windows.items():
-                shapes[index] = shapes[index]._replace(in_window=window.maps)
+                shapes[index] = shapes[index]._replace(in_window=window.maps, holds=window.holds)
         return shapes
 
     def _dynamic_plan(self) -> DynamicPlan:

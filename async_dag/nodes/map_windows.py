@@ -33,14 +33,14 @@ class WindowPlan:
         size: how many elements may be begun and not through.
         maps: the map, and those that go on from it: an element is in the window until it is through
             these.
-        holds_streams: whether what streams the elements is asked for the next one only if there is
-            room.
+        holds: the node that streams the elements, or the map each item of which does: it is asked for
+            the next one only if there is room. None if none does, or if that could not end.
         awaits: the nodes that must be over before an element is through.
     """
 
     size: int
     maps: frozenset[int]
-    holds_streams: bool
+    holds: int | None
     awaits: frozenset[int]
 
 
@@ -97,9 +97,22 @@ class _Windows:
         self.plans[first.node] = WindowPlan(
             first.at_once,
             frozenset(behind),
-            not self._waits_for_its_stream(first, first, self._awaited(first, space)),
+            self._held(first),
             frozenset[int]().union(*awaited),
         )
+
+    def _held(self, first: MapPlan) -> int | None:
+        """What streams the elements of a map, and can be held back by its window."""
+        if first.is_fold or not first.takes_lists_alone:
+            return None
+        plan, space = self._plan, self._space_of(first)
+        if self._waits_for_its_stream(first, first, self._awaited(first, space)):
+            return None
+        if isinstance(space.source, ListOf) and isinstance(space.source.argument, Whole):
+            node = space.source.argument.slot
+            return node if node in plan.streams else None
+        within = streaming_map(space)
+        return within if within in plan.item_streams else None
 
     def _behind(self, node: int, first: MapPlan) -> Iterator[int]:
         """The maps that go on from one for each of its items, or for each element of these."""

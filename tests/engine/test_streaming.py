@@ -91,6 +91,65 @@ def test_the_generator_is_split_at_its_yields() -> None:
     assert timeline.simulate("sequential").makespan == 15
 
 
+@pytest.mark.parametrize("slots", [None, 1, 2])
+@pytest.mark.parametrize("generators", [1, 2])
+@pytest.mark.parametrize("limited", ["first", "second", "both"])
+def test_a_generator_held_back_lets_others_into_its_limit(
+    limited: str, generators: int, slots: int | None
+) -> None:
+    """The maps that it waits for may need that limit, and it comes in again afterwards."""
+
+    async def main(loop: VirtualLoop) -> None:
+        limit = asyncio.Semaphore(generators)
+        tm = TaskManager[None](clock=loop.time)
+        sums = []
+        for _ in range(generators):
+            elements = tm.options(limit=limit).add_node(streaming(five))
+            of_first = limit if limited != "second" else None
+            first = tm.options(limit=of_first, at_once=1, name="first").map(nap, elements)
+            of_second = limit if limited != "first" else None
+            second = tm.options(limit=of_second, name="second").map(nap, first)
+            sums.append(tm.add_node(total, second))
+        tm.sort()
+        result = await asyncio.wait_for(tm.invoke(max_concurrency=slots), 1000)
+        assert [result[summed] for summed in sums] == [10] * generators
+        assert not limit.locked()
+        trace = result.trace
+        assert Trace.from_json(trace.to_json()).states == trace.states
+
+    run_virtual(main)
+
+
+def test_what_a_generator_is_held_back_for_is_no_work_of_its_own() -> None:
+    """Its parts wait for the window, which the findings name; its timeout stands still meanwhile."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def quick() -> AsyncIterator[int]:
+            for number in range(5):
+                yield number
+
+        async def slow(number: int) -> int:
+            await asyncio.sleep(1)
+            return number
+
+        tm = TaskManager[None](clock=loop.time)
+        elements = tm.options(timeout=0.5).add_node(streaming(quick))
+        tm.options(at_once=1).map(slow, elements)
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    trace = run_virtual(main)
+    timeline, at = trace.timeline, rows(trace)
+    assert timeline.makespan == timeline.work == timeline.simulate().makespan == 5
+    assert [timeline.durations[f"quick[{n}]"] for n in range(5)] == [0] * 5
+    assert [(wait.node, wait.start, wait.end) for wait in trace.waits] == [
+        (at[f"quick[{n + 1}]"], n, n + 1) for n in range(5)
+    ]
+    assert str(next(iter(timeline.findings()))) == (
+        "at_once=1 of slow held quick back; a larger window saves up to 4.00 s."
+    )
+
+
 def test_a_window_holds_the_generator_back() -> None:
     """It is never more elements ahead than the window has room for, with one slot as with many."""
 
@@ -156,7 +215,7 @@ def test_a_generator_that_fails() -> None:
         "nap": "skipped",
         "total": "skipped",
         "broken[0]": "done",
-        "broken[1]": "cancelled",
+        "broken[1]": "failed",
         "nap[0]": "done",
     }
     assert Trace.from_json(trace.to_json()).states == trace.states
@@ -438,7 +497,7 @@ def test_one_of_several_generators_fails() -> None:
     assert {name: state for name, state in states.items() if "[1]" in name[:6]} == {
         "sub[1]/broken": "failed",
         "sub[1]/broken[0]": "done",
-        "sub[1]/broken[1]": "cancelled",
+        "sub[1]/broken[1]": "failed",
         "sub[1]/parse[0]": "done",
         "sub[1]/total": "skipped",
     }

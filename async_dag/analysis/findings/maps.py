@@ -34,21 +34,28 @@ def items_by_map(trace: Trace, rows: Sequence[int]) -> dict[int, list[int]]:
 def windows(run: MendedRun) -> Iterator[Finding]:
     """What windows (`at_once=`) cost: with them the run took longer than without any."""
     template = run.trace.template
-    rows = dict.fromkeys(wait.node for wait in run.trace.waits if wait.kind == "window")
-    maps = [node for node in items_by_map(run.trace, list(rows)) if template.maps[node].at_once]
-    if not maps:
+    rows = [wait.node for wait in run.trace.waits if wait.kind == "window"]
+    # A window holds back items, or what streams its elements.
+    held_back = {run.trace.node_at(row) for row in rows}
+    told: dict[int, str] = {}
+    for node, shape in template.maps.items():
+        streams = [taken.node for taken in shape.taken if taken.node in held_back]
+        if shape.at_once is None:
+            continue
+        if node in held_back:
+            told[node] = f"at_once={shape.at_once} made items of {run.say.name(node)} wait"
+        elif streams:
+            names = " and ".join(map(run.say.name, dict.fromkeys(streams)))
+            told[node] = f"at_once={shape.at_once} of {run.say.name(node)} held {names} back"
+    if not told:
         return
     gain = run.gain(windows=False)
     if gain.high < WORTH_TELLING * run.makespan:
         return
-    told = " and ".join(
-        f"at_once={template.maps[node].at_once} made items of {run.say.name(node)} wait"
-        for node in maps
-    )
     yield Finding(
         "window",
-        f"{told}; a larger window saves up to {run.say.seconds(gain.high)}.",
-        tuple(template.names[node] for node in maps),
+        f"{' and '.join(told.values())}; a larger window saves up to {run.say.seconds(gain.high)}.",
+        tuple(template.names[node] for node in told),
         gain,
         why_range(gain),
     )

@@ -21,11 +21,14 @@ class WindowPlan(NamedTuple):
         sizes: by the index of a map how many elements may be begun and not through.
         enters: by the row of an item of such a map, or of a part of one, its element.
         within: by row the elements that are not through before it is over.
+        asks: by the row of a part of what streams the elements for which there must be room before it
+            starts, one for each window.
     """
 
     sizes: dict[int, int]
     enters: dict[int, _Element]
     within: dict[int, list[_Element]]
+    asks: dict[int, list[_Element]]
 
 
 def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
@@ -33,7 +36,7 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
     sizes = {node: shape.at_once for node, shape in graph.maps.items() if shape.at_once is not None}
     if not sizes:
         return None
-    plan = WindowPlan(sizes, {}, {})
+    plan = WindowPlan(sizes, {}, {}, {})
     list_within = lists_within(graph, births)
     born = {birth.node for birth in births}
     for first in sizes:
@@ -53,13 +56,24 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
             )
             for row in rows:
                 plan.within.setdefault(row, []).append(element)
+        for birth in births if shape.holds is not None else ():
+            if birth.node == shape.holds and _is_part(graph, birth):
+                element = first, (*birth.path, birth.offset)
+                plan.asks.setdefault(birth.first, []).append(element)
+                if element not in elements:  # the part that ends without another element
+                    plan.within.setdefault(birth.first, []).append(element)
     return plan
+
+
+def _is_part(graph: Graph, birth: Birth) -> bool:
+    """Whether a birth is a part of what streams, a node or an item of a map."""
+    return graph.kinds[birth.node] == "task" or graph.maps[birth.node].is_part(birth)
 
 
 class Windows:
     """The windows while a schedule is computed.
 
-    >>> plan = WindowPlan({0: 1}, {1: (0, (0,)), 2: (0, (1,))}, {1: [(0, (0,))], 2: [(0, (1,))]})
+    >>> plan = WindowPlan({0: 1}, {1: (0, (0,)), 2: (0, (1,))}, {1: [(0, (0,))], 2: [(0, (1,))]}, {})
     >>> windows = Windows(plan)
     >>> windows.enter(1), windows.enter(2), windows.over(1)
     (True, False, [2])
@@ -74,9 +88,15 @@ class Windows:
         self._begun: set[_Element] = set()
         # By map the rows that wait for room, in which elements come in the order of their birth.
         self._waiting: dict[int, list[int]] = {}
+        self._held: list[int] = []  # rows of parts of what streams, likewise
 
     def enter(self, row: int) -> bool:
         """An item could start: whether it may. If not, `over` has it when it is its turn."""
+        if asked := self._plan.asks.get(row):
+            if not self._have_room(asked):
+                self._held.append(row)
+                return False
+            self._begin_all(asked)
         element = self._plan.enters.get(row)
         if element is None or element in self._begun:
             return True
@@ -92,7 +112,23 @@ class Windows:
         for waiting in self._waiting.values():
             if waiting:
                 return [self._begin_next(waiting)]
+        if self._held:
+            row = self._held.pop(0)
+            self._begin_all(self._plan.asks[row])
+            return [row]
         return []
+
+    def _have_room(self, elements: Sequence[_Element]) -> bool:
+        return all(
+            element in self._begun
+            or (self._free[element[0]] > 0 and not self._waiting.get(element[0]))
+            for element in elements
+        )
+
+    def _begin_all(self, elements: Sequence[_Element]) -> None:
+        for element in elements:
+            if element not in self._begun:
+                self._begin(element)
 
     def _begin_next(self, waiting: list[int]) -> int:
         row = heappop(waiting)
@@ -116,4 +152,9 @@ class Windows:
             waiting = self._waiting.get(node)
             if self._free[node] > 0 and waiting:
                 let_in.append(self._begin_next(waiting))
+        for held in [row for row in self._held if self._have_room(self._plan.asks[row])]:
+            if self._have_room(self._plan.asks[held]):  # those before may have taken it
+                self._held.remove(held)
+                self._begin_all(self._plan.asks[held])
+                let_in.append(held)
         return let_in
