@@ -67,12 +67,12 @@ def cut_off(run: MendedRun) -> Iterator[Finding]:
 
 def _parts_of_streams(trace: Trace) -> frozenset[int]:
     """The rows that stand for one element each of what a task streams."""
-    maps = trace.template.maps
+    maps, kinds = trace.template.maps, trace.template.kinds
     return frozenset(
         chain.from_iterable(
             range(birth.first, birth.first + birth.size)
             for birth in trace.births
-            if maps[birth.node].is_part(birth)
+            if kinds[birth.node] == "task" or maps[birth.node].is_part(birth)
         )
     )
 
