@@ -247,6 +247,11 @@ def _find_awaited(
         choice: algorithms.reachable(dependencies, [slot for slot in slots[1:] if slot >= 0])
         for choice, slots in plan.choices.items()
     }
+    of_item_sides = [
+        (choice.gates, algorithms.reachable(dependencies, [*choice.then, *choice.other]))
+        for map_plan in plan.maps.values()
+        if (choice := map_plan.choice) is not None
+    ]
     gathered = {
         node: [plan.gathers[key].node for key in _sources_of(map_plan, plan) if key in plan.gathers]
         for node, map_plan in plan.maps.items()
@@ -262,6 +267,9 @@ def _find_awaited(
         ]
         # Of maps whose lists it takes, directly or not, all items must be over.
         outer = [plan.node(key) for key, _ in map_plan.outer]
+        # So they must be for the flag of a choice that is made for each element.
+        for choice_gates, of_either_side in of_item_sides:
+            outer += choice_gates if node in of_either_side else ()
         lists = [*gathered[node]]
         for other in algorithms.reachable(dependencies, outer):
             lists += gathered.get(other, ())

@@ -6,7 +6,7 @@ A run and a simulated one both go by it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from async_dag.graph.algorithms import reachable
@@ -52,6 +52,8 @@ def window_plans(plan: DynamicPlan, dependencies: Sequence[Sequence[int]]) -> di
     windows = _Windows(plan, dependencies)
     for first in reversed(firsts):  # those behind first: see `_waits_for_others`
         windows.add(first)
+    for first in firsts:
+        windows.let_go_of_stream(first)
     return windows.plans
 
 
@@ -100,6 +102,22 @@ class _Windows:
             self._held(first),
             frozenset[int]().union(*awaited),
         )
+
+    def let_go_of_stream(self, first: MapPlan) -> None:
+        """Hold no stream back for whose end an element in another window waits, and this one for that.
+
+        To be called once all windows are known.
+        """
+        window = self.plans[first.node]
+        awaited = self._awaited(first, self._space_of(first))
+        stack = [*awaited]
+        while stack:
+            other = self.plans.get(stack.pop())
+            new = () if other is None else (other.maps | other.awaits) - awaited
+            awaited.update(new)
+            stack += new
+        if window.holds is not None and self._waits_for_its_stream(first, first, awaited):
+            self.plans[first.node] = replace(window, holds=None)
 
     def _held(self, first: MapPlan) -> int | None:
         """What streams the elements of a map, and can be held back by its window."""
@@ -168,14 +186,35 @@ class _Windows:
                 if node not in plan.item_streams:
                     continue
                 # Of the same stream by what lies beside it, in the DAG that runs for each element.
-                around = [
-                    plan.node(key)
-                    for key, number in map_plan.outer
-                    if plan.spaces[number].space in current.chain[:-1]
-                ]
+                around: list[int] = []
+                for taken in self._with_sources(map_plan):
+                    around += [
+                        plan.node(key)
+                        for key, number in taken.outer
+                        if plan.spaces[number].space in current.chain[:-1]
+                    ]
+                    around += self._flags_of(taken, current.chain[:-1])
                 if node in awaited or node in reachable(self._dependencies, around):
                     return True
         return False
+
+    def _with_sources(self, map_plan: MapPlan) -> Iterator[MapPlan]:
+        """A map, and those of whose items it takes some, directly or not."""
+        stack, seen = [map_plan.node], {map_plan.node}
+        while stack:
+            node = stack.pop()
+            yield self._plan.maps[node]
+            new = [source for source in self._plan.items_of[node] if source not in seen]
+            stack += [source for source in new if source in self._plan.maps]
+            seen.update(new)
+
+    def _flags_of(self, map_plan: MapPlan, around: Sequence[Space]) -> Iterator[int]:
+        """What those choices for each of these elements wait for by which the map may not be needed."""
+        for other in self._plan.maps.values():
+            if other.choice is not None and self._space_of(other) in around:
+                sides = [*other.choice.then, *other.choice.other]
+                if map_plan.node in reachable(self._dependencies, sides):
+                    yield from other.choice.gates
 
     def _awaited(self, map_plan: MapPlan, space: Space) -> set[int]:
         """All that must be over before the items of a map within an element of that space can be.

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, suppress
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from async_dag import (
     build_dag,
     in_thread,
     report,
+    streaming,
 )
 from tests.support.dynamic_strategies import (
     LEFT,
@@ -169,6 +170,76 @@ def test_windows_change_no_value(steps: list[Step]) -> None:
     if not expected.fails:
         timeline = run(steps, expected).timeline
         assert timeline.simulate().makespan == pytest.approx(timeline.makespan, abs=1e-9)
+
+
+async def _nap(*_: object) -> int:
+    await asyncio.sleep(1)
+    return 1
+
+
+async def _quick(*_: object) -> int:
+    return 1
+
+
+async def _three(*_: object) -> AsyncIterator[int]:
+    for number in range(3):
+        yield number
+
+
+def _flag_of_all(tm: TaskManager[Any], parameter: Any) -> float:
+    async def listed(_: object) -> list[int]:
+        return [1, 2, 3]
+
+    async def decide(pages: list[int]) -> bool:
+        return bool(pages)
+
+    pages = tm.options(at_once=1).map(_nap, tm.add_node(listed, parameter))
+    tm.choose(tm.add_node(decide, pages), tm.map(_nap, pages), [])
+    return 4
+
+
+def _whole_stream_beside(tm: TaskManager[Any], parameter: Any) -> float:
+    rows = tm.add_node(streaming(_three), parameter)
+    pages = tm.options(at_once=1).map(_nap, rows)
+    tm.starmap(_quick, tm.zip(pages, tm.map(_quick, rows, rows)))
+    return 3
+
+
+def _stream_within_another_window(tm: TaskManager[Any], _: Any) -> float:
+    users = tm.options(at_once=1).map(_nap, [1, 2, 3])
+    posts = tm.flatten(tm.map(streaming(_three), users))
+    tm.options(at_once=1).map(_quick, posts, users)
+    return 3
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("add", [_flag_of_all, _whole_stream_beside, _stream_within_another_window])
+def test_no_window_waits_until_all_else_is_over(
+    add: Callable[[TaskManager[Any], Any], float], within: bool
+) -> None:
+    """What waits for elements that can't begin yet is not counted: the run is as fast beside others."""
+
+    async def others() -> None:
+        await asyncio.sleep(1000)
+
+    async def main(loop: VirtualLoop) -> Trace:
+        nonlocal expected
+        tm = TaskManager[None](clock=loop.time)
+        if within:
+            with build_dag(int) as sub:
+                expected = add(sub, sub.parameter_node)
+            tm.map(sub, [7])
+        else:
+            expected = add(tm, 0)
+        tm.add_node(others)
+        tm.sort()
+        return (await tm.invoke()).trace
+
+    expected = 0.0
+    trace = run_virtual(main)
+    for run_or_simulated in (trace, trace.timeline.simulate().trace):
+        ends = dict(zip(trace.graph.names, run_or_simulated.finished, strict=True))
+        assert max(end for name, end in ends.items() if name != "others") == expected
 
 
 def test_what_runs_maps_is_imported_before_the_first_invoke() -> None:
