@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from async_dag.engine.carried_folds import CarriedFolds
 from async_dag.engine.item_choices import ItemDemand
 from async_dag.engine.item_keys import ItemKeys
-from async_dag.engine.items import Block, Elements, Family, Gather, Items, NoValue
+from async_dag.engine.items import Block, Elements, Family, Gather, Items, NoValue, collection_of
 from async_dag.engine.result import MISSING
 from async_dag.graph.births import MapShape
-from async_dag.nodes.spaces import ListOf
+from async_dag.nodes.spaces import At, Gathered, ListOf, leaves
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -116,7 +116,10 @@ class Carrying:
         # A choice is made anew, so that its sides are demanded; of a fold one step tells nothing.
         if items.plan.sides is not None or items.is_fold:
             return carried
-        if _is_streamed(flow, items.elements, block.family):
+        # What it takes of other spaces may be another outcome now: that is known once it is there.
+        if items.plan.outer or items.plan.across or items.plan.paired:
+            return carried
+        if self.are_new(flow, items.elements, block.family):
             return carried
         origins = self._origins(items, block.family, block.offset, elements)
         for row, origin in zip(block.rows, origins, strict=False):
@@ -141,7 +144,7 @@ class Carrying:
         """The index that an item had in the earlier run if it takes what it took; None if not."""
         if items.node not in self._by_place and items.node not in self._by_key:
             return None
-        if _is_streamed(flow, items.elements, family):
+        if self.are_new(flow, items.elements, family):
             return None
         index = family.index_of(place)
         taken = flow.links.inputs(items, family, index)
@@ -159,7 +162,8 @@ class Carrying:
         items, family, index = block.items, block.family, row - block.shift
         if items.node in self._by_place or items.node in self._by_key:
             taken = [*flow.links.inputs(items, family, index), *side]
-            if all(_is_reused(flow, key, at) for key, at in taken):
+            is_same = all(_is_reused(flow, key, at) for key, at in taken)
+            if is_same and not self.are_new(flow, items.elements, family):
                 flow.trace.outcomes[row] = "reused"
 
     def _origins(
@@ -218,6 +222,26 @@ class Carrying:
             known = self._keys[items.node] = ItemKeys(name, key, before.elements.values, new)
         return known
 
+    @staticmethod
+    def are_new(flow: ItemFlow, elements: Elements, family: Family) -> bool:
+        """Whether an item that runs anew gave elements, or some that these lie in or are made of."""
+        stack: list[tuple[Elements, Family]] = [(elements, family)]
+        while stack:
+            elements, family = stack.pop()
+            if family.is_streamed:
+                return True
+            stack += [
+                (flow.elements[part], parts)
+                for part in elements.plan.made_of
+                if (parts := flow.families.of_part(elements, family, part)) is not None
+            ]
+            if family.around is not None:
+                around = flow.elements[elements.plan.parent]
+                if not _is_same_list(flow, elements, around, family):
+                    return True
+                stack.append((around, family.around))
+        return False
+
     # Folds
 
     def _steps_of(self, items: Items, family: Family) -> list[object]:
@@ -241,27 +265,23 @@ def _is_reused(flow: ItemFlow, key: int, index: int) -> bool:
     if isinstance(source, ItemDemand):
         return True
     if isinstance(source, Gather):
-        return index not in source.renewed
+        return index not in source.renewed and type(source.values[index]) is not NoValue
     return flow.trace.outcomes.get(source.row_of(index)) == "reused"
 
 
-def _is_streamed(flow: ItemFlow, elements: Elements, family: Family) -> bool:
-    """Whether an item that runs anew streams elements that these are, or lie in."""
-    if not flow._plan.item_streams:
-        return False
-    stack: list[tuple[Elements, Family]] = [(elements, family)]
-    while stack:
-        elements, family = stack.pop()
-        if family.is_streamed:
-            return True
-        stack += [
-            (flow.elements[part], parts)
-            for part in elements.plan.made_of
-            if (parts := flow.families.of_part(elements, family, part)) is not None
-        ]
-        if family.around is not None:
-            stack.append((flow.elements[elements.plan.parent], family.around))
-    return False
+def _is_same_list(flow: ItemFlow, elements: Elements, around: Elements, family: Family) -> bool:
+    """Whether all items have their earlier values that give the list of which a family is."""
+    if not isinstance(elements.space.source, ListOf) or family.around is None:
+        return True
+    return all(
+        _is_reused(
+            flow,
+            flow._plan.key(leaf),
+            flow.arguments.index(leaf.space, around.space, family.around, family.parent),
+        )
+        for leaf in leaves(collection_of(elements))
+        if isinstance(leaf, (At, Gathered))
+    )
 
 
 def _is_of_list(elements: Elements) -> bool:

@@ -77,6 +77,15 @@ class Gathering:
             space = gather.elements.space
             gather.renewed.add(flow.arguments.index(space, items.elements.space, family, index))
 
+    def _note_new_family(self, elements: Elements, family: Family) -> None:
+        """What is gathered of new elements is new, even if there are none."""
+        for items in self._through.get(elements.plan.number, ()):
+            for gather in items.all_gathers():
+                space = gather.elements.space
+                if space in elements.space.chain[:-1]:
+                    at = self._flow.arguments.index(space, elements.space, family, -1)
+                    gather.renewed.add(at)
+
     def _is_told(self, items: Items, family: Family) -> bool:
         """Whether all of a family has just turned out to be over for a map."""
         if not family.complete or family.over.get(items.node, 0) != family.born:
@@ -86,6 +95,9 @@ class Gathering:
 
     def complete(self, elements: Elements, family: Family) -> None:
         """No more elements come into a family: there may be nothing left to wait for."""
+        carrying = self._flow.carrying
+        if carrying is not None and carrying.are_new(self._flow, elements, family):
+            self._note_new_family(elements, family)
         for items in self._through.get(elements.plan.number, ()):
             self.look_again(items, elements, family)
 

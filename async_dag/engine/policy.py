@@ -125,11 +125,17 @@ def _reusable(
     # Of the given nodes only the parameter can have changed.
     if compiled.parameter is not None and not is_same(parameter, earlier.parameter):
         changed.append(compiled.parameter)
-    if compiled.dynamic is not None:
+    dynamic = compiled.dynamic
+    if dynamic is not None and dynamic.outcomes:
         # Items that failed run again, so their outcomes are not what they were.
-        for node, takers in compiled.dynamic.outcomes.items():
+        for node, takers in dynamic.outcomes.items():
             if node not in finished:
                 changed += takers
+        # A map may have taken outcomes one by one: it finished, and what it takes items of did not.
+        for node, plan in dynamic.maps.items():
+            sides = set(map(dynamic.node, plan.side_keys))
+            if node in finished and not finished.issuperset({*dynamic.items_of[node]} - sides):
+                changed.append(node)
     if changed:
         dependents = algorithms.dependents_of(compiled.graph.dependencies)
         finished -= algorithms.reachable(dependents, changed)

@@ -14,7 +14,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from async_dag import ExecutionResult, InvocationError, TaskManager, Trace, WrongArgumentError
+from async_dag import (
+    ExecutionResult,
+    Failure,
+    InvocationError,
+    TaskManager,
+    Trace,
+    WrongArgumentError,
+)
 from async_dag.engine.result import MISSING
 from async_dag.engine.saved_result import SavedResult
 from async_dag.errors import WrongTypeError
@@ -141,6 +148,57 @@ def test_a_run_that_was_killed_is_resumed(
         run_virtual(main)
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.booleans().flatmap(lambda chosen: dynamic_dags(chosen=chosen, outcomes=True)),
+    st.integers(1, 4),
+    st.one_of(st.none(), st.integers(0, 40)),
+)
+def test_what_was_made_of_a_failure_is_made_anew(
+    steps: list[Step], one_in: int, sixteenths: int | None
+) -> None:
+    """Tasks fail, outcomes of them are taken, the run may be cancelled; then all is as in a new run."""
+    expected = by_hand(steps)
+    if expected.fails:
+        return
+
+    async def main(loop: VirtualLoop) -> None:
+        broken = {step.sources[0] for step in steps if step.kind == "outcomes"}
+        tm, nodes = build_dynamic(
+            steps, loop.time, lambda step, call: step in broken and call % one_in == 0
+        )
+        seconds = None if sixteenths is None else sixteenths / 16 + 1 / 32
+        try:
+            async with asyncio.timeout(seconds):
+                earlier = await with_failures(tm)
+        except TimeoutError:
+            assert tm.last_unfinished is not None
+            earlier = tm.last_unfinished
+        broken.clear()
+        result = await tm.invoke(reuse=earlier)
+        assert values_of(result, nodes) == expected_values(expected, nodes)
+        if not any(step.streams or step.kind == "outcomes" for step in steps):
+            assert not tasks_done(earlier) & tasks_done(result)
+        assert not tasks_done(await tm.invoke(reuse=result))
+
+    run_virtual(main)
+
+
+async def with_failures(tm: TaskManager[Any]) -> ExecutionResult[Any]:
+    """The result of an invoke in which tasks fail, whether or not only outcomes of them are taken."""
+    try:
+        return await tm.invoke(on_error="continue")
+    except InvocationError as error:
+        return error.result
+
+
+def tasks_done(result: ExecutionResult[None]) -> set[str]:
+    """The names of the tasks that a run has called and that are done."""
+    graph, states = result.trace.graph, result.trace.states
+    rows = zip(graph.names, graph.kinds, states, strict=True)
+    return {name for name, kind, state in rows if kind == "task" and state == "done"}
+
+
 async def started(
     tm: TaskManager[None],
     earlier: ExecutionResult[None] | SavedResult | None,
@@ -209,6 +267,60 @@ def test_only_the_missing_items_run() -> None:
     )
     assert asyncio.run(shop.tm.invoke(reuse=result))[shop.total] == 11
     assert shop.calls["list"] == 0
+
+
+async def _told(*values: Any) -> Any:
+    """What is in values, with a word for each failure."""
+    return ["failed" if isinstance(value, Failure) else value for value in values]
+
+
+async def _failures(outcomes: list[Any]) -> list[Any]:
+    return [0 for outcome in outcomes if isinstance(outcome, Failure)]
+
+
+async def _as_list(outcomes: list[Any]) -> Any:
+    return await _told(*outcomes)
+
+
+_OF_OUTCOMES: dict[str, Callable[[TaskManager[Any], Any, Any], Any]] = {
+    "zipped": lambda tm, _, found: tm.starmap(_told, tm.zip([5, 6], found)),
+    "paired": lambda tm, names, found: tm.starmap(_told, tm.product(names, found)),
+    "a list around": lambda tm, names, found: tm.map(_told, names, tm.add_node(_as_list, found)),
+    "their elements": lambda tm, _, found: tm.map(_told, tm.add_node(_as_list, found)),
+    "none any more": lambda tm, _, found: tm.add_node(
+        _told, tm.map(_told, tm.add_node(_failures, found))
+    ),
+}
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("form", _OF_OUTCOMES)
+def test_what_takes_outcomes_is_not_kept_if_an_item_is_there_now(form: str, within: bool) -> None:
+    """However it takes them, and be all of it in a DAG for each element."""
+    broken = [2]
+
+    async def look_up(number: int) -> int:
+        if number in broken:
+            raise OSError
+        return number
+
+    async def names(_: object) -> list[int]:
+        return [1, 2]
+
+    tm = TaskManager[Any]()
+    inner = TaskManager[Any]() if within else tm
+    listed = inner.add_node(names, inner.parameter_node if within else 0)
+    found = inner.outcomes(inner.map(look_up, listed))
+    made = _OF_OUTCOMES[form](inner, listed, found)
+    if within:
+        inner.sort()
+        made = tm.map(inner, [7, 8])[made]
+    tm.sort()
+    earlier = asyncio.run(with_failures(tm))
+    assert len(earlier.failures) == (2 if within else 1)
+    broken.clear()
+    result = asyncio.run(tm.invoke(reuse=earlier))
+    assert result[made] == asyncio.run(tm.invoke())[made]
 
 
 async def _number(number: int) -> int:

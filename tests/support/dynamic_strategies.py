@@ -85,10 +85,12 @@ def dynamic_dags(
     sub_dags: bool = True,
     chosen: bool = False,
     windows: bool = False,
+    outcomes: bool = False,
 ) -> list[Step]:
     """DAGs with maps over lists, streams, maps, zips, products and lists of lists; read from bytes.
 
-    If they are to be `chosen`, all is a DAG for each element of one list, with many choices.
+    If they are to be `chosen`, all is a DAG for each element of one list, with many choices. With
+    `outcomes`, those of some map are there first, and are taken by most.
     """
     steps: list[Step] = []
     all_lists: list[int] = []  # steps whose value is a list
@@ -142,6 +144,12 @@ def dynamic_dags(
             kinds = ["list"]
         elif chosen:
             kinds.append("task")
+        if outcomes and not (chosen and not number):
+            known = [one for one in usable if steps[one].kind == "outcomes"]
+            if not known:
+                kinds = ["outcomes"] if maps else ["map"] if lists else ["list"]
+            usable = [*usable, *known * 4]
+            lists = [*lists, *known * 2]
         kind = says.one_of(kinds)
         others = tuple(says.several(usable, 0, 2)) if usable else ()
         if kind == "list":
@@ -416,23 +424,27 @@ def _elements(step: Step, values: Sequence[Any]) -> list[tuple[Any, ...]] | None
     return list(zip(first, second, strict=True))
 
 
+def _never(_: int, __: int) -> bool:
+    return False
+
+
 def build_dynamic(
-    steps: list[Step], clock: Callable[[], float]
+    steps: list[Step], clock: Callable[[], float], fails: Callable[[int, int], bool] = _never
 ) -> tuple[TaskManager[None], list[TaskNode[None, Any]]]:
-    """A sorted manager of these steps."""
+    """A sorted manager of these steps; `fails` says of a step and the digest of a call if it raises."""
     tm = TaskManager[None](clock=clock)
     nodes: list[Any] = []
     while len(nodes) < len(steps):
         begin = len(nodes)
         first = steps[begin]
         if first.dag < 0:
-            nodes.append(_add(tm, begin, steps, nodes))
+            nodes.append(_add(tm, begin, steps, nodes, fails))
             continue
         inner = TaskManager[Any](clock=clock)
         within: list[Any] = [None] * begin
         within[first.parameter] = inner.parameter_node
         while len(within) < len(steps) and steps[len(within)].dag == first.dag:
-            within.append(_add(inner, len(within), steps, within))
+            within.append(_add(inner, len(within), steps, within, fails))
         inner.sort()
         used: Any = (tm.map if first.each else tm.add_dag)(inner, nodes[first.parameter])
         nodes += [used[node] if isinstance(node, TaskNode) else node for node in within[begin:]]
@@ -440,11 +452,17 @@ def build_dynamic(
     return tm, nodes
 
 
-def _add(tm: TaskManager[Any], number: int, steps: list[Step], nodes: list[Any]) -> Any:
+def _add(
+    tm: TaskManager[Any],
+    number: int,
+    steps: list[Step],
+    nodes: list[Any],
+    fails: Callable[[int, int], bool],
+) -> Any:
     """Add a step whose sources are these nodes."""
     step = steps[number]
     others = [nodes[other] for other in step.others]
-    task = _task(number, step)
+    task = _task(number, step, fails)
     sources = [nodes[source] for source in step.sources]
     if step.kind == "list":
         elements = [(number, place) for place in range(step.width)]
@@ -479,11 +497,13 @@ def _flag_task(number: int, step: Step) -> Callable[[Any], Awaitable[bool]]:
     return flag
 
 
-def _task(number: int, step: Step) -> Callable[..., Any]:
+def _task(number: int, step: Step, fails: Callable[[int, int], bool]) -> Callable[..., Any]:
     async def task(*arguments: Any) -> Any:
         seconds = seconds_of(step, arguments)
         if seconds:
             await asyncio.sleep(seconds)
+        if fails(number, digest(arguments)):
+            raise OSError(number)
         return value_of(number, step, arguments)
 
     task.__name__ = f"task{number}"
