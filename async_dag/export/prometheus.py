@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
+from async_dag._common.arguments import as_float
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.title import TIMED, title_of
 from async_dag.trace.collapsed import collapsed
 from async_dag.trace.durations import durations_of
@@ -41,7 +46,10 @@ class RunMetrics:
             called: the file of its functions, or its last node.
         buckets: the upper bounds of the buckets, in seconds.
 
-    Raises `MissingExtraError` (an `ImportError`) when it is imported without `prometheus_client`.
+    Raises:
+        MissingExtraError: it is imported without `prometheus_client` (an `ImportError`).
+        WrongArgumentError, WrongTypeError: an argument can't be used (a `ValueError`, a `TypeError`).
+            A registry has room for one `RunMetrics`.
 
     >>> import asyncio, async_dag
     >>> from prometheus_client import CollectorRegistry
@@ -64,23 +72,40 @@ class RunMetrics:
         dag: str | Callable[[Trace], str] | None = None,
         buckets: Sequence[float] = BUCKETS,
     ) -> None:
+        if registry is not None and not isinstance(registry, CollectorRegistry):
+            raise WrongTypeError(
+                "RunMetrics takes a CollectorRegistry of prometheus_client, or None for its global "
+                f"one; given was {short_repr(registry)}"
+            )
+        if dag is not None and not isinstance(dag, str) and not callable(dag):
+            raise WrongTypeError(
+                "RunMetrics(dag=) takes a text, or a function of a trace that returns one; given was "
+                f"{short_repr(dag)}"
+            )
+        bounds = _checked_buckets(buckets)
         self._dag = dag
         self._graph: Graph | None = None  # the last one, whose title is known
         self._title = ""
         self._known: dict[tuple[str, str], Any] = {}  # finding a labelled child takes a microsecond
         options: dict[str, Any] = {"registry": REGISTRY if registry is None else registry}
-        self._invokes = Histogram(
-            "async_dag_invoke_seconds",
-            "How long invokes took",
-            ["dag", "outcome"],
-            buckets=buckets,
-            **options,
-        )
+        try:
+            self._invokes = Histogram(
+                "async_dag_invoke_seconds",
+                "How long invokes took",
+                ["dag", "outcome"],
+                buckets=bounds,
+                **options,
+            )
+        except ValueError as error:
+            raise WrongArgumentError(
+                "the registry has these metrics already: make one RunMetrics and use it for all runs, "
+                "or give this one a registry of its own, RunMetrics(CollectorRegistry())"
+            ) from error
         self._nodes = Histogram(
             "async_dag_node_seconds",
             "How long nodes took",
             ["dag", "node"],
-            buckets=buckets,
+            buckets=bounds,
             **options,
         )
         self._failures = Counter(
@@ -130,3 +155,19 @@ class RunMetrics:
                 self._graph, self._title = graph, title_of(graph)
             return self._title
         return self._dag if isinstance(self._dag, str) else self._dag(trace)
+
+
+def _checked_buckets(buckets: Any) -> list[float]:
+    is_list = isinstance(buckets, Iterable) and not isinstance(buckets, (str, bytes))
+    bounds = [as_float(bound) for bound in buckets] if is_list else [None]
+    numbers = [bound for bound in bounds if bound is not None]
+    if len(numbers) < len(bounds):
+        wrong: type[WrongTypeError | WrongArgumentError] = WrongTypeError
+    elif not numbers or not numbers[0] < math.inf or any(not a < b for a, b in pairwise(numbers)):
+        wrong = WrongArgumentError
+    else:
+        return numbers
+    raise wrong(
+        "RunMetrics(buckets=) takes the upper bounds of buckets in seconds, from the smallest on, such "
+        f"as [0.1, 1, 10]; given was {short_repr(buckets)}"
+    )

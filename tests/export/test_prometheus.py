@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 import async_dag
 from async_dag import InvocationError, RunMetrics, TaskManager, build_dag
+from async_dag.errors import AsyncDagError
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -38,6 +40,29 @@ def test_invokes_and_nodes_are_counted_with_their_seconds() -> None:
     assert value(registry, "node_seconds_bucket", dag="a", node="many", le="5.0") == 3
     text = generate_latest(registry).decode()
     assert "many[" not in text
+
+
+def test_a_second_one_in_a_registry_says_what_to_do() -> None:
+    """Not which names are doubled."""
+    registry = CollectorRegistry()
+    RunMetrics(registry)
+    with pytest.raises(ValueError, match="make one RunMetrics and use it for all runs"):
+        RunMetrics(registry)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"registry": 3}, "CollectorRegistry of prometheus_client"),
+        ({"dag": 3}, "a function of a trace"),
+        *(({"buckets": buckets}, "upper bounds") for buckets in (3, "12", [], [2, 1], [None])),
+        ({"buckets": [math.nan, 1]}, "upper bounds"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments: dict[str, Any], said: str) -> None:
+    """With what is expected, before anything is registered."""
+    with pytest.raises(AsyncDagError, match=said):
+        RunMetrics(**({"registry": CollectorRegistry()} | arguments))
 
 
 def test_failures_are_counted_by_node_and_outcome() -> None:
