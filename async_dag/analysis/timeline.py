@@ -125,6 +125,11 @@ class Timeline(Assertions):
         makespan_range: Range | None = None,
         band: Band | None = None,
     ) -> None:
+        if not isinstance(trace, Trace):
+            raise WrongTypeError(
+                f"Timeline() takes a trace; given was {short_repr(trace)}: the timeline of a result is "
+                "result.timeline"
+            )
         self.trace: Trace = trace if trace.over else trace.snapshot()
         self.strategy: Strategy = strategy
         self.computed = computed
@@ -599,6 +604,11 @@ class Timeline(Assertions):
         >>> [(row["strategy"], row["measured"]) for row in empty.comparison().rows]
         [('sequential', False), ('waves', False), ('dag', True)]
         """
+        if isinstance(strategies, str) or not isinstance(strategies, Iterable):
+            raise WrongTypeError(
+                f"comparison() takes ways in a list, such as ['sequential', 'dag']; given was "
+                f"{short_repr(strategies)}"
+            )
         timelines: dict[Strategy, Timeline] = {}
         for strategy in strategies:
             computed = self.simulate(strategy, durations=durations)

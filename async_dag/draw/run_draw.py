@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.extras import extra
 from async_dag._common.not_called import refuse_calls
+from async_dag._common.shortening import short_repr
 from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.analysis.timeline import Timeline
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing
 from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
+from async_dag.errors import WrongTypeError
 from async_dag.trace.trace import Trace
 from async_dag.views.gantt.text import gantt_text
 from async_dag.views.graph.diagram import Diagram
@@ -319,7 +321,12 @@ class RunDraw:
             title=title,
         )
         if baseline is not None:
-            other = baseline if isinstance(baseline, Trace) else baseline.trace
+            other = getattr(baseline, "trace", baseline)
+            if not isinstance(other, Trace):
+                raise WrongTypeError(
+                    "draw.gantt(baseline=) takes another result, or its trace; given was "
+                    f"{short_repr(baseline)}"
+                )
             return RunFigure.of(baseline_picture.baseline_picture(self._trace, other, options))
         sentences = (
             [str(finding) for finding in self._trace.timeline.findings()] if findings else []

@@ -7,7 +7,9 @@ from inspect import CO_COROUTINE
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from async_dag._common.shortening import short_repr
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue
+from async_dag.errors import WrongTypeError
 from async_dag.nodes.failure import Failure
 from async_dag.nodes.functions import can_wait
 from async_dag.nodes.spaces import (
@@ -162,6 +164,11 @@ class Arguments:
                 continue
             value = self.of(argument, space, family, index)
             if isinstance(argument, Spread):
+                if not hasattr(value, "__iter__"):
+                    raise WrongTypeError(
+                        "starmap passes on the parts of each element, such as a tuple; an element is "
+                        f"{short_repr(value)}: map passes it as it is"
+                    )
                 arguments.extend(value)
             else:
                 arguments.append(value)

@@ -18,7 +18,7 @@ from async_dag._common.not_called import can_be_called
 from async_dag._common.shortening import short_repr
 from async_dag._common.wrong_calls import catches_wrong_calls, explains_wrong_calls
 from async_dag.engine.timed_call import ProcessCall, ThreadCall
-from async_dag.errors import MissingExtraError, NotAwaitableError, WrongTaskError
+from async_dag.errors import MissingExtraError, NotAwaitableError, WrongTaskError, WrongTypeError
 from async_dag.nodes.functions import task_name
 
 A = ParamSpec("A")
@@ -104,6 +104,7 @@ def in_thread(
     0.01
     """
     _check_plain(function, _more, "in_thread")
+    _check_pool(pool, "in_thread")
 
     @functools.wraps(function)
     async def call_in_thread(*args: A.args, **kwargs: A.kwargs) -> R:
@@ -149,6 +150,7 @@ def in_process(
     6
     """
     _check_plain(function, _more, "in_process")
+    _check_pool(pool, "in_process")
 
     @functools.wraps(function)
     async def call_in_process(*args: A.args, **kwargs: A.kwargs) -> R:
@@ -203,6 +205,14 @@ def _not_awaited(coroutine: CoroutineType[Any, Any, Any], task: str) -> NotAwait
         f"{task}, passed to in_thread, returned a coroutine, {coroutine.__name__}(...), that nobody "
         "awaits; an async function needs no thread: add_node(function, ...)"
     )
+
+
+def _check_pool(pool: object, where: str) -> None:
+    if pool is not None and not hasattr(pool, "submit"):
+        raise WrongTypeError(
+            f"{where}(pool=) takes an executor of concurrent.futures, or None; given was "
+            f"{short_repr(pool)}"
+        )
 
 
 def _check_plain(function: Any, more: tuple[object, ...], where: str) -> None:

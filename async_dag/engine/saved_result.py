@@ -18,6 +18,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from async_dag._common.paths import file_path
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.engine.carrying import EarlierItems
@@ -195,7 +196,7 @@ def save(
 ) -> Path:
     """What `ExecutionResult.save` does."""
     checked_serializer("result.save()", serializer)
-    target = _path("result.save()", path)
+    target = file_path("result.save()", path)
     compiled = result.compiled
     wanted = None if nodes is None else _indices(result, nodes)
     rows: list[dict[str, Any]] = []
@@ -327,7 +328,7 @@ def _written(serializer: Serializer, value: object, name: str) -> tuple[bytes, b
 def load(path: str | PathLike[str], serializer: Serializer) -> SavedResult:
     """What `ExecutionResult.load` does."""
     checked_serializer("ExecutionResult.load()", serializer)
-    source = _path("ExecutionResult.load()", path)
+    source = file_path("ExecutionResult.load()", path)
     with _opened(source) as archive:
         try:
             document = json.loads(archive.read(_ENTRY))
@@ -363,12 +364,6 @@ def _opened(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except (ValueError, *_DAMAGES) as error:
         raise SavedResultError(_no_result(path)) from error
-
-
-def _path(where: str, path: object) -> Path:
-    if not isinstance(path, (str, os.PathLike)):
-        raise WrongTypeError(f"{where} takes the path of a file, not {short_repr(path)}")
-    return Path(path)
 
 
 def _digest(serializer: Serializer, parameter: object) -> str | None:

@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from async_dag._common.paths import file_path
 from async_dag.trace.columns import by_node
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts, end_of
@@ -63,7 +64,7 @@ def chrome_json(trace: Trace) -> str:
 
 def save_chrome_trace(trace: Trace, path: str | PathLike[str]) -> Path:
     """Write the run to a file, as `RunExport.chrome_trace` describes."""
-    path = Path(path)
+    path = file_path("export.chrome_trace()", path)
     path.write_text(chrome_json(trace), encoding="utf-8")
     return path
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 from opentelemetry import trace as otel
 from opentelemetry.trace import Link, Span, SpanContext, Status, StatusCode, Tracer
 
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongTypeError
 from async_dag.graph.algorithms import in_order
 from async_dag.trace.columns import by_node
 from async_dag.trace.trace import Trace
@@ -19,6 +21,11 @@ _PREFIX: Final = "async_dag."
 
 def export_spans(trace: Trace, tracer: Tracer | None = None, name: str = "invoke") -> int:
     """Send a run to a tracer, as `RunExport.otel` describes; return the number of spans."""
+    if tracer is not None and not hasattr(tracer, "start_span"):
+        raise WrongTypeError(
+            "export.otel() takes a tracer of OpenTelemetry, or None for that of the global provider; "
+            f"given was {short_repr(tracer)}"
+        )
     facts = RunFacts(trace)
     exporter = _Exporter(facts, tracer if tracer is not None else otel.get_tracer(_LIBRARY))
     return exporter.export(name)

@@ -209,6 +209,8 @@ def product_of_lists(*lists: Iterable[Any]) -> list[tuple[Any, ...]]:
     return list(itertools.product(*lists))
 
 
-def flattened(lists: Iterable[Iterable[Any]]) -> list[Any]:
+def flattened(lists: Collection[Collection[Any]]) -> list[Any]:
     """The elements of all lists in one."""
+    for elements in lists:
+        check_collection(elements, "an element of what flatten takes")
     return list(itertools.chain.from_iterable(lists))

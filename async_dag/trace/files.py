@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
+from async_dag._common.paths import file_path
 from async_dag.errors import TraceFormatError
 from async_dag.trace.json import from_json, to_json
 from async_dag.trace.trace import Trace
@@ -25,7 +26,7 @@ _SMALL: Final = 64 * 1024 * 1024
 
 def save(trace: Trace, path: str | PathLike[str]) -> Path:
     """Write what `Trace.save` describes."""
-    path = Path(path)
+    path = file_path("trace.save()", path)
     data = to_json(trace).encode()
     # No time in it: the same trace gives the same file.
     path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
@@ -46,7 +47,7 @@ def _decompressed(data: bytes) -> bytes:
 
 def load(path: str | PathLike[str]) -> Trace:
     """Read what `save` wrote, as `Trace.load` describes."""
-    path = Path(path)
+    path = file_path("Trace.load()", path)
     data = path.read_bytes()
     try:
         return from_json(_decompressed(data) if data.startswith(_GZIP) else data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from opentelemetry import trace as otel
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -111,6 +112,12 @@ def test_without_a_provider_nothing_happens() -> None:
     """The API alone hands spans to nobody."""
     assert isinstance(otel.get_tracer_provider(), otel.ProxyTracerProvider)
     assert made_trace(Bar("a", 0, 0, 1)).export.otel() == 2
+
+
+def test_what_is_no_tracer_is_named() -> None:
+    """With what is expected."""
+    with pytest.raises(TypeError, match="takes a tracer of OpenTelemetry.* given was 3"):
+        made_trace(Bar("a", 0, 0, 1)).export.otel(3)  # type: ignore[arg-type]
 
 
 def test_without_the_package_the_error_says_what_to_install() -> None:

@@ -132,6 +132,18 @@ def running_in_thread() -> None:
     asyncio.run(tm.invoke())
 
 
+def mapped_over_numbers(way: str) -> None:
+    with build_dag(list[int]) as tm:
+        if way == "starmap":
+            tm.starmap(add, tm.parameter_node)  # type: ignore[arg-type]
+        else:
+            tm.flatten(tm.parameter_node)  # type: ignore[arg-type]
+    try:
+        asyncio.run(tm.invoke([1, 2]))
+    except InvocationError as error:
+        raise error.exceptions[0] from None
+
+
 def failure() -> Any:
     async def fail() -> None:
         raise OSError("no")
@@ -209,6 +221,7 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("tm[0]", lambda tm, _: tm[0], r"tm\.nodes\[0\]"),
     ("tm['fetsh']", lambda tm, _: tm["fetsh"], "nearest are 'fetch'"),
     ("in_thread(async)", lambda _, __: in_thread(fetch), "async"),
+    ("in_thread(f, pool=3)", lambda _, __: in_thread(plain, pool=3), "executor"),  # type: ignore[arg-type]
     ("in_thread(f, x)", lambda _, __: in_thread(plain, 1), r"add_node\(in_thread\(function\), 1\)"),  # type: ignore[arg-type]
     (
         "in_process(f, x)",
@@ -483,6 +496,28 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         "expected(durations={'fetsh': 1})",
         lambda tm, _: run(tm).timeline.expected(durations={"fetsh": 1}),
         "nearest are 'fetch'",
+    ),
+    ("simulate(limits=3)", lambda tm, _: run(tm).timeline.simulate(limits=3), "{'api': 8}"),
+    (
+        "comparison('dag')",
+        lambda tm, _: run(tm).timeline.comparison("dag"),
+        r"\['sequential', 'dag'\]",
+    ),
+    ("Timeline(result)", lambda tm, _: async_dag.Timeline(run(tm)), r"result\.timeline"),
+    ("draw.text(encoding=3)", lambda tm, _: run(tm).draw.text(encoding=3), "'utf-8'"),
+    ("trace.save(None)", lambda tm, _: run(tm).trace.save(None), "path of a file"),
+    ("Trace.load(None)", lambda _, __: async_dag.Trace.load(None), "path of a file"),  # type: ignore[arg-type]
+    ("chrome_trace(None)", lambda tm, _: run(tm).export.chrome_trace(None), "path of a file"),
+    ("mermaid().save(None)", lambda tm, _: tm.draw.mermaid().save(None), "path of a file"),  # type: ignore[arg-type]
+    (
+        "starmap over a list of numbers",
+        lambda _, __: mapped_over_numbers("starmap"),
+        "map passes it",
+    ),
+    (
+        "flatten of a list of numbers",
+        lambda _, __: mapped_over_numbers("flatten"),
+        "flatten takes is 1",
     ),
     ("timeline.findings(3)", lambda tm, _: run(tm).timeline.findings(3), "takes no argument"),
     ("result.draw.text(witdh=9)", lambda tm, _: run(tm).draw.text(witdh=9), "nearest are 'width'"),

@@ -345,6 +345,11 @@ class Simulator:
         counts = dict(self.limits.counts)
         if limits is None:
             return counts
+        if not isinstance(limits, Mapping):
+            raise WrongTypeError(
+                "simulate(limits=) takes how many may be within each limit, by its name, such as "
+                f"{{'api': 8}}; given was {short_repr(limits)}"
+            )
         known = sorted({limit for limit in self._graph.limits if limit is not None})
         for name, count in limits.items():
             if name not in known:

@@ -11,7 +11,8 @@ from typing import Final
 
 from async_dag._common.arguments import whole_number
 from async_dag._common.harmless import harmless
-from async_dag.errors import WrongArgumentError
+from async_dag._common.shortening import short_repr
+from async_dag.errors import WrongArgumentError, WrongTypeError
 
 NARROWEST: Final = 20
 """The fewest columns that a picture needs."""
@@ -96,6 +97,11 @@ class Terminal:
     def __init__(self, width: int | None = None, encoding: str | None = None) -> None:
         if width is None:
             width = max(NARROWEST, shutil.get_terminal_size((80, 24)).columns)
+        if encoding is not None and not isinstance(encoding, str):
+            raise WrongTypeError(
+                "encoding= takes the name of an encoding, such as 'utf-8'; given was "
+                f"{short_repr(encoding)}"
+            )
         self.width: int = whole_number("width=", width, at_least=NARROWEST)
         # A windowed program has no stdout, and a StringIO no encoding: any character will do.
         self.encoding: str = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"

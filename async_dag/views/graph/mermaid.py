@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from async_dag._common.harmless import harmless
+from async_dag._common.paths import file_path
 from async_dag.errors import WrongArgumentError
 from async_dag.views.common.mime import chosen
 from async_dag.views.common.palette import LIGHT
@@ -118,7 +119,7 @@ class MermaidDiagram:
         ...     tm.draw.mermaid().save(f"{folder}/graph.md").read_text().splitlines()[0]
         '```mermaid'
         """
-        path = Path(path)
+        path = file_path("a diagram's save()", path)
         if path.suffix not in (".mmd", ".md"):
             raise WrongArgumentError(
                 f"a Mermaid diagram is saved as .mmd (the text) or .md (in a code fence), not as "

@@ -519,6 +519,10 @@ def test_a_task_that_took_no_time_is_seen() -> None:
         ({"width": 400}, WrongArgumentError, "width= takes 3 to 40 inches; given was 400"),
         ({"sort": "name"}, WrongArgumentError, "sort= takes"),
         ({"dependencies": ["slow_task"]}, UnknownNodeError, "the nearest are 'slow_task_b'"),
+        ({"dependencies": 3}, WrongTypeError, "dependencies= takes names .* given was 3"),
+        ({"opened": None}, WrongTypeError, "opened= takes names .* given was None"),
+        ({"title": 3}, WrongTypeError, "title= takes a text"),
+        ({"baseline": [1]}, WrongTypeError, r"another result, or its trace; given was \[1\]"),
         ({"opened": ["fats_task_a"]}, UnknownNodeError, "'fast_task_a'"),
     ],
 )

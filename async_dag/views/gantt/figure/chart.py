@@ -9,8 +9,10 @@ from typing import Final
 from async_dag._common.harmless import harmless
 from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
+from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.timeline import Timeline
+from async_dag.errors import WrongTypeError
 from async_dag.graph.graph import Graph
 from async_dag.graph.waves import waves
 from async_dag.trace.trace import Trace
@@ -42,6 +44,20 @@ class GanttOptions:
     theme: Theme = "auto"
     width: float | None = None
     title: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `WrongTypeError` for what neither of the pictures could use."""
+        for argument in ("opened", "dependencies"):
+            given = getattr(self, argument)
+            if not isinstance(given, (bool, Collection)):
+                raise WrongTypeError(
+                    f"{argument}= takes names in a list, or True or False; given was "
+                    f"{short_repr(given)}"
+                )
+        if self.title is not None and not isinstance(self.title, str):
+            raise WrongTypeError(
+                f"title= takes a text, or None; given was {short_repr(self.title)}"
+            )
 
 
 class Chart:
