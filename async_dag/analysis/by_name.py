@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
 from async_dag.errors import UnknownNodeError, WrongTypeError
+from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
 
 
@@ -26,6 +27,16 @@ def index_of(graph: Graph, name: str, where: str = "here") -> int:
     if index is None:
         raise UnknownNodeError(f"no node is called {short_repr(name)}{nearest(name, graph.names)}")
     return index
+
+
+def rows_of(births: Iterable[Birth], node: int) -> list[int]:
+    """The rows of the items of a map, or of what a task streams; none for other nodes."""
+    return [
+        row
+        for birth in births
+        if birth.node == node
+        for row in range(birth.first, birth.first + birth.size)
+    ]
 
 
 class ByName(Mapping[str, float]):
@@ -70,10 +81,19 @@ class ByName(Mapping[str, float]):
         number = self._number(name)
         if number is None:
             index = index_of(self._graph, name, f"{self._what}[...]")
-            kind = self._graph.kinds[index]
-            why = "did not run" if kind == "task" else f"never runs: it is a node of kind {kind!r}"
-            raise UnknownNodeError(f"node {name!r} {why}, so it has no {self._what}")
+            raise UnknownNodeError(f"node {name!r} {self._why_none(index)}")
         return number
+
+    def _why_none(self, index: int) -> str:
+        kind = self._graph.kinds[index]
+        if kind == "task":
+            return f"did not run, so it has no {self._what}"
+        if kind != "collect":
+            return f"never runs: it is a node of kind {kind!r}, so it has no {self._what}"
+        parts = [self._graph.names[part] for part in self._graph.dependencies[index]]
+        example = next((part for part in parts if self._number(part) is not None), None)
+        such_as = "" if example is None else f"; what it is made of has one, such as {example!r}"
+        return f"only puts together what others give, so it has no {self._what}{such_as}"
 
     # The inherited ones would look for the nearest names each time.
     def __contains__(self, name: object) -> bool:

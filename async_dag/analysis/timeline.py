@@ -457,6 +457,8 @@ class Timeline(Assertions):
             max_concurrency: how many tasks may run at once; None for no bound, whatever the run had.
                 The one with the longest remaining path gets a free slot first, as in `invoke`.
             faster: by name a factor for tasks that take less time: 2.0 is half of it, below 1 is more.
+                The name of a map, here and in `off_loop` and `off_lock`, stands for all of its items; a
+                factor for one item, `fetch[3]`, counts before that of the map.
             off_loop: the names of tasks whose steps would hold the loop no longer, as with `in_thread`.
                 What they compute still needs Python's lock.
             off_lock: the names of tasks that would need neither the loop nor the lock, as with

@@ -457,9 +457,12 @@ refuse_calls(ExecutionResult, _refuse_call)
 
 
 def refuse_missing_parameter(
-    compiled: CompiledGraph[Any], runs: Container[int] | None = None
+    compiled: CompiledGraph[Any], runs: Container[int] | None = None, call: str = "invoke"
 ) -> None:
-    """Raise `MissingParameterError` if one of the nodes that run takes the parameter."""
+    """Raise `MissingParameterError` if one of the nodes that run takes the parameter.
+
+    `call` is what was called without it.
+    """
     parameter = compiled.parameter
     if parameter is None:
         return
@@ -468,8 +471,8 @@ def refuse_missing_parameter(
             runs is None or node.index in runs
         ):
             raise MissingParameterError(
-                f"invoke() was called without a parameter, but node {node.name!r} takes "
-                "parameter_node: call invoke(value); invoke(None) passes None"
+                f"{call}() was called without a parameter, but node {node.name!r} takes "
+                f"parameter_node: call {call}(value); {call}(None) passes None"
             )
 
 

@@ -593,7 +593,7 @@ class TaskManager(Adds[P]):
             compiled, parameter, max_concurrency, durations, on_error, targets, reuse
         )
         if parameter is MISSING:
-            refuse_missing_parameter(policy.compiled, policy.runs)
+            refuse_missing_parameter(policy.compiled, policy.runs, "stream")
         return Stream(policy, parameter, self._carry_out)
 
     @property

@@ -60,7 +60,7 @@ class OptionsBuilder(Adds[P]):
                 "options(at_once=)",
                 options.at_once,
                 at_least=1,
-                meaning="how many elements of a map may be begun and not through",
+                meaning="how many elements of a map may be in progress at once",
                 or_none=True,
             )
         if options.key is not None and not can_be_called(options.key):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
+from async_dag.errors import WrongTaskError
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.node import TaskNode
 from async_dag.nodes.options import NodeOptions
@@ -520,5 +521,7 @@ class AddNode(Generic[P]):
         (90, 180)
         """
         if task is ...:  # positional, so that it can't clash with a keyword `task=` for the task
-            task = kwargs.pop("task", None)
+            if "task" not in kwargs:
+                raise WrongTaskError("add_node lacks 'task': add_node(fetch, url)")
+            task = kwargs.pop("task")
         return self._builder.add(task, args, kwargs, self._options)

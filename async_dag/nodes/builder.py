@@ -110,7 +110,7 @@ class GraphBuilder(Generic[P]):
             self.refuse_if_compiled("add_node")
         if options is not None and options.at_once is not None:
             raise WrongArgumentError(
-                "options(at_once=) says how many elements of a map may be begun and not through, and "
+                "options(at_once=) says how many elements of a map may be in progress at once, and "
                 "add_node adds a single task; for nodes that share a bound, see options(limit=)"
             )
         if options is not None and options.key is not None:

@@ -30,7 +30,7 @@ class WindowPlan:
     """The window of one map.
 
     Attributes:
-        size: how many elements may be begun and not through.
+        size: how many elements may be in progress at once.
         maps: the map, and those that go on from it: an element is in the window until it is through
             these.
         holds: the node that streams the elements, or the map each item of which does: it is asked for

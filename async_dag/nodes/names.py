@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +45,23 @@ class NodeNames:
         self._make(len(self._builder.nodes))
         index = self._indices.get(name)
         if index is None:
-            raise UnknownNodeError(
-                f"no node is called {short_repr(name)}{nearest(name, self._names)}"
-            )
+            why = self._of_item(name) or nearest(name, self._names)
+            raise UnknownNodeError(f"no node is called {short_repr(name)}{why}")
         return index
+
+    def _of_item(self, name: str) -> str | None:
+        """What to say of a name such as `fetch[3]`, which only a run has; None for other names."""
+        places = re.findall(r"\[\d+\]", name)
+        node = re.sub(r"\[\d+\]", "", name)
+        spec = self._builder.maps.get(self._indices.get(node, -1))
+        if not places or spec is None:
+            return None
+        if spec.is_fold:
+            return f", and of the fold {node!r} the last value alone is kept: result[{node!r}]"
+        return (
+            f", as items of the map {node!r} come to be only when the DAG runs; the value of this one: "
+            f"result[{node!r}]{''.join(places)}"
+        )
 
     def _make(self, most: int) -> None:
         builder = self._builder

@@ -118,7 +118,7 @@ def limit(name: str, at_once: int | Callable[[], Limit]) -> SharedLimit:
     if not isinstance(name, str):
         raise WrongTypeError(f"limit(name, ...) takes a text; given was {short_repr(name)}")
     if not name.strip():
-        raise WrongArgumentError("limit(name, ...) takes a name; given was an empty text")
+        raise WrongArgumentError(f"limit(name, ...) takes a name; given was {short_repr(name)}")
     if can_be_called(at_once):
         return SharedLimit(at_once, name)
     size = whole_number(

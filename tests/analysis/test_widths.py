@@ -127,6 +127,21 @@ def test_other_names_can_be_used_with_it() -> None:
     assert slow > usual + 10
 
 
+def test_the_name_of_a_map_stands_for_its_items() -> None:
+    """In `faster=`, `off_loop=` and `off_lock=`; what names one item counts before it."""
+    timeline = ran(5).timeline
+    names = [f"fetch[{n}]" for n in range(5)]
+    by_map = timeline.simulate(faster={"fetch": 0.5})
+    assert by_map.makespan > timeline.makespan
+    assert by_map.durations == timeline.simulate(faster=dict.fromkeys(names, 0.5)).durations
+    mixed = timeline.simulate(faster={"fetch[0]": 1, "fetch": 0.5})
+    expected = timeline.simulate(faster=dict.fromkeys(names[1:], 0.5))
+    assert mixed.durations == expected.durations
+    assert timeline.simulate(off_loop=["fetch"], off_lock=["fetch"]).makespan <= timeline.makespan
+    with pytest.raises(UnknownNodeError, match=r"'fetch' only puts .*such as 'fetch\[0\]'"):
+        timeline.slack["fetch"]
+
+
 def test_errors() -> None:
     """They name what was given, and what there is."""
     timeline = ran(2).timeline

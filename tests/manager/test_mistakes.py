@@ -161,6 +161,8 @@ Mistake = Callable[[TaskManager[Any], TaskNode[Any, Any]], object]
 #: In an unsorted manager: what was written, what is done, what is said.
 WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("add_node(f(x))", lambda tm, _: tm.add_node(fetch("a")), r"add_node\(fetch, \.\.\.\)"),
+    ("add_node()", lambda tm, _: tm.add_node(), r"add_node lacks 'task': add_node\(fetch, url\)"),  # type: ignore[call-overload]
+    ("limit('  ', 3)", lambda _, __: async_dag.limit("  ", 3), "takes a name; given was '  '"),
     ("add_node(plain)", lambda tm, node: tm.add_node(plain, node), r"in_thread\(function\)"),
     ("add_node(lambda)", lambda tm, _: tm.add_node(lambda x: x), "missing a required argument"),
     ("too few arguments", lambda tm, node: tm.add_node(add, node), "required argument: 'b'"),
@@ -401,6 +403,11 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
     ("sort twice", lambda tm, _: tm.sort(), "once is enough"),
     ("add_node after sort", lambda tm, node: tm.add_node(fetch, node), "before sort"),
     ("invoke without a parameter", lambda tm, _: asyncio.run(tm.invoke()), r"invoke\(value\)"),
+    (
+        "stream without a parameter",
+        lambda tm, _: tm.stream(),
+        r"^stream\(\) .*call stream\(value\)",
+    ),
     ("tm.invoke(x)[node]", lambda tm, node: tm.invoke("a")[node], "result = await"),
     (
         "node.extract_result(tm.invoke(x))",

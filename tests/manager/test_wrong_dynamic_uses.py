@@ -132,6 +132,18 @@ AT_THE_CALL: dict[str, tuple[Call, str]] = {
         lambda t: list(t.tm.map(one, [1])),
         r"how many items 'one' has is not known",
     ),
+    "the name of an item": (
+        lambda t: t.tm[t.tm.options(name="page").map(one, [1]).name + "[3]"],
+        r"'page\[3\]', as items of the map 'page' come to be only .*: result\['page'\]\[3\]$",
+    ),
+    "the name of an item of a sub-DAG": (
+        lambda t: (t.tm.options(name="each").map(t.sub, [1]), t.tm["each[2]/one"]),
+        r"items of the map 'each/one' .*: result\['each/one'\]\[2\]$",
+    ),
+    "the name of a step": (
+        lambda t: t.tm[t.tm.options(name="sum").fold(add, 0, [1]).name + "[0]"],
+        r"of the fold 'sum' the last value alone is kept: result\['sum'\]",
+    ),
     "a node as a key": (
         lambda t: t.tm.add_node(one, 1)[t.tm.add_node(one, 2)],
         r"takes a key, not",
@@ -144,7 +156,7 @@ def test_at_the_call(call: Call, words: str) -> None:
     """Refused at once, and the manager can go on: nothing is left of the call."""
     tools = Tools()
     before = len(tools.tm.nodes)
-    with pytest.raises((TypeError, ValueError), match=words):
+    with pytest.raises((TypeError, ValueError, KeyError), match=words):
         call(tools)
     node = tools.tm.add_node(one, 1)
     tools.tm.sort()

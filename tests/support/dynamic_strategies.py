@@ -38,7 +38,7 @@ class Step:
     the other arguments; of a choice the flag first, which a task makes of that step, then the sides.
     `ticks` are what each task takes, in turn. Steps of the same `dag` are a sub-DAG, whose parameter is
     the step `parameter`; if they run for `each`, it is one element of what that step gives. Of maps and
-    folds at most `at_once` elements are begun and not through.
+    folds at most `at_once` elements are in progress.
     """
 
     kind: Kind

@@ -9,7 +9,7 @@ from typing import Any
 from async_dag._common.arguments import finite_number, whole_number
 from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
-from async_dag.analysis.by_name import index_of
+from async_dag.analysis.by_name import index_of, rows_of
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.cluster import ClusterSimulator
 from async_dag.errors import UnknownNodeError, WrongArgumentError, WrongTypeError
@@ -84,10 +84,14 @@ def _factors(times: NodeTimes, faster: Mapping[str, float] | None) -> dict[int, 
         raise WrongTypeError(
             f"faster= takes a mapping such as {{'fetch': 2.0}}, not {short_repr(faster)}"
         )
-    factors: dict[int, float] = {}
+    trace = times.trace
+    of_maps: dict[int, float] = {}
+    of_tasks: dict[int, float] = {}
     for name, factor in faster.items():
         where: Any = f"simulate(faster=), for {short_repr(name)},"
         if factor != inf:
             finite_number(where, factor, above=0, what="a factor (math.inf: no time)")
-        factors[index_of(times.trace.graph, name, "faster=")] = factor
-    return factors
+        node = index_of(trace.graph, name, "faster=")
+        of_maps.update(dict.fromkeys(rows_of(trace.births, node), factor))
+        of_tasks[node] = factor
+    return {**of_maps, **of_tasks}  # what names one item goes first

@@ -17,7 +17,7 @@ from typing import Any, Final
 from async_dag._common.arguments import finite_number, one_of, whole_number
 from async_dag._common.durations import Durations, checked_durations
 from async_dag._common.shortening import short_repr
-from async_dag.analysis.by_name import index_of
+from async_dag.analysis.by_name import index_of, rows_of
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.barriers import with_barriers
 from async_dag.analysis.simulation.load import Load
@@ -265,14 +265,17 @@ class Simulator:
             work[node] = (Part("await", given[graph.names[node]]),)
         return work
 
-    def _task(self, work: Sequence[Parts | None], name: str, where: str) -> tuple[int, Parts]:
+    def _tasks(self, work: Sequence[Parts | None], name: str, where: str) -> list[int]:
+        """The task of that name; of a map all items that ran."""
         node = index_of(self._graph, name, where)
-        parts = work[node]
-        if parts is None:
+        if work[node] is not None:
+            return [node]
+        rows = [row for row in rows_of(self._births, node) if work[row] is not None]
+        if not rows:
             raise WrongArgumentError(
                 f"{where} names {name!r}, which is no task that runs here: it takes no time anyway"
             )
-        return node, parts
+        return rows
 
     def _make_faster(self, work: list[Parts | None], faster: Mapping[str, float] | None) -> None:
         if faster is None:
@@ -281,34 +284,40 @@ class Simulator:
             raise WrongTypeError(
                 f"faster= takes a mapping such as {{'fetch': 2.0}}, not {short_repr(faster)}"
             )
+        of_maps: dict[int, float] = {}
+        of_tasks: dict[int, float] = {}
         for name, factor in faster.items():
-            node, parts = self._task(work, name, "faster=")
+            rows = self._tasks(work, name, "faster=")
             if factor != inf:
                 where = f"simulate(faster=), for {short_repr(name)},"
                 what = "a factor (math.inf: no time)"
                 factor = finite_number(where, factor, at_least=_SLOWEST, what=what)  # noqa: PLW2901
-            work[node] = tuple(
+            is_task = rows[0] == index_of(self._graph, name)
+            (of_tasks if is_task else of_maps).update(dict.fromkeys(rows, factor))
+        for row, factor in {**of_maps, **of_tasks}.items():  # what names one item goes first
+            work[row] = tuple(
                 Part(kind, seconds / factor, lock / factor, processor / factor)
-                for kind, seconds, lock, processor in parts
+                for kind, seconds, lock, processor in work[row] or ()
             )
 
     def _take_off_loop(self, work: list[Parts | None], off_loop: Iterable[str]) -> None:
-        named = [self._task(work, name, "off_loop=") for name in _names("off_loop=", off_loop)]
+        names = _names("off_loop=", off_loop)
+        named = [node for name in names for node in self._tasks(work, name, "off_loop=")]
         if not named:
             return
         self._let_steps_need_the_lock(work)
-        for node, _ in named:
+        for node in named:
             work[node] = tuple(
                 part._replace(kind="await") if part.kind == "hold" else part
                 for part in work[node] or ()
             )
 
     def _take_off_lock(self, work: list[Parts | None], off_lock: Iterable[str]) -> None:
-        named = [self._task(work, name, "off_lock=") for name in off_lock]
+        named = [node for name in off_lock for node in self._tasks(work, name, "off_lock=")]
         if not named:
             return
         self._let_steps_need_the_lock(work)
-        for node, _ in named:
+        for node in named:
             kept = self._kept_off_lock(work[node] or (), node)
             work[node] = tuple(
                 Part(

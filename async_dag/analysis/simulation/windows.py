@@ -18,7 +18,7 @@ class WindowPlan(NamedTuple):
     """What windows there are.
 
     Attributes:
-        sizes: by the index of a map how many elements may be begun and not through.
+        sizes: by the index of a map how many elements may be in progress at once.
         enters: by the row of an item of such a map, or of a part of one, its element.
         within: by row the elements that are not through before it is over.
         asks: by the row of a part of what streams the elements for which there must be room before it
