@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from async_dag._common.shortening import short_repr
@@ -16,6 +16,7 @@ from async_dag.engine.saved_result import PYTHON, SavedResult
 from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.recipes import Recipe, recipes_of
+from async_dag.trace.trace import Trace
 
 Reusable = ExecutionResult[Any] | SavedResult
 """What `invoke(reuse=)` takes."""
@@ -82,6 +83,7 @@ def _of_other_manager(
     if not values and not has_items:
         _refuse(matches, finished)
     result = with_values(ExecutionResult(compiled, reuse.parameter, ()), values)
+    _take_sides(result, reuse.trace, matches.earlier)
     if has_items:
         assert isinstance(items, EarlierItems)
         result.item_values = _MatchedItems(items, matches.earlier)
@@ -105,9 +107,24 @@ def _of_saved(
     had = parameter if saved._had_parameter(parameter) else _Another()
     result: ExecutionResult[Any] = ExecutionResult(compiled, had, ())
     result = with_values(result, {node: values[index] for node, index in matched.items()})
+    _take_sides(result, saved.trace, matches.earlier)
     if dynamic is not None and has_items:
         result.item_values = saved._items_of(dynamic, matches.earlier)
     return result
+
+
+def _take_sides(result: ExecutionResult[Any], trace: Trace, earlier: Mapping[int, int]) -> None:
+    """Tell a result which sides choices took in another trace, given there the index of each node.
+
+    A choice that is reused keeps its side: what was left may run for others, after it.
+    """
+    if not result.compiled.graph.choices:
+        return
+    before = trace.graph.choices
+    for node, index in earlier.items():
+        choice = before.get(index)
+        if choice is not None and choice.taken is not None:
+            result.trace.taken[node] = choice.taken
 
 
 class _Another:

@@ -48,6 +48,16 @@ from tests.support.virtual import VirtualLoop, run_virtual
     [0],
     True,
 )
+@example(  # what the choice that is done left, by what the file says, runs behind it
+    [
+        Step("list", width=0),
+        Step("map", (0,)),
+        Step("choose", (0,), (1, 0)),
+        Step("choose", (2,), (1, 0), ticks=(9,)),
+    ],
+    [1],
+    True,
+)
 @example(  # of the lists that are zipped for each element, both are done
     [
         Step("list", width=2),

@@ -24,6 +24,7 @@ from async_dag import (
     InvocationError,
     SavedResultError,
     TaskManager,
+    Trace,
     WrongTypeError,
     build_dag,
     in_thread,
@@ -301,6 +302,41 @@ def test_a_map_that_finished_does_not_run_again_for_one_that_goes_on_from_it(
     tm = manager()
     assert asyncio.run(tm.invoke(3, reuse=earlier))[tm["parsed"]] == ["AA", "BB", "CC"]
     assert RAN == ["bb"]
+
+
+@both
+def test_a_choice_that_is_reused_keeps_its_side(resume: Resume, tmp_path: Path) -> None:
+    """What it left runs behind it now, for another choice: it does not depend on that."""
+    broken = [True]
+
+    async def nothing() -> list[int]:
+        return []
+
+    async def first(found: list[int]) -> bool:
+        return not found
+
+    async def second(found: list[int]) -> bool:
+        if broken:
+            raise OSError
+        return not found
+
+    def manager() -> TaskManager[int]:
+        with build_dag(int) as tm:
+            found = tm.add_node(nothing)
+            pages = tm.map(page, found)
+            chosen = tm.choose(tm.add_node(first, found), found, pages)
+            tm.choose(tm.add_node(second, chosen), pages, None)
+        return tm
+
+    earlier = resume(failed(manager()), tmp_path)
+    broken.clear()
+    trace = asyncio.run(manager().invoke(1, reuse=earlier)).trace
+    graph = trace.graph
+    names = {name: row for row, name in enumerate(graph.names)}
+    assert trace.states[names["choice"]] == "reused"
+    assert graph.choices[names["choice"]].taken is True
+    assert names["page"] not in graph.dependencies[names["choice"]]
+    assert Trace.from_json(trace.to_json()).graph.choices == graph.choices
 
 
 def test_a_whole_map_is_saved_as_its_list(tmp_path: Path) -> None:
