@@ -26,6 +26,7 @@ from async_dag.engine.result import MISSING
 from async_dag.engine.saved_result import SavedResult
 from async_dag.errors import WrongTypeError
 from tests.support.dynamic_strategies import (
+    LEFT,
     Step,
     build_dynamic,
     by_hand,
@@ -186,7 +187,10 @@ def test_what_was_made_of_a_failure_is_made_anew(
             earlier = tm.last_unfinished
         broken.clear()
         result = await tm.invoke(reuse=earlier)
-        assert values_of(result, nodes) == expected_values(expected, nodes)
+        found, wanted = values_of(result, nodes), expected_values(expected, nodes)
+        for value, right, if_taken in zip(found, wanted, expected.values, strict=True):
+            # (What was done stays done, though a flag that was made of a failure leaves it now.)
+            assert value == right or (right == LEFT and value == if_taken)
         if not any(step.streams or step.kind == "outcomes" for step in steps):
             assert not tasks_done(earlier) & tasks_done(result)
         assert not tasks_done(await tm.invoke(reuse=result))

@@ -145,7 +145,7 @@ def dynamic_dags(
         elif chosen:
             kinds.append("task")
         if outcomes and not (chosen and not number):
-            known = [one for one in usable if steps[one].kind == "outcomes"]
+            known = [one for one in lists if steps[one].kind == "outcomes"]
             if not known:
                 kinds = ["outcomes"] if maps else ["map"] if lists else ["list"]
             usable = [*usable, *known * 4]
