@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.architecture import (
     code_lines,
     is_standard_library,
     is_within,
+    parsed,
     top_level,
 )
 from tests.support.private_names import foreign_private_names
@@ -89,8 +91,9 @@ def strangers(package: Package) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return Package(PACKAGE)
+def package() -> Iterator[Package]:
+    yield Package(PACKAGE)
+    parsed.cache_clear()  # syntax trees are millions of objects, for who collects garbage later
 
 
 def test_only_programs_come_in_through_the_front_door(package: Package) -> None:
