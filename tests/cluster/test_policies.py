@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -241,7 +242,7 @@ def test_what_cannot_travel_is_refused_before_anything_is_submitted(
         tm.sort()
         return tm
 
-    pool: Any = object()
+    pool = ThreadPoolExecutor(1)
     function = manager(lambda tm: tm.add_node(locked))
     value = manager(lambda tm: tm.add_node(nap, 0.0, lock))
     retry = manager(lambda tm: tm.options(retry=lambda: lock).add_node(nap, 0.0))

@@ -94,5 +94,5 @@ def test_none_is_no_task() -> None:
         tm.add_node(None)  # type: ignore[call-overload]
     with pytest.raises(WrongTaskError, match="None"):
         tm.add_node(None, task=number)  # type: ignore[call-overload]
-    with pytest.raises(WrongTaskError, match="takes an async function first"):
+    with pytest.raises(WrongTaskError, match="lacks 'task': add_node"):
         tm.add_node()  # type: ignore[call-overload]

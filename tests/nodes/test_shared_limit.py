@@ -131,7 +131,7 @@ def test_a_function_that_makes_no_limit_fails_the_node(factory: Any) -> None:
     ("arguments", "error", "said"),
     [
         ((3, 3), WrongTypeError, "takes a text; given was 3"),
-        ((" ", 3), WrongArgumentError, "empty"),
+        ((" ", 3), WrongArgumentError, "takes a name; given was ' '"),
         (("api", 0), WrongArgumentError, "at least 1, .*; given was 0"),
         (("api", "3"), WrongTypeError, "given was '3'"),
         (("api", asyncio.Semaphore(3)), WrongTypeError, "whole number"),
