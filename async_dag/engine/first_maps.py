@@ -20,7 +20,8 @@ def first_maps(flow: ItemFlow, elements: Elements) -> list[Items]:
     own = [
         items
         for items in elements.maps
-        if items.is_first or (elements.plan.parent >= 0 and items.takes_none_of_its_own)
+        if items.plan.takes_lists_alone
+        or (elements.plan.parent >= 0 and items.plan.takes_none_of_its_own)
     ]
     return own + [items for other in made_of_it for items in first_maps(flow, other)]
 

@@ -298,16 +298,6 @@ class Items:
         """Whether each item takes what the one before returned."""
         return self.plan.is_fold
 
-    @property
-    def is_first(self) -> bool:
-        """Whether its items take those of no other map (of a fold they take the one before)."""
-        return self.plan.takes_lists_alone
-
-    @property
-    def takes_none_of_its_own(self) -> bool:
-        """Whether its items take none of a map in its own space."""
-        return self.plan.takes_none_of_its_own
-
     def block_of(self, index: int) -> Block:
         """The block in which an item lies."""
         return self.blocks[bisect_right(self.blocks, index, key=_first_index) - 1]

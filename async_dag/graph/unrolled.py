@@ -36,6 +36,11 @@ def unrolled(
     return Graph(_Columns(graph, births, size, taken or {}, chosen_by or {}), size)
 
 
+def is_part_of_stream(graph: Graph, birth: Birth) -> bool:
+    """Whether a birth is a part of what streams: of a node of the manager, or of an item of a map."""
+    return graph.kinds[birth.node] == "task" or graph.maps[birth.node].is_part(birth)
+
+
 def lists_within(
     graph: Graph, births: Sequence[Birth]
 ) -> Callable[[int, tuple[int, ...]], tuple[int, ...]]:

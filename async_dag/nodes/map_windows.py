@@ -22,7 +22,7 @@ from async_dag.nodes.spaces import (
 )
 
 if TYPE_CHECKING:
-    from async_dag.nodes.dynamic_plan import DynamicPlan, MapPlan, SpacePlan
+    from async_dag.nodes.dynamic_plan import DynamicPlan, MapPlan, Sides, SpacePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class _Windows:
         )
 
     def let_go_of_stream(self, first: MapPlan) -> None:
-        """Hold no stream back for whose end an element in another window waits, and this one for that.
+        """Hold no stream back for whose end an element of it waits, be it for one in another window.
 
         To be called once all windows are known.
         """
@@ -120,12 +120,10 @@ class _Windows:
             self.plans[first.node] = replace(window, holds=None)
 
     def _held(self, first: MapPlan) -> int | None:
-        """What streams the elements of a map, and can be held back by its window."""
+        """What streams the elements of a map; see `let_go_of_stream`."""
         if first.is_fold or not first.takes_lists_alone:
             return None
         plan, space = self._plan, self._space_of(first)
-        if self._waits_for_its_stream(first, first, self._awaited(first, space)):
-            return None
         if isinstance(space.source, ListOf) and isinstance(space.source.argument, Whole):
             node = space.source.argument.slot
             return node if node in plan.streams else None
@@ -156,12 +154,8 @@ class _Windows:
         """Whether items wait for others, or for what chooses them, each for its own."""
         if map_plan.same or map_plan.across or map_plan.paired:
             return True
-        for other in self._plan.maps.values():
-            if other.choice is not None and other.space == map_plan.space:
-                sides = [*other.choice.then, *other.choice.other]
-                if map_plan.node in reachable(self._dependencies, sides):
-                    return True
-        return False
+        spaces = [self._space_of(map_plan)]
+        return any(True for _ in self._choices_of(map_plan, spaces))
 
     def _waits_for_its_stream(
         self, map_plan: MapPlan, first: MapPlan, awaited: Collection[int]
@@ -193,7 +187,8 @@ class _Windows:
                         for key, number in taken.outer
                         if plan.spaces[number].space in current.chain[:-1]
                     ]
-                    around += self._flags_of(taken, current.chain[:-1])
+                    for choice in self._choices_of(taken, current.chain[:-1]):
+                        around += choice.gates
                 if node in awaited or node in reachable(self._dependencies, around):
                     return True
         return False
@@ -208,13 +203,13 @@ class _Windows:
             stack += [source for source in new if source in self._plan.maps]
             seen.update(new)
 
-    def _flags_of(self, map_plan: MapPlan, around: Sequence[Space]) -> Iterator[int]:
-        """What those choices for each of these elements wait for by which the map may not be needed."""
+    def _choices_of(self, map_plan: MapPlan, spaces: Sequence[Space]) -> Iterator[Sides]:
+        """The choices for each element of these spaces, on a side of which a map may be needed."""
         for other in self._plan.maps.values():
-            if other.choice is not None and self._space_of(other) in around:
-                sides = [*other.choice.then, *other.choice.other]
-                if map_plan.node in reachable(self._dependencies, sides):
-                    yield from other.choice.gates
+            if (choice := other.choice) is None or self._space_of(other) not in spaces:
+                continue
+            if map_plan.node in reachable(self._dependencies, [*choice.then, *choice.other]):
+                yield choice
 
     def _awaited(self, map_plan: MapPlan, space: Space) -> set[int]:
         """All that must be over before the items of a map within an element of that space can be.

@@ -12,6 +12,7 @@ from async_dag._common.shortening import cut_middle
 from async_dag.analysis.findings.finding import Finding, Gain
 from async_dag.analysis.findings.maps import items_by_map
 from async_dag.analysis.findings.mended import MendedRun
+from async_dag.graph.unrolled import is_part_of_stream
 from async_dag.trace.columns import LEFT_OUT, OUTSIDE
 from async_dag.trace.trace import Trace
 
@@ -67,12 +68,11 @@ def cut_off(run: MendedRun) -> Iterator[Finding]:
 
 def _parts_of_streams(trace: Trace) -> frozenset[int]:
     """The rows that stand for one element each of what a task streams."""
-    maps, kinds = trace.template.maps, trace.template.kinds
     return frozenset(
         chain.from_iterable(
             range(birth.first, birth.first + birth.size)
             for birth in trace.births
-            if kinds[birth.node] == "task" or maps[birth.node].is_part(birth)
+            if is_part_of_stream(trace.template, birth)
         )
     )
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from async_dag.graph.births import Birth
 from async_dag.graph.graph import Graph
-from async_dag.graph.unrolled import lists_within
+from async_dag.graph.unrolled import is_part_of_stream, lists_within
 
 _Element = tuple[int, tuple[int, ...]]  # a windowed map, and the path of one of its items
 
@@ -57,17 +57,12 @@ def window_plan(graph: Graph, births: Sequence[Birth]) -> WindowPlan | None:
             for row in rows:
                 plan.within.setdefault(row, []).append(element)
         for birth in births if shape.holds is not None else ():
-            if birth.node == shape.holds and _is_part(graph, birth):
+            if birth.node == shape.holds and is_part_of_stream(graph, birth):
                 element = first, (*birth.path, birth.offset)
                 plan.asks.setdefault(birth.first, []).append(element)
                 if element not in elements:  # the part that ends without another element
                     plan.within.setdefault(birth.first, []).append(element)
     return plan
-
-
-def _is_part(graph: Graph, birth: Birth) -> bool:
-    """Whether a birth is a part of what streams, a node or an item of a map."""
-    return graph.kinds[birth.node] == "task" or graph.maps[birth.node].is_part(birth)
 
 
 class Windows:
