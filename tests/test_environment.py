@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 #: What conda calls a distribution by another name than PyPI.
 CONDA_NAMES = {"graphviz": "python-graphviz"}
 #: In an extra, but on no conda channel: `pip install -e .` at the end brings it.
-ONLY_ON_PYPI = {"graphviz-pure"}
+ONLY_ON_PYPI = {"graphviz-pure", "resvg-py"}
 #: In environment.yml, but no Python distribution: the interpreter, pip, and `dot`.
 ONLY_ON_CONDA = {"python", "pip", "graphviz"}
 #: The extras that a conda user gets.

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from async_dag.views.common.palette import DARK, LIGHT
+from async_dag.views.drawing import png
 from async_dag.views.drawing.canvas import Canvas, box, boxes, curves, dot, lines, polygons, words
 from async_dag.views.drawing.drawing import RoundedBox
 from async_dag.views.drawing.drawn_picture import DrawnPicture
 from async_dag.views.drawing.fonts import width
 from async_dag.views.drawing.look import look_for
-from async_dag.views.drawing.png import image_of
 from async_dag.views.drawing.run_figure import RunFigure
 
 INK, BLUE, RED = LIGHT.ink, LIGHT.awaiting, LIGHT.critical
@@ -58,6 +58,7 @@ def image(png: bytes) -> Image.Image:
 def test_png_and_figure_show_the_same() -> None:
     """Seen from a distance, where edges and letters differ by a pixel: everywhere the same ink."""
     picture = everything()
+    assert png._HAS_RESVG
     drawn, figure = image(picture.as_png()), image(RunFigure.of(picture).as_png())
     assert drawn.size == figure.size
     coarse = ImageChops.difference(drawn.reduce(6), figure.reduce(6))
@@ -100,7 +101,7 @@ def test_an_html_picture_is_dark_in_a_dark_notebook() -> None:
 
 
 def test_texts_of_any_script_are_drawn_as_wide_as_they_were_measured() -> None:
-    """Letter by letter or shaped, with a box for what no font has; the SVG has the text as it is."""
+    """Letter by letter or shaped; the SVG has the text as it is."""
     texts = [
         "fast_task_a 12.5 s",
         "AVAVA",
@@ -108,7 +109,7 @@ def test_texts_of_any_script_are_drawn_as_wide_as_they_were_measured() -> None:
         "مرحبا",
         "e\u0301e\u0301",
         "任务",
-        "a\u200db 🚀",
+        "a\u200db",
     ]
     canvas = Canvas(look_for("notebook", "light"), 20.0 * len(texts))
     for number, text in enumerate(texts):
@@ -116,12 +117,30 @@ def test_texts_of_any_script_are_drawn_as_wide_as_they_were_measured() -> None:
     picture = DrawnPicture(canvas.drawing, "", adapts=False)
     root = ET.fromstring(picture.as_svg())
     assert [element.text for element in root.iter() if element.tag.endswith("}text")] == texts
-    drawn = (
-        image_of(picture.drawing, 144).convert("L").point([255 * (one < 128) for one in range(256)])
-    )
+    drawn = image(picture.as_png()).convert("L").point([255 * (one < 128) for one in range(256)])
     for number, text in enumerate(texts):
         inked = drawn.crop((0, 40 * number, drawn.width, 40 * number + 40)).getbbox()
         assert inked is not None
         assert inked[0] == pytest.approx(100, abs=4), text
         assert inked[2] == pytest.approx(100 + 2 * width(text, 9.9), rel=0.03, abs=4), text
         assert 4 < inked[1] < inked[3] < 36, text
+
+
+def test_a_character_of_no_usual_font_is_seen() -> None:
+    """An emoji in its colours where a font has it, else a box: never nothing."""
+    canvas = Canvas(look_for("notebook", "light"), 20.0)
+    canvas.text(50, 10, "🚀")
+    drawn = image(DrawnPicture(canvas.drawing, "", adapts=False).as_png())
+    inked = (
+        drawn.convert("L").point([255 * (n < 200) for n in range(256)]).getbbox()
+    )
+    assert inked is not None
+    left, top, right, bottom = inked
+    assert 96 <= left < right < 150
+    assert 0 <= top < bottom <= 40
+
+
+def test_where_there_is_no_resvg_matplotlib_makes_the_png(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = everything()
+    monkeypatch.setattr(png, "_HAS_RESVG", False)
+    assert picture.as_png() == RunFigure.of(picture).as_png()
