@@ -17,7 +17,7 @@ import pytest
 import async_dag  # noqa: F401
 from tests.support.chromium import has_chromium
 
-pytest_plugins = ["tests.support.workers", "tests.support.second_tries"]
+pytest_plugins = ["tests.support.workers"]
 
 # It builds grammars for a second when jsonschema imports it, which goes without; no test needs it.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

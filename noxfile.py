@@ -55,7 +55,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def core(session: nox.Session) -> None:
     """The core with no extra installed: its tests, and the examples of all that imports there."""
-    session.install("-e", ".", "pytest", "hypothesis", "pytest-xdist", "pytest-rerunfailures")
+    session.install("-e", ".", "pytest", "hypothesis", "pytest-xdist")
     session.run("pytest", "-n", "logical", *(session.posargs or CORE))
     # What needs an extra when it is called skips (conftest.py); `in_process` fails its node instead.
     # (pytest's importlib mode would leave behind modules whose import failed half-way.)
@@ -87,7 +87,7 @@ def needs_extras(file: Path) -> bool:
 @nox.session(python=PYTHONS)
 def loops(session: nox.Session) -> None:
     """The engine's tests under other task factories, in debug mode and on uvloop; or on those named."""
-    kit = ("pytest", "hypothesis", "pytest-xdist", "pytest-rerunfailures", "uvloop", "nest-asyncio")
+    kit = ("pytest", "hypothesis", "pytest-xdist", "uvloop", "nest-asyncio")
     session.install("-e", ".", *kit)
     for kind in session.posargs or LOOPS:
         session.log(f"on {kind}")

@@ -49,6 +49,7 @@ def test_threads_that_share_a_processor_wait_for_it() -> None:
         assert call.processor + call.run_delay <= (call.end - call.start) * 1.02 + 0.001
 
 
+@pytest.mark.real_time("how long a thread that wakes waits depends on what else would run")
 def test_a_thread_that_blocks_waits_for_none() -> None:
     """Asleep it has no use for a processor."""
     with build_dag() as tm:

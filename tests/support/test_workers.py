@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,9 @@ def test_whatever_shares_a_fixture_is_in_one_group(request: pytest.FixtureReques
     for item in request.session.items:
         path = item.nodeid.partition("::")[0]
         group = workers.shared_group(path, getattr(item, "fixturenames", ()))
-        if group is None:
+        if item.get_closest_marker("real_time"):
+            assert workers.group_of(item.nodeid) == workers.REAL_TIME
+        elif group is None:
             assert workers.group_of(item.nodeid) not in workers.LONG
         else:
             assert workers.group_of(item.nodeid) == group, item.nodeid
@@ -46,6 +49,7 @@ class Worker:
         self.gateway = SimpleNamespace(id=name)
         self.workerinput = {"fills_gaps": fills_gaps}
         self.given: list[int] = []
+        self.done = 0
         self.shutting_down = False
 
     def send_runtest_some(self, indices: list[int]) -> None:
@@ -54,38 +58,73 @@ class Worker:
     def shutdown(self) -> None:
         self.shutting_down = True
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it runs one more: not its last before it knows that none comes after."""
+        return self.done < len(self.given) - (not self.shutting_down)
 
-def test_the_worker_that_fills_gaps_takes_only_what_computes() -> None:
-    """The other one begins with what takes minutes and leaves to it what computes; every test runs."""
-    pytest.importorskip("xdist")
-    computing = [f"tests/graph/test_algorithms.py::test_{number}" for number in range(8)]
-    others = [f"tests/nodes/test_after.py::test_{number}" for number in range(8)]
-    long = (
-        "tests/frontend/test_keys_in_lab.py::test_keys_in_the_view_are_not_commands_of_the_notebook"
-    )
-    tests = [*computing, *others, long]
+
+def run_all(tests: list[str], given: list[Worker]) -> list[tuple[Worker, str, int]]:
+    """Let these workers run the tests by turns: who ran which, beside how many others."""
     config: Any = SimpleNamespace(
         option=SimpleNamespace(dist="load", loadscopereorder=True),
-        getvalue={"tx": ["popen", "popen"]}.get,
+        getvalue={"tx": ["popen"] * len(given)}.get,
     )
     log = SimpleNamespace(loadscopesched=lambda *_: None)
     scheduler = workers.pytest_xdist_make_scheduler(config, log)
-    ordinary, filling = Worker("gw0", fills_gaps=False), Worker("gw1", fills_gaps=True)
-    for worker in (ordinary, filling):
+    for worker in given:
         scheduler.add_node(worker)
         scheduler.add_node_collection(worker, tests)
     scheduler.schedule()
-    done = {ordinary: 0, filling: 0}
-    for worker in [filling, ordinary, ordinary] * len(tests):
-        if done[worker] < len(worker.given):
-            scheduler.mark_test_complete(worker, worker.given[done[worker]])
-            done[worker] += 1
-    assert ordinary.shutting_down
-    assert filling.shutting_down
-    assert sorted(ordinary.given + filling.given) == list(range(len(tests)))
-    assert tests[ordinary.given[0]] == long
-    assert 0 < len(filling.given) <= len(computing)
-    assert {tests[index] for index in filling.given} <= set(computing)
+    ran: list[tuple[Worker, str, int]] = []
+    while scheduler.nodes:
+        before = len(ran), len(scheduler.nodes)
+        for worker in scheduler.nodes:
+            if worker.can_go_on:
+                ran.append((worker, tests[worker.given[worker.done]], len(scheduler.nodes) - 1))
+                worker.done += 1
+                scheduler.mark_test_complete(worker, worker.given[worker.done - 1])
+            elif worker.shutting_down:
+                scheduler.remove_node(worker)
+        assert before != (len(ran), len(scheduler.nodes)), "all wait for each other"
+    assert sorted(test for _, test, _ in ran) == sorted(tests)
+    return ran
+
+
+COMPUTING = [f"tests/graph/test_algorithms.py::test_{number}" for number in range(8)]
+OTHERS = [f"tests/nodes/test_after.py::test_{number}" for number in range(8)]
+LONG = "tests/frontend/test_keys_in_lab.py::test_keys_in_the_view_are_not_commands_of_the_notebook"
+TIMED = "tests/engine/test_run_delay.py::test_a_thread_that_blocks_waits_for_none"
+
+
+@pytest.mark.parametrize("tests", [[TIMED], [TIMED, OTHERS[0]], [TIMED, *COMPUTING, *OTHERS, LONG]])
+def test_every_test_runs_and_what_measures_time_alone(tests: list[str]) -> None:
+    """The tests that only compute go to the worker that fills the gaps, the longest begins.
+
+    What measures time begins when every other worker is gone.
+    """
+    pytest.importorskip("xdist")
+    given = [Worker(f"gw{number}", fills_gaps=number == 2) for number in range(3)]
+    ran = run_all(tests, given)
+    assert ran[-1][1:] == (TIMED, 0)
+    filling = {test for worker, test, _ in ran if worker is given[2]}
+    assert filling <= {TIMED, *COMPUTING}
+    if len(tests) > 2:
+        assert filling
+        assert ran[0][1] == LONG
+
+
+def test_few_tests_measure_time_and_each_says_why() -> None:
+    """There are at most twenty, in all files."""
+    reasons = [
+        reason
+        for path in sorted((workers.ROOT / "tests").rglob("test_*.py"))
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        and (reason := workers.reason_of_real_time(function)) is not None
+    ]
+    assert 0 < len(reasons) <= 20
+    assert all(len(reason.split()) > 3 for reason in reasons), reasons
 
 
 @pytest.mark.parametrize(

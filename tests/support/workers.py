@@ -5,7 +5,10 @@ browser and the Jupyter server, the cluster, or the kernel of a notebook stays t
 in order.
 
 Those workers often wait: for a page, a kernel, a clock. One more worker fills the gaps. It has a low
-priority, so that it takes no time from tests that measure time, and tests that only compute.
+priority, so that it takes little time from others, and tests that only compute.
+
+Tests that are marked `real_time` measure time itself: they run after all others, one by one on the last
+worker.
 """
 
 from __future__ import annotations
@@ -48,6 +51,9 @@ SECOND_SERVER = "tests/workbench/"
 
 #: The groups of tests that share something, the longest first.
 LONG = ("Jupyter", "Jupyter 2", "pages", "cluster")
+
+#: The group of the tests that are marked `real_time`, whatever else they share.
+REAL_TIME = "real time"
 
 #: Where all tests that share nothing only compute: they have no real time, and bound none closely.
 COMPUTING = (
@@ -175,13 +181,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
                 self.in_order = True
                 for group in sorted(self.workqueue, key=turn):
                     self.workqueue.move_to_end(group)
-            if node.workerinput["fills_gaps"]:
-                last = next(reversed(self.workqueue))
+            if next(iter(self.workqueue)) == REAL_TIME:
+                others = [other for other in self.nodes if other is not node]
+                if any(not other.shutting_down for other in others):
+                    node.shutdown()
+                    return
+                if others:  # this is the last worker, and waits until the others are gone
+                    return
+            elif node.workerinput["fills_gaps"]:
+                last = next(group for group in reversed(self.workqueue) if group != REAL_TIME)
                 if not only_computes(last):
                     node.shutdown()
                     return
                 self.workqueue.move_to_end(last, last=False)
             super()._assign_work_unit(node)
+
+        def remove_node(self, node: Any) -> str | None:
+            crashed = super().remove_node(node)
+            if crashed is None and self.workqueue:
+                for other in self.nodes:
+                    self._reschedule(other)
+            return crashed
 
     return Scheduling(config, log)
 
@@ -196,10 +216,10 @@ def group_of(nodeid: str) -> str:
 
 
 def turn(group: str) -> int:
-    """When a group begins: those that take minutes first, what only computes last."""
+    """When a group begins: what takes minutes first, then what only computes, real time last."""
     if group in LONG:
         return LONG.index(group)
-    return len(LONG) + only_computes(group)
+    return len(LONG) + (2 if group == REAL_TIME else only_computes(group))
 
 
 def only_computes(group: str) -> bool:
@@ -209,15 +229,27 @@ def only_computes(group: str) -> bool:
 
 @functools.cache
 def tests_that_share(path: str) -> dict[str, str]:
-    """The tests in a file that ask for a shared fixture, by name, and their group."""
+    """The tests in a file that measure time or ask for a shared fixture, by name, and their group."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     groups: dict[str, str] = {}
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
             group = shared_group(path, {argument.arg for argument in function.args.args})
+            if reason_of_real_time(function) is not None:
+                group = REAL_TIME
             if group is not None:
                 groups[function.name] = group
     return groups
+
+
+def reason_of_real_time(function: ast.FunctionDef) -> str | None:
+    """Why a test is marked `real_time`: "" if the mark has no reason, None if there is no mark."""
+    for mark in function.decorator_list:
+        text = ast.unparse(mark)
+        if text.startswith("pytest.mark.real_time"):
+            reasons = mark.args if isinstance(mark, ast.Call) else []
+            return str(ast.literal_eval(reasons[0])) if reasons else ""
+    return None
 
 
 def shared_group(path: str, fixtures: Collection[str]) -> str | None:
@@ -228,11 +260,15 @@ def shared_group(path: str, fixtures: Collection[str]) -> str | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    """Keep the cells of a notebook in order: pytest-randomly, for one, mixes all that it finds."""
+    """Keep the cells of a notebook in order, and what measures time for the end.
+
+    pytest-randomly, for one, mixes all that it finds.
+    """
     yield
-    others = [item for item in items if not is_cell(item)]
-    # At the end and side by side: between two cells of a notebook nothing may end its kernel.
-    items[:] = [*others, *sorted(filter(is_cell, items), key=place_of)]
+    timed = [item for item in items if item.get_closest_marker("real_time")]
+    others = [item for item in items if item not in timed and not is_cell(item)]
+    # Side by side: between two cells of a notebook nothing may end its kernel.
+    items[:] = [*others, *sorted(filter(is_cell, items), key=place_of), *timed]
 
 
 def is_cell(item: pytest.Item) -> bool:
