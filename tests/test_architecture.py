@@ -50,6 +50,7 @@ HOMES: dict[str, str] = {
     "graphviz": "views.graph",
     "matplotlib": "views.drawing",
     "PIL": "views.drawing",
+    "resvg_py": "views.drawing",
     "fontTools": "views.drawing",
     "opentelemetry": "export.otel",
     "prometheus_client": "export.prometheus",

@@ -131,9 +131,7 @@ def test_a_character_of_no_usual_font_is_seen() -> None:
     canvas = Canvas(look_for("notebook", "light"), 20.0)
     canvas.text(50, 10, "🚀")
     drawn = image(DrawnPicture(canvas.drawing, "", adapts=False).as_png())
-    inked = (
-        drawn.convert("L").point([255 * (n < 200) for n in range(256)]).getbbox()
-    )
+    inked = drawn.convert("L").point([255 * (n < 200) for n in range(256)]).getbbox()
     assert inked is not None
     left, top, right, bottom = inked
     assert 96 <= left < right < 150
