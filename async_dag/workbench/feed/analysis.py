@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from async_dag.analysis.findings import Finding
 from async_dag.analysis.timeline import Timeline
 from async_dag.errors import AsyncDagError
-from async_dag.graph.waves import waves
-from async_dag.trace.columns import NOT_CHOSEN
 from async_dag.trace.trace import Trace
+from async_dag.views.ways.ways import Band, ways_of_run
+from async_dag.workbench.feed.binary import little_endian
 from async_dag.workbench.feed.texts import line_of
-
-MOST_SIMULATED: Final = 20_000
-"""Nodes up to which other strategies are computed; more would occupy the kernel for seconds."""
+from async_dag.workbench.feed.ways_message import ways_message
 
 MOST_EXPLAINED: Final = 3_000
 """Nodes up to which findings are computed, each of which takes a few simulations."""
@@ -42,7 +39,8 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         node = graph.find(name)
         if node is not None and node < size:
             slack[node] = seconds
-    sequential, by_waves = totals(timeline, on_cluster=bool(timeline.trace.lanes))
+    made = ways_of_run(timeline)
+    ways, columns = ways_message(made)
     message = {
         "kind": "analysis",
         "run": key,
@@ -59,11 +57,12 @@ def analysis(trace: Trace, key: str) -> Outgoing:
             for piece in timeline.pieces[:MOST_PIECES]
         ],
         "critical_length": timeline.critical_length,
-        "sequential": sequential,
-        "waves": by_waves,
+        "ways": ways,
+        "sequential": old_total(made.bands[0], None) if made else None,
+        "waves": old_total(made.bands[1], trace.max_concurrency) if made else None,
         "findings": _findings(timeline),
     }
-    return message, [little_endian(slack)]
+    return message, [little_endian(slack), *columns]
 
 
 def _findings(timeline: Timeline) -> list[dict[str, Any]]:
@@ -100,54 +99,14 @@ def quick_findings(trace: Trace) -> list[Finding]:
         return []
 
 
-def totals(
-    timeline: Timeline, *, on_cluster: bool
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """The totals of the same durations one by one and wave by wave, with the slots of the run.
-
-    Beside a run on a cluster stands what it would take at home, in one process, instead of waves.
-    """
-    trace = timeline.trace
-    is_whole = all(
-        state == "reused" or trace.causes.get(node) == NOT_CHOSEN
-        for node, state in trace.outcomes.items()
-    )
-    if len(trace) > MOST_SIMULATED or not is_whole:
-        return None, None
-    try:
-        one_by_one = timeline.simulate("sequential")
-        if on_cluster:
-            at_home = timeline.simulate(max_concurrency=trace.max_concurrency)
-            return _total(one_by_one, ()), _total(at_home, ())
-        # Waves that need more slots than the run had would be no fair comparison.
-        in_waves = timeline.simulate("waves", max_concurrency=trace.max_concurrency)
-    except AsyncDagError:  # there are no durations, as in a run that was cut short
-        return None, None
-    ends = (max(_ends(in_waves.trace, wave), default=0.0) for wave in waves(trace.graph))
-    return (
-        _total(one_by_one, _ends(one_by_one.trace, range(len(trace)))),
-        _total(in_waves, ends),
-    )
-
-
-def _total(timeline: Timeline, ends: Iterable[float]) -> dict[str, Any]:
-    cuts = sorted(end for end in ends if 0 < end < timeline.makespan)
+def old_total(band: Band, slots: int | None) -> dict[str, Any]:
+    """A way as a single bar."""
+    ends = band.end if band.way == "sequential" else band.wave_ends
+    cuts = [end for end in ends if 0 < end < band.seconds.low]
     return {
-        "makespan": timeline.makespan,
-        "at_most": timeline.makespan_range.high,
+        "makespan": band.seconds.low,
+        "at_most": band.seconds.high,
         "basis": "computed",
-        "slots": timeline.trace.max_concurrency,
+        "slots": slots,
         "cuts": cuts if len(cuts) <= MOST_CUTS else [],
     }
-
-
-def _ends(trace: Trace, nodes: Sequence[int]) -> list[float]:
-    return [trace.finished[node] for node in nodes if trace.finished[node] == trace.finished[node]]
-
-
-def little_endian(column: array[Any]) -> bytes:
-    """The bytes of a column in little-endian order, on any machine."""
-    if sys.byteorder == "big":
-        column = column[:]
-        column.byteswap()
-    return column.tobytes()

@@ -12,7 +12,8 @@ from async_dag.analysis.simulation.rest import lengths_of
 from async_dag.manager.recent_runs import RecentRuns
 from async_dag.trace.collapsed import collapsed
 from async_dag.trace.completeness import not_chosen
-from async_dag.workbench.feed.analysis import Outgoing, little_endian
+from async_dag.workbench.feed.analysis import Outgoing
+from async_dag.workbench.feed.binary import little_endian
 
 SHARE: Final = 0.8
 """The share of runs that a band holds."""

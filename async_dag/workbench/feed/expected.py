@@ -15,14 +15,16 @@ from async_dag.analysis.timeline import Timeline
 from async_dag.trace.collapsed import collapsed
 from async_dag.trace.completeness import not_chosen
 from async_dag.trace.trace import Trace
+from async_dag.views.ways.ways import ways_expected
 from async_dag.workbench.feed.analysis import (
     MOST_EXPLAINED,
     Outgoing,
-    little_endian,
     node_indices,
-    totals,
+    old_total,
 )
+from async_dag.workbench.feed.binary import little_endian
 from async_dag.workbench.feed.earlier import SHARE, EarlierRuns, share_of
+from async_dag.workbench.feed.ways_message import ways_message
 
 _MOST_ADDED: Final = 20_000
 """The most rows of all draws whose ends are added up, each of which takes under a microsecond."""
@@ -50,15 +52,14 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
     if not rest:
         return None
     is_small = len(trace) <= MOST_EXPLAINED
-    sequential, by_waves = (None, None)
-    if is_small:
-        sequential, by_waves = totals(whole, on_cluster=bool(now.lanes))
     drawn = _ends(now, rows)
     # Of several nodes that run at once the slowest decides, so the middle of all ends lies behind the
     # end of a run in which each node takes what it mostly does.
     makespan = max(median(drawn), whole.makespan) if drawn else whole.makespan
     if not drawn and (drawn := _ends_by_lengths(now, earlier)):
         makespan = median(drawn)
+    made = ways_expected(whole, makespan) if is_small else None
+    ways, columns = ways_message(made)
     message = {
         "kind": "expected",
         "run": key,
@@ -67,8 +68,9 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         "share": share_of(len(drawn)),
         "runs": len(drawn) or len(earlier.rows),
         "critical_path": node_indices(now, whole.critical_path),
-        "sequential": sequential,
-        "waves": by_waves,
+        "ways": ways,
+        "sequential": old_total(made.bands[0], None) if made else None,
+        "waves": old_total(made.bands[1], now.max_concurrency) if made else None,
     }
     # Of a large run nobody is told the slack of single nodes: it would make the message larger by 40 %.
     slack = whole.slack if is_small else {}
@@ -79,6 +81,7 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         little_endian(
             array("f", [slack.get(names[node], float("nan")) for node in rest] if is_small else [])
         ),
+        *columns,
     ]
 
 

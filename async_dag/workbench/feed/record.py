@@ -10,7 +10,8 @@ from typing import Any, Final
 from async_dag.engine.result import MISSING, ExecutionResult, value_at
 from async_dag.engine.run import Run
 from async_dag.trace.trace import Trace
-from async_dag.workbench.feed.analysis import Message, Outgoing, little_endian
+from async_dag.workbench.feed.analysis import Message, Outgoing
+from async_dag.workbench.feed.binary import little_endian
 from async_dag.workbench.feed.earlier import EarlierRuns
 from async_dag.workbench.feed.nested_rows import NestedRows
 from async_dag.workbench.feed.run_state import run_state

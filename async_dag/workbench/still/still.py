@@ -26,7 +26,8 @@ from async_dag.views.gantt.figure.prose import Legend, Sentences
 from async_dag.views.gantt.figure.run_picture import sentences_of, sentences_title
 from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.figure.totals import TotalsPanel
-from async_dag.workbench.feed.analysis import MOST_SIMULATED, quick_findings
+from async_dag.views.ways.ways import MOST_SIMULATED
+from async_dag.workbench.feed.analysis import quick_findings
 from async_dag.workbench.feed.record import Record
 from async_dag.workbench.feed.run_state import RunState, run_state
 from async_dag.workbench.feed.texts import line_of

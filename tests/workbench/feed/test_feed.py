@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from async_dag import InvocationError, Run, TaskManager, Trace, build_dag
 from async_dag.trace.columns import NOT_YET, Wait
 from async_dag.workbench.feed import expected as expected_rest
-from async_dag.workbench.feed.analysis import analysis, totals
+from async_dag.workbench.feed.analysis import analysis
 from async_dag.workbench.feed.feed import MOST_RUNS, Feed
 from async_dag.workbench.feed.record import SLOW, SLOWER, UNANSWERED
 from async_dag.workbench.feed.updates import UpdateSource
+from async_dag.workbench.feed.ways_message import MOST_SEGMENTS
 from tests.support.cluster_runs import run_with_a_move
 from tests.support.fake_page import FakePage
-from tests.support.made_traces import Bar, made_graph, made_uncertain_trace
+from tests.support.made_traces import Bar, made_graph, made_trace, made_uncertain_trace
 from tests.support.strategies import Spec, build, dags
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -234,9 +235,13 @@ def test_what_is_expected_follows_from_the_run_before() -> None:
     ((message, buffers),) = [one for one in page.messages if one[0]["kind"] == "expected"]
     assert message["makespan"] == pytest.approx(3.0)
     assert (message["runs"], message["share"], message["band"]) == (1, None, None)
-    nodes, starts, ends, slack = unpacked(buffers, "Ifff")
+    nodes, starts, ends, slack, *segments = unpacked(buffers, "IfffIHff")
     assert (nodes, starts, ends) == ([1, 2], [1.0, 2.0], [2.0, 3.0])
     assert slack == [0.0, 0.0]
+    dag = message["ways"]["bands"][-1]
+    assert (dag["way"], dag["basis"], dag["seconds"]) == ("dag", "expected", [3.0, 3.0])
+    owned = [column[dag["first"] :][: dag["count"]] for column in segments]
+    assert owned == [[0, 1, 2], [0, 0, 0], [0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]
     ((message, buffers),) = [one for one in page.messages if one[0]["kind"] == "earlier"]
     assert (message["runs"], message["share"]) == (1, None)
     assert unpacked(buffers, "ff") == [[1.0] * 3, [1.0] * 3]
@@ -338,19 +343,61 @@ def test_waves_are_computed_with_the_slots_of_the_run() -> None:
 
     message, _ = analysis(run_virtual(main), "1")
     assert message["makespan"] == pytest.approx(3)
-    assert (message["waves"]["makespan"], message["waves"]["slots"]) == (pytest.approx(3), 2)
-    assert (message["sequential"]["makespan"], message["sequential"]["slots"]) == (
-        pytest.approx(6),
-        None,
+    bands = {band["way"]: band for band in message["ways"]["bands"]}
+    assert bands["waves"]["seconds"] == pytest.approx([3, 3])
+    assert bands["sequential"]["seconds"] == pytest.approx([6, 6])
+    assert [band["lanes"] for band in bands.values()] == [1, 2, 2]
+    assert "with its 2 slots" in message["ways"]["note"]
+
+
+def test_bands_own_their_segments_in_columns_that_all_bands_share() -> None:
+    """In `analysis` and `expected`, behind their other buffers; a run that failed has neither."""
+    trace = made_trace(
+        Bar("a", 0.0, 0.0, 1.0), Bar("b", 0.0, 0.0, 2.0), Bar("c", 1.0, 1.0, 3.0, needs=(0,))
     )
+    message, (_, *columns) = analysis(trace, "1")
+    rows, lanes, starts, ends = unpacked(columns, "IHff")
+    drawn = {
+        band["way"]: list(
+            zip(
+                *(
+                    column[band["first"] :][: band["count"]]
+                    for column in (rows, lanes, starts, ends)
+                ),
+                strict=True,
+            )
+        )
+        for band in message["ways"]["bands"]
+    }
+    assert drawn == {
+        "sequential": [(0, 0, 0.0, 1.0), (1, 0, 1.0, 3.0), (2, 0, 3.0, 5.0)],
+        "waves": [(0, 0, 0.0, 1.0), (1, 1, 0.0, 2.0), (2, 0, 2.0, 4.0)],
+        "dag": [(0, 0, 0.0, 1.0), (1, 1, 0.0, 2.0), (2, 0, 1.0, 3.0)],
+    }
+    assert message["ways"]["saved"] == [3.0, 5.0, "2.00 s saved"]
+    failed = made_trace(Bar("a", 0.0, 0.0, 1.0, state="failed"), Bar("b", 0.0, 0.0, 2.0))
+    message, (_, *columns) = analysis(failed, "1")
+    assert (message["ways"], columns) == (None, [b""] * 4)
+
+
+def test_of_a_band_with_too_many_segments_the_page_gets_how_many_run_at_once() -> None:
+    """A message stays small; what it keeps is the peak, and the end."""
+    count = MOST_SEGMENTS + 1
+    trace = made_trace(*(Bar(f"t{n}", 0.0, 0.0, 1.0 + n / count) for n in range(count)))
+    message, buffers = analysis(trace, "1")
+    sequential, _, dag = message["ways"]["bands"]
+    assert dag["count"] == sequential["count"] == 0
+    times, running = dag["area"]
+    assert (max(running), times[0], running[-1]) == (count, 0.0, 0)
+    assert times[-1] == pytest.approx(2.0, rel=0.01)
+    assert len(json.dumps(message)) + sum(map(len, buffers[1:])) < 100_000
 
 
 def test_what_is_known_as_a_range_goes_to_the_page_as_one() -> None:
     """Both ends of one by one; of a gain the cautious one."""
     message, _ = analysis(made_uncertain_trace(), "1")
     assert (message["work"], message["critical_length"]) == (2.5, 2.0)
-    total = message["sequential"]
-    assert (total["makespan"], total["at_most"]) == (2.5, 3.5)
+    assert message["ways"]["bands"][0]["seconds"] == [2.5, 3.5]
 
 
 def test_requests_that_make_no_sense_are_passed_over() -> None:
@@ -554,10 +601,8 @@ def test_waits_that_are_put_in_order_at_the_end_are_sent_again() -> None:
 
 def test_beside_a_run_on_a_cluster_stands_what_it_takes_at_home() -> None:
     """In one process, where nothing is moved, and not in waves."""
-    timeline = run_with_a_move().timeline
-    _, at_home = totals(timeline, on_cluster=True)
-    _, in_waves = totals(timeline, on_cluster=False)
-    assert at_home is not None
-    assert in_waves is not None
-    assert at_home["makespan"] == timeline.simulate().makespan
-    assert in_waves["makespan"] == timeline.simulate("waves").makespan
+    trace = run_with_a_move()
+    message, _ = analysis(trace, "1")
+    assert [band["way"] for band in message["ways"]["bands"]] == ["sequential", "home", "dag"]
+    at_home = trace.timeline.simulate().makespan_range
+    assert message["ways"]["bands"][1]["seconds"] == list(at_home)
