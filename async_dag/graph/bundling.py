@@ -24,6 +24,12 @@ from async_dag.graph.labels import function_of, shared_path, task_labels
 MOST_BUNDLES: Final = 60
 """How many bundles a picture shows well."""
 
+MOST_BOXES: Final = 150
+"""Nodes up to which each has a box and a row; of more, similar ones are bundled."""
+
+MOST_EDGES: Final = 450
+"""The same for dependencies."""
+
 MOST_WORK: Final = 2_000_000
 """Nodes and dependencies that may be looked at; a graph of a million nodes gets a round or two."""
 
@@ -83,6 +89,13 @@ def bundle(graph: Graph, *, most: int = MOST_BUNDLES, work: int = MOST_WORK) -> 
             break
         best = partition
     return _ordered(graph, _without_circles(graph, best))
+
+
+def bundling_of(graph: Graph) -> Bundling | None:
+    """How charts and the page bundle a graph; None if each node has its own box and row."""
+    if len(graph) <= MOST_BOXES and sum(map(len, graph.dependencies)) <= MOST_EDGES:
+        return None
+    return bundle(graph)
 
 
 def singles(graph: Graph) -> Bundling:

@@ -35,7 +35,7 @@ def collapsed(trace: Trace) -> Trace:
     if trace.graph is trace.template:
         return trace
     if not trace.births:  # its graph says who was chosen by whom, which differs from run to run
-        copy = trace.flat()
+        copy = trace.copied()
         copy.graph = copy.template = trace.template
         return copy
     size = len(trace.template)

@@ -537,27 +537,23 @@ line 1 column 29 (char 28)
         del self.ready, self.started, self.finished, self.held, self.late
         self._unpacked = tuple([array("d", column) for column in columns]) if copies else columns
 
-    def flat(self) -> Trace:
-        """The same closed trace, with the items of maps as ordinary nodes of its graph.
-
-        For what knows nothing of maps, such as the page of a run.
+    def copied(self) -> Trace:
+        """A closed trace of the same columns, graph and tables, for what shows a run otherwise.
 
         >>> import asyncio
         >>> from async_dag import build_dag
-        >>> async def double(number: int) -> int:
-        ...     return 2 * number
+        >>> async def one() -> int:
+        ...     return 1
         >>> with build_dag() as tm:
-        ...     doubled = tm.map(double, [1, 2])
+        ...     _ = tm.add_node(one)
         >>> trace = asyncio.run(tm.invoke()).trace
-        >>> trace.flat().graph.names, len(trace.births), len(trace.flat().births)
-        (('double', 'double[0]', 'double[1]'), 1, 0)
+        >>> trace.copied().started is trace.started
+        True
         """
         copy = Trace.__new__(Trace)
         for name in Trace.__slots__:
-            if name != "__weakref__" and hasattr(self, name):
+            if name not in ("__weakref__", "_timeline") and hasattr(self, name):
                 setattr(copy, name, getattr(self, name))
-        copy.template = copy.graph
-        copy.births = []
         return copy
 
     def _columns(self) -> tuple[Sequence[float], ...]:

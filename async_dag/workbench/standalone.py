@@ -19,10 +19,11 @@ from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
 from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongArgumentError, WrongTypeError
+from async_dag.graph.bundling import bundling_of
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import Message
 from async_dag.workbench.feed.feed import Feed
-from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload, limit_sizes
+from async_dag.workbench.feed.graph_payload import graph_payload, limit_sizes
 from async_dag.workbench.layout.placement import place
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -109,7 +110,11 @@ def _trace(shown_run: ShownRun) -> Trace:
     trace = shown_run.run if isinstance(shown_run.run, Trace) else shown_run.run.trace
     if not trace.over:
         trace = trace.snapshot()
-    return trace.flat() if trace.births else trace
+    if not trace.births:
+        return trace
+    flat = trace.copied()
+    flat.template, flat.births = flat.graph, []
+    return flat
 
 
 def _size(trace: Trace) -> str:

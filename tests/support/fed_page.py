@@ -12,11 +12,12 @@ from typing import Any
 
 from playwright.async_api import Page
 
+from async_dag.graph.bundling import bundling_of
 from async_dag.graph.graph import KINDS, Graph
 from async_dag.trace.columns import STATES
 from async_dag.trace.trace import Trace
 from async_dag.workbench.feed.analysis import analysis as real_analysis
-from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.feed.graph_payload import graph_payload
 from async_dag.workbench.layout.placement import place
 
 STATIC = Path(__file__).parent.parent.parent / "async_dag" / "workbench" / "static"

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from async_dag import Trace, diff, profile
 from async_dag.analysis.timeline import Timeline
 from async_dag.errors import AsyncDagError
+from async_dag.graph.bundling import bundling_of
 from async_dag.trace.packed import pack, unpack
 from async_dag.workbench.feed.feed import Feed
-from async_dag.workbench.feed.graph_payload import bundling_of
 from async_dag.workbench.standalone import ShownRun, page
 from async_dag.workbench.still.still import Still
 from tests.support.fake_page import FakePage

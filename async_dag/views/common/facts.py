@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from async_dag._common.plural import plural
@@ -11,6 +11,7 @@ from async_dag._common.units import unit_for
 from async_dag.analysis.timeline import Timeline
 from async_dag.trace.columns import State
 from async_dag.trace.trace import Trace
+from async_dag.views.common.whole_streams import parts_of_streams, with_whole_streams
 from async_dag.views.common.words import counted, ending, paused_nodes, reason_of
 
 
@@ -18,7 +19,9 @@ class RunFacts:
     """One run as charts see it: its tasks, and sentences about them.
 
     Attributes:
-        trace: the run; a snapshot if it still goes on.
+        run: the trace as it was recorded; a snapshot if the run still goes on.
+        trace: the same with a single task for each node or item that streams.
+        parts: by the index of what streams those of the parts that `run` splits it into.
         states: the state of each node.
         tasks: the indices of the nodes that run; parameters, immediates and collects never do.
         started: the tasks that have started.
@@ -27,8 +30,9 @@ class RunFacts:
     """
 
     def __init__(self, trace: Trace) -> None:
-        trace = trace if trace.over else trace.snapshot()
-        self.trace: Trace = trace
+        self.run: Trace = trace if trace.over else trace.snapshot()
+        self.parts: dict[int, list[int]] = parts_of_streams(self.run)
+        self.trace = trace = with_whole_streams(self.run, self.parts)
         self.states: list[State] = trace.states
         self.tasks: list[int] = [
             node for node, kind in enumerate(trace.graph.kinds) if kind == "task"
@@ -48,7 +52,17 @@ class RunFacts:
     @cached_property
     def timeline(self) -> Timeline:
         """Where the time went. Charts take all sums from it, so they agree with it."""
-        return self.trace.timeline
+        return self.run.timeline
+
+    def rows_of(self, names: Iterable[str]) -> list[int]:
+        """The indices of nodes by their names, each once; of a part that of what streams it."""
+        find = self.trace.graph.find
+        rows = [self._owners.get(row, row) for name in names if (row := find(name)) is not None]
+        return list(dict.fromkeys(rows))
+
+    @cached_property
+    def _owners(self) -> dict[int, int]:
+        return {part: row for row, parts in self.parts.items() for part in parts}
 
     @cached_property
     def seconds(self) -> list[float]:
@@ -56,8 +70,25 @@ class RunFacts:
         durations, names = self.timeline.durations, self.trace.graph.names
         seconds = [0.0] * len(names)
         for node in self.started:
-            seconds[node] = durations.get(names[node], 0.0)
+            own = self.parts.get(node, (node,))
+            seconds[node] = sum([durations.get(names[row], 0.0) for row in own])
         return seconds
+
+    @cached_property
+    def items(self) -> dict[int, list[int]]:
+        """By the index of each map, or choice that is made for each element, what it is made of."""
+        items: dict[int, list[int]] = {}
+        streams = self._owners
+        for birth in self.run.births:
+            rows = range(birth.first, birth.first + birth.size)
+            items.setdefault(birth.node, []).extend(row for row in rows if row not in streams)
+        return items
+
+    def tasks_of(self, nodes: Iterable[int]) -> list[int]:
+        """What runs of the manager's nodes, with the items of those that are maps."""
+        kinds, template = self.trace.graph.kinds, self.trace.template.kinds
+        rows = (self.items.get(node, ()) if template[node] == "map" else (node,) for node in nodes)
+        return [row for some in rows for row in some if kinds[row] == "task"]
 
     def work(self, nodes: Sequence[int]) -> float:
         """Seconds that these tasks took in total."""

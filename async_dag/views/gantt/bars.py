@@ -95,17 +95,20 @@ class RunBars:
         state = facts.states[node]
         last: BarKind = state if state in ("failed", "cancelled") else "awaiting"
         attempts = self._attempts.get(node) or [Attempt(node, trace.started[node], end, None)]
-        spans = [
+        # Between its attempts a node paused; what streams was held back by what takes its values.
+        before: BarKind = "awaiting" if node in facts.parts else "failed"
+        between: BarKind = "queued" if node in facts.parts else "pause"
+        spans = self._parts_of(node) or [
             (attempt.start, attempt.end if attempt.end == attempt.end else end)
             for attempt in attempts
         ]
         share = self._share(node, sum(until - since for since, until in spans))
         for number, (since, until) in enumerate(spans):
             is_last = number == len(spans) - 1
-            yield BarPiece(last if is_last else "failed", since, until, share)
+            yield BarPiece(last if is_last else before, since, until, share)
             then = end if is_last else spans[number + 1][0]
             if then > until:
-                yield BarPiece("pause", until, then)
+                yield BarPiece(between, until, then)
         for wait in self._waits.get(node, ()):
             since, until = wait.start, wait.end if wait.end == wait.end else trace.elapsed
             # `ready` and `started` show the wait before the start.
@@ -113,6 +116,18 @@ class RunBars:
                 yield BarPiece("queued", since, until)
         for step in self._steps.get(node, ()):
             yield BarPiece("holding", step.start, step.start + step.length)
+
+    def _parts_of(self, node: int) -> list[tuple[float, float]]:
+        """When a node that streams ran; empty for others."""
+        run = self._facts.run
+        spans: list[tuple[float, float]] = []
+        for part in self._facts.parts.get(node, ()):
+            start, end = run.started[part], end_of(run, part)
+            if spans and start - spans[-1][1] <= self._noticed:
+                spans[-1] = spans[-1][0], max(end, spans[-1][1])
+            elif start == start:
+                spans.append((start, end))
+        return spans
 
     def _share(self, node: int, seconds: float) -> float:
         long = sum(step.length for step in self._steps.get(node, ()))

@@ -81,8 +81,7 @@ def _title(facts: RunFacts) -> str:
 
 
 def _bars(facts: RunFacts, axis: _Axis) -> Iterator[str]:
-    graph = facts.trace.graph
-    on_path = {graph.find(name) for name in facts.trace.timeline.critical_path}
+    on_path = set(facts.rows_of(facts.timeline.critical_path))
     for row in gantt_rows(facts):
         started = [n for n in row.nodes if facts.trace.started[n] == facts.trace.started[n]]
         if started:

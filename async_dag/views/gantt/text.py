@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from async_dag._common.arguments import finite_number, whole_number
 from async_dag._common.units import unit_for
-from async_dag.graph.labels import task_labels
 from async_dag.trace.columns import LOST, WAIT_KINDS, Attempt, State
 from async_dag.trace.trace import Trace
 from async_dag.views.common.axis import decimals_for, ticks
@@ -21,6 +20,7 @@ from async_dag.views.common.terminal import (
     shorten_end,
 )
 from async_dag.views.common.words import LEGEND_WORDS, STATE_WORDS, counted
+from async_dag.views.gantt.rows import Row, gantt_rows, importance
 from async_dag.views.gantt.text_bars import Bar, BarPainter, Scale
 from async_dag.views.gantt.worker_text import by_worker, moves_told, ran_again, worker_title
 
@@ -29,8 +29,6 @@ _MOST_SINGLES: Final = 10
 _SHORTEST_NOTE: Final = 12
 _NARROWEST_BAR: Final = 8
 _MOST_TICKS: Final = 12
-#: What the reader of a chart with too few rows looks for; of a run that goes on, what runs.
-_RANK: Final[dict[State, int]] = {"failed": 0, "running": 1}
 
 
 def gantt_text(
@@ -52,6 +50,19 @@ def gantt_text(
     return "\n".join([*chart.lines(), *(chart.errors() if errors else ())])
 
 
+class Group(NamedTuple):
+    """A line of the chart: a row, what of it ran on one worker, or one of its tasks (no row)."""
+
+    nodes: tuple[int, ...]
+    title: str
+    row: Row | None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is the line of a single task."""
+        return self.row is None or self.row.is_single
+
+
 class _Chart:
     """One chart, and what its lines share."""
 
@@ -65,27 +76,14 @@ class _Chart:
         self.most = most
         self.until = max(until, facts.took)
         self.unit = unit_for(self.until)
-        # The labels of nodes that share a row, looked up only if some do.
-        self.labels = task_labels(trace.graph) if len(self.tasks) > most else []
-        self.singles: set[int] = set()
         self.legend: list[str] = []
 
     def lines(self) -> Iterator[str]:
         if not self.tasks:
             yield "no tasks to run"
             return
-        groups = self.groups()
-        left_out = groups[self.most :]
-        rows = self.in_order(groups[: self.most])
-        grouped = any(len(group) > 1 for group in rows)
         if self.facts.has_bars:
-            yield from self.chart(self.with_singles(rows, self.most - len(rows)))
-            if left_out:
-                number = sum(map(len, left_out))
-                yield from self.terminal.fill(
-                    [f"{number:,} of {len(self.tasks):,} tasks are not shown", _which(grouped)],
-                    ", ",
-                )
+            yield from self.chart(self.groups())
             yield from self.terminal.fill(self.legend, "  ")
         else:
             yield "nothing started"
@@ -94,60 +92,51 @@ class _Chart:
         yield from self.terminal.fill(self.facts.totals(characters.times, characters.to), ", ")
         yield from self.terminal.fill(list(moves_told(self.facts, self.terminal)), ", ")
 
-    def in_order(self, groups: list[list[int]]) -> list[list[int]]:
-        """As in the graph; of a run on a cluster worker by worker, in order of their starts there."""
-        if not self.trace.lanes:
-            return sorted(groups)
+    def groups(self) -> list[Group]:
+        """The rows of all charts, with the most important tasks of those that share one below it."""
+        rows = gantt_rows(self.facts, most=self.most)
+        groups = [Group(row.nodes, row.title, row) for row in rows]
+        if self.trace.lanes:
+            return self.by_worker(groups)
+        together = [node for row in rows if not row.is_single for node in row.nodes]
+        together.sort(key=lambda node: importance(self.facts, node))
+        singles = set(together[: min(self.most - len(rows), _MOST_SINGLES)])
+        names = self.trace.graph.names
+        return [
+            each
+            for group in groups
+            for each in (
+                group,
+                *(
+                    Group((node,), f"  {names[node]}", None)
+                    for node in group.nodes
+                    if node in singles and not group.is_single
+                ),
+            )
+        ]
+
+    def by_worker(self, groups: list[Group]) -> list[Group]:
+        """Of a run on a cluster worker by worker, in order of their starts there."""
         parts = [
-            (lane, part) for group in groups for lane, part in by_worker(self.facts, group).items()
+            (lane, group._replace(nodes=tuple(part)))
+            for group in groups
+            for lane, part in by_worker(self.facts, group.nodes).items()
         ]
         started = self.trace.started
 
-        def place(lane_and_part: tuple[int, list[int]]) -> tuple[bool, int, float, int]:
+        def place(lane_and_part: tuple[int, Group]) -> tuple[bool, int, float, int]:
             lane, part = lane_and_part
-            starts = [started[node] for node in part if started[node] == started[node]]
-            return lane < 0, lane, min(starts, default=inf), part[0]
+            starts = [started[node] for node in part.nodes if started[node] == started[node]]
+            return lane < 0, lane, min(starts, default=inf), part.nodes[0]
 
         return [part for _, part in sorted(parts, key=place)]
 
-    def groups(self) -> list[list[int]]:
-        """The tasks of each row, by importance: failed, running, then those that took long.
-
-        Each task has a row, or if those are too many, each function.
-        """
-        if len(self.tasks) <= self.most:
-            return [[node] for node in self.tasks]
-        members: dict[str, list[int]] = {}
-        for node in self.tasks:
-            members.setdefault(self.labels[node], []).append(node)
-
-        return sorted(members.values(), key=self.importance)
-
-    def importance(self, group: list[int]) -> tuple[int, float]:
-        """A key by which those rows come first that must not be left out."""
-        return min(_RANK.get(self.states[node], len(_RANK)) for node in group), -self.work(group)
-
-    def with_singles(self, groups: list[list[int]], room: int) -> list[list[int]]:
-        """Each group, followed by those of its tasks that get a row of their own.
-
-        These are the most important ones, as many as there is room for.
-        """
-        together = [node for group in groups if len(group) > 1 for node in group]
-        together.sort(key=lambda node: self.importance([node]))
-        self.singles = set(together[: min(room, _MOST_SINGLES)])
-        rows: list[list[int]] = []
-        for group in groups:
-            rows.append(group)
-            if len(group) > 1:
-                rows += [[node] for node in group if node in self.singles]
-        return rows
-
-    def chart(self, groups: list[list[int]]) -> Iterator[str]:
+    def chart(self, groups: list[Group]) -> Iterator[str]:
         """The rows and the axis; also sets the legend."""
         characters = self.terminal.characters
         # The columns are names, an edge, bars and seconds. Compute the widths first.
         labels = [self.label(group) for group in groups]
-        times = [self.time(group) for group in groups]
+        times = [self.time(group.nodes) for group in groups]
         time_width = max(map(columns, [*times, self.unit.text(self.until)]))
         space = self.terminal.width - time_width - 3
         label_width = min(
@@ -156,11 +145,11 @@ class _Chart:
             max(space - _NARROWEST_BAR, 4),
         )
         scale = Scale(self.until, max(1, space - label_width))
-        painter = BarPainter(self.trace, self.states, scale, characters)
+        painter = BarPainter(self.facts, scale, characters)
         signs: set[str] = set()
         worker: int | None = None
         for group, label, time in zip(groups, labels, times, strict=True):
-            if self.trace.lanes and (lane := self.trace.lane_of.get(group[0], -1)) != worker:
+            if self.trace.lanes and (lane := self.lane_of(group)) != worker:
                 worker = lane
                 yield shorten_end(
                     worker_title(self.facts, lane, self.terminal),
@@ -168,13 +157,13 @@ class _Chart:
                     characters.ellipsis,
                 )
             bar, note = self.bar(painter, group)
-            if len(group) == 1:
+            if group.is_single:
                 signs.update(bar.text)
             name = shorten(label, label_width, characters.ellipsis)
             name = self.terminal.guarded(padded(name, label_width))
             drawn = padded(_with_note(bar, note, scale.cells, self.terminal), scale.cells)
             yield f"{name} {characters.edge}{drawn} {time:>{time_width}}"
-        there = {self.trace.lane_of.get(group[0], -1) for group in groups}
+        there = {self.lane_of(group) for group in groups}
         for lane in range(len(self.trace.lanes)):
             if lane not in there:  # nothing that ran there was the last run of its node
                 yield shorten_end(
@@ -183,27 +172,28 @@ class _Chart:
                     characters.ellipsis,
                 )
         yield from self.axis(label_width, scale)
-        self.legend = self.explain(signs, any(len(group) > 1 for group in groups))
+        self.legend = self.explain(signs, not all(group.is_single for group in groups))
 
-    def label(self, group: list[int]) -> str:
-        if len(group) == 1:
-            indent = "  " if group[0] in self.singles else ""
-            name = self.trace.graph.names[group[0]]
-            return indent + self.terminal.harmless(name, self.terminal.width)
-        count = f" {self.terminal.characters.times}{len(group):,}"
+    def lane_of(self, group: Group) -> int:
+        return self.trace.lane_of.get(group.nodes[0], -1) if group.nodes else -1
+
+    def label(self, group: Group) -> str:
+        if group.is_single:
+            return self.terminal.harmless(group.title, self.terminal.width)
+        count = f" {self.terminal.characters.times}{len(group.nodes):,}"
         room = max(4, self.terminal.width // 3 - len(count))
-        return self.terminal.harmless(self.labels[group[0]], room) + count
+        return self.terminal.harmless(group.title, room) + count
 
-    def time(self, group: list[int]) -> str:
-        started = any(self.trace.started[node] == self.trace.started[node] for node in group)
-        return self.unit.duration(self.work(group)) if started else "-"
+    def time(self, nodes: Sequence[int]) -> str:
+        started = any(self.trace.started[node] == self.trace.started[node] for node in nodes)
+        return self.unit.duration(self.work(nodes)) if started else "-"
 
-    def bar(self, painter: BarPainter, group: list[int]) -> tuple[Bar, str]:
+    def bar(self, painter: BarPainter, group: Group) -> tuple[Bar, str]:
         """The bar of a row, and the note beside it."""
-        if len(group) == 1:
-            return painter.single(group[0]), self.note(group[0])
-        bar, peak = painter.area(group)
-        states: list[State] = [self.states[node] for node in group]
+        if group.is_single:
+            return painter.single(group.nodes[0]), self.note(group.nodes[0])
+        bar, peak = painter.area(group.nodes)
+        states: list[State] = [self.states[node] for node in group.nodes]
         note = [] if set(states) == {"done"} else counted(states)
         if peak:
             note.insert(0, f"peak {peak:,}")
@@ -267,10 +257,6 @@ class _Chart:
             )
         if len(failed) > _ERRORS_NAMED:
             yield from self.terminal.fill([f"and {len(failed) - _ERRORS_NAMED:,} more failed"], "")
-
-
-def _which(grouped: bool) -> str:
-    return "those of functions that took less" if grouped else "those that took less"
 
 
 def _with_note(bar: Bar, note: str, cells: int, terminal: Terminal) -> str:

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from async_dag.trace.columns import LOST, VALUE_LOST, State, by_node
-from async_dag.trace.trace import Trace
-from async_dag.views.common.facts import end_of, most_at_once
+from async_dag.views.common.facts import RunFacts, end_of, most_at_once
 from async_dag.views.common.terminal import CharacterSet
+from async_dag.views.gantt.bars import RunBars
 
 _ALL: Final = 0.5
 """The share of a column that a node must hold the event loop for the column to be dark."""
@@ -56,17 +56,15 @@ class BarPainter:
     """Draws the bars of one run.
 
     Args:
-        trace: the run; it must no longer change.
-        states: the state of each node.
+        facts: the run.
         scale: the time axis.
         characters: the characters to draw with.
     """
 
-    def __init__(
-        self, trace: Trace, states: Sequence[State], scale: Scale, characters: CharacterSet
-    ) -> None:
-        self._trace = trace
-        self._states = states
+    def __init__(self, facts: RunFacts, scale: Scale, characters: CharacterSet) -> None:
+        self._trace = trace = facts.trace
+        self._states = facts.states
+        self._pieces = RunBars(facts)
         self._scale = scale
         self._characters = characters
         holding = trace.holding()
@@ -157,12 +155,8 @@ class BarPainter:
 
     def area(self, nodes: Sequence[int]) -> tuple[Bar, int]:
         """How many of `nodes` run at once, column by column, and the most that do at any moment."""
-        trace, scale, characters = self._trace, self._scale, self._characters
-        spans = [
-            (trace.started[node], end_of(trace, node))
-            for node in nodes
-            if trace.started[node] == trace.started[node]
-        ]
+        scale, characters = self._scale, self._characters
+        spans = self._pieces.running(nodes)
         if not spans:
             return Bar("", 0), 0
         peak = most_at_once(spans)

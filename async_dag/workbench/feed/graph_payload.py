@@ -6,27 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from async_dag.graph.algorithms import without_implied
-from async_dag.graph.bundling import Bundling, bundle
+from async_dag.graph.bundling import Bundling
 from async_dag.graph.choices import with_left_sides
 from async_dag.graph.graph import KINDS, Graph
 from async_dag.manager.manager import TaskManager
 from async_dag.nodes.arguments import options_of
 from async_dag.nodes.limits import limit_size
 from async_dag.workbench.feed.texts import line_of
-
-MOST_BOXES: Final = 150
-"""Nodes up to which each has a box and a row; of more, similar ones are bundled."""
-
-MOST_EDGES: Final = 450
-"""The same for dependencies."""
-
-
-def bundling_of(graph: Graph) -> Bundling | None:
-    """How the page bundles the graph; None if each node has its own box and row."""
-    if len(graph) <= MOST_BOXES and sum(map(len, graph.dependencies)) <= MOST_EDGES:
-        return None
-    return bundle(graph)
-
 
 MOST_DRAWN: Final = 200
 """Dependencies between bundles of which all are drawn; of more, those alone that follow from no others.

@@ -6,9 +6,8 @@ import threading
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from async_dag.graph.bundling import Bundling
+from async_dag.graph.bundling import Bundling, bundling_of
 from async_dag.graph.graph import Graph
-from async_dag.workbench.feed.graph_payload import bundling_of
 from async_dag.workbench.layout.placement import Layout, Placement, place
 
 

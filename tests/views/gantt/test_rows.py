@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from async_dag.errors import UnknownNodeError, WrongArgumentError
+from async_dag.graph.bundling import MOST_BOXES
 from async_dag.trace.columns import Attempt
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts
-from async_dag.views.gantt.rows import BUNDLED_BEYOND, Row, gantt_rows
+from async_dag.views.gantt.rows import Row, gantt_rows
 from tests.support.made_traces import Bar, made_trace
 
 
@@ -46,8 +47,8 @@ def test_nodes_that_never_run_have_no_row() -> None:
     """Parameters, immediates and collects are left out, in bundles too."""
     bars = [Bar("p", 0, 0, 0, kind="parameter"), Bar("c", 1, 1, 1, kind="collect", needs=(2,))]
     assert [row.title for row in rows(made_trace(*bars, Bar("a", 0, 0, 1)))] == ["a"]
-    many = made_trace(*bars, *[Bar(f"a{n}", 0, 0, 1, task="a") for n in range(BUNDLED_BEYOND + 1)])
-    assert sum(row.count for row in rows(many)) == BUNDLED_BEYOND + 1
+    many = made_trace(*bars, *[Bar(f"a{n}", 0, 0, 1, task="a") for n in range(MOST_BOXES + 1)])
+    assert sum(row.count for row in rows(many)) == MOST_BOXES + 1
     assert all(many.graph.kinds[node] == "task" for row in rows(many) for node in row.nodes)
 
 

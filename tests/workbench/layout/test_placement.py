@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 
 from async_dag import build_dag
+from async_dag.graph.bundling import bundling_of
 from async_dag.graph.graph import Graph, Origin
 from async_dag.views.graph.dot_program import find_dot
-from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.feed.graph_payload import graph_payload
 from async_dag.workbench.layout.placed import PlacedBox
 from async_dag.workbench.layout.placement import MARGIN, Layout, PlacedFrame, Placement, place
 from tests.support.graphs import etl_graph, fan

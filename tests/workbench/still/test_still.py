@@ -14,8 +14,8 @@ import pytest
 
 from async_dag import InvocationError, TaskManager, Trace, build_dag
 from async_dag.demos.readme import add_tasks
+from async_dag.graph.bundling import bundling_of
 from async_dag.views.graph.dot_program import find_dot
-from async_dag.workbench.feed.graph_payload import bundling_of
 from async_dag.workbench.layout.placement import place
 from async_dag.workbench.still.still import Still
 from tests.support.virtual import VirtualLoop, run_virtual

@@ -76,8 +76,8 @@ class Chart:
         self.facts: RunFacts = RunFacts(trace)
         self.timeline: Timeline = self.facts.timeline if isinstance(run, Trace) else run
         graph = self.facts.trace.graph
-        critical = [graph.find(name) for name in self.timeline.critical_path]
-        self.critical: set[int] = {node for node in critical if node is not None}
+        self.path: list[int] = self.facts.rows_of(self.timeline.critical_path)
+        self.critical: set[int] = set(self.path)
         self.bands: list[Band] = []  # of a run on a cluster, instead of rows
         if self.facts.trace.lanes and options.sort is None and most_rows is None:
             self.bands = bands_of(self.facts)
@@ -122,7 +122,8 @@ class Chart:
     @property
     def path_sentence(self) -> str:
         """The critical path by name, shortened in its middle; empty if it is a single task."""
-        names = [shorten(harmless(name), 40, "…") for name in self.timeline.critical_path]
+        known = self.facts.trace.graph.names
+        names = [shorten(harmless(known[node]), 40, "…") for node in self.path]
         if len(names) < 2:
             return ""
         if len(names) > 8:
