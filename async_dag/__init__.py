@@ -277,7 +277,7 @@ if not TYPE_CHECKING:  # a checker would take any misspelt name for one of these
 
 
 def _no_name(name: str) -> AttributeError:
-    from async_dag._common.attributes import NoAttributeError
+    from async_dag._common.misuse import NoAttributeError
     from async_dag._common.names import nearest
 
     text = f"module {__name__!r} has no attribute {name!r}"

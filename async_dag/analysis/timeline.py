@@ -5,17 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple, Never, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from async_dag._common.attributes import NoAttributeError, refuse_private
 from async_dag._common.band import Band
 from async_dag._common.durations import Durations
-from async_dag._common.names import nearest
-from async_dag._common.not_called import refuse_calls
+from async_dag._common.misuse import explains_wrong_calls, missing_attribute, refuse
 from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import catches_wrong_calls, explains_all_wrong_calls, wrong_call
 from async_dag.analysis.assertions import Assertions
 from async_dag.analysis.by_name import ByName
 from async_dag.analysis.comparison import Comparison
@@ -36,12 +33,6 @@ from async_dag.trace.trace import Trace
 
 _CLOSE: Final = 0.05
 """The share of the makespan that slots more or less may cost to be as good as unlimited."""
-
-_OF_SIMULATE: Final = {
-    "slots": "how many nodes may run at once is max_concurrency=",
-    "slower": "a factor below 1 is slower: faster={'fetch': 0.5}",
-}
-"""What to write instead of keywords that `simulate` is likely to be given."""
 
 _ATTRIBUTES: Final = {
     **dict.fromkeys(
@@ -85,7 +76,6 @@ class SpeedupCurve(NamedTuple):
     enough: int  # with so many slots it is at most 5 % longer than that, with one less it is not
 
 
-@explains_all_wrong_calls("timeline")
 class Timeline(Assertions):
     """Where the time of one run went: `result.timeline` and `trace.timeline`.
 
@@ -423,7 +413,11 @@ class Timeline(Assertions):
             return any(is_plain(self._times, node) for node in self._times.ran)
         return leaves_open(trace)
 
-    @catches_wrong_calls
+    @explains_wrong_calls(
+        "timeline.simulate(max_concurrency=4)",
+        slots="how many nodes may run at once is max_concurrency=",
+        slower="a factor below 1 is slower: faster={'fetch': 0.5}",
+    )
     def simulate(
         self,
         strategy: Strategy = "dag",
@@ -439,7 +433,6 @@ class Timeline(Assertions):
         moves: bool | None = None,
         placement: Mapping[str, str] | None = None,
         widths: Mapping[str, int] | None = None,
-        **_unknown: Never,
     ) -> Timeline:
         """What the same tasks would take another way: a computed timeline.
 
@@ -501,8 +494,6 @@ class Timeline(Assertions):
         >>> halved.makespan < timeline.work
         True
         """
-        if _unknown:
-            raise wrong_call(Timeline.simulate, (), _unknown, instead="", cures=_OF_SIMULATE)
 
         def kept(names: Iterable[str]) -> Iterable[str]:  # it is read twice
             return list(names) if isinstance(names, Iterator) else names
@@ -705,19 +696,7 @@ class Timeline(Assertions):
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> NoReturn:
-            refuse_private(name)
-            public = [key for key in dir(type(self)) if not key.startswith("_")]
-            if name in public:  # a property that raised an AttributeError: which one it says itself
-                object.__getattribute__(self, name)
-            meant = _ATTRIBUTES.get(name)
-            near = nearest(name, public) if meant is None else f"; {meant}"
-            raise NoAttributeError(f"a timeline has no attribute {name!r}{near}")
-
-        def __getitem__(self, name: object) -> NoReturn:
-            raise WrongTypeError(
-                f"[{short_repr(name)}] was asked of a timeline, which has columns by name: "
-                "timeline.durations['name'], timeline.slack['name']"
-            )
+            missing_attribute(self, name, called="a timeline", instead=_ATTRIBUTES)
 
     def __repr__(self) -> str:
         how = "computed" if self.computed else "measured"
@@ -729,8 +708,4 @@ class Timeline(Assertions):
         )
 
 
-def _refuse_call(_: object) -> NoReturn:
-    raise WrongTypeError("a timeline is not called: timeline.makespan, timeline.findings()")
-
-
-refuse_calls(Timeline, _refuse_call)
+refuse(Timeline, getitem="a timeline has columns by name: timeline.durations['name']")

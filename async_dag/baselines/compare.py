@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from async_dag._common.arguments import whole_number
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.analysis.comparison import Comparison
 from async_dag.baselines.strategies import run_sequential, run_waves
 from async_dag.engine.result import MISSING, ExecutionResult

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import MissingExtraError, WrongArgumentError, WrongTypeError
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.node import TaskNode

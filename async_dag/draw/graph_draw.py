@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from async_dag._common.not_called import refuse_calls
+from async_dag._common.misuse import PICTURES, missing_attribute
 from async_dag._common.plural import plural
-from async_dag._common.wrong_calls import explains_all_wrong_calls
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing, options_of
-from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
 from async_dag.graph.bundling import MOST_WORK
 from async_dag.views.graph.diagram import Diagram
 from async_dag.views.graph.graph_diagram import graph_diagram
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from async_dag.workbench.notebook.widget import Workbench
 
 
-@explains_all_wrong_calls("tm.draw")
 class GraphDraw:
     """Pictures of a manager's graph: `tm.draw`.
 
@@ -219,11 +216,8 @@ class GraphDraw:
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> NoReturn:
-            refuse_picture(self, name)
+            missing_attribute(self, name, called="tm.draw", instead=PICTURES)
 
     def __repr__(self) -> str:
         count = plural(len(self._manager.nodes), "node")
         return f"<draw: pictures of a graph of {count}, such as print(tm.draw.text())>"
-
-
-refuse_calls(GraphDraw, partial(refuse_no_picture, example="tm.draw.graphviz()"))

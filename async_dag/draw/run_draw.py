@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from async_dag._common.extras import extra
-from async_dag._common.not_called import refuse_calls
+from async_dag._common.misuse import PICTURES, explains_wrong_calls, missing_attribute
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.analysis.timeline import Timeline
 from async_dag.draw.diagrams import bounded, immediates_of, mermaid_of, nothing
-from async_dag.draw.other_pictures import refuse_no_picture, refuse_picture
 from async_dag.errors import WrongTypeError
 from async_dag.trace.trace import Trace
 from async_dag.views.gantt.text import gantt_text
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from async_dag.workbench.notebook.widget import Workbench
 
 
-@explains_all_wrong_calls("result.draw")
 class RunDraw:
     """Pictures of one run: `result.draw`, and the same from a trace alone: `trace.draw`.
 
@@ -369,13 +366,10 @@ class RunDraw:
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> NoReturn:
-            refuse_picture(self, name)
+            missing_attribute(self, name, called="result.draw", instead=PICTURES)
 
     def __repr__(self) -> str:
         return f"<draw: pictures of {self._trace!r}, such as print(result.draw.text())>"
-
-
-refuse_calls(RunDraw, partial(refuse_no_picture, example="result.draw.gantt()"))
 
 
 def _deprecated(name: str) -> None:

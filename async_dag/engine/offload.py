@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
 from types import CodeType, CoroutineType
-from typing import Any, Final, NamedTuple, Never, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from async_dag._common.not_called import can_be_called
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import catches_wrong_calls, explains_wrong_calls
 from async_dag.engine.timed_call import ProcessCall, ThreadCall
 from async_dag.errors import MissingExtraError, NotAwaitableError, WrongTaskError, WrongTypeError
 from async_dag.nodes.functions import task_name
@@ -66,10 +65,9 @@ _pool: ThreadPoolExecutor | None = None
 _pool_lock = Lock()
 
 
-@explains_wrong_calls("in_thread(function)")
-@catches_wrong_calls
+@explains_wrong_calls("add_node(in_thread(function), argument)")
 def in_thread(
-    function: Callable[A, R], *_more: Never, pool: Executor | None = None
+    function: Callable[A, R], *, pool: Executor | None = None
 ) -> Callable[A, Awaitable[R]]:
     """A task that runs a plain function in a thread, so that the event loop stays free meanwhile.
 
@@ -103,7 +101,7 @@ def in_thread(
     >>> asyncio.run(tm.invoke())[nodes[0]]
     0.01
     """
-    _check_plain(function, _more, "in_thread")
+    _check_plain(function, "in_thread")
     _check_pool(pool, "in_thread")
 
     @functools.wraps(function)
@@ -120,10 +118,9 @@ def in_thread(
     return call_in_thread
 
 
-@explains_wrong_calls("in_process(function)")
-@catches_wrong_calls
+@explains_wrong_calls("add_node(in_process(function), argument)")
 def in_process(
-    function: Callable[A, R], *_more: Never, pool: Executor | None = None
+    function: Callable[A, R], *, pool: Executor | None = None
 ) -> Callable[A, Awaitable[R]]:
     """A task that runs a plain function in another process, for computation in Python itself.
 
@@ -149,7 +146,7 @@ def in_process(
     >>> asyncio.run(tm.invoke())[total]
     6
     """
-    _check_plain(function, _more, "in_process")
+    _check_plain(function, "in_process")
     _check_pool(pool, "in_process")
 
     @functools.wraps(function)
@@ -215,14 +212,8 @@ def _check_pool(pool: object, where: str) -> None:
         )
 
 
-def _check_plain(function: Any, more: tuple[object, ...], where: str) -> None:
-    if more:
-        given = ", ".join(map(short_repr, more))
-        raise WrongTaskError(
-            f"{where} takes the function alone, and add_node its arguments: "
-            f"add_node({where}(function), {given})"
-        )
-    if not can_be_called(function):
+def _check_plain(function: Any, where: str) -> None:
+    if not callable(function):
         raise WrongTaskError(
             f"{where} takes a plain function; given was {short_repr(function)}, which is not "
             f"callable: pass the function itself, and its arguments to add_node({where}(function), ...)"

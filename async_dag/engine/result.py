@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, Protocol, TypeVar, overload
 
-from async_dag._common.attributes import NoAttributeError, refuse_private
-from async_dag._common.not_called import refuse_calls
-from async_dag._common.operations import refuse_operations
+from async_dag._common.misuse import PICTURES, explains_wrong_calls, missing_attribute
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import (
     ForeignNodeError,
     MissingParameterError,
@@ -65,10 +62,17 @@ class _NoItems:
 
 _NO_ITEMS: Final = _NoItems()
 
-_OF_TIMELINE: Final = frozenset(
-    ("critical_path", "durations", "findings", "makespan", "simulate", "slack", "speedup", "work")
-)
-"""What is looked for in a result, and is in its timeline."""
+_ELSEWHERE: Final = {
+    **PICTURES,
+    **{
+        name: f"what a run took is in its timeline: result.timeline.{name}"
+        for name in (
+            *("critical_path", "durations", "findings", "makespan"),
+            *("simulate", "slack", "speedup", "work"),
+        )
+    },
+}
+"""What is looked for in a result, and is elsewhere."""
 
 
 class ExecutionResult(Generic[P]):
@@ -410,16 +414,9 @@ class ExecutionResult(Generic[P]):
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> Any:
-            refuse_private(name)
-            if name in _OF_TIMELINE:
-                raise NoAttributeError(
-                    f"what a run took is in its timeline: result.timeline.{name}"
-                )
-            by_name = f" or result[{name!r}]" if name in self._compiled.graph.names else ""
-            raise NoAttributeError(
-                f"a result has no attribute {name!r}; the value of a node: result[node]{by_name}; all "
-                "values by name: result.to_dict()"
-            )
+            value = "the value of a node: result[node]; all values by name: result.to_dict()"
+            instead = _ELSEWHERE.get(name, value)
+            missing_attribute(self, name, called="result", instead=instead)
 
         def __contains__(self, _: object) -> NoReturn:
             self.__iter__()
@@ -439,21 +436,6 @@ class ExecutionResult(Generic[P]):
 
     def __repr__(self) -> str:
         return f"<ExecutionResult of {self.trace!r}: print(result.draw.text()) draws it>"
-
-
-def _refuse_operation(_: object, operation: str) -> NoReturn:
-    raise WrongTypeError(
-        f"{operation} needs a value, and a result has those of all nodes: result[node] or "
-        "result['name'] is that of one, result.to_dict() has all by name"
-    )
-
-
-def _refuse_call(_: object) -> NoReturn:
-    raise WrongTypeError("a result is not called: result[node] is the value of a node")
-
-
-refuse_operations(ExecutionResult, _refuse_operation)
-refuse_calls(ExecutionResult, _refuse_call)
 
 
 def refuse_missing_parameter(

@@ -7,9 +7,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from async_dag._common.not_called import can_be_called
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.engine.off_loop import OffLoop
 from async_dag.errors import WrongTypeError
 
@@ -145,7 +144,7 @@ def watch_in(
 
 
 def _checked(callback: Callback) -> Callback:
-    if not can_be_called(callback):
+    if not callable(callback):
         raise WrongTypeError(
             f"watch takes a function of one argument, the run; given was {short_repr(callback)}"
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from async_dag._common.wrong_calls import explains_wrong_calls
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag.manager.map_signatures import MapCalls
 from async_dag.manager.signatures import AddNode
 from async_dag.nodes.maps import MapNode

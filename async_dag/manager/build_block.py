@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from async_dag._common.attributes import NoAttributeError, refuse_private
-from async_dag.errors import LifecycleError, WrongTypeError
+from async_dag._common.misuse import missing_attribute, refuse
+from async_dag.errors import LifecycleError
 
 if TYPE_CHECKING:
     from async_dag.manager.manager import TaskManager
@@ -37,15 +37,9 @@ class BuildBlock(AbstractContextManager["TaskManager[Any]", None]):
 
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
-        def __aenter__(self) -> NoReturn:
-            raise WrongTypeError("build_dag() is for a plain block: with build_dag() as tm: ...")
-
-        def __aexit__(self, *_: object) -> NoReturn:
-            raise WrongTypeError("build_dag() is for a plain block: with build_dag() as tm: ...")
-
         def __getattr__(self, name: str) -> NoReturn:
-            refuse_private(name)
-            raise NoAttributeError(
-                f".{name} was asked of build_dag() itself, which gives the manager to a block: "
-                f"with build_dag() as tm: tm.{name}"
-            )
+            missing_attribute(self, name, called="build_dag()", instead=_BLOCK)
+
+
+_BLOCK: Final = "it gives the manager to a plain block: with build_dag() as tm: ..."
+refuse(BuildBlock, aenter=_BLOCK, aexit=_BLOCK)

@@ -11,16 +11,15 @@ from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.node import TaskNode
 
 
-def collected(builder: GraphBuilder[Any], nodes: Any, more: tuple[Any, ...]) -> tuple[int, ...]:
+def collected(builder: GraphBuilder[Any], nodes: Any) -> tuple[int, ...]:
     """The indices of the nodes that `collect` was given.
 
-    Raises `WrongTypeError` for what are no nodes in a collection, or for `more` arguments than one,
+    Raises `WrongTypeError` for what are no nodes in a collection,
     `ForeignNodeError` for the node of another manager.
     """
-    if more or isinstance(nodes, TaskNode) or not isinstance(nodes, Iterable):
+    if isinstance(nodes, TaskNode) or not isinstance(nodes, Iterable):
         raise WrongTypeError(
-            "collect takes nodes in a list: tm.collect([a, b, c]); given was "
-            f"{', '.join(map(short_repr, (nodes, *more)))}"
+            f"collect takes nodes in a list: tm.collect([a, b, c]); given was {short_repr(nodes)}"
         )
     given = list(nodes)
     for node in given:

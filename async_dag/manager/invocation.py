@@ -7,9 +7,8 @@ import inspect
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from types import CodeType, FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from async_dag._common.operations import refuse_operations
 from async_dag._common.shortening import short_repr
 from async_dag.errors import LifecycleError, NotAwaitedError
 from async_dag.nodes.nesting import NEVER_ARGUMENTS
@@ -153,16 +152,6 @@ class Invocation(Coroutine[Any, Any, R_co]):
 
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
-        def __enter__(self) -> NoReturn:
-            raise NotAwaitedError(f"{_NO_BLOCK}; with {_STREAM}")
-
-        __exit__ = __aenter__ = __aexit__ = __enter__
-
-        def __aiter__(self) -> NoReturn:
-            raise NotAwaitedError(
-                f"tm.invoke(...) gives one result, with the values of all nodes; with {_STREAM}"
-            )
-
         def __getitem__(self, key: object) -> NoReturn:
             raise NotAwaitedError(
                 f"[{short_repr(key)}] was asked of tm.invoke(...), which is no result before it is "
@@ -179,19 +168,6 @@ class Invocation(Coroutine[Any, Any, R_co]):
                 "result = await tm.invoke(...)"
             )
 
-
-_STREAM: Final = "'async for node, value in tm.stream(...)' values come as nodes finish"
-_NO_BLOCK: Final = "tm.invoke(...) is no block, it is awaited: result = await tm.invoke(...)"
-
-
-def _refuse_operation(_: object, operation: str) -> NoReturn:
-    raise NotAwaitedError(
-        f"{operation} needs a value, and tm.invoke(...) is none before it is awaited: result = await "
-        "tm.invoke(...), then result[node] is the value of a node"
-    )
-
-
-refuse_operations(Invocation, _refuse_operation)
 
 NEVER_ARGUMENTS[Invocation] = (
     "an invoke runs once; tm.add_dag(other, parameter) adds the nodes of the other DAG, or a task runs "

@@ -8,13 +8,14 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from importlib import import_module
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Never, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from async_dag._common.durations import Durations
 from async_dag._common.extras import extra
 from async_dag._common.loading import load
+from async_dag._common.misuse import explains_wrong_calls, missing_attribute
 from async_dag._common.plural import plural
-from async_dag._common.wrong_calls import catches_wrong_calls, explains_wrong_calls
+from async_dag._common.shortening import short_repr
 from async_dag.engine.result import MISSING, ExecutionResult, refuse_missing_parameter
 from async_dag.engine.run import Run
 from async_dag.engine.watch import (
@@ -25,23 +26,22 @@ from async_dag.engine.watch import (
     of_every_manager,
     watch_in,
 )
-from async_dag.errors import LifecycleError
+from async_dag.errors import LifecycleError, WrongTypeError
 from async_dag.graph.graph import Graph
 from async_dag.manager.adding import Adds
 from async_dag.manager.build_block import BuildBlock
 from async_dag.manager.collecting import collected
 from async_dag.manager.invocation import Invocation, mark_coroutine_function
 from async_dag.manager.misused import (
+    EXPLAINS_INVOKE,
+    INSTEAD,
     OF_A_RUN,
-    no_attribute,
     no_name,
     refuse_misuse,
-    refuse_no_clock,
     refuse_no_type,
 )
-from async_dag.manager.options import OptionsBuilder, checked_after
+from async_dag.manager.options import OptionsBuilder, checked_after, explains_options
 from async_dag.manager.recent_runs import RecentRuns
-from async_dag.manager.wrong_calls import wrong_invoke, wrong_options
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.limits import LimitOption
@@ -92,7 +92,11 @@ class TaskManager(Adds[P]):
 
     @explains_wrong_calls("TaskManager()", max_concurrency=OF_A_RUN)
     def __init__(self, *, clock: Callable[[], float] = time.perf_counter) -> None:
-        refuse_no_clock(clock)
+        if not callable(clock):
+            raise WrongTypeError(
+                "TaskManager(clock=) takes a function that returns seconds, such as time.monotonic; "
+                f"given was {short_repr(clock)}"
+            )
         self._clock = clock
         self._builder: GraphBuilder[P] = GraphBuilder(self)
         self._watchers = Callbacks()
@@ -130,8 +134,7 @@ class TaskManager(Adds[P]):
         return self._builder.add_immediate(value)
 
     @explains_wrong_calls("collect([a, b, c])")
-    @catches_wrong_calls
-    def collect(self, nodes: Iterable[TaskNode[P, T]], *_more: Never) -> TaskNode[P, list[T]]:
+    def collect(self, nodes: Iterable[TaskNode[P, T]]) -> TaskNode[P, list[T]]:
         """A node whose value is the list of the values of `nodes`, in order; it is not a task.
 
         >>> import asyncio
@@ -147,12 +150,12 @@ class TaskManager(Adds[P]):
         """
         builder = self._builder
         builder.refuse_if_compiled("collect")
-        return builder.add_unchecked(None, collected(builder, nodes, _more))
+        return builder.add_unchecked(None, collected(builder, nodes))
 
-    @catches_wrong_calls
+    @explains_options
     def options(
         self,
-        *_more: Never,
+        *,
         name: str | None = None,
         group: str | None = None,
         timeout: float | None = None,
@@ -161,7 +164,6 @@ class TaskManager(Adds[P]):
         after: Selection[P] | None = None,
         at_once: int | None = None,
         key: Callable[[Any], Hashable] | None = None,
-        **_unknown: Never,
     ) -> OptionsBuilder[P]:
         """Options for nodes, as a builder whose `add_node` is typed like the manager's.
 
@@ -213,8 +215,6 @@ class TaskManager(Adds[P]):
         >>> users, tm["users"] is users, asyncio.run(tm.invoke())[posts]
         (<TaskNode 'users'>, True, b'')
         """
-        if _more or _unknown:
-            raise wrong_options(TaskManager.options, _more, _unknown)
         return OptionsBuilder(
             self._builder,
             NodeOptions(
@@ -360,18 +360,17 @@ class TaskManager(Adds[P]):
         on: Client | Dask,
     ) -> Invocation[ClusterResult[P]]: ...
     @mark_coroutine_function
-    @catches_wrong_calls
+    @EXPLAINS_INVOKE
     def invoke(
         self,
         parameter: Any = MISSING,
-        *_more: Any,
+        *,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[Any] | None = None,
         reuse: ExecutionResult[Any] | SavedResult | None = None,
         on: Client | Dask | None = None,
-        **_unknown: Any,
     ) -> Invocation[ExecutionResult[Any]]:
         """Run all nodes, each as soon as its last dependency is done: `result = await tm.invoke(...)`.
 
@@ -445,8 +444,6 @@ class TaskManager(Adds[P]):
         >>> result[last], result.trace.states
         (2, ['reused', 'reused', 'done'])
         """
-        if _more or _unknown:
-            raise wrong_invoke(TaskManager.invoke, _more, _unknown)
         if "IPython" in sys.modules:
             from async_dag.manager.redefined import notebook_functions, warn_of_redefined
 
@@ -546,17 +543,16 @@ class TaskManager(Adds[P]):
         targets: Selection[P] | None = None,
         reuse: ExecutionResult[P] | SavedResult | None = None,
     ) -> Stream[P]: ...
-    @catches_wrong_calls
+    @EXPLAINS_INVOKE
     def stream(
         self,
         parameter: Any = MISSING,
-        *_more: Any,
+        *,
         max_concurrency: int | None = None,
         durations: Durations | None = None,
         on_error: OnError = "cancel",
         targets: Selection[Any] | None = None,
         reuse: ExecutionResult[Any] | SavedResult | None = None,
-        **_unknown: Any,
     ) -> Stream[Any]:
         """Like `invoke`, but a `Stream` that yields each node with its value once it is done.
 
@@ -581,8 +577,6 @@ class TaskManager(Adds[P]):
         long 0.05
         0.05
         """
-        if _more or _unknown:
-            raise wrong_invoke(TaskManager.stream, _more, _unknown)
         from async_dag.engine.policy import make_policy
         from async_dag.manager.stream import Stream
 
@@ -745,7 +739,7 @@ class TaskManager(Adds[P]):
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> Any:
-            no_attribute(self, name)
+            missing_attribute(self, name, called="a manager", instead=INSTEAD)
 
     def __repr__(self) -> str:
         count = len(self._builder.nodes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from async_dag._common.wrong_calls import explains_wrong_calls
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.maps import MapNode
 from async_dag.nodes.node import TaskNode

@@ -5,16 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterable
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from async_dag._common.arguments import finite_number, whole_number
-from async_dag._common.attributes import NoAttributeError, refuse_private
-from async_dag._common.not_called import can_be_called, refuse_calls
+from async_dag._common.misuse import explains_wrong_calls, missing_attribute, refuse
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import catches_wrong_calls
 from async_dag.errors import ForeignNodeError, WrongTypeError
 from async_dag.manager.adding import Adds
-from async_dag.manager.wrong_calls import wrong_options
 from async_dag.nodes.builder import GraphBuilder
 from async_dag.nodes.limits import LimitOption, check_limit
 from async_dag.nodes.node import TaskNode
@@ -23,6 +20,16 @@ from async_dag.nodes.selection import Selection
 from async_dag.nodes.shared_limit import as_limit
 
 P = TypeVar("P")
+
+explains_options: Final = explains_wrong_calls(
+    "tm.options(name='fetch users')",
+    retries="a library says how often: retry=lambda: stamina.retry_context(on=OSError, attempts=3)",
+    max_concurrency="invoke(max_concurrency=8) bounds all nodes of a run; "
+    "limit=async_dag.limit('api', 8) those with these options",
+    depends_on="a node whose value a task takes is its argument: add_node(task, node); one that "
+    "must merely be done first is given as after=[node]",
+)
+"""For `options` of a manager and of other options."""
 
 
 class OptionsBuilder(Adds[P]):
@@ -63,7 +70,7 @@ class OptionsBuilder(Adds[P]):
                 meaning="how many elements of a map may be in progress at once",
                 or_none=True,
             )
-        if options.key is not None and not can_be_called(options.key):
+        if options.key is not None and not callable(options.key):
             raise WrongTypeError(
                 "options(key=) takes a function of an element, such as key=lambda page: page.url; "
                 f"given was {short_repr(options.key)}"
@@ -78,10 +85,10 @@ class OptionsBuilder(Adds[P]):
         self._builder = builder
         self._options = options
 
-    @catches_wrong_calls
+    @explains_options
     def options(
         self,
-        *_more: Never,
+        *,
         name: str | EllipsisType | None = ...,
         group: str | EllipsisType | None = ...,
         timeout: float | EllipsisType | None = ...,
@@ -90,7 +97,6 @@ class OptionsBuilder(Adds[P]):
         after: Selection[P] | EllipsisType | None = ...,
         at_once: int | EllipsisType | None = ...,
         key: Callable[[Any], Hashable] | EllipsisType | None = ...,
-        **_unknown: Never,
     ) -> OptionsBuilder[P]:
         """A copy with some options changed; None removes an option.
 
@@ -103,8 +109,6 @@ class OptionsBuilder(Adds[P]):
         ...     print(http.options(timeout=2.0, limit=None))
         <options group='http' timeout=2.0>
         """
-        if _more or _unknown:
-            raise wrong_options(OptionsBuilder.options, _more, _unknown)
         given = {
             "name": name,
             "group": group,
@@ -122,20 +126,8 @@ class OptionsBuilder(Adds[P]):
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> NoReturn:
-            refuse_private(name)
-            has = [key for key in dir(type(self)) if not key.startswith("_")]
-            raise NoAttributeError(
-                f"tm.options(...) has no attribute {name!r}; it adds nodes: {', '.join(has)}; all else "
-                "is done by the manager itself: tm.invoke(...)"
-            )
-
-        def __enter__(self) -> NoReturn:
-            raise WrongTypeError(
-                "options are no block; they are for the nodes that they add: web = "
-                "tm.options(...); web.add_node(task, ...)"
-            )
-
-        __exit__ = __enter__  # without it, `with` does not ask for `__enter__`
+            instead = "options add nodes; all else is done by the manager itself: tm.invoke(...)"
+            missing_attribute(self, name, called="tm.options(...)", instead=instead)
 
     def __repr__(self) -> str:
         given = (self._options or NodeOptions())._asdict().items()
@@ -147,14 +139,8 @@ class OptionsBuilder(Adds[P]):
         return f"<{' '.join(['options', *texts])}>"
 
 
-def _refuse_call(_: object) -> NoReturn:
-    raise WrongTypeError(
-        "options don't decorate a function; they are for a node of it: tm.options(...).add_node(task, "
-        "...)"
-    )
-
-
-refuse_calls(OptionsBuilder, _refuse_call)
+_ADDS: Final = "options are for the nodes that they add: tm.options(...).add_node(task, ...)"
+refuse(OptionsBuilder, enter=_ADDS, exit=_ADDS)
 
 
 def checked_after(after: Any, builder: GraphBuilder[Any]) -> tuple[TaskNode[Any, Any], ...]:
@@ -201,7 +187,7 @@ def _check_retry(retry: object) -> None:
             f"options(retry=) takes a function that makes a new retry object for each node: {example}; "
             f"given was a retry object itself, {short_repr(retry)}"
         )
-    if not can_be_called(retry) or inspect.iscoroutinefunction(retry):
+    if not callable(retry) or inspect.iscoroutinefunction(retry):
         raise WrongTypeError(
             "options(retry=) takes a function that makes an async iterator of attempts, as "
             f"stamina.retry_context and tenacity.AsyncRetrying do: {example}; given was "

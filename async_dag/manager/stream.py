@@ -8,16 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
-from async_dag._common.attributes import NoAttributeError, refuse_private
-from async_dag._common.not_awaited import refuse_awaiting
-from async_dag._common.shortening import short_repr
+from async_dag._common.misuse import missing_attribute, refuse
 from async_dag.engine.failures import is_a
 from async_dag.engine.policy import Policy
 from async_dag.engine.report import is_within
 from async_dag.engine.result import ExecutionResult
 from async_dag.engine.run import Run
 from async_dag.engine.runs import policy_run
-from async_dag.errors import LifecycleError, WrongTypeError
+from async_dag.errors import LifecycleError
 from async_dag.nodes.node import TaskNode
 
 P = TypeVar("P")
@@ -106,29 +104,10 @@ class Stream(Generic[P]):
     if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
         def __getattr__(self, name: str) -> NoReturn:
-            refuse_private(name)
-            raise NoAttributeError(
-                f"a stream has no attribute {name!r}; it is read: async for node, value in stream; the "
-                "values and the trace so far are in stream.result"
+            instead = (
+                "it is read: async for node, value in stream; the values so far: stream.result"
             )
-
-        def __iter__(self) -> NoReturn:
-            raise WrongTypeError("a stream is read with 'async for', not with 'for'")
-
-        __next__ = __iter__
-
-        def __enter__(self) -> NoReturn:
-            raise WrongTypeError(
-                "a stream needs an async block: async with tm.stream(...) as stream"
-            )
-
-        __exit__ = __enter__  # without it, `with` does not ask for `__enter__`
-
-        def __getitem__(self, key: object) -> NoReturn:
-            raise WrongTypeError(
-                f"[{short_repr(key)}] was asked of a stream, whose result has the values: "
-                "stream.result[node], once the loop has ended"
-            )
+            missing_attribute(self, name, called="a stream", instead=instead)
 
     async def __anext__(self) -> tuple[TaskNode[P, Any], Any]:
         """The next node that is done, with its value."""
@@ -239,11 +218,8 @@ class Stream(Generic[P]):
                 news.set_result(None)
 
 
-def _not_awaited(_: object) -> str:
-    return (
-        "a stream is not awaited, but read: async for node, value in tm.stream(...); for the result "
-        "alone, await tm.invoke(...)"
-    )
-
-
-refuse_awaiting(Stream, _not_awaited)
+_READ = (
+    "a stream is read: async for node, value in tm.stream(...), or its result: await tm.invoke(...)"
+)
+_BLOCK = "a stream needs an async block: async with tm.stream(...) as stream"
+refuse(Stream, await_=_READ, iter=_READ, getitem=_READ, enter=_BLOCK, exit=_BLOCK)

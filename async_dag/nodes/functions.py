@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from opcode import opmap
 from typing import Any, Final, get_type_hints
 
-from async_dag._common.not_called import can_be_called
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTaskError
 from async_dag.graph.graph import Origin
@@ -88,7 +87,7 @@ def task_error(task: Any, taker: str = "add_node") -> WrongTaskError | None:
             f"{taker} was given {name}(...), a coroutine that has been called already; give the "
             f"function and its arguments apart: {taker}({name}, ...)"
         )
-    if not can_be_called(task):
+    if not callable(task):
         kind = type(task).__name__
         return WrongTaskError(
             f"{taker} takes an async function first, then its arguments; given was {short_repr(task)} "

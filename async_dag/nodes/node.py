@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeVar, overload
 
+from async_dag._common.misuse import missing_attribute, refuse
 from async_dag._common.shortening import short_repr
 from async_dag.errors import AsyncDagError, WrongTypeError
 from async_dag.graph.graph import Kind
-from async_dag.nodes.no_value import refuse_all_that_needs_a_value
 from async_dag.nodes.unpacking import annotated_length
 
 if TYPE_CHECKING:
@@ -166,5 +166,37 @@ class TaskNode(Generic[P, R_co]):
     def __repr__(self) -> str:
         return f"<TaskNode {self.name!r}>"
 
+    if not TYPE_CHECKING:  # type checkers find these mistakes by themselves
 
-refuse_all_that_needs_a_value(TaskNode)
+        def __getattr__(self, name: str) -> NoReturn:
+            missing_attribute(self, name, called="a node", instead=_INSTEAD.get(name, _NO_VALUE))
+
+        def __format__(self, how: str) -> str:
+            if how:
+                raise WrongTypeError(f"format {how!r} needs a value, and {_NO_VALUE}")
+            return str(self)
+
+
+_NO_VALUE: Final = (
+    "a node has no value before the DAG runs: result = await tm.invoke(...), then result[node]; what "
+    "needs the value is done in a task that takes the node: tm.add_node(task, node)"
+)
+_AFTER: Final = (
+    "a task that takes the value of a node depends on it: tm.add_node(task, node); one that must "
+    "merely come later: tm.options(after=[node]).add_node(task)"
+)
+_OPTIONS: Final = "options come before the node: tm.options(timeout=5).add_node(task)"
+_INSTEAD: Final = {
+    **dict.fromkeys(("then", "set_downstream", "set_upstream"), _AFTER),
+    **dict.fromkeys(("options", "with_options", "timeout", "retry", "limit"), _OPTIONS),
+    "map": "tm.map(task, node) runs a task for each of its items",
+}
+"""What to write instead of attributes that nodes of other libraries have."""
+
+refuse(
+    TaskNode,
+    await_=_NO_VALUE,
+    rshift=_AFTER,
+    reduce_ex="a node can't be pickled or copied, since it belongs to its manager; pass its name, "
+    "node.name, and take the node of the other manager: tm[name]",
+)

@@ -11,9 +11,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from async_dag._common.arguments import whole_number
-from async_dag._common.not_called import can_be_called
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.nodes.limits import Limit, limit_size
 
@@ -119,7 +118,7 @@ def limit(name: str, at_once: int | Callable[[], Limit]) -> SharedLimit:
         raise WrongTypeError(f"limit(name, ...) takes a text; given was {short_repr(name)}")
     if not name.strip():
         raise WrongArgumentError(f"limit(name, ...) takes a name; given was {short_repr(name)}")
-    if can_be_called(at_once):
+    if callable(at_once):
         return SharedLimit(at_once, name)
     size = whole_number(
         "limit(name, at_once)", at_once, at_least=1, meaning="how many nodes may be in it at once"
@@ -133,7 +132,7 @@ _OF_FACTORY: WeakValueDictionary[Callable[[], Limit], SharedLimit] = WeakValueDi
 
 def as_limit(given: Any) -> Any:
     """What `options(limit=)` was given, or a `SharedLimit` if that is a function that makes limits."""
-    if isinstance(given, type) or hasattr(type(given), "__aenter__") or not can_be_called(given):
+    if isinstance(given, type) or hasattr(type(given), "__aenter__") or not callable(given):
         return given
     factory: Any = given
     try:

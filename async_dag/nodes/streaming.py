@@ -9,8 +9,8 @@ from contextlib import aclosing
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_wrong_calls
 from async_dag.errors import WrongTaskError
 
 A = ParamSpec("A")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag._common.band import Band
 from async_dag._common.harmless import harmless
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.plural import plural
-from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.errors import HistoryError
 from async_dag.graph.title import TIMED
 from async_dag.manager.manager import TaskManager
@@ -66,7 +66,6 @@ class _Compared(NamedTuple):
     after: tuple[int, ...]
 
 
-@explains_all_wrong_calls("difference")
 class Difference:
     """What changed between two sets of runs. `async_dag.diff(before, after)` makes it.
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from async_dag._common.arguments import one_of
 from async_dag._common.extras import extra
-from async_dag._common.wrong_calls import explains_all_wrong_calls
 from async_dag.errors import MissingExtraError
 from async_dag.runs.cells import profile_text
 from async_dag.runs.pictures import MOST_ROWS, difference_content, profile_content
@@ -33,7 +32,6 @@ _DETAILS: Final = ("auto", "full")
 Content = ProfileContent | DifferenceContent
 
 
-@explains_all_wrong_calls("profile.draw")
 class ProfileDraw:
     """Pictures of a profile: `profile.draw`.
 
@@ -144,7 +142,6 @@ class ProfileDraw:
         return f"<draw: pictures of {self._profile!r}, such as profile.draw.gantt()>"
 
 
-@explains_all_wrong_calls("difference.draw")
 class DifferenceDraw:
     """Pictures of a difference: `difference.draw`.
 

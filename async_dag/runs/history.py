@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from async_dag._common.arguments import whole_number
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.engine.run import Run
 from async_dag.engine.watch import watch
 from async_dag.errors import LifecycleError, WrongTypeError
@@ -19,7 +19,6 @@ PER_MINUTE = 60
 """Runs of a busy minute that are kept at random, of each graph."""
 
 
-@explains_all_wrong_calls("runs")
 class History:
     """Writes what the runs of this process took to a file, until it is closed.
 

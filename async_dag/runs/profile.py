@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from async_dag._common.arguments import finite_number
 from async_dag._common.band import Band
+from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
-from async_dag._common.wrong_calls import explains_all_wrong_calls, explains_wrong_calls
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.timeline import Timeline
 from async_dag.engine.result import ExecutionResult
@@ -107,7 +107,6 @@ class WhatIf(NamedTuple):
     gain: Band
 
 
-@explains_all_wrong_calls("profile")
 class Profile:
     """What makes many runs of one graph slow. `async_dag.profile(...)` makes it.
 

@@ -8,14 +8,12 @@ import dataclasses
 import functools
 import gc
 import inspect
-import os
 import pickle
 import re
 import sys
 import types
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,14 +80,6 @@ async def reading(stream: Any) -> None:
         pass
 
 
-async def reading_asynchronously(invocation: Any) -> None:
-    try:
-        async for _ in invocation:
-            pass
-    finally:
-        invocation.close()  # else Python warns some time later that it was never awaited
-
-
 def run(tm: TaskManager[Any]) -> Any:
     return asyncio.run(tm.invoke("a"))
 
@@ -102,10 +92,6 @@ def awaited_twice(invocation: Any) -> None:
 async def awaited_again(invocation: Any) -> None:
     await invocation
     await invocation
-
-
-async def starting(node: Any) -> None:
-    await asyncio.create_task(node)
 
 
 def sorted_one() -> TaskManager[str]:
@@ -189,11 +175,6 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
         lambda tm, node: tm.add_node(functools.partial(fetch, node)),
         r"add_node\(function, node\)",
     ),
-    ("node + 1", lambda _, node: node + 1, r"task that takes the node"),
-    ("1 + node", lambda _, node: 1 + node, r"task that takes the node"),
-    ("node > 1", lambda _, node: node > 1, r"task that takes the node"),
-    ("len(node)", lambda _, node: len(node), r"task that takes the node"),
-    ("int(node)", lambda _, node: int(node), r"task that takes the node"),
     ("a, b = node", lambda _, node: unpack(node), r"a, b = node\[0\], node\[1\]"),
     (
         "await node",
@@ -202,8 +183,6 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ),
     ("node.value", lambda _, node: node.value, r"result\[node\]"),  # type: ignore[attr-defined]
     ("node.result()", lambda _, node: node.result(), "task that takes the node"),  # type: ignore[attr-defined]
-    ("3 in node", lambda _, node: 3 in node, "task that takes the node"),
-    ("node['a'] = 1", lambda _, node: node.__setitem__("a", 1), "task that takes the node"),  # type: ignore[attr-defined]
     ("f'{node:.2f}'", lambda _, node: f"{node:.2f}", "task that takes the node"),
     ("add_node(a class)", lambda tm, _: tm.add_node(dict, a=1), "'async def'"),
     ("build_dag().add_node", lambda _, __: build_dag().add_node, "with build_dag"),  # type: ignore[attr-defined]
@@ -224,11 +203,15 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("tm['fetsh']", lambda tm, _: tm["fetsh"], "nearest are 'fetch'"),
     ("in_thread(async)", lambda _, __: in_thread(fetch), "async"),
     ("in_thread(f, pool=3)", lambda _, __: in_thread(plain, pool=3), "executor"),  # type: ignore[arg-type]
-    ("in_thread(f, x)", lambda _, __: in_thread(plain, 1), r"add_node\(in_thread\(function\), 1\)"),  # type: ignore[arg-type]
+    (
+        "in_thread(f, x)",
+        lambda _, __: in_thread(plain, 1),
+        r"\(in_thread\(function\), argument",
+    ),  # type: ignore[arg-type]
     (
         "in_process(f, x)",
         lambda _, __: in_process(plain, 1),
-        r"add_node\(in_process\(function\), 1\)",
+        r"add_node\(in_process\(function\), argument",
     ),  # type: ignore[arg-type]
     ("options(nmae='a')", lambda tm, _: tm.options(nmae="a"), "nearest are 'name'"),  # type: ignore[arg-type]
     (
@@ -260,8 +243,8 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ("build_dag(5)", lambda _, __: build_dag(5), r"build_dag\(int\)"),  # type: ignore[call-overload]
     ("build_dag(fetch)", lambda _, __: build_dag(fetch), "takes the type"),  # type: ignore[call-overload]
     ("build_dag(fetch(x))", lambda _, __: build_dag(fetch("a")), "takes the type"),  # type: ignore[call-overload]
-    ("build_dag(int, str)", lambda _, __: build_dag(int, str), "at most 1 argument"),  # type: ignore[call-overload]
-    ("build_dag(name='a')", lambda _, __: build_dag(name="a"), "no keyword 'name'"),  # type: ignore[call-overload]
+    ("build_dag(int, str)", lambda _, __: build_dag(int, str), r"given: build_dag\(int\)"),  # type: ignore[call-overload]
+    ("build_dag(name='a')", lambda _, __: build_dag(name="a"), "keyword argument 'name'"),  # type: ignore[call-overload]
     ("TaskManager(int)", lambda _, __: TaskManager(int), r"TaskManager\(\)"),  # type: ignore[call-arg]
     (
         "TaskManager(max_concurrency=3)",
@@ -270,17 +253,13 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ),
     ("with TaskManager()", lambda tm, _: entering_plainly(tm), r"with build_dag\(\)"),
     ("async with TaskManager()", lambda tm, _: asyncio.run(entering(tm)), r"with build_dag\(\)"),
-    ("tm()", lambda tm, _: tm(), "await tm.invoke"),  # type: ignore[operator]
     ("await tm", lambda tm, _: asyncio.run(awaiting(tm)), r"await tm\.invoke"),  # type: ignore[arg-type]
-    ("len(tm)", lambda tm, _: len(tm), r"len\(tm\.nodes\)"),  # type: ignore[arg-type]
     ("for node in tm", lambda tm, _: list(tm), r"tm\.nodes"),  # type: ignore[call-overload]
     ("'fetch' in tm", lambda tm, _: "fetch" in tm, r"tm\['name'\]"),  # type: ignore[operator]
-    ("tm['a'] = fetch", lambda tm, _: tm.__setitem__("a", fetch), r"tm\.add_node"),  # type: ignore[attr-defined]
     ("tm[node]", lambda tm, node: tm[node], r"result\[node\]"),  # type: ignore[index]
     ("pickling a manager", lambda tm, _: pickle.dumps(tm), "makes it anew"),
     ("pickling a node", lambda _, node: pickle.dumps(node), r"tm\[name\]"),
     ("deepcopy of a node", lambda _, node: copy.deepcopy(node), r"tm\[name\]"),
-    ("node('a')", lambda _, node: node("a"), "can't be called"),  # type: ignore[operator]
     ("node.name = 'a'", lambda _, node: setattr(node, "name", "a"), r"options\(name='a'\)"),
     ("a >> b", lambda _, node: node >> node, r"options\(after="),  # type: ignore[operator]
     ("node.options(timeout=5)", lambda _, node: node.options(timeout=5), "before the node"),  # type: ignore[attr-defined]
@@ -296,29 +275,22 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ),
     ("add_node(node, f)", lambda tm, node: tm.add_node(node, fetch), r"tm\.add_node\(task, node\)"),  # type: ignore[arg-type]
     ("map over nodes", lambda tm, node: tm.map(fetch, [node, node]), r"tm\.collect"),
-    ("options()(task)", lambda tm, _: tm.options()(fetch), "don't decorate"),  # type: ignore[operator]
     ("options().invoke()", lambda tm, _: tm.options().invoke(), "by the manager itself"),  # type: ignore[attr-defined]
     ("tm.add_edge(a, b)", lambda tm, node: tm.add_edge(node, node), r"add_node\(task, node\)"),  # type: ignore[attr-defined]
     ("tm.task", lambda tm, _: tm.task, r"tm\.add_node"),  # type: ignore[attr-defined]
     ("tm.compile()", lambda tm, _: tm.compile(), r"tm\.sort\(\)"),  # type: ignore[attr-defined]
-    ("tm.draw()", lambda tm, _: tm.draw(), r"tm\.draw\.graphviz\(\)"),  # type: ignore[operator]
     ("async_dag.DAG", lambda _, __: async_dag.DAG, r"build_dag\(\)"),  # type: ignore[attr-defined]
     ("async_dag.bild_dag", lambda _, __: async_dag.bild_dag, "nearest are 'build_dag'"),  # type: ignore[attr-defined]
-    ("profile()", lambda _, __: async_dag.profile(), "profile lacks 'source'"),  # type: ignore[call-arg]
+    ("profile()", lambda _, __: async_dag.profile(), "argument: 'source'"),  # type: ignore[call-arg]
     ("profile(node)", lambda _, node: async_dag.profile(node), "given was <TaskNode 'fetch'>"),
     ("profile(runs, tm=3)", lambda _, __: async_dag.profile([], tm=3), "whose graph is meant"),  # type: ignore[arg-type]
     ("Failure('x', e)", lambda _, __: async_dag.Failure("x", OSError()), "node that failed"),  # type: ignore[arg-type]
     ("Failure(node, 3)", lambda _, node: async_dag.Failure(node, 3), "the exception"),  # type: ignore[arg-type]
-    ("map()", lambda tm, _: tm.map(), r"map lacks 'task': map\(fetch, urls\)"),  # type: ignore[call-overload]
+    ("map()", lambda tm, _: tm.map(), r"'task': map\(fetch, urls\)"),  # type: ignore[call-overload]
     ("starmap()", lambda tm, _: tm.starmap(), r"starmap\(add, pairs\)"),  # type: ignore[call-overload]
     ("starmap(f, [1, 2])", lambda tm, _: tm.starmap(add, [1, 2]), "the first element is 1; .* map"),  # type: ignore[call-overload]
     ("collect()", lambda tm, _: tm.collect(), r"collect\(\[a, b, c\]\)"),  # type: ignore[call-arg]
-    ("choose()", lambda tm, _: tm.choose(), "lacks 'flag' and 'then' and 'other'"),  # type: ignore[call-overload]
-    (
-        "choose(flag=)",
-        lambda tm, node: tm.choose(flag=node, then=1, other=2),
-        "without its keyword",
-    ),  # type: ignore[call-overload]
+    ("choose()", lambda tm, _: tm.choose(), "'flag', 'then', and 'other'"),  # type: ignore[call-overload]
     (
         "choose(flag, f, g)",
         lambda tm, node: tm.choose(node, fetch, add),
@@ -326,39 +298,18 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
     ),
     ("fold()", lambda tm, _: tm.fold(), r"fold\(add, 0, numbers\)"),  # type: ignore[call-arg]
     ("zip()", lambda tm, _: tm.zip(), r"zip\(a, b\)"),  # type: ignore[call-overload]
-    ("product(a)", lambda tm, node: tm.product(node), "product lacks 'b'"),  # type: ignore[call-arg]
-    ("product(a, b, c)", lambda tm, node: tm.product(node, node, node), "at most 2 arguments"),  # type: ignore[call-arg]
+    ("product(a, b, c)", lambda tm, node: tm.product(node, node, node), r"product\(a, b\)"),  # type: ignore[call-arg]
     ("outcomes()", lambda tm, _: tm.outcomes(), r"outcomes\(mapped\)"),  # type: ignore[call-arg]
     ("flatten()", lambda tm, _: tm.flatten(), r"flatten\(lists\)"),  # type: ignore[call-arg]
     ("add_dag()", lambda tm, _: tm.add_dag(), r"add_dag\(sub, parameter\)"),  # type: ignore[call-overload]
-    ("add_immediate_node()", lambda tm, _: tm.add_immediate_node(), "lacks 'value'"),  # type: ignore[call-arg]
-    ("add_immediate_node(1, 2)", lambda tm, _: tm.add_immediate_node(1, 2), "at most 1 argument"),  # type: ignore[call-arg]
-    ("compare()", lambda _, __: compare(), "compare lacks 'tm'"),  # type: ignore[call-arg]
+    ("add_immediate_node(1, 2)", lambda tm, _: tm.add_immediate_node(1, 2), r"node\(value\)"),  # type: ignore[call-arg]
+    ("compare()", lambda _, __: compare(), "argument: 'tm'"),  # type: ignore[call-arg]
     ("compare(tm, repeats=3)", lambda tm, _: compare(tm, repeats=3), "it is repeat="),  # type: ignore[call-arg]
     ("Dask()", lambda _, __: async_dag.Dask(), r"Dask\(client\)"),  # type: ignore[call-arg]
     ("TaskManager(clock=5)", lambda _, __: TaskManager(clock=5), "returns seconds"),  # type: ignore[arg-type]
-    ("asyncio.run(node)", lambda _, node: asyncio.run(node), r"result = await tm\.invoke"),  # type: ignore[arg-type]
-    (
-        "create_task(node)",
-        lambda _, node: asyncio.run(starting(node)),
-        r"result = await tm\.invoke",
-    ),
-    ("asyncio.run(tm)", lambda tm, _: asyncio.run(tm), r"result = await tm\.invoke"),  # type: ignore[arg-type]
-    ("tm.max_concurrency = 3", lambda tm, _: setattr(tm, "max_concurrency", 3), r"invoke\(max_con"),
-    ("tm.timeout = 5", lambda tm, _: setattr(tm, "timeout", 5), r"tm\.options\(timeout=5\)"),
+    ("tm.max_concurrency = 3", lambda tm, _: setattr(tm, "max_concurrency", 3), r"tm\.invoke"),
+    ("tm.timeout = 5", lambda tm, _: setattr(tm, "timeout", 5), r"tm\.options"),
     ("tm.on_error = ...", lambda tm, _: setattr(tm, "on_error", "continue"), "would do nothing"),
-    ("tm.invoke = f", lambda tm, _: setattr(tm, "invoke", fetch), "to be read or called"),
-    ("node.timeout = 5", lambda _, node: setattr(node, "timeout", 5), r"options\(timeout=5\)"),
-    ("node.after = [node]", lambda _, node: setattr(node, "after", [node]), r"options\(after="),
-    (
-        "os.fspath(node), which open() calls",
-        lambda _, node: os.fspath(node),
-        "a path needs a value",
-    ),  # type: ignore[call-overload]
-    ("Path(node)", lambda _, node: Path(node), "a path needs a value"),  # type: ignore[arg-type]
-    ("{**node}", lambda _, node: {**node}, r"\*\*x call, needs a value"),  # type: ignore[dict-item]
-    ("f(**node)", lambda _, node: plain(**node), r"\*\*x call, needs a value"),
-    ("dict(node)", lambda _, node: dict(node), r"\*\*x call, needs a value"),
     (
         "f'{node}' as an argument",
         lambda tm, node: tm.add_node(fetch, f"a/{node}"),
@@ -386,7 +337,7 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
         "too many",
     ),
     ("options(key=lambda: 1)", lambda tm, _: tm.options(key=lambda: 1), "function of an element"),  # type: ignore[arg-type, misc]
-    ("with tm.options()", lambda tm, _: entering_plainly(tm.options()), "options are no block"),
+    ("with tm.options()", lambda tm, _: entering_plainly(tm.options()), "nodes that they add"),
     ("in_thread(generator function)", lambda _, __: in_thread(counting), r"list\(counting"),
     (
         "in_thread(async generator function)",
@@ -394,7 +345,6 @@ WHILE_BUILDING: list[tuple[str, Mistake, str]] = [
         r"streaming\(paging\)",
     ),
     ("in_thread(lambda: f(x))", lambda _, __: running_in_thread(), "needs no thread"),
-    ("tm.draw.text(widht=9)", lambda tm, _: tm.draw.text(widht=9), "nearest are 'width'"),
     ("tm.optoins()", lambda tm, _: tm.optoins(), "nearest are 'options'"),  # type: ignore[attr-defined]
 ]
 
@@ -435,7 +385,7 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
     (
         "result.fetch",
         lambda tm, _: asyncio.run(tm.invoke("a")).fetch,  # type: ignore[attr-defined]
-        r"result\['fetch'\]",
+        r"result\[node\]",
     ),
     ("a, b = result", lambda tm, _: unpack(asyncio.run(tm.invoke("a"))), "to_dict"),  # type: ignore[arg-type]
     ("'fetch' in result", lambda tm, _: "fetch" in asyncio.run(tm.invoke("a")), "to_dict"),  # type: ignore[operator]
@@ -477,7 +427,6 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         lambda tm, _: asyncio.run(tm.invoke("a")).timeline.simulate(slots=2),  # type: ignore[arg-type]
         "max_concurrency=",
     ),
-    ("asyncio.run(tm.stream(x))", lambda tm, _: asyncio.run(tm.stream("a")), "async for"),  # type: ignore[arg-type]
     ("stream.values", lambda tm, _: tm.stream("a").values, r"stream\.result"),  # type: ignore[attr-defined]
     (
         "invoke(durations={'fetsh': 1})",
@@ -526,19 +475,10 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         lambda _, __: mapped_over_numbers("flatten"),
         "flatten takes is 1",
     ),
-    ("timeline.findings(3)", lambda tm, _: run(tm).timeline.findings(3), "takes no argument"),
-    ("result.draw.text(witdh=9)", lambda tm, _: run(tm).draw.text(witdh=9), "nearest are 'width'"),
     ("pickling a result", lambda tm, _: pickle.dumps(run(tm)), r"result\.save"),
-    ("result + 1", lambda tm, _: run(tm) + 1, r"result\[node\]"),
-    ("int(result)", lambda tm, _: int(run(tm)), r"result\[node\]"),
-    ("len(result)", lambda tm, _: len(run(tm)), "to_dict"),
-    ("result[node] = 1", lambda tm, node: run(tm).__setitem__(node, 1), "to set an item"),
     ("result.items()", lambda tm, _: run(tm).items(), "to_dict"),
-    ("result('fetch')", lambda tm, _: run(tm)("fetch"), r"result\[node\]"),
     ("result.save('a.zip')", lambda tm, _: run(tm).save("a.zip"), r"'run\.zip', json"),
-    ("result.draw()", lambda tm, _: run(tm).draw(), r"result\.draw\.gantt"),
     ("result.draw.gantt('a.svg')", lambda tm, _: run(tm).draw.gantt("a.svg"), "savefig"),
-    ("result.timeline()", lambda tm, _: run(tm).timeline(), r"timeline\.makespan"),
     ("result.timeline.duration", lambda tm, _: run(tm).timeline.duration, r"timeline\.makespan"),
     (
         "timeline['fetch']",
@@ -546,25 +486,13 @@ WHILE_RUNNING: list[tuple[str, Mistake, str]] = [
         r"timeline\.durations\['name'\]",
     ),
     ("invoke(inputs={})", lambda tm, _: tm.invoke(inputs={"url": "a"}), "parameter_node"),  # type: ignore[call-overload]
-    ("tm.invoke(x) + 1", lambda tm, _: tm.invoke("a") + 1, "result = await"),  # type: ignore[operator]
-    (
-        "with tm.invoke(x)",
-        lambda tm, _: entering_plainly(tm.invoke("a")),
-        "result = await",
-    ),
-    (
-        "async for node in tm.invoke(x)",
-        lambda tm, _: asyncio.run(reading_asynchronously(tm.invoke("a"))),
-        r"tm\.stream",
-    ),
     ("an invoke awaited twice", lambda tm, _: awaited_twice(tm.invoke("a")), "awaited already"),
     (
         "an invoke awaited again by a task",
         lambda tm, _: asyncio.run(awaited_again(tm.invoke("a"))),
         "awaited already",
     ),
-    ("tm.stream(x)[node]", lambda tm, node: tm.stream("a")[node], r"stream\.result\[node\]"),  # type: ignore[index]
-    ("next(tm.stream(x))", lambda tm, _: next(tm.stream("a")), "async for"),  # type: ignore[call-overload]
+    ("tm.stream(x)[node]", lambda tm, node: tm.stream("a")[node], "async for node, value"),  # type: ignore[index]
     ("error[node]", lambda _, node: failure()[node], r"error\.result\[node\]"),
     (
         "max_concurrency=0",

@@ -149,7 +149,7 @@ def the_builder_of_options(tm: TaskManager[int], s: TaskNode[int, str]) -> None:
     named = tm.options(name="named")
     named.add_node(tasks.one, s)  # type: ignore[arg-type]
     named.add_node(tasks.one, 1, depth=1)  # type: ignore[call-arg]
-    tm.options(nam="named")  # type: ignore[arg-type]
+    tm.options(nam="named")  # type: ignore[call-arg]
 
 
 def result_is_covariant_only(node: TaskNode[int, int], of_bool: TaskNode[bool, int]) -> None:
@@ -181,10 +181,10 @@ async def control(
     tm.options(timeout="5")  # type: ignore[arg-type]
     tm.options(limit=4)  # type: ignore[arg-type]
     tm.options(retry=3)  # type: ignore[arg-type]
-    tm.options(nmae="a")  # type: ignore[arg-type]
-    tm.options("a")  # type: ignore[arg-type]
-    tm.options().options(nmae="a")  # type: ignore[arg-type]
-    tm.collect(tm.parameter_node, tm.parameter_node)  # type: ignore[arg-type]
+    tm.options(nmae="a")  # type: ignore[call-arg]
+    tm.options("a")  # type: ignore[call-arg]
+    tm.options().options(nmae="a")  # type: ignore[call-arg]
+    tm.collect(tm.parameter_node, tm.parameter_node)  # type: ignore[call-arg]
     await tm.invoke(1, timeout=3)  # type: ignore[call-overload]
     tm.stream(1, timeout=3)  # type: ignore[call-arg]
     await tm.invoke(1, reuse=foreign)  # type: ignore[arg-type]
