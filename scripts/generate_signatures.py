@@ -12,10 +12,10 @@ Type checkers take the first overload that fits a call, so the families come in 
 4. *Nodes, then the rest* and 5. *node or value, then the rest*: what follows is checked by a
    ParamSpec, keywords and defaults included. The longest come first: the fewer arguments are left
    to the ParamSpec, which takes no nodes, the better.
-6. *A ninth argument*: one loose overload for long calls; only their result is typed.
+6. *A sixth argument*: one loose overload for long calls; only their result is typed.
 7. *Values only*, all of them checked by the ParamSpec. After the loose one, which it would hide.
 
-`map` has the same families, up to five arguments. Its first argument is a collection of what the task
+`map` has the same families, up to three arguments. Its first argument is a collection of what the task
 takes, so no ParamSpec can check it, and calls with values only have overloads of their own. `starmap`
 takes the tuples of `zip` and `product` apart.
 """
@@ -30,14 +30,14 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent / "async_dag" / "manager"
 
 #: Up to so many arguments of `add_node` are typed one by one.
-MOST = 8
+MOST = 5
 #: The same for `map`.
-MOST_MAPPED = 5
+MOST_MAPPED = 3
 #: Up to so many arguments, each mix of nodes and values has an overload of its own.
 MOST_MIXED = 3
 #: The sizes of the tuples that `starmap` takes apart, and how many nodes may follow them.
-TUPLES = range(2, 5)
-MOST_AFTER_TUPLE = 2
+TUPLES = range(2, 4)
+MOST_AFTER_TUPLE = 1
 
 HEAD = '''\
 """The typed overloads of `add_node`.

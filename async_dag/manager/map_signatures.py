@@ -26,8 +26,6 @@ T1 = TypeVar("T1")
 T2 = TypeVar("T2")
 T3 = TypeVar("T3")
 T4 = TypeVar("T4")
-T5 = TypeVar("T5")
-T6 = TypeVar("T6")
 More = ParamSpec("More")
 
 
@@ -69,29 +67,6 @@ class MapCalls(Generic[P]):
     @overload
     def map(
         self,
-        task: Callable[[T1, T2, T3, T4], Awaitable[R]],
-        a1: TaskNode[P, Collection[T1]],
-        a2: TaskNode[P, T2],
-        a3: TaskNode[P, T3],
-        a4: TaskNode[P, T4],
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def map(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5], Awaitable[R]],
-        a1: TaskNode[P, Collection[T1]],
-        a2: TaskNode[P, T2],
-        a3: TaskNode[P, T3],
-        a4: TaskNode[P, T4],
-        a5: TaskNode[P, T5],
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def map(
-        self,
         task: Callable[[T1], Awaitable[R]],
         a1: Collection[T1],
         /,
@@ -218,29 +193,6 @@ class MapCalls(Generic[P]):
         a1: TaskNode[P, Collection[T1]] | Collection[T1],
         a2: TaskNode[P, T2] | T2,
         a3: TaskNode[P, T3] | T3,
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def map(
-        self,
-        task: Callable[[T1, T2, T3, T4], Awaitable[R]],
-        a1: TaskNode[P, Collection[T1]] | Collection[T1],
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def map(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5], Awaitable[R]],
-        a1: TaskNode[P, Collection[T1]] | Collection[T1],
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
         /,
     ) -> MapNode[P, R]: ...
 
@@ -282,33 +234,6 @@ class MapCalls(Generic[P]):
         self,
         task: Callable[Concatenate[T1, More], Awaitable[R]],
         a1: Collection[T1],
-        /,
-        *args: More.args,
-        **kwargs: More.kwargs,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def map(
-        self,
-        task: Callable[Concatenate[T1, T2, T3, T4, T5, More], Awaitable[R]],
-        a1: TaskNode[P, Collection[T1]] | Collection[T1],
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
-        /,
-        *args: More.args,
-        **kwargs: More.kwargs,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def map(
-        self,
-        task: Callable[Concatenate[T1, T2, T3, T4, More], Awaitable[R]],
-        a1: TaskNode[P, Collection[T1]] | Collection[T1],
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
         /,
         *args: More.args,
         **kwargs: More.kwargs,
@@ -355,8 +280,6 @@ class MapCalls(Generic[P]):
         a2: object,
         a3: object,
         a4: object,
-        a5: object,
-        a6: object,
         /,
         *args: object,
         **kwargs: object,
@@ -451,26 +374,6 @@ class MapCalls(Generic[P]):
     @overload
     def starmap(
         self,
-        task: Callable[[T1, T2, T3, T4], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2]]] | Collection[tuple[T1, T2]],
-        a2: TaskNode[P, T3],
-        a3: TaskNode[P, T4],
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
-        task: Callable[[T1, T2, T3, T4], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2]]] | Collection[tuple[T1, T2]],
-        a2: TaskNode[P, T3] | T3,
-        a3: TaskNode[P, T4] | T4,
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
         task: Callable[Concatenate[T1, T2, More], Awaitable[R]],
         a1: TaskNode[P, Collection[tuple[T1, T2]]] | Collection[tuple[T1, T2]],
         /,
@@ -499,76 +402,8 @@ class MapCalls(Generic[P]):
     @overload
     def starmap(
         self,
-        task: Callable[[T1, T2, T3, T4, T5], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2, T3]]] | Collection[tuple[T1, T2, T3]],
-        a2: TaskNode[P, T4],
-        a3: TaskNode[P, T5],
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2, T3]]] | Collection[tuple[T1, T2, T3]],
-        a2: TaskNode[P, T4] | T4,
-        a3: TaskNode[P, T5] | T5,
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
         task: Callable[Concatenate[T1, T2, T3, More], Awaitable[R]],
         a1: TaskNode[P, Collection[tuple[T1, T2, T3]]] | Collection[tuple[T1, T2, T3]],
-        /,
-        *args: More.args,
-        **kwargs: More.kwargs,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2, T3, T4]]] | Collection[tuple[T1, T2, T3, T4]],
-        a2: TaskNode[P, T5],
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2, T3, T4]]] | Collection[tuple[T1, T2, T3, T4]],
-        a2: TaskNode[P, T5] | T5,
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5, T6], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2, T3, T4]]] | Collection[tuple[T1, T2, T3, T4]],
-        a2: TaskNode[P, T5],
-        a3: TaskNode[P, T6],
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5, T6], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2, T3, T4]]] | Collection[tuple[T1, T2, T3, T4]],
-        a2: TaskNode[P, T5] | T5,
-        a3: TaskNode[P, T6] | T6,
-        /,
-    ) -> MapNode[P, R]: ...
-
-    @overload
-    def starmap(
-        self,
-        task: Callable[Concatenate[T1, T2, T3, T4, More], Awaitable[R]],
-        a1: TaskNode[P, Collection[tuple[T1, T2, T3, T4]]] | Collection[tuple[T1, T2, T3, T4]],
         /,
         *args: More.args,
         **kwargs: More.kwargs,

@@ -21,9 +21,6 @@ T2 = TypeVar("T2")
 T3 = TypeVar("T3")
 T4 = TypeVar("T4")
 T5 = TypeVar("T5")
-T6 = TypeVar("T6")
-T7 = TypeVar("T7")
-T8 = TypeVar("T8")
 More = ParamSpec("More")
 
 
@@ -99,48 +96,6 @@ class AddNode(Generic[P]):
     @overload
     def add_node(
         self,
-        task: Callable[[T1, T2, T3, T4, T5, T6], Awaitable[R]],
-        a1: TaskNode[P, T1],
-        a2: TaskNode[P, T2],
-        a3: TaskNode[P, T3],
-        a4: TaskNode[P, T4],
-        a5: TaskNode[P, T5],
-        a6: TaskNode[P, T6],
-        /,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5, T6, T7], Awaitable[R]],
-        a1: TaskNode[P, T1],
-        a2: TaskNode[P, T2],
-        a3: TaskNode[P, T3],
-        a4: TaskNode[P, T4],
-        a5: TaskNode[P, T5],
-        a6: TaskNode[P, T6],
-        a7: TaskNode[P, T7],
-        /,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5, T6, T7, T8], Awaitable[R]],
-        a1: TaskNode[P, T1],
-        a2: TaskNode[P, T2],
-        a3: TaskNode[P, T3],
-        a4: TaskNode[P, T4],
-        a5: TaskNode[P, T5],
-        a6: TaskNode[P, T6],
-        a7: TaskNode[P, T7],
-        a8: TaskNode[P, T8],
-        /,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
         task: Callable[[T1, T2], Awaitable[R]],
         a1: TaskNode[P, T1],
         a2: T2,
@@ -269,48 +224,6 @@ class AddNode(Generic[P]):
     @overload
     def add_node(
         self,
-        task: Callable[[T1, T2, T3, T4, T5, T6], Awaitable[R]],
-        a1: TaskNode[P, T1] | T1,
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
-        a6: TaskNode[P, T6] | T6,
-        /,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5, T6, T7], Awaitable[R]],
-        a1: TaskNode[P, T1] | T1,
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
-        a6: TaskNode[P, T6] | T6,
-        a7: TaskNode[P, T7] | T7,
-        /,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
-        task: Callable[[T1, T2, T3, T4, T5, T6, T7, T8], Awaitable[R]],
-        a1: TaskNode[P, T1] | T1,
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
-        a6: TaskNode[P, T6] | T6,
-        a7: TaskNode[P, T7] | T7,
-        a8: TaskNode[P, T8] | T8,
-        /,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
         task: Callable[Concatenate[T1, T2, T3, More], Awaitable[R]],
         a1: TaskNode[P, T1],
         a2: TaskNode[P, T2],
@@ -336,54 +249,6 @@ class AddNode(Generic[P]):
         self,
         task: Callable[Concatenate[T1, More], Awaitable[R]],
         a1: TaskNode[P, T1],
-        /,
-        *args: More.args,
-        **kwargs: More.kwargs,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
-        task: Callable[Concatenate[T1, T2, T3, T4, T5, T6, T7, T8, More], Awaitable[R]],
-        a1: TaskNode[P, T1] | T1,
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
-        a6: TaskNode[P, T6] | T6,
-        a7: TaskNode[P, T7] | T7,
-        a8: TaskNode[P, T8] | T8,
-        /,
-        *args: More.args,
-        **kwargs: More.kwargs,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
-        task: Callable[Concatenate[T1, T2, T3, T4, T5, T6, T7, More], Awaitable[R]],
-        a1: TaskNode[P, T1] | T1,
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
-        a6: TaskNode[P, T6] | T6,
-        a7: TaskNode[P, T7] | T7,
-        /,
-        *args: More.args,
-        **kwargs: More.kwargs,
-    ) -> TaskNode[P, R]: ...
-
-    @overload
-    def add_node(
-        self,
-        task: Callable[Concatenate[T1, T2, T3, T4, T5, T6, More], Awaitable[R]],
-        a1: TaskNode[P, T1] | T1,
-        a2: TaskNode[P, T2] | T2,
-        a3: TaskNode[P, T3] | T3,
-        a4: TaskNode[P, T4] | T4,
-        a5: TaskNode[P, T5] | T5,
-        a6: TaskNode[P, T6] | T6,
         /,
         *args: More.args,
         **kwargs: More.kwargs,
@@ -459,9 +324,6 @@ class AddNode(Generic[P]):
         a4: object,
         a5: object,
         a6: object,
-        a7: object,
-        a8: object,
-        a9: object,
         /,
         *args: object,
         **kwargs: object,

@@ -66,7 +66,6 @@ def wrong_values(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, s
     tm.add_node(tasks.sequence, {1, 2})  # type: ignore[arg-type]
     tm.add_node(tasks.whole_list, (1, 2))  # type: ignore[arg-type]
     tm.add_node(tasks.mapping, {1: 1})  # type: ignore[arg-type]
-    tm.add_node(tasks.eight, i, s, b"", 0.5, i, s, b"", "h")  # type: ignore[arg-type]
 
 
 def wrong_nodes(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, str]) -> None:
@@ -81,7 +80,6 @@ def wrong_nodes(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, st
     tm.add_node(tasks.two, i, maybe)  # type: ignore[arg-type]
     tm.add_node(tasks.sequence, tm.collect([s]))  # type: ignore[arg-type]
     tm.add_node(tasks.sequence, [i, i])  # type: ignore[arg-type]
-    tm.add_node(tasks.eight, i, s, s, s, i, s, s, s)  # type: ignore[arg-type]
 
 
 def swapped_arguments(tm: TaskManager[int], i: TaskNode[int, int], s: TaskNode[int, str]) -> None:
