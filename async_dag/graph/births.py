@@ -7,7 +7,10 @@ How many items a map has is known only when the DAG runs. The graph says what ea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_NUMBER: Final = "\ue000number\ue000"
+"""Stands where a number will be, in a name that has none like it."""
 
 
 class Birth(NamedTuple):
@@ -114,7 +117,16 @@ class MapShape(NamedTuple):
         """Whether a birth is of parts of an item that streams."""
         return len(birth.path) >= self.depth
 
-    def name_of(self, path: Sequence[int]) -> str:
+    def name_around(self, path: Sequence[int]) -> tuple[str, str]:
+        """What stands in the names of the items within a path before their number, and behind it.
+
+        >>> MapShape((), (("shop", 1), ("/fetch", 0))).name_around(())
+        ('shop[', ']/fetch')
+        """
+        before, _, after = self.name_of((*path, _NUMBER)).partition(_NUMBER)
+        return before, after
+
+    def name_of(self, path: Sequence[int | str]) -> str:
         """The name of an item, or of a part of one.
 
         >>> shape = MapShape((), (("shop", 1), ("/fetch", 0)))

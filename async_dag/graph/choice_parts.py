@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from async_dag.graph.graph import Graph
+from async_dag.graph.graph import Graph, Kind
 
 ROLES = ("if", "then", "else")
 """What a choice takes its parts as: its flag, and its two sides."""
@@ -14,6 +14,11 @@ def is_choice(graph: Graph, node: int) -> bool:
         return graph.kinds[node] == "choice"
     shape = graph.maps.get(node)
     return shape is not None and shape.sides is not None
+
+
+def kind_shown(graph: Graph, node: int) -> Kind:
+    """The kind of a node as pictures show it: a choice for each element is one, too."""
+    return "choice" if is_choice(graph, node) else graph.kinds[node]
 
 
 def parts_of(graph: Graph, node: int) -> list[tuple[str, tuple[int, ...]]]:

@@ -21,6 +21,7 @@ from async_dag.engine.result import ExecutionResult
 from async_dag.errors import WrongArgumentError, WrongTypeError
 from async_dag.graph.bundling import bundling_of
 from async_dag.trace.trace import Trace
+from async_dag.views.common.facts import RunFacts
 from async_dag.workbench.feed.analysis import Message
 from async_dag.workbench.feed.feed import Feed
 from async_dag.workbench.feed.graph_payload import graph_payload, limit_sizes
@@ -106,19 +107,13 @@ def page(runs: Sequence[ShownRun], *, values: bool = False) -> str:
 
 
 def _trace(shown_run: ShownRun) -> Trace:
-    """The trace of a run that is over; the page has a row for each item of a map, too."""
+    """The trace of a run that is over, or as it is at this moment."""
     trace = shown_run.run if isinstance(shown_run.run, Trace) else shown_run.run.trace
-    if not trace.over:
-        trace = trace.snapshot()
-    if not trace.births:
-        return trace
-    flat = trace.copied()
-    flat.template, flat.births = flat.graph, []
-    return flat
+    return trace if trace.over else trace.snapshot()
 
 
 def _size(trace: Trace) -> str:
-    count = trace.graph.kinds.count("task")
+    count = len(RunFacts(trace).tasks)
     return f"run of {plural(count, 'task')}"
 
 

@@ -200,15 +200,15 @@ export class View {
 
   private draw(width: number): void {
     const { store, filter, element, chosen } = this;
-    const { model } = store;
     const { run, other } = this.choice;
+    const model = run?.model ?? store.model;
     run?.tick(performance.now() / 1000);
     const longest = run ? Math.max(run.longest, 0.001) : 1;
     const shown: Shown = { model, run, other, unit: unitFor(longest), kin: this.kin(run), chosen };
     element.classList.toggle("ad-narrow", width < NARROW);
     this.header.draw(shown, store.summaries, store.live);
     const matches = isFiltered(filter) ? matching(model, run, filter).length : null;
-    this.toolbar.draw(matches, Boolean(run?.criticalPath.length), model.graph.bundles !== null);
+    this.toolbar.draw(matches, Boolean(run?.criticalPath.length), model.hasSeveral);
     this.arrange(width, shown);
     // What is within a node has no box of its own.
     const box = chosen?.inner ? { kind: chosen.kind, index: chosen.index } : chosen;
@@ -259,15 +259,14 @@ export class View {
   }
 
   private kin(run: RunData | null): Kin | null {
-    const { model } = this.store;
+    const model = run?.model ?? this.store.model;
     const target = this.hovered ?? this.chosen;
     const isTarget = model.has(target);
     if (!isFiltered(this.filter)) return isTarget ? model.kin(target) : null;
     // What the filter lets through is not faded, whatever one points at.
     const near = isTarget ? model.kin(target) : null;
     const nodes = near?.nodes.slice() ?? new Uint8Array(model.size);
-    const boxes =
-      model.bundleOf === null ? nodes : (near?.boxes.slice() ?? new Uint8Array(model.boxes));
+    const boxes = near?.boxes.slice() ?? new Uint8Array(model.boxes);
     for (const node of matching(model, run, this.filter)) {
       nodes[node] |= FOUND;
       if (model.boxOf(node) >= 0) boxes[model.boxOf(node)] |= FOUND;
@@ -277,7 +276,11 @@ export class View {
 
   private firstMatch(): Target | null {
     if (!this.filter.query) return null;
-    const [first] = matching(this.store.model, this.choice.run, this.filter);
+    const [first] = matching(
+      this.choice.run?.model ?? this.store.model,
+      this.choice.run,
+      this.filter,
+    );
     return first === undefined ? null : { kind: "node", index: first };
   }
 

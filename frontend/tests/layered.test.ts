@@ -173,7 +173,7 @@ test("a folded group is one box, with the edges of its nodes", () => {
   assert.deepEqual(open.groups, [{ title: "g", boxes: [1, 2] }]);
   const folded = new Subjects(model, new Set(["g"]));
   assert.deepEqual(
-    folded.list.map(({ index, title, members }) => [index, title, members]),
+    folded.list.map(({ index, title, boxes }) => [index, title, boxes]),
     [
       [0, "start", [0]],
       [4, "g", [1, 2]],

@@ -13,6 +13,7 @@ import pytest
 from async_dag import ExecutionResult, TaskManager, TaskNode, Trace, build_dag
 from async_dag.graph.bundling import bundling_of
 from async_dag.trace.columns import NOT_CHOSEN, STATES
+from async_dag.views.common.facts import RunFacts
 from async_dag.workbench.feed.graph_payload import graph_payload
 from async_dag.workbench.feed.updates import UpdateSource
 from async_dag.workbench.layout.placement import place
@@ -265,7 +266,7 @@ def test_the_layout_ends_arrows_at_diamonds() -> None:
 def test_the_still_picture(flag: bool) -> None:
     """Its boxes know what was left, and it draws them."""
     tm, result = ran(flag)
-    facts = box_facts(result.trace, None, ())
+    facts = box_facts(RunFacts(result.trace), None, ())
     mail = tm["mail"].index
     assert facts[mail].left == {tm["archive" if flag else "send"].index}
     assert facts[tm["fixed"].index].left == (set() if flag else {mail})

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
-import re
-from array import array
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from async_dag import ExecutionResult, TaskManager, Trace, WrongArgumentError, compare, streaming
-from async_dag.trace.columns import STATES
-from async_dag.workbench.feed.analysis import analysis
-from async_dag.workbench.feed.updates import UpdateSource
 from tests.support.virtual import VirtualLoop, run_virtual
 
 
@@ -133,16 +125,6 @@ def test_the_figures_are_those_of_the_items() -> None:
     assert timeline.simulate("sequential").makespan == 21 / 16
 
 
-def test_the_live_feed_tells_of_maps_as_nodes() -> None:
-    """A page gets a row for each node of the manager, and nothing it does not know."""
-    tm, result = ran()
-    frame = UpdateSource(result.trace).look()
-    assert sorted(frame.rows) == [0, 1, 2, 3]
-    message, _ = analysis(result.trace, "1")
-    assert message["critical_path"] == [0, 1, 2, 3]
-    assert {piece["node"] for piece in message["pieces"]} <= set(range(len(tm.nodes)))
-
-
 def test_a_thread_never_sees_a_ragged_trace() -> None:
     """Snapshots while rows are added: every column of one length, no effect before its cause."""
     seen: list[Trace] = []
@@ -179,71 +161,6 @@ def test_ways_that_need_the_width_say_so() -> None:
     tm, _ = ran()
     with pytest.raises(WrongArgumentError, match=r"result.timeline.comparison\(\) computes both"):
         asyncio.run(compare(tm))
-
-
-def test_a_page_sees_how_far_a_map_is() -> None:
-    """While it runs: how many items are done, of how many, and what the others do; and a bar."""
-
-    async def main(loop: VirtualLoop) -> list[Any]:
-        async def nap(n: int) -> int:
-            await asyncio.sleep(n)
-            if n == 3:
-                raise OSError("three")
-            return n
-
-        async def count(outcomes: list[Any]) -> int:
-            return len(outcomes)
-
-        tm = TaskManager[None](clock=loop.time)
-        naps = tm.map(nap, [1, 2, 3, 6])
-        tm.add_node(count, tm.outcomes(tm.options(name="again").map(nap, naps)))
-        tm.sort()
-        seen: list[Any] = []
-
-        async def look() -> None:
-            updates = UpdateSource(runs[0].trace)
-            while not runs[0].done:
-                await asyncio.sleep(0.75)
-                update = updates.look()
-                rows = dict(
-                    zip(update.rows, zip(update.started, update.states, strict=True), strict=True)
-                )
-                seen.append((loop.time(), update.events.get("progress", []), rows))
-
-        runs: list[Any] = []
-        with tm.watch(runs.append):
-            invoke = asyncio.ensure_future(tm.invoke())
-            await asyncio.sleep(0)
-            await look()
-            await invoke
-        return seen
-
-    seen = run_virtual(main)
-    running = STATES.index("running")
-    assert seen[0][1:] == (
-        [[0, 0.0, 4.0, "4 running"], [1, 0.0, 4.0, ""]],
-        {0: (0.0, running)},
-    )
-    told = [(time, *progress[:3], progress[3]) for time, news, _ in seen for progress in news]
-    assert (1.5, 0, 1.0, 4.0, "3 running") in told
-    assert (1.5, 1, 0.0, 4.0, "1 running") in told
-    assert (3.0, 0, 2.0, 4.0, "1 running · 1 failed") in told
-    assert told[-1][1:] == (1, 3.0, 4.0, "")
-
-
-def test_a_report_page_has_a_row_for_each_item(tmp_path: Path) -> None:
-    """All that the page is told of: the graph with the items, and when each of them ran."""
-    _, result = ran()
-    page = result.draw.html(tmp_path / "run.html").read_text(encoding="utf-8")
-    [recording] = re.findall(r'class="async-dag-recording">(.*?)</script>', page)
-    told = json.loads(recording)
-    names = told["state"]["graph"]["names"]
-    assert names == list(result.trace.graph.names)
-    [columns] = [one for one in told["messages"] if one["content"]["kind"] == "columns"]
-    rows = array("I", base64.b64decode(columns["buffers"][0]))
-    states = base64.b64decode(columns["buffers"][5])
-    assert [names[row] for row in rows] == names
-    assert {STATES[state] for state in states} == {"done"}
 
 
 def test_the_items_of_folds_and_streams_are_one_box() -> None:

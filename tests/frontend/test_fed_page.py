@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from async_dag.graph.graph import KINDS
 from tests.support.fed_page import (
     analysis,
     columns,
@@ -97,28 +96,6 @@ def test_the_end_has_the_figures_of_the_trace(browser: Browser) -> None:
     rows, chip, times, parallel = watched(browser, look)
     assert rows == [list(pair) for pair in zip(README.started, README.finished, strict=True)]
     assert (chip, times, parallel) == ("✓ done", "1.20 s", "parallel peak 3")
-
-
-def test_with_a_map_what_runs_at_once_is_said_of_nodes(browser: Browser) -> None:
-    """A map is one of them, however many of its items run."""
-
-    async def look(page: Page) -> list[str]:
-        graph = graph_json(README.graph)
-        graph["kinds"][1] = KINDS.index("map")
-        await open_fed_page(page)
-        await page.evaluate("kernel.open()")
-        await set_trait(page, "graph", graph)
-        await set_trait(page, "runs", [summary("k", README)])
-        await send(page, *columns(README, "k", 1, at=0.15))
-        await page.evaluate("() => { kernel.show(); return kernel.drawn(); }")
-        running = await page.inner_text(".ad-parallel")
-        await send(page, *columns(README, "k", 2, since=0.15))
-        return [running, await page.inner_text(".ad-parallel")]
-
-    assert watched(browser, look) == [
-        "nodes at once: now 3 · peak 3",
-        "nodes at once: peak 3",
-    ]
 
 
 def test_expected_rest_is_told_and_drawn(browser: Browser) -> None:

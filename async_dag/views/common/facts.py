@@ -57,11 +57,12 @@ class RunFacts:
     def rows_of(self, names: Iterable[str]) -> list[int]:
         """The indices of nodes by their names, each once; of a part that of what streams it."""
         find = self.trace.graph.find
-        rows = [self._owners.get(row, row) for name in names if (row := find(name)) is not None]
+        rows = [self.owners.get(row, row) for name in names if (row := find(name)) is not None]
         return list(dict.fromkeys(rows))
 
     @cached_property
-    def _owners(self) -> dict[int, int]:
+    def owners(self) -> dict[int, int]:
+        """By the index of a part that of what streams it."""
         return {part: row for row, parts in self.parts.items() for part in parts}
 
     @cached_property
@@ -78,10 +79,9 @@ class RunFacts:
     def items(self) -> dict[int, list[int]]:
         """By the index of each map, or choice that is made for each element, what it is made of."""
         items: dict[int, list[int]] = {}
-        streams = self._owners
         for birth in self.run.births:
             rows = range(birth.first, birth.first + birth.size)
-            items.setdefault(birth.node, []).extend(row for row in rows if row not in streams)
+            items.setdefault(birth.node, []).extend(row for row in rows if row not in self.owners)
         return items
 
     def tasks_of(self, nodes: Iterable[int]) -> list[int]:

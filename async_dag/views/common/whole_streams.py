@@ -6,42 +6,27 @@ part alone. Pictures show the node as one bar, from the start of its first part 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
-from async_dag.graph.births import Birth
-from async_dag.graph.graph import Graph, Kind
+from async_dag.graph.graph import Kind
 from async_dag.graph.unrolled import Items, is_part_of_stream
 from async_dag.trace.columns import TABLES
 from async_dag.trace.trace import Trace
 
 
-def owner_of(template: Graph, births: Sequence[Birth]) -> Callable[[Birth], int | None]:
-    """Finds the row that streams what a birth is a part of; None for a birth of items."""
-    items = Items(births)
-
-    def owner(birth: Birth) -> int | None:
-        if not is_part_of_stream(template, birth):
-            return None
-        return (
-            birth.node
-            if template.kinds[birth.node] == "task"
-            else items.row(birth.node, birth.path)
-        )
-
-    return owner
-
-
 def parts_of_streams(trace: Trace) -> dict[int, list[int]]:
     """By the row of what streams those of its parts, in their order."""
+    template = trace.template
+    streams = [one for one in trace.births if one.size and is_part_of_stream(template, one)]
+    items = Items(trace.births if streams else ())
     parts: dict[int, list[int]] = {}
-    if trace.births:
-        owner = owner_of(trace.template, trace.births)
-        for birth in trace.births:
-            row = owner(birth) if birth.size else None
-            if row is not None:
-                parts.setdefault(row, []).extend(range(birth.first, birth.first + birth.size))
+    for birth in streams:
+        is_node = template.kinds[birth.node] == "task"
+        row = birth.node if is_node else items.row(birth.node, birth.path)
+        if row is not None:
+            parts.setdefault(row, []).extend(range(birth.first, birth.first + birth.size))
     return parts
 
 

@@ -17,6 +17,7 @@ from async_dag._common.names import nearest
 from async_dag._common.shortening import short_repr
 from async_dag.errors import UnknownNodeError
 from async_dag.graph.bundling import Bundling, bundle, bundling_of
+from async_dag.graph.choice_parts import kind_shown
 from async_dag.graph.graph import Graph
 from async_dag.graph.labels import function_of
 from async_dag.graph.title import TIMED
@@ -202,7 +203,7 @@ class _Rows:
         _check_names(facts, opened, labels)
         for (label, nodes), called in zip(boxes, functions, strict=True):
             members = tuple(facts.tasks_of(nodes))
-            is_map = any(template.kinds[node] == "map" for node in nodes)
+            is_map = any(kind_shown(template, node) == "map" for node in nodes)
             if not is_map and len(nodes) == 1:
                 if members:
                     yield self.single(nodes[0])

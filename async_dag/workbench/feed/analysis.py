@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
 from typing import Any, Final
 
 from async_dag.analysis.findings import Finding
-from async_dag.analysis.timeline import Timeline
 from async_dag.errors import AsyncDagError
+from async_dag.graph.choices import with_left_sides
 from async_dag.trace.trace import Trace
+from async_dag.views.common.facts import RunFacts
 from async_dag.views.ways.ways import Band, ways_of_run
 from async_dag.workbench.feed.binary import little_endian
 from async_dag.workbench.feed.texts import line_of
@@ -31,14 +31,8 @@ Outgoing = tuple[Message, list[bytes]]
 
 def analysis(trace: Trace, key: str) -> Outgoing:
     """The figures of a run that is over."""
-    timeline = trace.timeline
-    graph = trace.graph
-    size = len(trace.template)  # a page knows the nodes, not the items of maps
-    slack = array("d", [float("nan")]) * size
-    for name, seconds in timeline.slack.items():
-        node = graph.find(name)
-        if node is not None and node < size:
-            slack[node] = seconds
+    facts = RunFacts(trace)
+    timeline = facts.timeline
     made = ways_of_run(timeline)
     ways, columns = ways_message(made)
     message = {
@@ -46,11 +40,11 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         "run": key,
         "makespan": timeline.makespan,
         "work": timeline.work,
-        "critical_path": node_indices(trace, timeline.critical_path),
+        "critical_path": facts.rows_of(timeline.critical_path),
         "pieces": [
             {
                 "kind": piece.kind,
-                "node": _node(trace, piece.node),
+                "node": next(iter(facts.rows_of([piece.node])), None),
                 "start": piece.start,
                 "end": piece.end,
             }
@@ -60,33 +54,43 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         "ways": ways,
         "sequential": old_total(made.bands[0], None) if made else None,
         "waves": old_total(made.bands[1], trace.max_concurrency) if made else None,
-        "findings": _findings(timeline),
+        "findings": [
+            {
+                "text": line_of(str(finding), LONGEST_FINDING),
+                "nodes": facts.rows_of(finding.nodes),
+                "seconds": finding.gain.low,
+            }
+            for finding in quick_findings(trace)
+        ],
     }
-    return message, [little_endian(slack), *columns]
+    return message, [little_endian(_slack(facts)), *columns, *_dependencies(facts)]
 
 
-def _findings(timeline: Timeline) -> list[dict[str, Any]]:
-    """The findings about a run, as the page gets them."""
-    return [
-        {
-            "text": line_of(str(finding), LONGEST_FINDING),
-            "nodes": node_indices(timeline.trace, finding.nodes),
-            "seconds": finding.gain.low,
-        }
-        for finding in quick_findings(timeline.trace)
-    ]
+def _slack(facts: RunFacts) -> array[float]:
+    """Of each row; of what streams the least of its parts."""
+    find, owners = facts.trace.graph.find, facts.owners
+    slack = array("d", [float("nan")]) * len(facts.trace)
+    for name, seconds in facts.timeline.slack.items():
+        row = find(name)
+        if row is not None:
+            row = owners.get(row, row)
+            slack[row] = seconds if slack[row] != slack[row] else min(seconds, slack[row])
+    return slack
 
 
-def _node(trace: Trace, name: str) -> int | None:
-    """The index of a node by name; for an item, that of its map, as the page does not know items."""
-    row = trace.graph.find(name)
-    return None if row is None else trace.node_at(row)
-
-
-def node_indices(trace: Trace, names: Iterable[str]) -> list[int]:
-    """The indices of several nodes, each once."""
-    nodes = (_node(trace, name) for name in names)
-    return list(dict.fromkeys(node for node in nodes if node is not None))
+def _dependencies(facts: RunFacts) -> list[bytes]:
+    """What each row waited for: how many others, and which; nothing if the page knows that already."""
+    counts, needed = array("I"), array("I")
+    graph, owners = facts.run.graph, facts.owners
+    if facts.run.births:
+        dependencies = with_left_sides(graph.dependencies, graph.choices)
+        for row in range(len(graph)):
+            own = facts.parts.get(row, () if row in owners else (row,))
+            found = dict.fromkeys(owners.get(one, one) for of in own for one in dependencies[of])
+            found.pop(row, None)
+            counts.append(len(found))
+            needed.extend(found)
+    return [little_endian(counts), little_endian(needed)]
 
 
 def quick_findings(trace: Trace) -> list[Finding]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
 from async_dag.trace.columns import Progress
 from async_dag.trace.trace import Trace
-from async_dag.workbench.feed.map_rows import MapRows
 from async_dag.workbench.feed.texts import line_of
 
 MOST_EVENTS: Final = 300
@@ -19,11 +18,14 @@ MOST_CAUSES: Final = 1_500
 
 
 class SparseEvents:
-    """The rows of the sparse tables of a trace, each sent once, and again when it has changed."""
+    """The rows of the sparse tables of a trace, each sent once, and again when it has changed.
 
-    def __init__(self, trace: Trace, maps: MapRows) -> None:
+    `owner` gives the row that a page shows for one.
+    """
+
+    def __init__(self, trace: Trace, owner: Callable[[int], int]) -> None:
         self._trace = trace
-        self._maps = maps
+        self._owner = owner
         self._steps = self._late_steps = self._calls = self._moves = 0  # how many have been sent
         self._lanes = _Spans(MOST_EVENTS)
         self._lane_of: dict[int, int] = {}  # as they were sent
@@ -45,7 +47,7 @@ class SparseEvents:
         self._calls += len(calls)
         moves = trace.moves[self._moves : self._moves + MOST_EVENTS]
         self._moves += len(moves)
-        node = trace.node_at  # events of an item are shown for its map
+        node = self._owner
         tables: dict[str, list[Any]] = {
             "steps": [[node(step.node), *step[1:]] for step in steps],
             "late": [[node(step.node), *step[1:]] for step in late_steps],
@@ -97,7 +99,7 @@ class SparseEvents:
             or self._causes < len(trace.causes)
             or self._taken < len(_taken(trace))
             or self._errors < len(trace.errors)
-            or len(self._new_progress(fresh=False)) > 0
+            or len(self._new_progress()) > 0
             or self._lanes.are_left(trace.lanes)
             or len(self._new_lane_of()) > 0
             or self._moves < len(trace.moves)
@@ -111,7 +113,7 @@ class SparseEvents:
             return []
         news = list(self._trace.causes.items())[self._causes : self._causes + MOST_CAUSES]
         self._causes += len(news)
-        node = self._trace.node_at
+        node = self._owner
         return [[node(row), cause if cause < 0 else node(cause)] for row, cause in news]
 
     def _take_sizes(self) -> list[Any]:
@@ -134,16 +136,11 @@ class SparseEvents:
             return []
         news = list(self._trace.errors.items())[self._errors : self._errors + MOST_WITH_TEXT]
         self._errors += len(news)
-        return [[self._trace.node_at(row), line_of(text)] for row, text in news]
+        return [[self._owner(row), line_of(text)] for row, text in news]
 
-    def _new_progress(self, *, fresh: bool) -> list[tuple[int, Any]]:
-        """What has not been sent; if it need not be `fresh`, maps are as they were at the last look."""
+    def _new_progress(self) -> list[tuple[int, Progress]]:
         progress: dict[int, Progress] = self._trace.progress
-        if self._trace.births:
-            size = len(self._trace.template)  # what items report is nothing of their map
-            progress = {node: latest for node, latest in progress.copy().items() if node < size}
-            progress.update(self._maps.progress() if fresh else self._maps.told)
-        elif not progress:
+        if not progress:
             return []
         return [
             (node, latest)
@@ -161,14 +158,14 @@ class SparseEvents:
     def _take_lane_of(self) -> list[Any]:
         new = self._new_lane_of()[:MOST_CAUSES]
         self._lane_of.update(new)
-        return [[self._trace.node_at(node), lane] for node, lane in new]
+        return [[self._owner(node), lane] for node, lane in new]
 
     def _take_progress(self) -> list[Any]:
-        news = self._new_progress(fresh=True)[:MOST_WITH_TEXT]
+        news = self._new_progress()[:MOST_WITH_TEXT]
         self._progress.update(news)
         return [
             [
-                self._trace.node_at(node),
+                self._owner(node),
                 _finite(progress.done) or 0.0,
                 None if progress.total is None else _finite(progress.total),
                 line_of(progress.message),

@@ -15,11 +15,11 @@ from async_dag.analysis.timeline import Timeline
 from async_dag.trace.collapsed import collapsed
 from async_dag.trace.completeness import not_chosen
 from async_dag.trace.trace import Trace
+from async_dag.views.common.facts import RunFacts
 from async_dag.views.ways.ways import ways_expected
 from async_dag.workbench.feed.analysis import (
     MOST_EXPLAINED,
     Outgoing,
-    node_indices,
     old_total,
 )
 from async_dag.workbench.feed.binary import little_endian
@@ -67,7 +67,7 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         "band": interval(drawn, SHARE) if drawn else None,
         "share": share_of(len(drawn)),
         "runs": len(drawn) or len(earlier.rows),
-        "critical_path": node_indices(now, whole.critical_path),
+        "critical_path": RunFacts(now).rows_of(whole.critical_path),
         "ways": ways,
         "sequential": old_total(made.bands[0], None) if made else None,
         "waves": old_total(made.bands[1], now.max_concurrency) if made else None,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from async_dag.graph.algorithms import without_implied
 from async_dag.graph.bundling import Bundling
+from async_dag.graph.choice_parts import kind_shown
 from async_dag.graph.choices import with_left_sides
 from async_dag.graph.graph import KINDS, Graph
 from async_dag.manager.manager import TaskManager
@@ -106,7 +107,7 @@ def graph_payload(
     kind_numbers = {kind: number for number, kind in enumerate(KINDS)}
     return {
         "names": [line_of(name) for name in graph.names],
-        "kinds": [kind_numbers[kind] for kind in graph.kinds],
+        "kinds": [kind_numbers[kind_shown(graph, node)] for node in range(len(graph))],
         "dependencies": [
             list(needed) for needed in with_left_sides(graph.dependencies, graph.choices)
         ],
@@ -128,7 +129,7 @@ def graph_payload(
         else [
             {
                 "title": line_of(bundle.title),
-                "kind": kind_numbers[bundle.kind],
+                "kind": kind_numbers[kind_shown(graph, bundle.members[0])],
                 "members": list(bundle.members),
                 "dependencies": list(bundles[index]),
             }

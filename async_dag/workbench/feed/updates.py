@@ -9,13 +9,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from async_dag.trace.columns import NOT_YET, STATES
 from async_dag.trace.trace import Trace
+from async_dag.workbench.feed.born_rows import BornRows
 from async_dag.workbench.feed.events import SparseEvents
-from async_dag.workbench.feed.map_rows import MapRows
 
 # Keeps a frame below 150 KB; the rest follows in the next one.
 MOST_ROWS: Final = 1_500
@@ -74,20 +74,24 @@ class UpdateSource:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        self._size = size = len(trace.template)  # a page knows the nodes, not the items of maps
         # What the page knows at first: no times, and nothing held.
-        nothing = array("d", [NOT_YET]) * size
-        self._known = {"finished": nothing, "started": nothing, "ready": nothing}
-        self._bytes = dict.fromkeys(self._known, nothing.tobytes())
+        names = ("finished", "started", "ready")
+        self._known = {name: array("d", [NOT_YET]) * len(trace.template) for name in names}
+        self._bytes = {name: column.tobytes() for name, column in self._known.items()}
         self._rows: dict[int, None] = {}  # changed, not sent yet
-        self._maps = MapRows(trace)
-        self._events = SparseEvents(trace, self._maps)
+        self._born = BornRows(trace)
+        self._events = SparseEvents(trace, self._born.owner)
         self._outcomes = 0  # how many have been sent
 
     @property
     def has_more(self) -> bool:
         """Whether some of what is known did not fit into the last update."""
-        return bool(self._rows) or self._events.are_left()
+        return (
+            bool(self._rows)
+            or self._born.are_left
+            or self._outcomes < len(self._trace.outcomes)
+            or self._events.are_left()
+        )
 
     @property
     def is_outdated(self) -> bool:
@@ -99,22 +103,29 @@ class UpdateSource:
         trace = self._trace
         ended = trace.over  # first: what is read afterwards is final
         step = trace.holding()
+        born = self._born.take(len(trace.finished))  # the last column to grow
         self._find_rows()
-        holding = None if step is None else (trace.node_at(step.node), step.start)
+        holding = None if step is None else (self._born.owner(step.node), step.start)
         update = Update(trace.elapsed, False, holding)
         self._take_rows(update)
         update.events = self._events.take()
+        if born:
+            update.events["born"] = born
         update.over = ended and not self.has_more
         return update
 
     def _find_rows(self) -> None:
         trace = self._trace
+        size = self._born.beyond
         # From effect to cause, as in `Trace.snapshot`: what is copied later is never behind.
         for name, known in self._known.items():
-            new = array("d", getattr(trace, name)[: self._size])
-            # A map's row begins with its first item.
-            for node, time in self._maps.first(name).items():
+            new = array("d", getattr(trace, name)[:size])
+            for node, time in self._born.begun(name, new).items():
                 new[node] = time
+            if len(known) < size:
+                more = array("d", [NOT_YET]) * (size - len(known))
+                known.extend(more)
+                self._bytes[name] += more.tobytes()
             new_bytes = new.tobytes()
             for first, beyond in _blocks(self._bytes[name], new_bytes):
                 for row in range(first, beyond):
@@ -124,10 +135,10 @@ class UpdateSource:
             self._known[name] = new
             self._bytes[name] = new_bytes
         if len(trace.outcomes) != self._outcomes:
-            outcomes = list(trace.outcomes)
-            changed = (row for row in outcomes[self._outcomes :] if row < self._size)
-            self._rows.update(dict.fromkeys(changed))
-            self._outcomes = len(outcomes)
+            outcomes = list(trace.outcomes)[self._outcomes :]
+            known_rows = list(takewhile(lambda row: row < size, outcomes))
+            self._rows.update(dict.fromkeys(known_rows))
+            self._outcomes += len(known_rows)
 
     def _take_rows(self, update: Update) -> None:
         if not self._rows:
@@ -139,8 +150,8 @@ class UpdateSource:
         columns = [array("d", [known[row] for row in rows]) for known in self._known.values()]
         update.finished, update.started, update.ready = columns
         # What a node has held is written when it ends, before `finished`.
-        held = self._trace.held
-        update.held = array("d", [held[row] for row in rows])
+        held, born = self._trace.held, self._born
+        update.held = array("d", [sum(held[one] for one in born.rows_of(row)) for row in rows])
         late = self._trace.late
         update.late = array("d", [late[row] for row in rows])
         outcomes = self._trace.outcomes

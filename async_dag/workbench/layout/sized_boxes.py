@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from async_dag.graph.algorithms import levels
 from async_dag.graph.bundling import Bundling
+from async_dag.graph.choice_parts import kind_shown
 from async_dag.graph.graph import Graph, Kind
 from async_dag.views.common.terminal import columns
 from async_dag.workbench.feed.graph_payload import frame_titles
@@ -32,7 +33,11 @@ VALUE_HEIGHT: Final = 24.0
 """Of nodes that never run: a parameter, an immediate, a list."""
 
 
-_HEIGHTS: Final[dict[Kind, float]] = {"task": HEIGHT, "map": HEIGHT, "choice": CHOICE_HEIGHT}
+_HEIGHTS: Final[dict[Kind, float]] = {
+    "task": HEIGHT,
+    "map": BUNDLE_HEIGHT,
+    "choice": CHOICE_HEIGHT,
+}
 
 
 class SizedBox(NamedTuple):
@@ -53,8 +58,9 @@ class BoxGroup(NamedTuple):
 
 def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
     """All boxes, in the order of the nodes or bundles."""
+    kinds: Sequence[Kind]
     if bundling is None:
-        kinds = graph.kinds
+        kinds = tuple(kind_shown(graph, node) for node in range(len(graph)))
         boxes = [
             SizedBox(
                 group, box_width(name, kind), _HEIGHTS.get(kind, VALUE_HEIGHT), kind == "choice"
@@ -62,17 +68,17 @@ def sized_boxes(graph: Graph, bundling: Bundling | None) -> list[SizedBox]:
             for name, kind, group in zip(graph.names, kinds, frame_titles(graph), strict=True)
         ]
     else:
-        kinds = tuple(bundle.kind for bundle in bundling.bundles)
+        kinds = tuple(kind_shown(graph, bundle.members[0]) for bundle in bundling.bundles)
         boxes = []
         titles = frame_titles(graph)
-        for bundle in bundling.bundles:
+        for bundle, kind in zip(bundling.bundles, kinds, strict=True):
             groups = {titles[node] for node in bundle.members}
             group = groups.pop() if len(groups) == 1 else None
-            height = _HEIGHTS.get(bundle.kind, VALUE_HEIGHT)
+            height = _HEIGHTS.get(kind, VALUE_HEIGHT)
             if height == HEIGHT and len(bundle.members) > 1:
                 height = BUNDLE_HEIGHT
-            width = box_width(bundle.title, bundle.kind)
-            boxes.append(SizedBox(group, width, height, bundle.kind == "choice"))
+            width = box_width(bundle.title, kind)
+            boxes.append(SizedBox(group, width, height, kind == "choice"))
     widest = max((box.width for box in boxes), default=0.0)
     if widest > ALIKE:
         return boxes

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from async_dag._common.units import Unit, unit_for
 from async_dag.graph.bundling import Bundling
+from async_dag.graph.choice_parts import kind_shown
 from async_dag.graph.graph import Graph, Kind
 from async_dag.trace.columns import NOT_CHOSEN, State
-from async_dag.trace.trace import Trace
+from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.words import SIGNS, STATE_WORDS, WORST_FIRST, reason_of
 
 
@@ -27,81 +28,82 @@ class BoxFacts(NamedTuple):
     left: frozenset[int] = frozenset()  # of a choice: the boxes of sides that it did not take
 
 
-def box_facts(trace: Trace, bundling: Bundling | None, critical: Collection[int]) -> list[BoxFacts]:
+def box_facts(
+    facts: RunFacts, bundling: Bundling | None, critical: Collection[int]
+) -> list[BoxFacts]:
     """Of each box, in the order of their indices."""
-    states = trace.states
-    slack = trace.timeline.slack
+    trace = facts.trace
+    template = trace.template
+    slack = dict(facts.timeline.slack)
     unit = unit_for(max((end for end in trace.finished if end == end), default=0.0))
-    return list(_facts(trace, states, bundling, set(critical), dict(slack), unit))
+    on_path = set(critical)
+    boxes: Sequence[Sequence[int]] = (
+        [(node,) for node in range(len(template))]
+        if bundling is None
+        else [bundle.members for bundle in bundling.bundles]
+    )
+    of = range(len(template)) if bundling is None else bundling.of
+    made: list[BoxFacts] = []
+    for index, nodes in enumerate(boxes):
+        left = _left(trace.graph, nodes, of)
+        kind = kind_shown(template, nodes[0])
+        if len(nodes) == 1 and kind != "map":
+            box = _of_node(facts, nodes[0], kind, on_path, slack, unit)
+        else:
+            label = template.names[nodes[0]] if bundling is None else bundling.bundles[index].label
+            box = _of_several(facts, label, kind, nodes, on_path)
+        made.append(box._replace(left=left))
+    return made
 
 
-def path_edges(trace: Trace, bundling: Bundling | None) -> set[tuple[int, int]]:
+def path_edges(
+    facts: RunFacts, bundling: Bundling | None, path: Sequence[int]
+) -> set[tuple[int, int]]:
     """The edges between boxes that the critical path takes."""
-    nodes = [
-        trace.node_at(row)
-        for name in trace.timeline.critical_path
-        if (row := trace.graph.find(name)) is not None
-    ]
-    if bundling is None:
-        return set(pairwise(nodes))
-    box_of = {
-        node: index for index, bundle in enumerate(bundling.bundles) for node in bundle.members
-    }
-    return {(box_of[choice], box_of[other]) for choice, other in pairwise(nodes)}
+    nodes = [facts.trace.node_at(row) for row in path]
+    boxes = nodes if bundling is None else [bundling.of[node] for node in nodes]
+    return {(before, after) for before, after in pairwise(boxes) if before != after}
 
 
-def _facts(
-    trace: Trace,
-    states: list[State],
-    bundling: Bundling | None,
-    critical: set[int],
-    slack: dict[str, float],
-    unit: Unit,
-) -> Iterator[BoxFacts]:
-    graph = trace.graph
-    if bundling is None:
-        for node, name in enumerate(graph.names):
-            yield _of_node(trace, node, states[node], name, critical, slack, unit)._replace(
-                left=_left(graph, (node,), range(len(graph)))
-            )
-        return
-    for bundle in bundling.bundles:
-        if len(bundle.members) == 1:
-            (node,) = bundle.members
-            yield _of_node(trace, node, states[node], bundle.title, critical, slack, unit)._replace(
-                left=_left(graph, bundle.members, bundling.of)
-            )
-            continue
-        counts: Counter[State] = Counter(states[node] for node in bundle.members)
-        summary = " · ".join(
-            f"{counts[state]:,} {STATE_WORDS[state]}" for state in WORST_FIRST if counts[state]
-        )
-        state: State = next(state for state in WORST_FIRST if counts[state])
-        yield BoxFacts(
-            bundle.title,
-            bundle.kind,
-            state,
-            not critical.isdisjoint(bundle.members),
-            counts,
-            (f"{SIGNS[state]} {summary}", summary) if bundle.kind == "task" else (),
-            _left(graph, bundle.members, bundling.of),
-        )
+def _of_several(
+    facts: RunFacts, label: str, kind: Kind, nodes: Sequence[int], critical: set[int]
+) -> BoxFacts:
+    """A box that stands for a bundle, or for a map with its items."""
+    tasks = facts.tasks_of(nodes)
+    counts: Counter[State] = Counter(facts.states[node] for node in tasks)
+    if not tasks:  # of a map without items the box says how the map itself did
+        state = facts.states[nodes[0]]
+        lines = (f"{SIGNS[state]} {STATE_WORDS[state]}",) if kind == "map" else ()
+        count = f"×{len(nodes):,}" if kind != "map" else "×0" if state == "done" else "×?"
+        return BoxFacts(f"{label} {count}", kind, state, critical=False, counts=counts, lines=lines)
+    summary = " · ".join(
+        f"{counts[state]:,} {STATE_WORDS[state]}" for state in WORST_FIRST if counts[state]
+    )
+    worst: State = next(state for state in WORST_FIRST if counts[state])
+    return BoxFacts(
+        f"{label} ×{len(tasks):,}",
+        kind,
+        worst,
+        not critical.isdisjoint([*tasks, *nodes]),
+        counts,
+        (f"{SIGNS[worst]} {summary}", summary),
+    )
 
 
 def _of_node(
-    trace: Trace,
+    facts: RunFacts,
     node: int,
-    state: State,
-    title: str,
+    kind: Kind,
     critical: set[int],
     slack: dict[str, float],
     unit: Unit,
 ) -> BoxFacts:
     """A box that stands for one node."""
-    kind = trace.graph.kinds[node]
-    lines = _lines(trace, node, state, slack.get(trace.graph.names[node], 0.0), unit)
-    shown = tuple(lines) if kind in ("task", "map", "choice") else ()
-    return BoxFacts(title, kind, state, node in critical, Counter([state]), shown)
+    name, state = facts.trace.graph.names[node], facts.states[node]
+    lines = _lines(facts, node, state, slack.get(name, 0.0), unit)
+    shown = tuple(lines) if kind in ("task", "choice") else ()
+    counts: Counter[State] = Counter([state] if kind == "task" else [])
+    return BoxFacts(name, kind, state, node in critical, counts, shown)
 
 
 def _left(graph: Graph, members: Sequence[int], box_of: Sequence[int]) -> frozenset[int]:
@@ -113,11 +115,11 @@ def _left(graph: Graph, members: Sequence[int], box_of: Sequence[int]) -> frozen
     return frozenset(left)
 
 
-def _lines(trace: Trace, node: int, state: State, slack: float, unit: Unit) -> Iterator[str]:
-    sign = SIGNS[state]
+def _lines(facts: RunFacts, node: int, state: State, slack: float, unit: Unit) -> Iterator[str]:
+    sign, trace = SIGNS[state], facts.trace
     start, end = trace.started[node], trace.finished[node]
     if start == start and end == end:
-        took = unit.duration(end - start)
+        took = unit.duration(facts.work([node]) if node in facts.parts else end - start)
         if state == "done" and slack > 0:
             yield f"{sign} {took} · slack {unit.duration(slack)}"
         yield f"{sign} {took}" if state == "done" else f"{sign} {STATE_WORDS[state]}, {took}"

@@ -148,7 +148,7 @@ class GraphBlock:
         """Of a bundle, how its nodes ended, as the parts of a bar at its lower edge."""
         facts = self._facts[box.of]
         whole = facts.counts.total()
-        if whole < 2 or facts.kind != "task":
+        if (whole < 2 and facts.kind != "map") or facts.kind not in _RUN:
             return
         x, bottom = box.x + _RADIUS, box.y + box.height - 3
         for state, count in facts.counts.items():
@@ -175,7 +175,7 @@ class GraphBlock:
         color = palette.ink if is_choice or facts.kind in _RUN else palette.soft
         title = fitted(tidy(facts.title), room, name)
         up = 0.0 if line is None else 7.0
-        if line is not None and facts.counts.total() > 1:
+        if line is not None and (facts.counts.total() > 1 or facts.kind == "map"):
             up = 9.0  # the bar lies below
         words(plane, x, middle - up, title, size=name, color=color, align="center", order=6)
         if line is not None:

@@ -81,9 +81,11 @@ class Still:
         self._chart = Chart(trace, GanttOptions(theme=theme))
         self._placement = placement
         self._boxes: list[BoxFacts] = (
-            [] if placement is None else box_facts(trace, bundling, self._chart.critical)
+            []
+            if placement is None
+            else box_facts(self._chart.facts, bundling, self._chart.critical)
         )
-        self._path = path_edges(trace, bundling)
+        self._path = path_edges(self._chart.facts, bundling, self._chart.path)
         self._header = HeaderBlock(self._chart.facts, self._look, title, state)
         self._findings = list(findings)
         facts = self._chart.facts

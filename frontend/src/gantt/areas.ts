@@ -109,7 +109,7 @@ function drawExpected(scene: Scene, bundle: number, band: Band): void {
   if (run.over || run.expected === null) return;
   let from = Infinity;
   let to = -Infinity;
-  for (const node of model.boxMembers(bundle)) {
+  for (const node of [...model.bundles[bundle].members, ...model.boxMembers(bundle)]) {
     const rest = run.restOf(node);
     if (!rest) continue;
     from = Math.min(from, rest.start);

@@ -23,7 +23,9 @@ export function drawNode(scene: Scene, node: number, band: Band): void {
     const bar = { left, width: Math.max(x(run.endOf(node)) - left, 1), ...band };
     context.fillStyle = state === "failed" ? colours.failed : colours.awaiting;
     if (state === "cancelled") context.fillStyle = colours.computed;
-    if (run.events.attemptCount(node) > 1 || run.isPaused(node)) drawAttempts(scene, node, band);
+    if (run.model.partsOf(node).length) drawParts(scene, node, band);
+    else if (run.events.attemptCount(node) > 1 || run.isPaused(node))
+      drawAttempts(scene, node, band);
     else fillBar(context, bar);
     drawLate(scene, node, band);
     drawHeld(scene, node, band);
@@ -55,6 +57,23 @@ function drawAttempts(scene: Scene, node: number, band: Band): void {
     const left = x(attempt.start);
     context.fillStyle = attempt.error === null ? colours.awaiting : colours.failed;
     fillBar(context, { left, width: Math.max(x(until) - left, 1), ...band });
+  }
+}
+
+/** What streams is a bar of its parts; between them it was held back by what takes its values. */
+function drawParts(scene: Scene, node: number, band: Band): void {
+  const { run, context, x } = scene;
+  const { fillStyle } = context;
+  let before = NaN;
+  for (const part of run.model.partsOf(node)) {
+    if (!isKnown(run.started[part])) continue;
+    if (isKnown(before)) drawQueued(scene, before, run.started[part], band);
+    before = run.endOf(part);
+    const left = x(run.started[part]);
+    const width = x(before) - left;
+    context.fillStyle = fillStyle;
+    // A hair between two values, where there is room for one.
+    fillBar(context, { left, width: Math.max(width > 4 ? width - 0.75 : width, 1), ...band });
   }
 }
 

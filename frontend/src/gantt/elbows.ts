@@ -32,9 +32,9 @@ export function drawElbows(scene: Scene, rows: readonly Row[], scrollTop: number
     context.lineTo(bend, toY);
     context.lineTo(right, toY);
   };
-  for (const dependency of model.graph.dependencies[chosen].slice(0, MOST)) {
+  for (const dependency of model.dependenciesOf(chosen).slice(0, MOST)) {
     connect(dependency, chosen);
   }
-  for (const dependent of model.dependents[chosen].slice(0, MOST)) connect(chosen, dependent);
+  for (const dependent of model.dependentsOf(chosen).slice(0, MOST)) connect(chosen, dependent);
   context.stroke();
 }

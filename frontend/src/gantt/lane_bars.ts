@@ -48,7 +48,7 @@ function drawName(scene: Scene, node: number, { left, top, width, height }: Rect
   const from = Math.max(left, 0);
   const room = Math.min(left + width, scene.width) - from - 6;
   if (room < NAMED - 6) return;
-  const name = oneLine(model.graph.names[node], 60);
+  const name = oneLine(model.name(node), 60);
   const short = model.ownPart(node);
   const text = textWidth(name, SMALL) <= room ? name : fitText(short, room, SMALL);
   if (text === "…") return;

@@ -90,7 +90,7 @@ function endsOf(
   };
   const source =
     sources.find(({ stays }) => stays.some(({ node }) => node === move.node)) ?? sources[0];
-  const takers = new Set(model.dependents[move.node]);
+  const takers = new Set(model.dependentsOf(move.node));
   const target =
     targets.find(({ stays }) =>
       stays.some(({ node, start }) => takers.has(node) && start >= move.end - 1e-3),
@@ -115,7 +115,7 @@ function drawLabel(
   taken: { left: number; right: number; y: number }[],
 ): void {
   const { context, model, colours } = scene;
-  const text = moveText(model.graph.names[move.node], move);
+  const text = moveText(model.name(move.node), move);
   const width = textWidth(text, SMALL);
   for (const left of [toX + 10, fromX - 10 - width]) {
     const right = left + width;

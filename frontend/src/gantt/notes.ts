@@ -23,7 +23,7 @@ export function noteOf(
     case "skipped":
     case "reused": {
       const cause = run.events.causes.get(node);
-      const name = oneLine(model.graph.names[cause ?? -1] ?? "", 40);
+      const name = oneLine(model.name(cause ?? -1), 40);
       return `${SIGNS[state]} ${ending(state, cause, name)}`;
     }
     case "running": {

@@ -6,7 +6,6 @@ import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { html, setAttribute, setText, uniqueId } from "../ui/dom";
 import { count, duration, plural } from "../ui/format";
-import { isMap, mapWidth } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine } from "../ui/text";
 import { STATE_WORDS } from "../ui/words";
@@ -93,7 +92,7 @@ export class RowLabels {
 /** The name of a node, as wide as it may become, with the sign that it can be opened. */
 export function nodeTitle(model: GraphModel, { node, open }: RowOf<"node">): string {
   const sign = open === null ? "" : SIGN_OF.closed;
-  return sign + model.graph.names[node] + (isMap(model, node) ? " ×999,999" : "");
+  return sign + model.name(node);
 }
 
 /** The name of a task of a nested run, set in by its depth. */
@@ -218,7 +217,7 @@ function fillNode(
   const { run, kin } = shown;
   const [name, under] = label.children;
   const sign = open === null ? "" : open ? SIGN_OF.open : SIGN_OF.closed;
-  setText(name, sign + text + mapWidth(shown, node));
+  setText(name, sign + text);
   setText(under, "");
   setAttribute(label, "data-bundle", null);
   setAttribute(label, "data-node", node);
@@ -232,7 +231,7 @@ function fillNode(
 }
 
 function spokenNode({ model, run, unit }: Shown, node: number): string {
-  const parts = [oneLine(model.graph.names[node])];
+  const parts = [oneLine(model.name(node))];
   if (run) {
     parts.push(STATE_WORDS[run.state(node)]);
     if (isKnown(run.started[node])) {

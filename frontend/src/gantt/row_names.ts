@@ -10,20 +10,20 @@ const MOST_AT_ONCE = 300;
  * nodes are written.
  */
 export class RowNames {
-  private model: GraphModel | null = null;
+  private names: readonly string[] | null = null;
   private room = 0;
   private all: string[] | null = null;
 
   /** The names of these nodes in `room` pixels. */
   of(model: GraphModel, nodes: readonly number[], room: number): string[] {
     const { names } = model.graph;
-    if (names.length > MOST_AT_ONCE) {
-      const inSight = nodes.map((node) => names[node]);
+    if (names.length > MOST_AT_ONCE || nodes.some((node) => node >= names.length)) {
+      const inSight = nodes.map((node) => model.name(node));
       return fitNames(inSight, room, NORMAL_BOLD);
     }
-    if (this.all === null || this.model !== model || this.room !== room) {
+    if (this.all === null || this.names !== names || this.room !== room) {
       this.all = fitNames(names, room, NORMAL_BOLD);
-      this.model = model;
+      this.names = names;
       this.room = room;
     }
     const { all } = this;

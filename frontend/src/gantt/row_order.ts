@@ -38,7 +38,7 @@ export function nodeKey(
     case "graph":
       return 0;
     case "name":
-      return model.graph.names[node];
+      return model.name(node);
     case "start":
       return run ? startOf(run, node) : NaN;
     case "duration":

@@ -76,7 +76,6 @@ export function followsData(filter: Filter): boolean {
 }
 
 export function makeRows(model: GraphModel, run: RunData | null, filter: Filter): Row[] {
-  const { graph } = model;
   const rows: Row[] = [];
   let top = 0;
   const push = (row: Row): void => {
@@ -93,19 +92,19 @@ export function makeRows(model: GraphModel, run: RunData | null, filter: Filter)
     }
   };
   if (run !== null && run.events.lanes.size > 0 && isByWorker(filter)) return rowsOfWorkers(run);
-  if (graph.bundles === null || filter.single || isFiltered(filter)) {
+  if (filter.single || isFiltered(filter)) {
     const nodes = matching(model, run, filter);
     sortBy(nodes, (node) => nodeKey(model, run, node, filter.order));
     const height = rowHeight(nodes.length);
     for (const node of nodes) pushNode(node, height);
     return rows;
   }
-  const bundles = [...graph.bundles.keys()].filter((index) => model.boxKind(index) === "task");
+  const bundles = boxesWithRows(model);
   sortBy(bundles, (bundle) => bundleKey(model, run, bundle, filter.order));
-  const heights = heightsAmongBundles(bundles.length);
+  const heights = heightsOf(model, bundles.length);
   for (const bundle of bundles) {
-    const { members } = graph.bundles[bundle];
-    if (members.length === 1) {
+    const members = model.boxMembers(bundle);
+    if (!model.isSeveral(bundle)) {
       pushNode(members[0], heights.node);
       continue;
     }
@@ -142,22 +141,30 @@ function isByWorker(filter: Filter): boolean {
 
 /** The height of all rows, closed and without a filter, in pixels. */
 export function allRowsHeight(model: GraphModel): number {
-  const { bundles } = model.graph;
-  if (bundles === null) return model.tasks * rowHeight(model.tasks);
-  const rows = bundles.filter((_, index) => model.boxKind(index) === "task");
-  const heights = heightsAmongBundles(rows.length);
-  return rows.reduce(
-    (sum, { members }) => sum + (members.length === 1 ? heights.node : heights.bundle),
+  const boxes = boxesWithRows(model);
+  const heights = heightsOf(model, boxes.length);
+  return boxes.reduce(
+    (sum, box) => sum + (model.isSeveral(box) ? heights.bundle : heights.node),
     0,
   );
+}
+
+function boxesWithRows(model: GraphModel): number[] {
+  return [...model.bundles.keys()].filter((box) => model.boxKind(box) === "task");
+}
+
+/** The height of a row of a node, and of one of several, among so many. */
+function heightsOf(model: GraphModel, rows: number): { node: number; bundle: number } {
+  const node = rowHeight(rows);
+  return model.hasSeveral ? heightsAmongBundles(rows) : { node, bundle: node };
 }
 
 /** The tasks that the filter lets through, in the order of the graph. */
 export function matching(model: GraphModel, run: RunData | null, filter: Filter): number[] {
   const nodes: number[] = [];
   for (let node = 0; node < model.size; node++) {
-    if (!model.isTask[node]) continue;
-    if (filter.query && !model.graph.names[node].toLowerCase().includes(filter.query)) continue;
+    if (!model.isTask(node)) continue;
+    if (filter.query && !model.name(node).toLowerCase().includes(filter.query)) continue;
     if (filter.onlyCritical && !run?.critical[node]) continue;
     if (filter.onlyFailed && !(run && wentWrong(run, node))) continue;
     nodes.push(node);

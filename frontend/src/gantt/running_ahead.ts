@@ -10,7 +10,7 @@ export function runningAhead(run: RunData): [time: number, running: number][] {
   if (run.over || run.expected === null || run.model.size > MOST) return [];
   const changes: [time: number, by: number][] = [];
   for (let node = 0; node < run.model.size; node++) {
-    if (!run.model.isTask[node]) continue;
+    if (!run.model.isTask(node) && !run.model.isMap(node)) continue;
     const rest = run.restOf(node);
     // What runs for longer than expected may end at any moment.
     if (rest) changes.push([rest.start, 1], [rest.end, -1]);

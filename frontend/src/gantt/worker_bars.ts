@@ -121,7 +121,7 @@ function drawName(
   next: Stay | undefined,
 ): void {
   const { context, run, model, colours, x } = scene;
-  const title = oneLine(model.graph.names[stay.node], 60);
+  const title = oneLine(model.name(stay.node), 60);
   const name = isLost(stay) ? `${title}: ${stay.error}` : title;
   const from = Math.max(bar.left, 0);
   const inside = Math.min(bar.left + bar.width, scene.width) - from - 6;

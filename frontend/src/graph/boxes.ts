@@ -1,16 +1,13 @@
 /** The boxes of the graph: a node with its state; a bundle or a folded group with how many are done. */
 
-import type { GraphModel } from "../state/model";
 import type { NodeState } from "../state/protocol";
-import type { RunData } from "../state/run";
 import { relationName, sameTarget, type Target } from "../state/target";
 import { setAttribute, setText, svg } from "../ui/dom";
 import { count, plural } from "../ui/format";
-import { mapWidth } from "../ui/map_width";
 import type { Shown } from "../ui/shown";
 import { fitText, NORMAL, oneLine, SMALL, textWidth } from "../ui/text";
 import { stateText } from "./state_text";
-import { countIn, isSeveral, relation, type Subject, tasksIn } from "./subjects";
+import { countIn, isSeveral, membersOf, relation, type Subject } from "./subjects";
 
 /** A box as the placement has it. */
 export type PlacedBox = [index: number, x: number, y: number, width: number, height: number];
@@ -19,13 +16,12 @@ export class Box {
   readonly group: SVGGElement;
   private readonly first: SVGTextElement;
   private second: SVGTextElement | null = null;
-  private width = "";
+  private shownTitle = "";
   /** Of several nodes: how many of them are done, failed, running. */
   private strips: SVGRectElement[] = [];
   private text = "";
 
   constructor(
-    private readonly model: GraphModel,
     readonly subject: Subject,
     readonly placed: PlacedBox,
     id: string,
@@ -33,12 +29,13 @@ export class Box {
     const [index, x, y, width, height] = placed;
     const { kind } = subject;
     const isBundle = isSeveral(subject);
+    const { title } = this;
     this.group = svg("g", {
       class: `ad-box ad-${kind}${isBundle ? " ad-bundle" : ""}`,
       "data-box": index,
       id,
       role: "option",
-      "aria-label": this.title,
+      "aria-label": title,
       transform: `translate(${x},${y})`,
     });
     this.group.append(
@@ -46,6 +43,7 @@ export class Box {
         ? svg("path", { class: "ad-frame", d: diamond(width, height) })
         : svg("rect", { class: "ad-frame", width, height, rx: kind === "task" ? 7 : height / 2 }),
     );
+    this.shownTitle = this.title;
     this.first = this.addTexts(kind === "task" && height >= 34);
     if (subject.target === null) setAttribute(this.group, "data-group", subject.group);
     if (isBundle) {
@@ -89,30 +87,31 @@ export class Box {
     return first;
   }
 
-  /** The name of a map, with how many items it has. */
-  private writeWidth(width: string): void {
-    if (this.width === width) return;
-    this.width = width;
-    const room = this.placed[3] - 16 - textWidth(width, NORMAL);
-    this.first.textContent = fitText(this.title, room, NORMAL) + width;
+  /** The name of a map tells how many items it has: that stays where the name is cut. */
+  private writeTitle(title: string): void {
+    if (this.shownTitle === title) return;
+    this.shownTitle = title;
+    const [, name, width] = /^(.*?)( ×[\d,?]+(?: of \?)?)?$/s.exec(title)!;
+    const room = this.placed[3] - 16 - textWidth(width ?? "", NORMAL);
+    this.first.textContent = fitText(name, room, NORMAL) + (width ?? "");
   }
 
   /** Returns whether it is the chosen one. `active` is the folded group that the keyboard is on. */
   draw(shown: Shown, active: number): boolean {
-    const { run, kin, chosen } = shown;
+    const { kin, chosen } = shown;
     const { group, subject, target } = this;
     const isChosen = target ? sameTarget(target, chosen) : !chosen && subject.group === active;
     setAttribute(group, "aria-selected", isChosen ? "true" : "false");
     setAttribute(group, "data-kin", kin ? relationName(relation(kin, subject)) : null);
     if (target?.kind === "node") this.drawNode(shown, target.index);
-    else this.drawSeveral(run);
+    else this.drawSeveral(shown);
     return isChosen;
   }
 
   private drawNode(shown: Shown, node: number): void {
     const { model, run } = shown;
     const { group } = this;
-    const isTask = Boolean(model.isTask[node]);
+    const isTask = model.isTask(node);
     const hasState = isTask || this.isChoice;
     const isCritical = Boolean(run?.critical[node]);
     setAttribute(group, "data-node", node);
@@ -121,14 +120,13 @@ export class Box {
     if (hasState && !isTask) {
       const then = run?.events.taken.get(node);
       const took = then === undefined ? "" : then ? " took then" : " took else";
-      setAttribute(group, "aria-label", `${oneLine(model.graph.names[node])}${took}`);
+      setAttribute(group, "aria-label", `${oneLine(model.name(node))}${took}`);
     }
     if (!isTask) return;
-    this.writeWidth(mapWidth(shown, node));
     const text = stateText(shown, node);
     this.write(text);
     const suffix = isCritical ? ", on the critical path" : "";
-    setAttribute(group, "aria-label", `${oneLine(model.graph.names[node])} ${text}${suffix}`);
+    setAttribute(group, "aria-label", `${oneLine(model.name(node))} ${text}${suffix}`);
   }
 
   /** The second line; what is beside its main figure is left out if there is no room. */
@@ -140,10 +138,13 @@ export class Box {
     setText(this.second, isRoom ? text : fitText(text.split(" · ")[0], room, SMALL));
   }
 
-  private drawSeveral(run: RunData | null): void {
-    const { group, model, subject } = this;
+  private drawSeveral({ model, run }: Shown): void {
+    const { group, subject } = this;
     const [, , , width] = this.placed;
-    const size = tasksIn(model, subject);
+    const members = membersOf(model, subject);
+    const title = this.target ? oneLine(model.boxTitle(subject.index), 400) : this.title;
+    this.writeTitle(title);
+    const size = members.filter((node) => model.isTask(node)).length;
     const number = (state: NodeState): number => (run ? countIn(run, subject, state) : 0);
     const running = number("running");
     const failed = number("failed");
@@ -155,18 +156,12 @@ export class Box {
       setAttribute(this.strips[strip], "width", wide.toFixed(1));
       x += wide;
     }
-    const state = failed
-      ? "failed"
-      : running
-        ? "running"
-        : done === size
-          ? "done"
-          : done
-            ? "partly"
-            : "waiting";
+    const isAll = done === size && (size > 0 || run?.over);
+    const waits = done ? "partly" : "waiting";
+    const state = failed ? "failed" : running ? "running" : isAll ? "done" : waits;
     setAttribute(group, "data-state", state);
     setAttribute(group, "data-done", done);
-    const isCritical = run && subject.members.some((node) => run.critical[node]);
+    const isCritical = run && members.some((node) => run.critical[node]);
     setAttribute(group, "data-critical", isCritical ? "true" : null);
     const figures = this.target
       ? [`${count(done)} done`]
@@ -176,7 +171,7 @@ export class Box {
     this.write(run ? figures.join(" · ") : this.target ? "" : plural(size, "task"));
     const suffix = isCritical ? ", partly on the critical path" : "";
     const folded = this.target ? "" : ", a folded group";
-    setAttribute(group, "aria-label", `${this.title} ${figures.join(" · ")}${folded}${suffix}`);
+    setAttribute(group, "aria-label", `${title} ${figures.join(" · ")}${folded}${suffix}`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import { setAttribute, svg } from "../ui/dom";
 import type { Shown } from "../ui/shown";
-import { relation, type Subjects } from "./subjects";
+import { membersOf, relation, type Subject, type Subjects } from "./subjects";
 
 export class Edges {
   readonly element = svg("g", { class: "ad-edges" });
@@ -55,7 +55,10 @@ export class Edges {
     if (!subjects) return;
     const onPath = run ? pathEdges(subjects, run) : NONE;
     const hasStarted = (index: number): boolean =>
-      !run || run.over || subjects.withIndex(index)!.members.some((n) => isKnown(run.started[n]));
+      !run ||
+      run.over ||
+      subjects.withIndex(index)!.boxes.some((box) => isKnown(run.bundles[box].first)) ||
+      membersOf(run.model, subjects.withIndex(index)!).some((n) => isKnown(run.started[n]));
     const isNearBox = (index: number): boolean =>
       kin === null || relation(kin, subjects.withIndex(index)!) !== 0;
     for (const { from, to, path } of this.drawn) {
@@ -74,7 +77,9 @@ export class Edges {
     const choice = this.subjects?.withIndex(to);
     const side = this.subjects?.withIndex(from);
     if (choice?.kind !== "choice" || !side) return false;
-    return run.model.isLeft(side.members, choice.members, run.events.taken);
+    const nodesOf = ({ boxes }: Subject): number[] =>
+      boxes.flatMap((box) => run.model.bundles[box].members);
+    return run.model.isLeft(nodesOf(side), nodesOf(choice), run.events.taken);
   }
 }
 

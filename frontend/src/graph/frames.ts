@@ -19,7 +19,7 @@ export function framesOf(
   const frames = svg("g");
   const names = svg("g");
   for (const [title, x, y, width, height, boxes] of placement.frames) {
-    const nodes = boxes.reduce((sum, box) => sum + model.boxMembers(box).length, 0);
+    const nodes = boxes.reduce((sum, box) => sum + model.bundles[box].members.length, 0);
     const text = `${oneLine(title, 60)} · ${plural(nodes, "node")}`;
     frames.append(
       svg("rect", { class: "ad-group", x, y, width, height, rx: 7 }, svg("title", {}, text)),

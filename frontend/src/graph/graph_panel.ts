@@ -49,6 +49,8 @@ export class GraphPanel {
   private readonly folding: Folding;
   private boxes: Box[] = [];
   private model: GraphModel | null = null;
+  /** The same with the items of the run that is shown. */
+  private shownModel: GraphModel | null = null;
   private subjects: Subjects | null = null;
   /** As dot has it; null where there is no dot. */
   private given: Layout | null = null;
@@ -127,7 +129,7 @@ export class GraphPanel {
     edges.place(subjects, placement.edges);
     this.boxes = placement.boxes.flatMap((placed) => {
       const subject = subjects.withIndex(placed[0]);
-      return subject ? [new Box(model, subject, placed, `${prefix}-${placed[0]}`)] : [];
+      return subject ? [new Box(subject, placed, `${prefix}-${placed[0]}`)] : [];
     });
     const groups = this.boxes.map((box) => box.group);
     const { frames, names } = framesOf(model, subjects.groups, placement);
@@ -180,6 +182,7 @@ export class GraphPanel {
   /** Shows the states of a run, and what is related to the target. */
   draw(shown: Shown): void {
     let active: string | null = null;
+    this.shownModel = shown.model;
     for (const box of this.boxes) {
       if (box.draw(shown, this.folding.active)) active = box.group.id;
     }
@@ -194,7 +197,7 @@ export class GraphPanel {
 
   /** Brings the box of a target into sight. */
   reveal(target: Target): void {
-    const index = target.kind === "node" ? this.model?.boxOf(target.index) : target.index;
+    const index = target.kind === "node" ? this.shownModel?.boxOf(target.index) : target.index;
     if (index === undefined) return;
     const subject = this.subjects?.of(index);
     const placed = this.boxes.find((box) => box.subject === subject)?.placed;

@@ -1,17 +1,9 @@
-import type { Progress } from "../state/events";
-import { KINDS } from "../state/protocol";
 import { isKnown } from "../state/times";
 import { attemptWords } from "../ui/attempt_words";
-import { count, duration, plural } from "../ui/format";
+import { duration, plural } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { waitedFor } from "../ui/waited_for";
 import { NOT_CHOSEN, REASON_OF, SIGNS, STATE_WORDS } from "../ui/words";
-
-/** How many items of a map are done, of how many, and what the others do. */
-function itemsText({ done, total, message }: Progress): string {
-  const figure = `${count(done)} of ${total === null ? "?" : count(total)}`;
-  return message ? `${figure} · ${message}` : figure;
-}
 
 /**
  * The second line of a box: how the node does, as short as it can be said. What follows ` · ` may be
@@ -25,9 +17,9 @@ export function stateText({ model, run, unit }: Shown, node: number): string {
   switch (state) {
     case "waiting": {
       if (run.over) return STATE_WORDS.skipped;
-      const open = model.graph.dependencies[node].filter(
-        (dependency) => !isKnown(run.finished[dependency]),
-      );
+      const open = model
+        .dependenciesOf(node)
+        .filter((dependency) => !isKnown(run.finished[dependency]));
       return open.length ? `waits for ${plural(open.length, "node")}` : "waits";
     }
     case "ready": {
@@ -37,8 +29,6 @@ export function stateText({ model, run, unit }: Shown, node: number): string {
     case "running": {
       const attempts = attemptWords(run, node, unit);
       if (attempts) return `↻ ${attempts.replace(", ", " · ")}`;
-      const items = run.events.progress.get(node);
-      if (items && KINDS[model.graph.kinds[node]] === "map") return `${sign} ${itemsText(items)}`;
       const expected = run.expected?.lengthOf(run, node);
       return `${sign} ${took()}${isKnown(expected) ? ` · of ~${duration(expected, unit)}` : ""}`;
     }

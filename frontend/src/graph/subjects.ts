@@ -12,8 +12,6 @@ export interface Subject {
   kind: string;
   /** The nodes or bundles that it stands for: itself, or those of a group. */
   boxes: number[];
-  /** The nodes that it stands for. */
-  members: number[];
   /** What is chosen with it; null for a folded group. */
   target: Target | null;
   /** The group that it is in, or that it is; -1 for none. */
@@ -63,7 +61,6 @@ export class Subjects {
     const { model } = this;
     return {
       ...{ index: box, title: model.boxTitle(box), kind: model.boxKind(box), boxes: [box], group },
-      members: model.boxMembers(box),
       target: model.targetOfBox(box),
     };
   }
@@ -73,7 +70,6 @@ export class Subjects {
     const { title, boxes } = this.groups[group];
     return {
       ...{ index: model.boxes + group, title, kind: "task", boxes, group, target: null },
-      members: boxes.flatMap((box) => model.boxMembers(box)),
     };
   }
 
@@ -119,7 +115,7 @@ export function groupsOf(model: GraphModel): Group[] {
   if (frames === null) return [];
   const found = new Map<string, number[]>();
   for (let box = 0; box < model.boxes; box++) {
-    const own = new Set(model.boxMembers(box).map((node) => frames[node]));
+    const own = new Set(model.bundles[box].members.map((node) => frames[node]));
     const [title] = own;
     if (own.size > 1 || title === null || title === undefined) continue;
     const boxes = found.get(title);
@@ -131,20 +127,15 @@ export function groupsOf(model: GraphModel): Group[] {
 }
 
 /** How many of the tasks that a subject stands for are in a state. */
-export function countIn(run: RunData, { boxes, members }: Subject, state: NodeState): number {
-  const { model } = run;
-  if (model.bundleOf !== null) {
-    return boxes.reduce((sum, bundle) => sum + run.countIn(bundle, state), 0);
-  }
-  return members.reduce(
-    (sum, node) => sum + (model.isTask[node] && run.state(node) === state ? 1 : 0),
-    0,
-  );
+export function countIn(run: RunData, { boxes }: Subject, state: NodeState): number {
+  return boxes.reduce((sum, box) => sum + run.countIn(box, state), 0);
 }
 
-/** How many tasks a subject stands for. */
-export function tasksIn(model: GraphModel, { members }: Subject): number {
-  return members.reduce((sum, node) => sum + model.isTask[node], 0);
+/** The rows that a subject stands for. */
+export function membersOf(model: GraphModel, { boxes }: Subject): readonly number[] {
+  return boxes.length === 1
+    ? model.boxMembers(boxes[0])
+    : boxes.flatMap((box) => model.boxMembers(box));
 }
 
 /** The relations of a subject to the target: those that any of its boxes has. */

@@ -37,17 +37,19 @@ export class Details {
   readonly element = html("section", "ad-details");
   private readonly disposer = new Disposer();
   private stamp = "";
+  private model: GraphModel | null = null;
 
   constructor(private readonly events: FootEvents) {
     this.element.setAttribute("aria-label", "Details of the chosen node");
     this.disposer.listen(this.element, "click", (event: MouseEvent) => {
       const node = linkOf(event.target);
-      if (node !== null) this.events.choose({ kind: "node", index: node });
+      if (node !== null && this.model) this.events.choose(this.model.targetOf(node));
     });
   }
 
   draw(shown: Shown): void {
     const { model, run, unit, chosen } = shown;
+    this.model = model;
     const hint = hintFor(model);
     const version = chosen && run ? run.version : 0;
     const stamp = JSON.stringify([chosen, run?.key, version, unit.name, hint]);
@@ -77,7 +79,7 @@ function linkOf(element: EventTarget | null): number | null {
 }
 
 function link(model: GraphModel, node: number): HTMLButtonElement {
-  const button = html("button", "ad-link", oneLine(model.graph.names[node], 60));
+  const button = html("button", "ad-link", oneLine(model.name(node), 60));
   button.type = "button";
   button.dataset["link"] = String(node);
   return button;
@@ -105,12 +107,11 @@ function heading(name: string, where: string): HTMLDivElement {
 }
 
 function nodeDetails({ model, run, unit }: Shown, node: number): HTMLElement[] {
-  const { graph } = model;
-  const name = oneLine(graph.names[node], 120);
+  const name = oneLine(model.name(node), 120);
   const parts = [heading(name, whereOf(model, node)), ...factsOf(model, run, node)];
-  parts.push(...neighbours(model, "depends on", graph.dependencies[node]));
-  parts.push(...neighbours(model, "needed by", model.dependents[node]));
-  if (!run || !model.isTask[node]) return parts;
+  parts.push(...neighbours(model, "depends on", model.dependenciesOf(node)));
+  parts.push(...neighbours(model, "needed by", model.dependentsOf(node)));
+  if (!run || !model.isTask(node)) return parts;
   parts.push(...courseOf(model, run, node, unit));
   const details = run.details.get(node);
   if (details?.value) parts.push(block("value", details.value));
@@ -141,13 +142,15 @@ function innerDetails(
   ];
 }
 
-function factsOf({ graph, isTask }: GraphModel, run: RunData | null, node: number): HTMLElement[] {
+function factsOf(model: GraphModel, run: RunData | null, node: number): HTMLElement[] {
+  const { graph } = model;
   const facts: (Node | string)[][] = [];
-  const task = graph.origins[graph.origin[node]]?.[0];
-  const group = graph.groups?.[node];
-  const limit = graph.limits?.[node];
-  if (run && isTask[node]) facts.push(figure("state", STATE_WORDS[run.state(node)]));
-  if (task && task !== graph.names[node]) facts.push(figure("task", oneLine(task, 80)));
+  const of = model.nodeOf(node);
+  const task = graph.origins[graph.origin[of]]?.[0];
+  const group = graph.groups?.[of];
+  const limit = graph.limits?.[of];
+  if (run && model.isTask(node)) facts.push(figure("state", STATE_WORDS[run.state(node)]));
+  if (task && task !== model.name(node)) facts.push(figure("task", oneLine(task, 80)));
   const lane = run?.events.laneOf.get(node);
   const worker = lane === undefined ? undefined : run?.events.lanes.get(lane);
   if (worker) facts.push(figure("on", oneLine(worker.name, 40)));
@@ -210,7 +213,11 @@ function neighbours(model: GraphModel, label: string, nodes: readonly number[]):
 function bundleDetails({ model, run, unit }: Shown, bundle: number): HTMLElement[] {
   const members = model.boxMembers(bundle);
   const title = oneLine(model.boxTitle(bundle), 120);
-  const parts = [heading(title, whereOf(model, members[0]))];
+  const [first] = model.bundles[bundle].members;
+  const parts: HTMLElement[] = [heading(title, whereOf(model, first))];
+  if (model.bundles[bundle].members.length === 1) {
+    parts.push(...neighbours(model, "depends on", nodesOf(model, model.boxDependencies[bundle])));
+  }
   if (!run) return parts;
   const series = run.bundles[bundle];
   const states = (["done", "running", "failed", "cancelled", "skipped", "reused"] as const)
@@ -237,8 +244,13 @@ function bundleDetails({ model, run, unit }: Shown, bundle: number): HTMLElement
   return parts;
 }
 
+/** The nodes of boxes that stand for one node, or map, each. */
+function nodesOf(model: GraphModel, boxes: readonly number[]): number[] {
+  return boxes.flatMap((box) => model.bundles[box].members.slice(0, 1));
+}
+
 function hintFor(model: GraphModel): string {
-  return model.graph.bundles === null
+  return !model.hasSeveral
     ? `${plural(model.tasks, "task")}; click one, or use the arrow keys, for its details`
     : "Click a box or a row for its details, the name of a row to open it into lanes of single bars.";
 }

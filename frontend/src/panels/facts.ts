@@ -14,8 +14,9 @@ import { STATE_WORDS } from "../ui/words";
 export type Fact = [label: string, text: string];
 
 /** `pipeline.py:12` */
-export function whereOf({ graph }: GraphModel, node: number): string {
-  const [, file, line] = graph.origins[graph.origin[node]] ?? [];
+export function whereOf(model: GraphModel, node: number): string {
+  const { graph } = model;
+  const [, file, line] = graph.origins[graph.origin[model.nodeOf(node)]] ?? [];
   if (!file) return "";
   return `${oneLine(fileName(file), 80)}${isKnown(line) ? `:${line}` : ""}`;
 }
@@ -81,7 +82,7 @@ export function expectedOf(run: RunData, node: number, unit: Unit): Fact[] {
 
 /** What it took in earlier runs. */
 export function earlierOf(run: RunData, node: number, unit: Unit): Fact[] {
-  return run.over || !run.earlier ? [] : [earlierFact(run.earlier, node, unit)];
+  return run.over || !run.earlier?.knows(node) ? [] : [earlierFact(run.earlier, node, unit)];
 }
 
 export function progressOf(run: RunData, node: number): Fact[] {

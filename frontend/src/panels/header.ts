@@ -77,7 +77,8 @@ export class Header {
   }
 
   private drawBar(run: RunData): void {
-    const { tasks } = run.model;
+    // What a choice did not take was never to run.
+    const tasks = run.model.tasks - run.notChosen;
     const done = run.count("done") + run.count("reused");
     const share = (number: number): string => `${tasks ? (100 * number) / tasks : 0}%`;
     this.bar.hidden = false;
@@ -93,10 +94,8 @@ export class Header {
     if (lanes.size) parts.push(["workers ", count(lanes.size)]);
     const moved = moves.reduce((sum, { size }) => sum + size, 0);
     if (moved) parts.push(["moved ", bytes(moved)]);
-    // A map counts as one, however many of its items run.
-    const what = run.model.hasMaps ? "nodes at once: " : "parallel ";
-    if (!run.over) parts.push([`${what}now `, count(run.all.now)]);
-    parts.push([run.over ? `${what}peak ` : "peak ", count(run.all.peak)]);
+    if (!run.over) parts.push(["parallel now ", count(run.all.now)]);
+    parts.push([run.over ? "parallel peak " : "peak ", count(run.all.peak)]);
     if (summary.max_concurrency !== null) parts.push(["limit ", count(summary.max_concurrency)]);
     const text = parts.map((part) => part.join("")).join(" · ");
     if (this.parallel.textContent === text) return;

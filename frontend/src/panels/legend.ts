@@ -40,7 +40,7 @@ function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
   if (run?.over === false) {
     if (run.expected) entries.push(["critical", `${LEGEND_WORDS.critical}, as expected`]);
   } else entries.push(["critical", LEGEND_WORDS.critical]);
-  if (model.bundleOf !== null) entries.push(["area", LEGEND_WORDS.area]);
+  if (model.hasSeveral) entries.push(["area", LEGEND_WORDS.area]);
   if (run) {
     // On a cluster an attempt may be lost with its worker, which is drawn in another way.
     const hasRetries = run.events.retried > 0 && !run.events.lanes.size;

@@ -17,7 +17,7 @@ export function findingsSoFar(run: RunData, unit: Unit): Finding[] {
 function pathSoFar(run: RunData, unit: Unit): Finding[] {
   const { expected, criticalPath } = run;
   if (!expected || !criticalPath.length) return [];
-  const name = (node: number): string => oneLine(run.model.graph.names[node], 60);
+  const name = (node: number): string => oneLine(run.model.name(node), 60);
   const begun = criticalPath.filter((node) => isKnown(run.started[node]));
   const shown = begun.length > MOST_NAMES ? begun.slice(-MOST_NAMES) : begun;
   const names = shown.map((node) => `\`${name(node)}\``).join(" → ");
@@ -48,7 +48,7 @@ function retried(run: RunData, unit: Unit): Finding[] {
     const failed = run.events.attemptsOf(node).filter(({ error }) => error !== null);
     const error = failed.at(-1)?.error;
     if (!error) continue;
-    const name = oneLine(run.model.graph.names[node], 60);
+    const name = oneLine(run.model.name(node), 60);
     const text = `\`${name}\` has failed ${plural(failed.length, "time")}, last with ${oneLine(error, 80)}`;
     findings.push({ text: `${text}${slackText(run, node, unit)}.`, nodes: [node], seconds: null });
   }
@@ -64,7 +64,7 @@ function slackText(run: RunData, node: number, unit: Unit): string {
   const left = `, and has ${some} slack left`;
   const last = run.criticalPath.find((other) => run.isRunning(other));
   if (last === undefined || attemptLength(run, node) <= slack) return left;
-  const other = oneLine(run.model.graph.names[last], 60);
+  const other = oneLine(run.model.name(last), 60);
   return `${left}; one more failed attempt and it, not \`${other}\`, decides the end`;
 }
 

@@ -76,10 +76,10 @@ function ofNode(shown: Shown, node: number): HTMLElement[] {
   if (!run) return [];
   const state = run.state(node);
   const cause = run.events.causes.get(node);
-  const name = oneLine(model.graph.names[cause ?? -1] ?? "", 60);
+  const name = oneLine(model.name(cause ?? -1), 60);
   const suffix = run.critical[node] ? " · critical path" : "";
   const lines = [
-    heading(model.graph.names[node], `${SIGNS[state]} ${ending(state, cause, name)}${suffix}`),
+    heading(model.name(node), `${SIGNS[state]} ${ending(state, cause, name)}${suffix}`),
   ];
   const times = timesOf(run, node, unit);
   if (times.length) lines.push(html("div", "", times.map((fact) => fact.join(" ")).join(" · ")));

@@ -19,6 +19,11 @@ export class Earlier {
     return this.message.share;
   }
 
+  /** Items of maps differ from run to run. */
+  knows(node: number): boolean {
+    return node < this.low.length;
+  }
+
   /** Between how many seconds a node mostly took. */
   of(node: number): Span {
     return { start: this.low[node], end: this.high[node] };

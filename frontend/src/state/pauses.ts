@@ -19,7 +19,7 @@ export class Pauses {
   /** After a frame: notes which of these nodes have paused or gone on. */
   update(run: RunData, nodes: Iterable<number>, batch: Batch): void {
     for (const node of nodes) {
-      const bundle = run.model.bundleOf?.[node] ?? -1;
+      const bundle = run.model.boxOf(node);
       const attempts = run.events.attemptsOf(node);
       for (let index = this.seen.get(node) ?? 0; index < attempts.length; index++) {
         const { start, end, error } = attempts[index];
@@ -35,7 +35,7 @@ export class Pauses {
     // A node that ends counts as one that ran until then: that takes back the pause before.
     for (const node of this.open) {
       if (!isKnown(run.finished[node])) continue;
-      batch.start(run.finished[node], run.model.bundleOf?.[node] ?? -1);
+      batch.start(run.finished[node], run.model.boxOf(node));
       this.open.delete(node);
       this.early.set(node, run.finished[node]);
     }

@@ -2,7 +2,8 @@
  * What passes between Python and the page. This file is the documentation of it.
  *
  * Times are seconds since the invoke began, NaN in binary columns and null in JSON for 'not yet'.
- * A node is its index in the graph's columns, in the order of `tm.nodes`; a run is its key, a text
+ * A node is its index in the graph's columns, in the order of `tm.nodes`; behind the nodes stand the
+ * items of maps, each run's own, as rows that are told of when they are born. A run is its key, a text
  * that no other run has, in any kernel (such as a uuid4 in hex). All binary numbers are little-endian.
  *
  * Everything the page shows comes from a `State` (four traits of the widget) and messages. In a
@@ -177,8 +178,25 @@ export interface ColumnsMessage {
   events?: Events;
 }
 
-/** What is sparse. Only what is new or has changed since the last frame; lists may be absent. */
+/** What a run adds, and what is sparse. Only what is new or has changed since the last frame; lists may be absent. */
 export interface Events {
+  /**
+   * Rows behind those of the nodes, in their order: items of maps; or, with the row that streams them,
+   * parts of a stream, which have no bar of their own. A kind is 0 for a task, 1 for a choice. The name
+   * of a row is the text before, its number (the first one's is the offset), and the text after. The
+   * total is how many items the map will have, as far as that is known.
+   */
+  born?: [
+    first: number,
+    size: number,
+    node: number,
+    owner: number | null,
+    kind: number,
+    offset: number,
+    before: string,
+    after: string,
+    total: number | null,
+  ][];
   /** Steps that held the loop for over a millisecond, to be appended. */
   steps?: [node: number, start: number, length: number, processor: number | null][];
   /** Steps that began late by over a millisecond, since the loop was held; to be appended. */

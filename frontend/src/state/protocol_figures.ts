@@ -1,7 +1,8 @@
 /** The messages from Python that tell what was computed of a run; part of `protocol.ts`. */
 
 /**
- * Figures of a run that need more than its columns; sent when it is over, or earlier if known.
+ * Figures of a run that need more than its columns; sent when it is over, or earlier if known. The last
+ * two buffers are of Uint32: for each row of a run with items how many others it waited for, and those.
  *
  * Buffers: 0: Float64 slack of every node in seconds (NaN where there is none); or no buffer.
  */

@@ -1,5 +1,6 @@
 /** One run as the page knows it: columns, what is sparse beside them, and what was computed of it. */
 
+import { NOT_CHOSEN } from "../ui/words";
 import { RunClock } from "./clock";
 import { Earlier } from "./earlier";
 import { RunEvents } from "./events";
@@ -11,6 +12,7 @@ import {
   type ColumnsMessage,
   type DetailsMessage,
   type EarlierMessage,
+  type Events,
   type ExpectedMessage,
   type NodeState,
   STATES,
@@ -60,28 +62,61 @@ export class RunData {
   expected: Expected | null = null;
   /** What they took. */
   earlier: Earlier | null = null;
+  /** The graph with the items of maps that this run has. */
+  model!: GraphModel;
+  /** Of what streams whether its start counts as one, and its end does not yet. */
+  private counted!: Uint8Array;
   readonly details = new Map<number, DetailsMessage>();
   /** Counts up with every message, so that views know what they have drawn. */
   version = 0;
 
   constructor(
     readonly key: string,
-    readonly model: GraphModel,
+    private readonly graph: GraphModel,
   ) {
-    this.critical = new Uint8Array(model.size);
+    this.critical = new Uint8Array(graph.size);
     this.reset();
   }
 
   private reset(): void {
+    this.model = this.graph.forRun();
     const { size } = this.model;
     this.ready = new Float64Array(size).fill(NaN);
     this.started = new Float64Array(size).fill(NaN);
     this.finished = new Float64Array(size).fill(NaN);
     this.held = new Float64Array(size);
     this.states = new Uint8Array(size);
+    this.counted = new Uint8Array(size);
     this.events = new RunEvents();
     this.tallies = new Tallies(this.model);
     this.pauses = new Pauses();
+  }
+
+  /** Takes over rows that were born, with columns long enough for them. */
+  private grow(births: NonNullable<Events["born"]>, batch: Batch): void {
+    for (const row of this.model.grow(births)) this.tallies.add(this.model.boxOf(row));
+    for (const [, , , owner] of births) {
+      // It had begun before it was known to stream: from now on its parts count instead.
+      if (isKnown(owner) && this.counted[owner] === 1) {
+        batch.end(this.started[owner], this.model.boxOf(owner));
+        this.counted[owner] = 2;
+      }
+    }
+    const { size } = this.model;
+    if (size <= this.states.length) return;
+    const capacity = Math.max(size, 2 * this.states.length);
+    const longer = <C extends Float64Array | Uint8Array>(old: C, made: C): C => {
+      made.set(old);
+      return made;
+    };
+    const times = (old: Float64Array): Float64Array =>
+      longer(old, new Float64Array(capacity).fill(NaN));
+    this.ready = times(this.ready);
+    this.started = times(this.started);
+    this.finished = times(this.finished);
+    this.held = longer(this.held, new Float64Array(capacity));
+    this.states = longer(this.states, new Uint8Array(capacity));
+    this.counted = longer(this.counted, new Uint8Array(capacity));
   }
 
   state(node: number): NodeState {
@@ -99,6 +134,15 @@ export class RunData {
 
   count(state: NodeState): number {
     return this.tallies.count(state);
+  }
+
+  /** How many tasks no choice took. */
+  get notChosen(): number {
+    let number = 0;
+    for (const [node, cause] of this.events.causes) {
+      if (cause === NOT_CHOSEN && this.model.isTask(node)) number++;
+    }
+    return number;
   }
 
   countIn(bundle: number, state: NodeState): number {
@@ -153,6 +197,8 @@ export class RunData {
   }
 
   lengthOf(node: number): number {
+    const parts = this.model.partsOf(node).filter((part) => isKnown(this.started[part]));
+    if (parts.length) return parts.reduce((sum, part) => sum + this.lengthOf(part), 0);
     return this.endOf(node) - this.started[node];
   }
 
@@ -167,10 +213,11 @@ export class RunData {
     this.version++;
     this.frame = message.frame;
     this.clock.tell(message.elapsed, message.over, performance.now() / 1000);
-    this.over = message.over;
+    this.over = this.model.isOver = message.over;
     this.holding = message.holding ?? null;
     this.heard = message.heard ?? null;
     const batch = new Batch();
+    if (message.events?.born) this.grow(message.events.born, batch);
     if (buffers.length) this.applyRows(buffers, batch);
     if (message.events) this.events.apply(message.events);
     const retried = message.events?.attempts?.map(([, node]) => node);
@@ -182,21 +229,23 @@ export class RunData {
     const rows = new Uint32Array(aligned(buffers[0]));
     const [ready, started, finished, held] = buffers.slice(1, 5).map(floats);
     const states = new Uint8Array(aligned(buffers[5]));
-    const { size, isTask, bundleOf } = this.model;
+    const { model, counted } = this;
     for (let row = 0; row < rows.length; row++) {
       const node = rows[row];
-      if (node >= size) continue; // of a graph that is being replaced
-      const bundle = bundleOf === null ? -1 : bundleOf[node];
-      if (isTask[node]) {
-        if (isKnown(started[row])) {
-          if (!isKnown(this.started[node])) batch.start(started[row], bundle);
-          if (isKnown(finished[row]) && !isKnown(this.finished[node])) {
-            batch.end(finished[row], bundle);
-          }
-        }
-        this.tallies.moveTask(this.states[node], states[row]);
+      if (node >= model.size) continue; // of a graph that is being replaced
+      const bundle = model.boxOf(node);
+      const isTask = model.isTask(node);
+      // Of what streams its parts run: while it is held back between them it does not.
+      const runs = isTask ? !model.partsOf(node).length : model.ownerOf(node) !== null;
+      if (runs && counted[node] === 0 && isKnown(started[row])) {
+        batch.start(started[row], bundle);
+        counted[node] = 1;
       }
-      if (bundle >= 0) this.tallies.moveInBundle(bundle, this.states[node], states[row]);
+      if (counted[node] === 1 && isKnown(finished[row])) {
+        batch.end(finished[row], bundle);
+        counted[node] = 2;
+      }
+      if (isTask) this.tallies.move(bundle, this.states[node], states[row]);
       this.ready[node] = ready[row];
       this.started[node] = started[row];
       this.finished[node] = finished[row];
@@ -209,6 +258,8 @@ export class RunData {
     this.version++;
     this.analysis = message;
     this.slack = buffers.length ? floats(buffers[0]) : null;
+    const [counts, needed] = buffers.slice(5, 7).map((bytes) => new Uint32Array(aligned(bytes)));
+    if (counts?.length) this.model.setDependencies(counts, needed);
     this.setPath(message.critical_path);
   }
 

@@ -7,20 +7,23 @@ import { Series } from "./series";
 export class Tallies {
   /** How many tasks run at once. */
   readonly all = new Series();
-  /** The same for each bundle; empty where the graph has none. */
+  /** The same for each box. */
   readonly bundles: Series[];
   private readonly counts = new Int32Array(STATES.length);
   /** Flat, one number for each state of each bundle. */
   private readonly bundleCounts: Int32Array;
 
   constructor(model: GraphModel) {
-    const bundles = model.bundleOf === null ? 0 : model.boxes;
-    this.counts[0] = model.tasks;
-    this.bundles = Array.from({ length: bundles }, () => new Series());
-    this.bundleCounts = new Int32Array(STATES.length * bundles);
-    for (let bundle = 0; bundle < bundles; bundle++) {
-      this.bundleCounts[STATES.length * bundle] = model.boxMembers(bundle).length;
-    }
+    this.bundles = Array.from({ length: model.boxes }, () => new Series());
+    this.bundleCounts = new Int32Array(STATES.length * model.boxes);
+    for (let node = 0; node < model.size; node++)
+      if (model.isTask(node)) this.add(model.boxOf(node));
+  }
+
+  /** Another task, which waits, in a box. */
+  add(bundle: number): void {
+    this.counts[0]++;
+    if (bundle >= 0) this.bundleCounts[STATES.length * bundle]++;
   }
 
   count(state: NodeState): number {
@@ -31,12 +34,11 @@ export class Tallies {
     return this.bundleCounts[STATES.length * bundle + STATES.indexOf(state)];
   }
 
-  moveTask(from: number, to: number): void {
+  /** A task of a box comes to another state. */
+  move(bundle: number, from: number, to: number): void {
     this.counts[from]--;
     this.counts[to]++;
-  }
-
-  moveInBundle(bundle: number, from: number, to: number): void {
+    if (bundle < 0) return;
     this.bundleCounts[STATES.length * bundle + from]--;
     this.bundleCounts[STATES.length * bundle + to]++;
   }
