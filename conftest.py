@@ -15,9 +15,8 @@ import pytest
 # Imported first, so that pytest runs the examples of these modules: otherwise it loads a second
 # copy of a file that is named on its command line.
 import async_dag  # noqa: F401
-from tests.support.chromium import has_chromium
 
-pytest_plugins = ["tests.support.workers"]
+pytest_plugins = ["tests.support.needs", "tests.support.workers"]
 
 # It builds grammars for a second when jsonschema imports it, which goes without; no test needs it.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -43,10 +42,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def notebooks_run_in_lab(config: pytest.Config) -> bool:
     """Whether all tests run, and JupyterLab runs the notebooks: with the same checks and more."""
     # Not at the top: pytest imports its plugins itself, to say more of what fails in them.
+    from tests.support.needs import find_chromium
     from tests.support.workers import runs_all
 
     ignored = [Path(path).name for path in config.option.ignore or []]
-    return runs_all(config) and has_chromium() and "test_notebooks_in_lab.py" not in ignored
+    return (
+        runs_all(config)
+        and find_chromium() is not None
+        and "test_notebooks_in_lab.py" not in ignored
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

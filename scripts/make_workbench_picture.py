@@ -48,8 +48,8 @@ with build_dag(int) as tm:
 def main() -> int:
     """Run the cells and take the pictures."""
     sys.path.insert(0, str(ROOT))  # the tests drive JupyterLab already
+    from tests.support import needs
     from tests.support.browser import Browser
-    from tests.support.chromium import find_chromium
     from tests.support.jupyter import Jupyter, open_notebook
 
     async def look(page: Page, target: Path) -> None:
@@ -65,7 +65,7 @@ def main() -> int:
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        Browser(find_chromium()) as browser,
+        Browser(needs.chromium()) as browser,
         Jupyter(Path(folder) / "server") as jupyter,
     ):
         browser.run(functools.partial(look, target=PICTURES / "workbench.png"))

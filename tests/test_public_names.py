@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
 from importlib import import_module
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import async_dag
+from tests.support import needs
 
 PACKAGE = Path(async_dag.__file__).parent
 ON_USE = {
@@ -111,11 +111,10 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_the_types_of_the_package_are_complete(tmp_path: Path) -> None:
     """Pyright knows the type of every public symbol, as users of a typed package expect."""
     # From another folder, so that pyright takes the package as one that is installed.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     answer = subprocess.run(
-        ["pyright", "--verifytypes", "async_dag", "--ignoreexternal"],
+        [sys.executable, "-m", "pyright", "--verifytypes", "async_dag", "--ignoreexternal"],
         cwd=tmp_path,
-        env={**os.environ, "PATH": path},
+        env=needs.environment_with_node(),
         check=False,
         capture_output=True,
         text=True,

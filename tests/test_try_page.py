@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from tests.support import needs
 from tests.support.axe import violations
 
 if TYPE_CHECKING:
@@ -70,11 +70,7 @@ class Handler(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def try_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of the page, freshly built."""
-    if not (ROOT / "frontend" / "node_modules" / "pyodide").is_dir():
-        missing = "this test needs Pyodide: npm ci, in the folder frontend"
-        if os.environ.get("ASYNC_DAG_REQUIRE_BROWSER"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    needs.node_module("pyodide")
     folder = tmp_path_factory.mktemp("try")
     sys.path.insert(0, str(ROOT / "scripts"))
     try:

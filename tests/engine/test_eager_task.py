@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from async_dag.engine import eager_task
+from tests.support import needs
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info >= (3, 12), reason="asyncio starts tasks eagerly by itself"
-)
+pytestmark = pytest.mark.skipif(sys.version_info >= (3, 12), reason=needs.EAGER_TASKS)
 
 
 def test_the_first_step_is_that_of_the_task_itself() -> None:

@@ -21,6 +21,7 @@ from async_dag import (
     build_dag,
 )
 from async_dag.trace.columns import Step
+from tests.support import needs
 from tests.support.strategies import Spec, build, dags, expected_values
 from tests.support.virtual import VirtualLoop, run_virtual
 
@@ -375,7 +376,7 @@ def test_a_long_chain(eager_factory: bool, wait: bool) -> None:
         if eager_factory:
             factory = getattr(asyncio, "eager_task_factory", None)
             if factory is None:
-                pytest.skip("Python 3.11 has no eager task factory")
+                pytest.skip(needs.NO_EAGER_TASKS)
             asyncio.get_running_loop().set_task_factory(factory)
         return (await tm.invoke(0))[node]
 
@@ -536,7 +537,7 @@ def test_a_factory_whose_tasks_fail_before_they_begin() -> None:
     run_virtual(main)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="asyncio has no eager tasks")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason=needs.NO_EAGER_TASKS)
 def test_a_factory_of_the_user_that_starts_eagerly() -> None:
     """Nodes that end while a foreign factory still makes their task are not waited for again."""
 

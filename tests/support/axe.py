@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Page
 
-from tests.support.chromium import REQUIRE
-
-SCRIPT = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+from tests.support import needs
 
 _RUN = """async (scope) => {
     const found = await axe.run(scope === null ? document : { include: [[scope]] }, {
@@ -23,15 +18,6 @@ _RUN = """async (scope) => {
 
 async def violations(page: Page, scope: str | None = None) -> list[Any]:
     """What axe finds within the elements of a selector, or in the whole page: rule, elements."""
-    await page.evaluate(_script())
+    script = needs.node_module("axe-core/axe.min.js")
+    await page.evaluate(script.read_text(encoding="utf-8"))
     return list(await page.evaluate(_RUN, scope))
-
-
-def _script() -> str:
-    """Its one file; if it is not there, the calling test skips or fails."""
-    if SCRIPT.is_file():
-        return SCRIPT.read_text(encoding="utf-8")
-    message = "this test needs axe-core: npm ci, in the folder frontend"
-    if os.environ.get(REQUIRE) == "1":
-        pytest.fail(f"{message}; {REQUIRE}=1 says that it must be there", pytrace=False)
-    pytest.skip(message)

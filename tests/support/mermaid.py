@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Page
 
+from tests.support import needs
 from tests.support.browser import Browser
-from tests.support.chromium import REQUIRE
-
-SCRIPT = Path(__file__).parents[2] / "frontend/node_modules/mermaid/dist/mermaid.min.js"
 
 #: As JupyterLab and GitHub do it: what stands in a label is never taken as HTML.
 _DRAW = """
@@ -64,16 +60,6 @@ _READ = """
 """
 
 
-def find_mermaid() -> Path:
-    """Its one file; if it is not there, the calling test skips or fails."""
-    if SCRIPT.is_file():
-        return SCRIPT
-    message = "this test needs Mermaid: npm ci, in the folder frontend"
-    if os.environ.get(REQUIRE) == "1":
-        pytest.fail(f"{message}; {REQUIRE}=1 says that it must be there", pytrace=False)
-    pytest.skip(message)
-
-
 def draw_mermaid(
     browser: Browser,
     sources: list[str],
@@ -85,7 +71,7 @@ def draw_mermaid(
 
     `picture` is where a screenshot of the last one goes.
     """
-    script = find_mermaid()
+    script = needs.node_module("mermaid/dist/mermaid.min.js")
 
     async def look(page: Page) -> list[dict[str, Any]]:
         await page.set_viewport_size({"width": 1000, "height": 300})

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.support.chromium import REQUIRE
-
-FRONTEND = Path(__file__).parents[2] / "frontend"
-ESBUILD = FRONTEND / "node_modules" / ".bin" / "esbuild"
+from tests.support import needs
 
 
 def frames_of(messages: Iterable[tuple[dict[str, Any], Sequence[bytes]]]) -> list[Any]:
@@ -29,15 +23,22 @@ def frames_of(messages: Iterable[tuple[dict[str, Any], Sequence[bytes]]]) -> lis
 
 def shown(told: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """What the page shows at the end of each of these runs, of which it was told by frames."""
-    if not ESBUILD.is_file() or shutil.which("node") is None:
-        if REQUIRE:
-            pytest.fail("run npm ci in frontend/")
-        pytest.skip("needs npm ci in frontend/")
     bundled, given = folder / "replay.cjs", folder / "told.json"
-    program = [str(ESBUILD), "tests/replay.ts", "--bundle", "--platform=node", "--log-level=error"]
-    subprocess.run([*program, f"--outfile={bundled}"], cwd=FRONTEND, check=True)
+    esbuild = str(needs.node_module("esbuild/bin/esbuild"))
+    program = [esbuild, "tests/replay.ts", "--bundle", "--platform=node", "--log-level=error"]
+    environment = needs.environment_with_node()
+    subprocess.run(
+        [*program, f"--outfile={bundled}"],
+        cwd=needs.NODE_MODULES.parent,
+        env=environment,
+        check=True,
+    )
     given.write_text(json.dumps(told), encoding="utf-8")
     answer = subprocess.run(
-        ["node", str(bundled), str(given)], check=True, capture_output=True, text=True
+        ["node", str(bundled), str(given)],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return list(json.loads(answer.stdout))

@@ -1,39 +1,14 @@
-"""The browser that other tests drive: found, started, kept off the network."""
+"""The browser that other tests drive: started, kept off the network."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.support.chromium import NAMES, REQUIRE, find_chromium
-
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.support.browser import Browser
-
-
-def nothing(name: str) -> None:
-    return None
-
-
-def test_finds_the_first_name_that_is_there() -> None:
-    """Chromium is taken under whichever of its names the system has."""
-    assert find_chromium({}, {NAMES[1]: "/opt/it"}.get) == "/opt/it"
-
-
-def test_without_a_browser_the_test_skips() -> None:
-    """A machine without Chromium passes the test command, and says what it left out."""
-    with pytest.raises(pytest.skip.Exception, match="needs Chromium"):
-        find_chromium({}, nothing)
-
-
-def test_without_a_browser_ci_fails() -> None:
-    """Where the switch is set, a missing browser is an error, never a quiet skip."""
-    with pytest.raises(pytest.fail.Exception, match=REQUIRE):
-        find_chromium({REQUIRE: "1"}, nothing)
 
 
 def test_page_runs_script_and_shows_its_result(browser: Browser) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import playwright
 import pytest
 
 from async_dag import TaskManager, build_dag
+from tests.support import needs
 from tests.typing import programs_for_0_3_1, right_calls, right_dynamic_calls
 
 HERE = Path(__file__).parent
@@ -39,14 +38,11 @@ VERSION_OPTION = {"mypy": "--python-version", "pyright": "--pythonversion"}
 def check(checker: str, version: str, *files: Path) -> tuple[int, str]:
     """Run a type checker for that Python version; its exit code and what it printed."""
     command = [*CHECKERS[checker], f"{VERSION_OPTION[checker]}={version}", *map(str, files)]
-    # Playwright brings a Node.js for where the machine has none.
-    node = Path(playwright.__file__).parent / "driver"
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=ROOT,
         env={
-            **os.environ,
-            "PATH": f"{os.environ['PATH']}{os.pathsep}{node}",
+            **needs.environment_with_node(),
             "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # asks no one for a new version
         },
         stdout=subprocess.PIPE,

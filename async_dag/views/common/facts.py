@@ -32,7 +32,8 @@ class RunFacts:
     def __init__(self, trace: Trace) -> None:
         self.run: Trace = trace if trace.over else trace.snapshot()
         self.parts: dict[int, list[int]] = parts_of_streams(self.run)
-        self.trace = trace = with_whole_streams(self.run, self.parts)
+        self.trace: Trace = with_whole_streams(self.run, self.parts)
+        trace = self.trace
         self.states: list[State] = trace.states
         self.tasks: list[int] = [
             node for node, kind in enumerate(trace.graph.kinds) if kind == "task"

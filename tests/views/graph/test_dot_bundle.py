@@ -19,7 +19,6 @@ from async_dag.draw import manager_cell
 from async_dag.views.common.palette import DARK, LIGHT
 from async_dag.views.graph import dot_bundle, dot_program
 from tests.support.diagrams import fetch, join, layers, shop, shop_run
-from tests.support.dot import PURE_BESIDE_PYTHON
 
 KINDS = {"text/html", "image/svg+xml", "image/png", "text/plain"}
 
@@ -54,11 +53,9 @@ def things() -> list[Any]:
     return [result.manager, result.manager.draw.graphviz(), result.draw.graphviz()]
 
 
-@pytest.mark.parametrize("port", [False, True])
-def test_a_picture_has_four_kinds(port: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("program")
+def test_a_picture_has_four_kinds() -> None:
     """HTML, SVG, PNG and text, and no Mermaid, which JupyterLab would show instead."""
-    if port:
-        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
     for thing in things():
         data = data_of(thing)
         assert set(data) == KINDS
@@ -68,13 +65,9 @@ def test_a_picture_has_four_kinds(port: bool, monkeypatch: pytest.MonkeyPatch) -
         assert "fetch" in data["text/plain"]
 
 
-@pytest.mark.parametrize("port", [False, True])
-def test_html_scales_has_a_text_and_a_dark_copy(
-    port: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("program")
+def test_html_scales_has_a_text_and_a_dark_copy() -> None:
     """As wide as dot drew it where there is room; what it shows in words; dark colours beside light."""
-    if port:
-        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
     graph, _, run = (data_of(thing) for thing in things())
     for data in (graph, run):
         light, dark = images_of(data["text/html"])

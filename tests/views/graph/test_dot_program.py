@@ -14,7 +14,7 @@ import pytest
 
 from async_dag.errors import DrawingError, MissingExtraError
 from async_dag.views.graph import dot_program
-from async_dag.views.graph.dot_program import PURE, find_dot, run_dot
+from async_dag.views.graph.dot_program import find_dot, run_dot
 from tests.support.dot import PURE_BESIDE_PYTHON
 
 
@@ -65,14 +65,10 @@ def test_no_dot_at_all_is_one_error_with_the_cure(monkeypatch: pytest.MonkeyPatc
         run_dot("digraph {}", "svg", timeout=60)
 
 
-@pytest.mark.parametrize("program", ["dot", PURE])
+@pytest.mark.usefixtures("program")
 @pytest.mark.parametrize("format", ["svg", "png", "json", "json0", "plain", "dot", "xdot"])
-def test_both_programs_write_these_formats(
-    program: str, format: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_programs_write_these_formats(format: str) -> None:
     """What the module promises of `dot` and of its port."""
-    if program == PURE:
-        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
     made = run_dot("digraph { a -> b }", format, timeout=60)
     if format == "png":
         assert made.startswith(b"\x89PNG")
@@ -95,11 +91,9 @@ def test_a_picture_that_takes_too_long_is_stopped(
     assert time.monotonic() - begin < 30
 
 
-@pytest.mark.parametrize("program", ["dot", PURE])
-def test_what_dot_says_is_in_the_error(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("program")
+def test_what_dot_says_is_in_the_error() -> None:
     """Wrong text and an unknown format."""
-    if program == PURE:
-        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
     with pytest.raises(DrawingError, match="syntax error"):
         run_dot("digraph {", "svg", timeout=60)
     with pytest.raises(DrawingError, match="nosuch"):

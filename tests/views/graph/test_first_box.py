@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from async_dag import build_dag
-from async_dag.views.graph import dot_program
 from async_dag.views.graph.dot_program import run_dot
 from async_dag.views.graph.dot_source import dot_source, first_id
 from async_dag.views.graph.first_box import first_box, with_note_below
 from async_dag.views.graph.graph_diagram import graph_diagram
 from tests.support.diagrams import called
-from tests.support.dot import PURE_BESIDE_PYTHON
 from tests.support.graphs import etl_trace
 from tests.support.hostile import HOSTILE
 from tests.support.made_traces import made_graph
@@ -75,13 +73,9 @@ def test_what_is_first_is_in_sight(browser: Browser) -> None:
     assert read_on["scrolled"] == 30
 
 
-@pytest.mark.parametrize("port", [False, True])
-def test_the_first_box_is_found_whatever_it_is_called(
-    port: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("program")
+def test_the_first_box_is_found_whatever_it_is_called() -> None:
     """In the pictures of both programs, within them, and as wide as a box is."""
-    if port:
-        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
     for text in HOSTILE:
         diagram = called(text)
         id = first_id(diagram)
@@ -103,11 +97,9 @@ def test_a_note_stays_within_the_picture() -> None:
     assert with_note_below(svg, (0, 0)).count("<text") == svg.count("<text")
 
 
-@pytest.mark.parametrize("port", [False, True])
-def test_a_note_does_not_touch_the_boxes(port: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("program")
+def test_a_note_does_not_touch_the_boxes() -> None:
     """At least as much is free between them as a line is high."""
-    if port:
-        monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
     svg = svg_of(etl_trace().draw.graphviz().source)
     drawn = re.findall(r'<g id="node\d+".*? d="([^"]+)"', svg, re.DOTALL)
     lowest = max(float(y) for path in drawn for y in re.findall(r",(-?[\d.]+)", path))
@@ -119,7 +111,7 @@ def test_a_note_does_not_touch_the_boxes(port: bool, monkeypatch: pytest.MonkeyP
 def note_in(svg: str) -> float:
     """Where the middle of the note is, from the left edge of the picture."""
     margin = re.search(r"translate\(([\d.]+)", svg)
-    middle = re.search(r'<text text-anchor="middle" x="([\d.]+)"[^>]*>[^<]*makespan', svg)
+    middle = re.search(r'<text [^>]*text-anchor="middle" x="([\d.]+)"[^>]*>[^<]*makespan', svg)
     assert margin
     assert middle
     return float(margin[1]) + float(middle[1])

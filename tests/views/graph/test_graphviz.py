@@ -24,7 +24,7 @@ from async_dag.views.graph.svg_text import centred
 from tests.support.browser import Browser
 from tests.support.contrast import contrast
 from tests.support.diagrams import called, every_state, hostile_diagrams, layers, shop, shop_run
-from tests.support.dot import PURE_BESIDE_PYTHON
+from tests.support.dot import use_port
 from tests.support.hostile import HOSTILE
 from tests.support.made_traces import Bar, made_graph
 
@@ -32,18 +32,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 #: What a picture is made of: no script, image, style or frame among it. `a` has a tooltip, no address.
 ELEMENTS = {"svg", "g", "title", "a", "path", "polygon", "ellipse", "text"}
-
-
-@pytest.fixture(params=["dot", "graphviz-pure"])
-def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Graphviz itself, and its port."""
-    if request.param == "graphviz-pure":
-        use_port(monkeypatch)
-    return str(request.param)
-
-
-def use_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dot_program, "find_dot", lambda: PURE_BESIDE_PYTHON)
 
 
 def svg_of(diagram: Diagram) -> str:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import needs
 from tests.support.jupyter import APPLICATIONS, Application, Jupyter, open_notebook
 from tests.support.live_pages import LOAD, README_GRAPH, VIEW, chip, until, view_of
 
@@ -32,10 +32,7 @@ await slow.invoke()
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Jupyter]:
     """A server whose kernels are old."""
-    python = os.environ.get("ASYNC_DAG_OLD_KERNEL")
-    if not python:
-        pytest.skip("this test needs a Python with ipykernel 6: nox -s old_kernel")
-    with Jupyter(tmp_path_factory.mktemp("old") / "server", python) as running:
+    with Jupyter(tmp_path_factory.mktemp("old") / "server", needs.old_python()) as running:
         yield running
 
 

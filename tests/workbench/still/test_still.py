@@ -15,7 +15,6 @@ import pytest
 from async_dag import InvocationError, TaskManager, Trace, build_dag
 from async_dag.demos.readme import add_tasks
 from async_dag.graph.bundling import bundling_of
-from async_dag.views.graph.dot_program import find_dot
 from async_dag.workbench.layout.placement import place
 from async_dag.workbench.still.still import Still
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -103,7 +102,6 @@ def test_it_holds_graph_chart_totals_and_findings(theme: str) -> None:
     assert sum(map(len, bundle.values())) < 300_000
 
 
-@pytest.mark.skipif(find_dot() is None, reason="there is no dot to lay out with")
 def test_edges_are_curves_without_corners() -> None:
     _, trace = readme_trace()
     layout = place(trace.graph, None)
