@@ -44,7 +44,6 @@ HOMES: dict[str, str] = {
     "distributed": "cluster",
     "dask": "cluster",
     "cloudpickle": "cluster",
-    "packaging": "demos.requirements",
     "networkx": "export.networkx",
     "pandas": "export.dataframe",
     "graphviz": "views.graph",

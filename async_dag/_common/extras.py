@@ -24,7 +24,6 @@ _EXTRAS: Final = {
         ("ipywidgets", "anywidget", "traitlets", "IPython", "matplotlib", "PIL", "fontTools"),
         ("ipywidgets", "anywidget", "matplotlib"),
     ),
-    "packages": _Extra("the check of installed packages needs", ("packaging",), ("packaging",)),
     "dask": _Extra(
         "a cluster needs", ("distributed", "dask", "cloudpickle", "tblib"), ("distributed",)
     ),

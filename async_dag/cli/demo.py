@@ -17,23 +17,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         description="The six tasks of the README.",
     )
     _add_html(readme)
-    packages = demos.add_parser(
-        "packages",
-        help="real work: check the files of all installed packages",
-        description=(
-            "Check the files of the installed Python distributions against the hashes recorded when "
-            "they were installed, each after all that it requires. Exits with 1 if a file is changed "
-            "or missing, with 2 if there are no distributions."
-        ),
-    )
-    _add_html(packages)
-    packages.add_argument(
-        "path",
-        nargs="*",
-        metavar="FOLDER",
-        help="where distributions are installed; by default where this Python looks for them",
-    )
-
     cluster = demos.add_parser(
         "cluster",
         help="a workflow on worker processes of this machine (extra dask)",
@@ -71,10 +54,6 @@ def _add_html(parser: argparse.ArgumentParser, default: str | None = argparse.SU
 def _run(arguments: argparse.Namespace) -> int:
     # Imported on use, so that `--help` is quick.
     try:
-        if arguments.demo == "packages":
-            from async_dag.demos import packages
-
-            return packages.main(arguments.path or None, html=arguments.html)
         if arguments.demo == "cluster":
             from async_dag.demos import on_cluster
 

@@ -12,7 +12,7 @@ import pytest
 from async_dag import Trace, __version__
 from async_dag.cli import formats
 from async_dag.cli.main import main
-from async_dag.demos import packages, readme
+from async_dag.demos import on_cluster, readme
 from tests.support.made_traces import Bar, made_trace
 
 
@@ -30,11 +30,11 @@ def test_demo_hands_on_the_page_that_is_wanted(
     """`--html` stands before or behind the demo's name, and reaches both demos."""
     seen: list[object] = []
 
-    def demo(path: object = None, *, html: object) -> int:
+    def demo(*, html: object, **_how: object) -> int:
         seen.append(html)
         return 0
 
-    for module, name in ((readme, "readme"), (packages, "packages")):
+    for module, name in ((readme, "readme"), (on_cluster, "cluster")):
         monkeypatch.setattr(module, "main", demo)
         option = ["--html", "run.html"]
         assert main(["demo", *option, name] if before else ["demo", name, *option]) == 0
@@ -57,28 +57,6 @@ def test_a_page_that_cannot_be_written_is_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert path in line
     assert "No such file" in line
-
-
-def test_demo_packages_checks_the_folders_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without one it looks where Python looks; its exit status is handed on."""
-    seen: list[object] = []
-
-    def check(path: object = None, *, html: object) -> int:
-        seen.append(path)
-        return 1
-
-    monkeypatch.setattr(packages, "main", check)
-    assert main(["demo", "packages"]) == 1
-    assert main(["demo", "packages", "here", "there"]) == 1
-    assert seen == [None, ["here", "there"]]
-
-
-def test_demo_packages_really_looks_there(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """An empty folder has nothing to check."""
-    assert main(["demo", "packages", str(tmp_path)]) == 2
-    assert str(tmp_path) in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -123,13 +101,13 @@ def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> Non
     assert main(["demo"]) == 130
 
 
-def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
-    """`async-dag demo packages | head -1`: no traceback, whatever is still to be printed."""
+def test_a_reader_who_leaves_is_no_error(saved: Path) -> None:
+    """`async-dag view run.json | head -1`: no traceback, whatever is still to be printed."""
     # A pipe whose other end is closed: the first thing that is printed breaks it.
     reading, writing = os.pipe()
     os.close(reading)
     ended = subprocess.run(
-        [sys.executable, "-u", "-m", "async_dag", "demo", "packages", str(tmp_path)],
+        [sys.executable, "-u", "-m", "async_dag", "view", str(saved)],
         check=False,
         stdout=writing,
         stderr=subprocess.PIPE,
