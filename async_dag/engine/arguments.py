@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from inspect import CO_COROUTINE
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from async_dag.nodes.spaces import (
     Awaited,
     Computed,
     Element,
-    Every,
     Gathered,
     Listed,
     Paired,
@@ -29,6 +28,8 @@ from async_dag.nodes.spaces import (
     Spread,
     Together,
     Whole,
+    items_in,
+    leaves,
 )
 from async_dag.trace.columns import NOT_CHOSEN
 
@@ -89,9 +90,8 @@ class Arguments:
                 return self._flow.items[argument.node].values[before]
             return self.of(argument.first, space, family, index)
         if isinstance(argument, Paired):
-            assert isinstance(space.source, Every)
-            other = self._elements[space.source.space]
-            at = self.paired(self._elements[space], other, family, index)
+            other = self._elements[argument.space]
+            at = self.paired(argument.product, other, space, family, index)
             return self.of(argument.argument, other.space, other.family_of(at), at)
         return self.of(argument.argument, space, family, index)
 
@@ -116,14 +116,40 @@ class Arguments:
         place = self._elements[space].place_of(index)
         return self._elements[wanted].by_parent[family.parent].index_of(place)
 
-    def paired(self, product: Elements, other: Elements, family: Family, index: int) -> int:
-        """The index of the other element of a pair."""
-        place = product.place_of(index)
+    def paired(
+        self, product: Space, other: Elements, space: Space, family: Family, index: int
+    ) -> int:
+        """The index of the other element of a pair, for the element of that index in `space`.
+
+        `space` is that of the product, or lies within it.
+        """
+        pairs = self._elements[product]
+        if space is not product:
+            index = self.index(product, space, family, index)
+            family = pairs.family_of(index)
+        place = pairs.place_of(index)
         if other.plan.parent < 0:
             return place
         assert other.space.parent is not None
-        around = self.index(other.space.parent, product.space, family, -1)
+        around = self.index(other.space.parent, product, family, -1)
         return other.by_parent[around].index_of(place)
+
+    def items(
+        self, argument: Argument, space: Space, family: Family, index: int
+    ) -> Iterator[tuple[At | Gathered, int]]:
+        """The items that an argument takes for the element of that index, each with its own index."""
+        for leaf in leaves(argument):
+            if isinstance(leaf, (At, Gathered)):
+                yield leaf, self.index(leaf.space, space, family, index)
+            elif isinstance(leaf, Paired):
+                around_both = leaf.space.chain[:-1]
+                for item in items_in(leaf.argument):
+                    if item.space in around_both:
+                        at = self.index(item.space, space, family, index)
+                    else:
+                        other = self._flow.source(item).elements
+                        at = self.paired(leaf.product, other, space, family, index)
+                    yield item, at
 
     def prepare(self, items: Items) -> None:
         """Prepare the call of the items of a map, if they differ in only one argument."""

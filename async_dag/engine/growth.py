@@ -22,10 +22,8 @@ from async_dag.nodes.collections import check_collection, unequal_lengths
 from async_dag.nodes.spaces import (
     At,
     Every,
-    Gathered,
     Settled,
     Zip,
-    leaves,
     streaming_map,
 )
 from async_dag.trace.columns import NOT_YET
@@ -346,16 +344,17 @@ class Growth:
         """Open the family of one element, if the collection that it comes from is there."""
         argument = collection_of(child)
         arguments = self._flow.arguments
-        for leaf in leaves(argument):
-            if isinstance(leaf, (At, Gathered)):
-                at = arguments.index(leaf.space, parent.space, family, index)
-                value = self._flow.source(leaf).values[at]
-                if value is MISSING:
-                    self._open_streamed(child, parent, family, index)
-                    return
-                if type(value) is NoValue and not isinstance(argument, Settled):
-                    self.no_family(child, parent, family, index, value.row)
-                    return
+        for leaf, at in arguments.items(argument, parent.space, family, index):
+            source = self._flow.source(leaf)
+            value = source.values[at]
+            if value is MISSING:
+                if source.elements is not parent:  # else it is known who waits for its items
+                    source.opens.setdefault(at, []).append((child, parent, family, index))
+                self._open_streamed(child, parent, family, index)
+                return
+            if type(value) is NoValue and not isinstance(argument, Settled):
+                self.no_family(child, parent, family, index, value.row)
+                return
         try:
             values = checked_elements(arguments.of(argument, parent.space, family, index))
         except Exception as error:  # noqa: BLE001 - whatever a value does when it is gone through

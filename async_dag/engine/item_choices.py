@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from async_dag.engine.demands import Demands
 from async_dag.engine.items import Block, Elements, Family, Items, NoValue
 from async_dag.engine.result import MISSING
-from async_dag.nodes.spaces import Argument, At, Every, Gathered, Paired, leaves, needed
+from async_dag.nodes.spaces import needed
 from async_dag.trace.columns import NOT_CHOSEN
 
 if TYPE_CHECKING:
@@ -271,24 +271,27 @@ class ItemChoices:
             if items.values[index] is not MISSING:
                 return
         side = sides[0 if taken else 1]
-        sources = [*self._sources(side, block, index)]
+        own = items.elements.space
+        sources = [*flow.arguments.items(side, own, block.family, index)]
         required = needed(side)
-        for leaf, key, at in sources:
-            value = flow.sources[key].values[at]
+        for leaf, at in sources:
+            value = flow.source(leaf).values[at]
             if value is MISSING:
+                key = flow.source(leaf).node
                 self._waiting.setdefault((key, at), []).append((block, row))
                 return
             if type(value) is NoValue and leaf in required:
                 flow.skip(block, row, value.row)
                 return
         try:
-            value = flow.arguments.of(side, items.elements.space, block.family, index)
+            value = flow.arguments.of(side, own, block.family, index)
         except Exception as error:  # noqa: BLE001 - whatever a value does when it is asked for an item
             flow.runner.item_failed(row, error)
             return
         flow.runner.item_chosen(row)
         if flow.carrying is not None:
-            flow.carrying.note_choice(flow, block, row, [(key, at) for _, key, at in sources])
+            taken_of = [(flow.source(leaf).node, at) for leaf, at in sources]
+            flow.carrying.note_choice(flow, block, row, taken_of)
         flow.done(block, row, value)
 
     def _make(self, block: Block, index: int, taken: bool) -> None:
@@ -419,12 +422,12 @@ class ItemChoices:
 
     def _flag_row(self, block: Block, index: int) -> int | None:
         """The row that a choice was made after: of its flag, or of the one by which it was chosen."""
-        trace = self._flow.trace
-        flag = block.items.plan.arguments[0]
+        flow, trace = self._flow, self._flow.trace
+        flag, own = block.items.plan.arguments[0], block.items.elements.space
         rows = [
             row
-            for _, key, at in self._sources(flag, block, index)
-            for row in self._rows_of(self._flow.sources[key], at)
+            for leaf, at in flow.arguments.items(flag, own, block.family, index)
+            for row in self._rows_of(flow.source(leaf), at)
         ]
         chosen_by = trace.chosen_by.get(index + block.shift)
         rows += [] if chosen_by is None else [chosen_by]
@@ -439,28 +442,6 @@ class ItemChoices:
             return (items.row_of(index),)
         families = self._flow.families.within(items.elements, source.elements.space, index)
         return [items.row_of(at) for family in families for at in family.indices()]
-
-    def _sources(
-        self, argument: Argument, block: Block, index: int
-    ) -> Iterator[tuple[At | Gathered, int, int]]:
-        """The items that an argument takes for an element, each with its key and its index there."""
-        flow, own = self._flow, block.items.elements
-        for leaf in leaves(argument):
-            if isinstance(leaf, (At, Gathered)):
-                at = flow.arguments.index(leaf.space, own.space, block.family, index)
-                yield leaf, flow._plan.key(leaf), at
-            elif isinstance(leaf, Paired):
-                assert isinstance(own.space.source, Every)
-                around_both = own.space.source.space.chain[:-1]
-                for inner in leaves(leaf.argument):
-                    if not isinstance(inner, (At, Gathered)):
-                        continue
-                    if inner.space in around_both:
-                        at = flow.arguments.index(inner.space, own.space, block.family, index)
-                    else:
-                        other = flow.source(inner).elements
-                        at = flow.arguments.paired(own, other, block.family, index)
-                    yield inner, flow._plan.key(inner), at
 
 
 def _map_of(source: Any) -> int:

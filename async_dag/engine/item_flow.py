@@ -37,7 +37,7 @@ from async_dag.engine.runner import Runner
 from async_dag.engine.windows import LIMIT_QUEUE, Backlog
 from async_dag.graph.births import MapShape
 from async_dag.nodes.dynamic_plan import DynamicPlan, GatherPlan, MapPlan
-from async_dag.nodes.spaces import At, Gathered, ListOf, Space, leaves
+from async_dag.nodes.spaces import At, Gathered, ListOf, Space, items_in
 from async_dag.trace.columns import NOT_CHOSEN
 from async_dag.trace.trace import Trace
 
@@ -142,9 +142,8 @@ class ItemFlow:
             if not elements.used:
                 continue
             if elements.plan.parent >= 0 and isinstance(elements.space.source, ListOf):
-                for leaf in leaves(collection_of(elements)):
-                    if isinstance(leaf, (At, Gathered)):
-                        self.source(leaf).plain = False
+                for leaf in items_in(collection_of(elements)):
+                    self.source(leaf).plain = False
         set_windows(self, self._start_waiting)
         for items in self.items.values():
             if items.plan.options is not None and items.plan.options.limit is not None:

@@ -21,7 +21,7 @@ from async_dag.engine.items import (
     collection_of,
 )
 from async_dag.engine.result import MISSING
-from async_dag.nodes.spaces import At, Gathered, ListOf, leaves
+from async_dag.nodes.spaces import At, Gathered, ListOf, Space, leaves
 
 if TYPE_CHECKING:
     from async_dag.engine.item_flow import ItemFlow
@@ -56,6 +56,8 @@ class ItemLinks:
             self._flow.choices.told(items.node, index)
         for other, waiting in items.waiting.pop(index, ()):
             self.tell_family(other, waiting, value, items.node)
+        for place in items.opens.pop(index, ()):
+            self._flow.growth.open_within(*place)
         for child in own.plan.children:
             within = self._flow.elements[child]
             # If it was carried over, its family is still to come.
@@ -148,8 +150,7 @@ class ItemLinks:
         for items in elements.maps:
             missing = 0
             for node, space in items.plan.outer:
-                wanted = self._flow.elements[space].space
-                index = self._flow.arguments.index(wanted, elements.space, family, -1)
+                index = self._outer_index(node, space, elements.space, family, -1)
                 needed = self._flow.sources[node]
                 value = needed.values[index]
                 if type(value) is NoValue and node not in items.plan.settles:
@@ -159,6 +160,13 @@ class ItemLinks:
                     needed.waiting.setdefault(index, []).append((items, family))
             if missing:
                 family.gates[items.node] = missing
+
+    def _outer_index(self, key: int, number: int, own: Space, family: Family, index: int) -> int:
+        """The index of what an item takes from around it: see `MapPlan.outer`."""
+        around, source = self._flow.elements[number], self._flow.sources[key].elements
+        if source is around:
+            return self._flow.arguments.index(around.space, own, family, index)
+        return self._flow.arguments.paired(around.space, source, own, family, index)
 
     def look_across(self, block: Block) -> None:
         """Take the values of items of other spaces that are zipped or paired with new ones."""
@@ -191,7 +199,8 @@ class ItemLinks:
         """The index of what an item takes of another space, which its own is a zip or product of."""
         other = self._flow.sources[source].elements
         if source in items.plan.paired:
-            return self._flow.arguments.paired(items.elements, other, family, index)
+            own = items.elements.space
+            return self._flow.arguments.paired(own, other, own, family, index)
         return self._flow.arguments.index(other.space, items.elements.space, family, index)
 
     def inputs(self, items: Items, family: Family, index: int) -> Iterator[tuple[int, int]]:
@@ -200,9 +209,6 @@ class ItemLinks:
         for key in plan.same:
             yield key, index
         for key, number in plan.outer:
-            yield (
-                key,
-                self._flow.arguments.index(self._flow.elements[number].space, own, family, index),
-            )
+            yield key, self._outer_index(key, number, own, family, index)
         for key in (*plan.across, *plan.paired):
             yield key, self._index_across(items, family, index, key)

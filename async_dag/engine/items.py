@@ -212,6 +212,7 @@ class Items:
         takers: maps that take some of these items, or whose elements come from them.
         gathers: what is gathered of them, by the number of the space of whose elements.
         waiting: by index the families that wait for an item, each with the map that takes it.
+        opens: by index the places in other spaces where an item says which elements lie within.
         window: what an element must enter before its item starts.
         windows: which windows the elements are in, with the space whose elements these count.
         drops: whether values of a fold are dropped once the next one is there.
@@ -239,6 +240,7 @@ class Items:
         "never_waits",
         "next_paired",
         "node",
+        "opens",
         "plain",
         "plan",
         "quick",
@@ -274,6 +276,7 @@ class Items:
         self.takers: list[Items] = []
         self.gathers: dict[int, list[Gather]] = {}
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
+        self.opens: dict[int, list[tuple[Elements, Elements, Family, int]]] = {}
         self.drops: bool = self.is_fold
         self.window: Window | None = None
         self.windows: list[tuple[Window, Space]] = []
@@ -340,7 +343,8 @@ class Gather:
         values: by index the list of what the map gave within an element, `MISSING` until then, a
             `NoValue` if it never will.
         renewed: the indices where it is not as in the earlier run from which items are carried over.
-        elements, next_across, next_paired, told, waiting, windows, is_side, plain: as of `Items`.
+        elements, next_across, next_paired, told, waiting, opens, windows, is_side, plain: as of
+            `Items`.
     """
 
     __slots__ = (
@@ -350,6 +354,7 @@ class Gather:
         "next_across",
         "next_paired",
         "node",
+        "opens",
         "plain",
         "plan",
         "renewed",
@@ -370,6 +375,7 @@ class Gather:
         self.next_paired: list[Items] = []
         self.told: bytearray = bytearray()
         self.waiting: dict[int, list[tuple[Items, Family]]] = {}
+        self.opens: dict[int, list[tuple[Elements, Elements, Family, int]]] = {}
         self.windows: list[tuple[Window, Space]] = []
         self.is_side: bool = False
         self.plain: bool = False

@@ -32,28 +32,29 @@ class Birth(NamedTuple):
 class Taken(NamedTuple):
     """A dependency of each item of a map: the node, and at which part of the item's own path.
 
-    That is the path from `start` to `stop`, and its last `tail` numbers. Where it is shorter than those
-    of the items of the node, it is all items whose paths begin so: what a map within a DAG for each
-    element gave for one of these. If it is nothing at all, it is the whole node, of a map its list.
+    That is the path from `start` to `stop`, and the number at `pair`, if it is one of a pair. Where
+    it is shorter than those of the items of the node, it is all items whose paths begin so: what a map
+    within a DAG for each element gave for one of these. If it is nothing at all, it is the whole node,
+    of a map its list.
 
-    >>> Taken(0, 0, 1).of((5, 2)), Taken(0, 0, 1, tail=1).of((5, 2, 7)), Taken(0, 0, 0).is_whole
+    >>> Taken(0, 0, 1).of((5, 2)), Taken(0, 0, 1, pair=2).of((5, 2, 7)), Taken(0, 0, 0).is_whole
     ((5,), (5, 7), True)
     """
 
     node: int
     start: int
     stop: int
-    tail: int = 0
+    pair: int | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether it is the node as a whole."""
-        return self.start == self.stop and not self.tail
+        return self.start == self.stop and self.pair is None
 
     def of(self, path: tuple[int, ...]) -> tuple[int, ...]:
         """Which items of the node it is, for the item of that path."""
         places = path[self.start : self.stop]
-        return (*places, *path[-self.tail :]) if self.tail else places
+        return places if self.pair is None else (*places, path[self.pair])
 
 
 class ChoiceShape(NamedTuple):
@@ -75,7 +76,7 @@ class ChoiceShape(NamedTuple):
 
         >>> cart, mail = Taken(1, 0, 1), Taken(2, 0, 1)
         >>> ChoiceShape((), (cart,), (cart, mail), ()).left(True)
-        (Taken(node=2, start=0, stop=1, tail=0),)
+        (Taken(node=2, start=0, stop=1, pair=None),)
         """
         kept = {*self.always, *(self.then if taken else self.other)}
         side = self.other if taken else self.then

@@ -450,7 +450,7 @@ class _Columns:
 
     def _is_list(self, taken: Taken) -> bool:
         """Whether it is a list of items, and not a single one."""
-        depth = taken.stop - taken.start + taken.tail
+        depth = taken.stop - taken.start + (taken.pair is not None)
         return depth < self._graph.maps[taken.node].depth
 
     def _repeated(self, column: Sequence[T]) -> list[T]:

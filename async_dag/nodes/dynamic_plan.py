@@ -22,6 +22,7 @@ from async_dag.nodes.spaces import (
     Whole,
     Zip,
     is_outcome,
+    items_in,
     leaves,
     needed,
     streaming_map,
@@ -59,7 +60,8 @@ class MapPlan:
         at_once: how many elements may be begun here and not through the maps behind.
         same: the sources of the same space that it waits for, element by element: maps, and what is
             gathered of maps (`GatherPlan.key`).
-        outer: the maps of spaces around its own that it waits for, and the numbers of these spaces.
+        outer: the maps of spaces around its own that it waits for, and the numbers of these spaces; of
+            maps that are paired in a product around its own, the number of the product.
         across: the maps of other spaces, zipped in its own, that it waits for, element by element.
         paired: the same of maps of the other space that its own is a product of.
         settles: of all these the ones that it takes the outcome of, so that they may have failed.
@@ -189,6 +191,10 @@ class DynamicPlan:
         """The map that a source of items is, or comes from."""
         gather = self.gathers.get(key)
         return key if gather is None else gather.node
+
+    def space_of(self, key: int) -> int:
+        """The number of the space in which a source of items lies."""
+        return self.gathers[key].space if key in self.gathers else self.maps[key].space
 
     def handled(self, runs: Collection[int]) -> frozenset[int]:
         """The maps whose items may fail: what takes these takes their outcomes in the end.
@@ -384,19 +390,20 @@ class _Planner:
                     else:
                         across[key] = None
                 elif isinstance(leaf, Paired):
-                    assert isinstance(own.source, Every)
-                    around_both = own.source.space.chain[:-1]
+                    around_both = leaf.space.chain[:-1]
                     for inner in leaves(leaf.argument):
                         if isinstance(inner, (At, Gathered)):
                             if inner.space in around_both:
                                 outer[self._know(inner), self.number(inner.space)] = None
-                            else:
+                            elif leaf.product is own:
                                 paired[self._know(inner)] = None
+                            else:
+                                outer[self._know(inner), self.number(leaf.product)] = None
         around_it = {
             self._know(leaf): None for space in _spaces_of(spec.space) for leaf in _sources(space)
         }
         side_keys = dict.fromkeys(
-            [self._know(leaf) for side in spec.sides or () for leaf in _items_in(side)]
+            [self._know(leaf) for side in spec.sides or () for leaf in items_in(side)]
         )
         waits_for = (*same, *(node for node, _ in outer), *across, *paired, *around_it)
         taken_of = (*waits_for, *side_keys)
@@ -437,17 +444,6 @@ class _Planner:
         )
 
 
-def _items_in(argument: Argument) -> list[At | Gathered]:
-    """The items that an argument takes, be it of the other element of a pair."""
-    items: list[At | Gathered] = []
-    for leaf in leaves(argument):
-        if isinstance(leaf, Paired):
-            items += _items_in(leaf.argument)
-        elif isinstance(leaf, (At, Gathered)):
-            items.append(leaf)
-    return items
-
-
 def _nodes_of_choice(builder: GraphBuilder[Any], index: int) -> Sides:
     """The nodes that a choice within a DAG for each element may take, of those it depends on."""
     spec = builder.maps[index]
@@ -456,7 +452,7 @@ def _nodes_of_choice(builder: GraphBuilder[Any], index: int) -> Sides:
 
     def nodes_of(argument: Argument) -> list[int]:
         nodes: dict[int, None] = {}
-        for leaf in _items_in(argument):
+        for leaf in items_in(argument):
             nodes.update(dict.fromkeys(nodes_of_item(builder, index, leaf)))
         return [node for node in nodes if node in dependencies]
 
@@ -485,8 +481,7 @@ def _sources(space: Space) -> list[At | Gathered]:
     """The items of maps that give the collections of a space."""
     if not isinstance(space.source, ListOf):
         return []
-    all_leaves = leaves(space.source.argument)
-    return [leaf for leaf in all_leaves if isinstance(leaf, (At, Gathered))]
+    return list(items_in(space.source.argument))
 
 
 def _made_of(space: Space) -> list[Space]:

@@ -176,7 +176,7 @@ class MapCopies:
         if isinstance(argument, Listed):
             return Listed(tuple(self.argument(part) for part in argument.parts))
         if isinstance(argument, Paired):
-            return Paired(self.argument(argument.argument))
+            return Paired(self.argument(argument.argument), self.space(argument.product))
         if isinstance(argument, Settled):
             return Settled(self.argument(argument.argument))
         if isinstance(argument, Previous):

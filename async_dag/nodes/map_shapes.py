@@ -140,19 +140,16 @@ def _taken(builder: GraphBuilder[Any], leaf: Argument, space: Space) -> list[Tak
             return _existence(builder, leaf.space.parent)
         return origins
     if isinstance(leaf, Paired):
-        assert isinstance(space.source, Every)
         inner = [
-            taken
-            for part in leaves(leaf.argument)
-            for taken in _taken(builder, part, space.source.space)
-        ] or _existence(builder, space.source.space)
-        # The path of the other element ends with one number, which stands at the end of this one;
+            taken for part in leaves(leaf.argument) for taken in _taken(builder, part, leaf.space)
+        ] or _existence(builder, leaf.space)
+        # The path of the other element ends with one number, which is the pair's own in this path;
         # before it stands what both have in common.
-        around = space.source.space.parent
+        around = leaf.space.parent
         common = 0 if around is None else len(around.chain)
+        pair = len(leaf.product.chain) - 1
         return [
-            taken if taken.stop <= common else Taken(taken.node, 0, common, tail=1)
-            for taken in inner
+            taken if taken.stop <= common else Taken(taken.node, 0, common, pair) for taken in inner
         ]
     return []
 
@@ -199,7 +196,7 @@ def _tells_elements(arguments: Iterable[Argument], space: Space) -> bool:
     origins = [leaf for argument in arguments for leaf in leaves(argument)]
     of = [leaf.space for leaf in origins if isinstance(leaf, (At, Gathered, Element))]
     if isinstance(space.source, Every):
-        is_paired = any(isinstance(leaf, Paired) for leaf in origins)
+        is_paired = any(isinstance(leaf, Paired) and leaf.product is space for leaf in origins)
         return is_paired and any(other in space.chain for other in of)
     return space in of
 
@@ -208,7 +205,7 @@ def _existence(builder: GraphBuilder[Any], space: Space) -> list[Taken]:
     """What an element of a space could not be known without."""
     origins: list[Taken] = []
     if isinstance(space.source, Every):
-        origins += _taken(builder, Paired(Element(space.source.space)), space)
+        origins += _taken(builder, Paired(Element(space.source.space), space), space)
     else:
         origins += _origin(builder, space, space)
     return origins + ([] if space.parent is None else _existence(builder, space.parent))

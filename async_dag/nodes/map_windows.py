@@ -224,7 +224,8 @@ class _Windows:
             if isinstance(current.space.source, Every):
                 other = plan.spaces[current.made_of[0]]
                 if space not in other.space.chain[:-1]:
-                    nodes = [*self._givers(other), *map(plan.node, map_plan.paired)]
+                    pairs = [key for key, number in map_plan.outer if number == current.number]
+                    nodes = [*self._givers(other), *map(plan.node, [*map_plan.paired, *pairs])]
                     stack += reachable(self._dependencies, nodes)
             current = plan.spaces[current.parent]
         awaited: set[int] = set()
@@ -262,7 +263,8 @@ def _going_on(plan: DynamicPlan) -> Mapping[int, list[int]]:
     """
     going_on: dict[int, list[int]] = {}
     for node, map_plan in plan.maps.items():
-        keys = [*map_plan.same, *(key for key, _ in map_plan.outer)]
+        around = [key for key, number in map_plan.outer if plan.space_of(key) == number]
+        keys = [*map_plan.same, *around]
         space = plan.spaces[map_plan.space]
         while space.parent >= 0:
             keys += [plan.key(leaf) for leaf in _lists_of(plan, space)]

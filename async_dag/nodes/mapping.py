@@ -140,7 +140,7 @@ def add_product(builder: GraphBuilder[P], first: Any, second: Any) -> MapNode[P,
     left = elements_of(builder, first, "a collection passed to product")
     right = ordered_elements(builder, second, "product")
     space = Space(Every(right[2]), left[2], flat=True)
-    item = Together((left[1], Paired(right[1])))
+    item = Together((left[1], Paired(right[1], space)))
     return _add_elements(builder, "product", [left, right], space, item, product_of_lists)
 
 

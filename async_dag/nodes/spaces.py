@@ -119,9 +119,20 @@ class Listed(NamedTuple):
 
 
 class Paired(NamedTuple):
-    """In a product, an argument in terms of the other element of the pair: that of `Every.space`."""
+    """An argument in terms of the other element of a pair of `product`: that of `Every.space`.
+
+    Whoever takes it lies in the space of that product, or in one within it.
+    """
 
     argument: Argument
+    product: Space
+
+    @property
+    def space(self) -> Space:
+        """The space of the other element."""
+        source = self.product.source
+        assert isinstance(source, Every)
+        return source.space
 
 
 class Spread(NamedTuple):
@@ -200,6 +211,20 @@ def needed(argument: Argument) -> set[At | Gathered]:
         elif isinstance(current, (At, Gathered)):
             parts.add(current)
     return parts
+
+
+def items_in(argument: Argument) -> Iterator[At | Gathered]:
+    """The items that an argument takes of maps, be it of the other element of a pair.
+
+    >>> space = Space(ListOf(Whole(0)))
+    >>> [one.node for one in items_in(Together((At(1, space), Paired(At(2, space), space))))]
+    [1, 2]
+    """
+    for leaf in leaves(argument):
+        if isinstance(leaf, Paired):
+            yield from items_in(leaf.argument)
+        elif isinstance(leaf, (At, Gathered)):
+            yield leaf
 
 
 def is_tolerant(argument: Argument) -> bool:
