@@ -130,6 +130,8 @@ class DagMapping(Generic[P]):
         for slot in slots:
             if slot >= 0 and _is_outcomes(self._sub, slot):  # (not the map, which may fail)
                 needed.append(self._copies[slot])
+            elif slot >= 0 and self._sub.kind_of(slot) == "collect":
+                needed += self._needed([*self._sub.slots[slot]])
             else:
                 needed += _slots([self._maps.argument(Whole(slot))])
         return needed

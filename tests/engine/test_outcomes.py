@@ -15,6 +15,7 @@ from async_dag import (
     TaskManager,
     Trace,
     WrongTypeError,
+    build_dag,
     streaming,
 )
 from tests.support.virtual import VirtualLoop, run_virtual
@@ -259,3 +260,37 @@ def test_outcomes_with_failures_are_made_anew_when_a_run_is_resumed() -> None:
     again = asyncio.run(tm.invoke(reuse=result))
     assert called == [1, 2, 3, 2]
     assert set(again.trace.states) == {"reused"}
+
+
+@pytest.mark.parametrize("combine", ["zip", "product", "collect"])
+def test_outcomes_are_combined_within_a_dag_for_each_element(combine: str) -> None:
+    """Who takes lists of outcomes runs although an item failed, as outside of such a DAG."""
+    with build_dag(int) as sub:
+        numbers = sub.add_node(up_to, sub.parameter_node)
+        outcomes, plain = sub.outcomes(sub.map(odd, numbers)), sub.map(half, numbers)
+        pair = [outcomes, plain]
+        both = sub.collect(pair) if combine == "collect" else getattr(sub, combine)(*pair)
+        failed = sub.add_node(count_in_pairs, both)
+    with build_dag() as tm:
+        parts = tm.map(sub, [2, 4])
+    result = asyncio.run(tm.invoke())
+    assert result[parts[failed]] == {"zip": [1, 2], "product": [2, 8], "collect": [1, 2]}[combine]
+    assert len(result.failures) == 3
+
+
+async def up_to(number: int) -> list[int]:
+    return list(range(number))
+
+
+async def odd(number: int) -> int:
+    if number % 2 == 0:
+        raise ValueError(number)
+    return number
+
+
+async def half(number: int) -> float:
+    return number / 2
+
+
+async def count_in_pairs(pairs: list[Any]) -> int:
+    return sum(isinstance(part, Failure) for pair in pairs for part in pair)
