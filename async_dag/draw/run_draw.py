@@ -375,5 +375,5 @@ class RunDraw:
 def _deprecated(name: str) -> None:
     """Warn about a call of the method `name`, which moved to `export`."""
     text = f"result.draw.{name}() is now result.export.{name}(), as it draws nothing"
-    # The caller stands behind this, the method, and what explains wrong calls of it.
-    warnings.warn(text, DeprecationWarning, stacklevel=4)
+    # The caller stands behind this and the method.
+    warnings.warn(text, DeprecationWarning, stacklevel=3)

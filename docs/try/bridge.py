@@ -12,8 +12,9 @@ from pyodide.code import eval_code_async
 from pyodide.ffi import create_proxy, to_js
 
 from async_dag import Run, TaskManager, watch
+from async_dag.graph.bundling import bundling_of
 from async_dag.workbench.feed.feed import Feed
-from async_dag.workbench.feed.graph_payload import bundling_of, graph_payload
+from async_dag.workbench.feed.graph_payload import graph_payload
 from async_dag.workbench.feed.sampler import SAMPLER
 
 

@@ -78,7 +78,7 @@ class Finding:
     ...     await asyncio.sleep(seconds)
     ...     return seconds + sum(needed)
     >>> with build_dag() as tm:
-    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
+    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.1)
     ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
     >>> timeline = asyncio.run(tm.invoke()).timeline
     >>> finding = timeline.findings()[0]
