@@ -55,7 +55,7 @@ def missing_attribute(
     async_dag._common.misuse.NoAttributeError: order has no attribute 'post'; order.send()
     >>> Order().sent
     Traceback (most recent call last):
-    async_dag._common.misuse.NoAttributeError: order has no attribute 'sent'; the nearest are 'send'
+    async_dag._common.misuse.NoAttributeError: order has no attribute 'sent'; the nearest are 'send'...
     """
     if name.startswith("_"):  # what tools ask any object for
         raise AttributeError(name)
@@ -118,7 +118,9 @@ def explains_wrong_calls(written: str, **cures: str) -> Callable[[F], F]:
                 traceback = error.__traceback__
                 if traceback is None or traceback.tb_next is not None:
                     raise  # raised within the function
-                said = str(error).replace(f"{function.__qualname__}()", function.__name__)
+                # Python 3.13 guesses a keyword by itself.
+                said = str(error).partition(". Did you mean")[0]
+                said = said.replace(f"{function.__qualname__}()", function.__name__)
             taken = inspect.signature(function).parameters
             unknown = next((keyword for keyword in kwargs if keyword not in taken), None)
             cure = written if unknown is None else cures.get(unknown)

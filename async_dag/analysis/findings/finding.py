@@ -82,10 +82,10 @@ class Finding:
     ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
     >>> timeline = asyncio.run(tm.invoke()).timeline
     >>> finding = timeline.findings()[0]
-    >>> finding.kind, finding.nodes
+    >>> finding.kind, finding.nodes[-2:]
     ('critical path', ('nap_2', 'end'))
     >>> str(finding)
-    'The critical path nap_2 → end is ...; nap_2 is ...% of it, and halving it saves ...'
+    'The critical path ...nap_2 → end is ...; nap_2 is ...% of it, and halving it saves ...'
     """
 
     kind: FindingKind
