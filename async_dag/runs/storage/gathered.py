@@ -63,7 +63,7 @@ class Gathered:
 
     Attributes:
         seen: how many runs it has looked at.
-        lost: how many of those to be kept it had no room for.
+        lost: how many it could not look at, or had no room for.
         waiting: the runs that are kept and not written.
         hours: what was counted.
         texts: the graphs of the runs as JSON, by their digest.
@@ -95,7 +95,12 @@ class Gathered:
     def take(self, traces: Iterable[Trace], minute: int) -> None:
         """Count runs, and keep what is to be kept by now; `minute` counts those since 1970."""
         for graph, of_graph in groupby(map(collapsed, traces), key=_graph_of):
-            self._take(graph, list(of_graph), minute)
+            runs = list(of_graph)
+            try:
+                self._take(graph, runs, minute)
+            except Exception:
+                self.lost += len(runs)
+                raise
 
     def end_minutes(self, minute: int | None = None) -> None:
         """Keep some of the runs of the minutes before `minute`; None: of all."""

@@ -265,6 +265,8 @@ def test_a_file_that_becomes_read_only_harms_no_invoke() -> None:
         history_of = async_dag.history
         folder = Path(tempfile.mkdtemp())
         path = folder / "runs.db"
+        with history_of(folder / "before.db"):
+            invoke(six_nodes())  # loads all modules, which may lie where only root can read
         if os.geteuid() == 0:  # who may write everywhere
             os.chmod(folder, 0o777)
             os.seteuid(65534)
@@ -289,6 +291,20 @@ def test_a_file_that_becomes_read_only_harms_no_invoke() -> None:
     assert "readonly" in error
     assert counts == "10 10"
     assert "make the file and its folder writable" in again
+
+
+def test_runs_that_cannot_be_looked_at_are_counted_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong in the thread, no run is missing from what is told."""
+
+    def broken(graph: object) -> str:
+        raise RuntimeError("no text of it")
+
+    monkeypatch.setattr(gathered, "graph_text", broken)
+    with async_dag.history(tmp_path / "runs.db") as kept:
+        invoke(six_nodes(), 3)
+    assert (kept.written, kept.dropped) == (0, 3)
 
 
 def test_killed_processes_leave_a_whole_file(tmp_path: Path) -> None:
