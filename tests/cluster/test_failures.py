@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from distributed import Client, KilledWorker, get_worker
+from distributed import Client, KilledWorker
 from distributed.comm import CommClosedError
 
 from async_dag import (
@@ -287,9 +287,16 @@ def test_a_worker_that_is_killed_before_it_told_of_an_end_holds_nobody_up(
 ) -> None:
     """Others have the value, so the node never runs again: that it is done tells its future."""
 
-    def falls_silent() -> list[int]:
-        plugin: Any = get_worker().plugins[PLUGIN]
-        plugin._journal._send = lambda *_: None
+    # Before the node comes: of its start, too, nobody may hear, however long that takes.
+    def fall_silent(dask_worker: Any) -> None:
+        dask_worker.plugins[PLUGIN]._journal._send = lambda *_: None
+
+    def speak_if_other(than: int, dask_worker: Any) -> None:
+        if os.getpid() != than:
+            plugin = dask_worker.plugins[PLUGIN]
+            plugin._journal._send = plugin._send
+
+    def give_pid() -> list[int]:
         return [os.getpid(), 2, 3]
 
     async def first_of(pids: list[int]) -> int:
@@ -300,11 +307,13 @@ def test_a_worker_that_is_killed_before_it_told_of_an_end_holds_nobody_up(
 
     monkeypatch.setattr(cluster_run, "UNTOLD", 0.1)
     with build_dag() as tm:
-        source = tm.add_node(in_thread(falls_silent))
+        source = tm.add_node(in_thread(give_pid))
         end: Any = tm.map(same, source) if by_item else tm.add_node(first_of, source)
 
     async def main(client: Client) -> None:
         await client.wait_for_workers(2)
+        await Connection.to(client)  # it brings the workers what tells
+        await client.run(fall_silent)
         runs: list[Any] = []
         with tm.watch(runs.append):
             invoke = asyncio.create_task(tm.invoke(on=client))
@@ -312,6 +321,7 @@ def test_a_worker_that_is_killed_before_it_told_of_an_end_holds_nobody_up(
                 await asyncio.sleep(0.01)
         future = runs[0].result.future(source)
         pid = (await future)[0]
+        await client.run(speak_if_other, pid)
         await client.replicate([future], n=2)
         os.kill(pid, signal.SIGKILL)
         result = await invoke
@@ -348,24 +358,40 @@ async def names_of(client: Client) -> dict[str, Any]:
     return await client.run_on_scheduler(names)  # type: ignore[no-any-return]
 
 
-def test_a_task_that_kills_its_worker_each_time_fails(mortal_cluster: Cluster) -> None:
+def test_a_task_that_kills_its_worker_each_time_fails(
+    mortal_cluster: Cluster, tmp_path: Path
+) -> None:
     """Dask gives up after some workers; the node fails with its `KilledWorker`, others are skipped."""
 
     def give_up_sooner(dask_scheduler: Any) -> None:
         dask_scheduler.allowed_failures = 1  # after two workers, not four
 
     async def dies() -> None:
-        await asyncio.sleep(0.3)
+        tries = len(list(tmp_path.glob("died *")))  # noqa: ASYNC240 - some files
+        while not (tmp_path / f"heard {tries}").exists():
+            await asyncio.sleep(0.02)
+        (tmp_path / f"died {tries}").touch()
         os.kill(os.getpid(), signal.SIGKILL)
 
     with build_dag() as tm:
-        tm.add_node(use, tm.add_node(dies))
+        node = tm.add_node(dies)
+        tm.add_node(use, node)
 
     async def main(client: Client) -> None:
         await client.wait_for_workers(2)
         await client.run_on_scheduler(give_up_sooner)
+        runs: list[Any] = []
+        with tm.watch(runs.append):
+            invoke = asyncio.create_task(tm.invoke(on=client))
+            # It dies once it is known here that it runs: of what nobody has told nothing can be known.
+            while not runs or runs[0].trace.states[node.index] != "running":
+                await asyncio.sleep(0.02)
+            (tmp_path / "heard 0").touch()
+            while len(runs[0].trace.attempts) < 2:
+                await asyncio.sleep(0.02)
+            (tmp_path / "heard 1").touch()
         with pytest.raises(InvocationError) as caught:
-            await tm.invoke(on=client)
+            await invoke
         [error] = caught.value.exceptions
         assert isinstance(error, KilledWorker)
         trace = caught.value.result.trace
