@@ -36,7 +36,7 @@ from async_dag import (
 )
 from async_dag.trace.columns import Wait, by_node
 from async_dag.trace.trace import PROCESSORS
-from tests.support.cluster import Cluster, tasks_at_scheduler
+from tests.support.cluster import Cluster, wait_until_empty
 from tests.support.strategies import Boom, Spec, dags
 
 
@@ -322,16 +322,11 @@ def test_dropping_results_leaves_nothing_at_the_scheduler(cluster: Cluster) -> N
     tm, end = diamond()
 
     async def main(client: Client) -> None:
-        before = await tasks_at_scheduler(client)
         for _ in range(4):
             results = await asyncio.gather(*[tm.invoke(n, on=client) for n in range(25)])
             assert await results[3].gather(end) == 11
         del results
-        for _ in range(100):
-            if await tasks_at_scheduler(client) == before:
-                return
-            await asyncio.sleep(0.05)
-        assert await tasks_at_scheduler(client) == before
+        await wait_until_empty(client)
 
     cluster.run(main, seconds=120)
 

@@ -35,7 +35,7 @@ from async_dag import (
     in_thread,
     streaming,
 )
-from tests.support.cluster import Cluster, tasks_at_scheduler
+from tests.support.cluster import Cluster, wait_until_empty
 from tests.support.dynamic_strategies import (
     LEFT,
     Step,
@@ -198,11 +198,7 @@ def test_values_of_items_stay_there_until_they_are_gathered(cluster: Cluster) ->
         assert await result.gather(doubled) == [0, 4, 8] == result[doubled]
         assert result[item] == 8
         del result, item
-        for _ in range(100):
-            if not await tasks_at_scheduler(client):
-                break
-            await asyncio.sleep(0.02)
-        assert await tasks_at_scheduler(client) == 0
+        await wait_until_empty(client)
 
     cluster.run(main)
 

@@ -65,6 +65,12 @@ async def tasks_at_scheduler(client: Client) -> int:
     return await client.run_on_scheduler(count)  # type: ignore[no-any-return]
 
 
+async def wait_until_empty(client: Client) -> None:
+    """Wait until the scheduler knows no task; it may still be dropping those of earlier clients."""
+    while await tasks_at_scheduler(client):
+        await asyncio.sleep(0.02)
+
+
 async def kill(client: Client, address: str) -> None:
     """Kill a worker as `kill -9` does."""
     pids: dict[str, int] = await client.run(os.getpid, workers=[address])
