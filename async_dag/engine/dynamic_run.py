@@ -475,7 +475,8 @@ class DynamicRun(PolicyRun):
                 if taker in self._runs and taker not in self.trace.outcomes:
                     value = self._flow.outcomes(node, taker)
                     if type(value) is NoValue:
-                        self.skip([taker], value.row)
+                        # Not `skip`: what takes outcomes element by element sees for itself.
+                        self.map_skipped(taker, value.row)
                     else:
                         self.map_done(taker, value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,23 @@ from tests.support.virtual import VirtualLoop, run_virtual
         Step("map", (1,), dag=1, parameter=0, each=True),
         Step("outcomes", (2,), dag=1, parameter=0, each=True),
         Step("choose", (0,), (0, 3), dag=1, parameter=0, each=True),
+    ]
+)
+@example(  # outcomes that one element takes, two tasks away, and another one leaves
+    [
+        Step("list", width=2),
+        *(
+            replace(step, dag=1, parameter=0, each=True)
+            for step in (
+                Step("list"),
+                Step("map", (1,)),
+                Step("outcomes", (2,)),
+                Step("list", (), (3,)),
+                Step("list", (), (4,)),
+                Step("list"),
+                Step("choose", (0,), (0, 5)),
+            )
+        ),
     ]
 )
 @given(dynamic_dags(chosen=True))
