@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -818,7 +817,7 @@ def test_bundles_open_into_lanes(browser: Browser) -> None:
 
 @pytest.mark.parametrize("bundled", [True, False])
 def test_five_thousand_nodes_stay_smooth(browser: Browser, bundled: bool) -> None:
-    """Twenty frames a second are all drawn, and none keeps the page busy for 100 ms."""
+    """All frames are drawn, none keeps the page busy for 100 ms, and twenty a second leave it time."""
     jobs = mosaic(270)
     trace = made_trace(jobs, slots=200)
     assert len(trace) > 4_900
@@ -839,25 +838,27 @@ def test_five_thousand_nodes_stay_smooth(browser: Browser, bundled: bool) -> Non
             for name in ("project", "fit_difference"):
                 await page.click(f".ad-label:has-text('{name}')")
         await page.evaluate("kernel.drawn()")
-        await page.evaluate(
-            """() => {
-                window.long = [];
-                new PerformanceObserver((list) => {
-                    for (const entry of list.getEntries()) long.push(entry.duration);
-                }).observe({ type: "longtask" });
-            }"""
-        )
+        devtools = await page.context.new_cdp_session(page)
+        # Of the processor, not of the clock: however busy the machine is, it is the same.
+        await devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        async def busy() -> float:
+            """Milliseconds of a processor that the page has taken so far."""
+            told = await devtools.send("Performance.getMetrics")
+            return 1000 * next(
+                one["value"] for one in told["metrics"] if one["name"] == "TaskDuration"
+            )
+
         since = -1.0
         took = []
         for number in range(1, frames + 1):
             at = trace.elapsed * number / frames
-            started = await page.evaluate("performance.now()")
+            before = await busy()
             await send(page, *columns(trace, "k", number, at=at, since=since))
-            took.append(await page.evaluate("performance.now()") - started)
+            took.append(await busy() - before)
             since = at
-        await asyncio.sleep(0.1)
+        await devtools.detach()
         return {
-            "long": await page.evaluate("long"),
             "took": sorted(took),
             "acknowledged": await page.evaluate(
                 "kernel.sent.filter((m) => m.kind === 'ack').length"
@@ -865,15 +866,8 @@ def test_five_thousand_nodes_stay_smooth(browser: Browser, bundled: bool) -> Non
             "count": await page.inner_text(".ad-count"),
         }
 
-    longest: list[float] = []
-    medians: list[float] = []
-    for _ in range(4):  # whatever else the machine does only adds to it
-        found = watched(browser, look)
-        assert found["acknowledged"] == frames
-        assert found["count"] == f"{len(trace):,} / {len(trace):,} nodes"
-        longest.append(max(found["long"], default=0.0))
-        medians.append(found["took"][frames // 2])  # there and back, two animation frames included
-        if longest[-1] <= 100 and medians[-1] < 100:
-            break
-    assert min(longest) <= 100
-    assert min(medians) < 100
+    found = watched(browser, look)
+    assert found["acknowledged"] == frames
+    assert found["count"] == f"{len(trace):,} / {len(trace):,} nodes"
+    assert found["took"][-1] <= 100
+    assert found["took"][frames // 2] < 50
