@@ -3,7 +3,7 @@
 import { AXIS_HEIGHT } from "./gantt/axis";
 import { GanttPanel } from "./gantt/gantt_panel";
 import { allRowsHeight, type Filter, isFiltered, matching } from "./gantt/rows";
-import { TOTALS_HEIGHT } from "./gantt/totals";
+import { RUNNING_HEIGHT } from "./gantt/running_area";
 import { BAR_HEIGHT, MAP_BAR_HEIGHT } from "./graph/arrangement";
 import { GraphPanel } from "./graph/graph_panel";
 import { Details } from "./panels/details";
@@ -24,6 +24,7 @@ import { keepKeysHere } from "./ui/keys";
 import { Repaint } from "./ui/repaint";
 import type { Shown } from "./ui/shown";
 import { followTheme } from "./ui/theme";
+import { WaysPanel } from "./ways/ways_panel";
 
 /** Below this width, in pixels, there is less room around everything. */
 const NARROW = 700;
@@ -47,6 +48,7 @@ export class View {
   private readonly toolbar: Toolbar;
   private readonly graph: GraphPanel;
   private readonly gantt: GanttPanel;
+  private readonly ways: WaysPanel;
   private readonly details: Details;
   private readonly findings: Findings;
   private readonly legend = new Legend();
@@ -96,6 +98,7 @@ export class View {
       redraw();
     };
     this.gantt = new GanttPanel({ ...events, toggle }, redraw);
+    this.ways = new WaysPanel(events);
     this.details = new Details(events);
     this.findings = new Findings(events);
     this.assemble();
@@ -156,6 +159,7 @@ export class View {
     element.append(
       this.header.element,
       html("div", "ad-body", this.graph.element, ganttPane),
+      this.ways.element,
       html("div", "ad-foot", this.details.element, this.findings.element),
       this.legend.element,
       this.region.element,
@@ -210,6 +214,7 @@ export class View {
     const matches = isFiltered(filter) ? matching(model, run, filter).length : null;
     this.toolbar.draw(matches, Boolean(run?.criticalPath.length), model.hasSeveral);
     this.arrange(width, shown);
+    this.ways.draw(shown, width);
     // What is within a node has no box of its own.
     const box = chosen?.inner ? { kind: chosen.kind, index: chosen.index } : chosen;
     this.graph.draw({ ...shown, chosen: box });
@@ -231,7 +236,7 @@ export class View {
   private arrange(width: number, shown: Shown): void {
     const { element, graph, gantt, isGraphAlone } = this;
     const tallest = this.options.tallest ?? TALLEST;
-    const besides = AXIS_HEIGHT + TOTALS_HEIGHT + TOOLBAR;
+    const besides = AXIS_HEIGHT + RUNNING_HEIGHT + TOOLBAR;
     // By all rows: so a filter does not move the graph.
     const all = Math.min(allRowsHeight(shown.model), tallest) + besides;
     const alone = Math.max(window.innerHeight - 160, 420);
@@ -286,10 +291,10 @@ export class View {
 
   /** Leaves nothing behind: no listener, no observer, no frame that is still to come. */
   dispose(): void {
-    const { header, toolbar, graph, gantt, details, findings } = this;
+    const { header, toolbar, graph, gantt, ways, details, findings } = this;
     this.disposer.dispose();
     clearTimeout(this.clock);
-    for (const part of [header, toolbar, graph, gantt, details, findings]) part.dispose();
+    for (const part of [header, toolbar, graph, gantt, ways, details, findings]) part.dispose();
     this.element.remove();
   }
 }

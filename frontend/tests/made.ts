@@ -102,8 +102,7 @@ export function expect(
       share: null,
       runs: 1,
       critical_path: path,
-      sequential: null,
-      waves: null,
+      ways: null,
       ...more,
     },
     [

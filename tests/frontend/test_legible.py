@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.fed_page import columns, send, show_trace
-from tests.support.graphs import etl_trace, fan
+from tests.support.graphs import etl_trace
 from tests.support.readme_page import watched
 from tests.support.schedules import made_trace, mosaic
 from tests.support.sizes import TRACES
@@ -57,7 +57,7 @@ _TOO_WIDE = """() => [...document.querySelectorAll(".ad-box")].filter((box) => {
 #: Texts of the chart that come too close to the right edge.
 _AT_THE_EDGE = """() => {
     const { right } = document.querySelector(".async-dag").getBoundingClientRect();
-    return [...document.querySelectorAll(".ad-axis .ad-end-text, .ad-totals text")]
+    return [...document.querySelectorAll(".ad-axis .ad-end-text, .ad-running text, .ad-ways text")]
         .filter((text) => text.getBoundingClientRect().right > right - 8)
         .map((text) => text.textContent);
 }"""
@@ -109,26 +109,6 @@ def test_no_text_is_smaller_than_11_pixels(browser: Browser, size: int) -> None:
         return wrong
 
     assert watched(browser, look) == []
-
-
-def test_figures_below_the_chart_keep_from_the_edge(browser: Browser) -> None:
-    """At the widths around which one more of them fits."""
-    trace = made_trace(fan(4, 3))
-
-    async def look(page: Page) -> list[Any]:
-        await show_trace(page, trace, at=0.5 * trace.elapsed)
-        seen = []
-        for width in range(440, 520, 4):
-            await page.set_viewport_size({"width": width, "height": 900})
-            await page.evaluate("kernel.drawn()")
-            shown = await page.text_content(".ad-totals > text:last-child") or ""
-            seen.append([shown.count("·"), *await page.evaluate(_AT_THE_EDGE)])
-        return seen
-
-    seen = watched(browser, look)
-    assert seen[0] == [1]
-    assert seen[-1] == [2]
-    assert all(texts == [] for _, *texts in seen)
 
 
 def test_zoomed_out_the_graph_keeps_its_size(browser: Browser) -> None:

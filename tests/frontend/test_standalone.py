@@ -79,12 +79,14 @@ def test_a_real_run_is_shown_with_its_figures(browser: Browser, tmp_path: Path) 
             ".map((one) => [+one.dataset.node, one.dataset.state, "
             "+one.dataset.started, +one.dataset.finished])",
         )
-        totals = await tab.get_attribute(".ad-totals", "aria-label")
+        ways = await tab.eval_on_selector_all(
+            "[data-way]", "all => all.map((one) => one.ariaLabel)"
+        )
         chip = await tab.inner_text(".ad-chip")
         critical = await tab.eval_on_selector_all(
             ".ad-box[data-critical]", "all => all.map((one) => +one.dataset.node)"
         )
-        return {"rows": rows, "totals": totals, "chip": chip, "critical": critical}
+        return {"rows": rows, "ways": ways, "chip": chip, "critical": critical}
 
     found = opened(browser, path, look)
     tasks = [node for node, kind in enumerate(trace.graph.kinds) if kind == "task"]
@@ -97,23 +99,33 @@ def test_a_real_run_is_shown_with_its_figures(browser: Browser, tmp_path: Path) 
         "slow_task_b",
         "end_task",
     ]
-    assert re.search(
-        r"one by one 2\.\d\d s computed; wave by wave 1\.\d\d s computed; this DAG 1\.\d\d s",
-        found["totals"],
-    )
+    for words, said in zip(
+        (
+            r"one by one: computed 2\.\d\d s",
+            r"wave by wave: computed 1\.\d\d s, 1\.\d×, at most 3 at once",
+            r"as a DAG: measured 1\.\d\d s, 1\.\d×, at most 3 at once",
+        ),
+        found["ways"],
+        strict=True,
+    ):
+        assert re.fullmatch(words, said)
     assert path.stat().st_size < MOST_WITHOUT_DATA
 
 
-def test_totals_that_are_ranges(browser: Browser, tmp_path: Path) -> None:
-    """Both ends of one by one, and of how many times as fast the run is."""
+def test_ways_that_are_ranges(browser: Browser, tmp_path: Path) -> None:
+    """Both ends of one by one, in words and hatched, and of how many times as fast the run is."""
     path = made_uncertain_trace().draw.html(tmp_path / "run.html")
 
     async def look(tab: Page) -> Any:
-        return await tab.get_attribute(".ad-totals", "aria-label")
+        return await tab.eval_on_selector_all(
+            "[data-way]",
+            "all => all.map((one) => [one.ariaLabel, one.querySelector('rect').getBBox().width > 9])",
+        )
 
-    totals = opened(browser, path, look)
-    assert "one by one 2.50–3.50 s computed; wave by wave 2.00 s computed" in totals
-    assert "1.25–1.75× as fast as one by one" in totals
+    sequential, waves, dag = opened(browser, path, look)
+    assert sequential == ["one by one: computed 2.50–3.50 s", True]
+    assert waves[0].startswith("wave by wave: computed 2.00 s")
+    assert dag[0].startswith("as a DAG: measured 2.00 s, 1.2–1.8×")
 
 
 HOSTILE = '</script><script>window.hacked = 1</script><img src=x onerror="window.hacked = 1">'

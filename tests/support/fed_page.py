@@ -16,8 +16,10 @@ from async_dag.graph.bundling import bundling_of
 from async_dag.graph.graph import KINDS, Graph
 from async_dag.trace.columns import STATES
 from async_dag.trace.trace import Trace
+from async_dag.views.ways.ways import ways_expected
 from async_dag.workbench.feed.analysis import analysis as real_analysis
 from async_dag.workbench.feed.graph_payload import graph_payload
+from async_dag.workbench.feed.ways_message import ways_message
 from async_dag.workbench.layout.placement import place
 
 STATIC = Path(__file__).parent.parent.parent / "async_dag" / "workbench" / "static"
@@ -193,8 +195,7 @@ def analysis(
         "critical_path": list(path),
         "pieces": None,
         "critical_length": None,
-        "sequential": None,
-        "waves": None,
+        "ways": None,
         "findings": [],
         **more,
     }
@@ -206,6 +207,7 @@ def expected(
 ) -> tuple[dict[str, Any], list[bytes]]:
     """The `expected` message at a time, by an earlier run that went just like this one."""
     rest = [node for node, end in enumerate(trace.finished) if end > at]
+    ways, segments = ways_message(ways_expected(trace.timeline, trace.elapsed))
     message = {
         "kind": "expected",
         "run": key,
@@ -214,8 +216,7 @@ def expected(
         "share": None,
         "runs": 1,
         "critical_path": list(path),
-        "sequential": None,
-        "waves": None,
+        "ways": ways,
         **more,
     }
     slack = trace.timeline.slack
@@ -224,7 +225,8 @@ def expected(
         [trace.finished[node] for node in rest],
         [slack[trace.graph.names[node]] for node in rest],
     )
-    return message, [bytes(array("I", rest)), *(bytes(array("f", each)) for each in columns)]
+    buffers = [bytes(array("I", rest)), *(bytes(array("f", each)) for each in columns)]
+    return message, [*buffers, *segments]
 
 
 async def show_trace(
@@ -249,7 +251,6 @@ async def show_trace(
         await send(page, over, slack)
     else:
         await send(page, *columns(trace, "k", 1, at=at, **more))
-        ways = {name: over[name] for name in ("sequential", "waves")}
-        await send(page, *expected(trace, "k", at, over["critical_path"], **ways))
+        await send(page, *expected(trace, "k", at, over["critical_path"]))
     await page.evaluate("() => { kernel.hide = kernel.show(); return kernel.drawn(); }")
     return over

@@ -10,7 +10,7 @@ from async_dag.errors import AsyncDagError
 from async_dag.graph.choices import with_left_sides
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts
-from async_dag.views.ways.ways import Band, ways_of_run
+from async_dag.views.ways.ways import ways_of_run
 from async_dag.workbench.feed.binary import little_endian
 from async_dag.workbench.feed.texts import line_of
 from async_dag.workbench.feed.ways_message import ways_message
@@ -18,7 +18,6 @@ from async_dag.workbench.feed.ways_message import ways_message
 MOST_EXPLAINED: Final = 3_000
 """Nodes up to which findings are computed, each of which takes a few simulations."""
 
-MOST_CUTS: Final = 200
 MOST_PIECES: Final = 500
 LONGEST_FINDING: Final = 1_000
 
@@ -33,8 +32,7 @@ def analysis(trace: Trace, key: str) -> Outgoing:
     """The figures of a run that is over."""
     facts = RunFacts(trace)
     timeline = facts.timeline
-    made = ways_of_run(timeline)
-    ways, columns = ways_message(made)
+    ways, columns = ways_message(ways_of_run(timeline))
     message = {
         "kind": "analysis",
         "run": key,
@@ -52,8 +50,6 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         ],
         "critical_length": timeline.critical_length,
         "ways": ways,
-        "sequential": old_total(made.bands[0], None) if made else None,
-        "waves": old_total(made.bands[1], trace.max_concurrency) if made else None,
         "findings": [
             {
                 "text": line_of(str(finding), LONGEST_FINDING),
@@ -101,16 +97,3 @@ def quick_findings(trace: Trace) -> list[Finding]:
         return trace.timeline.findings()
     except AsyncDagError:  # there are no durations, as in a run that was cut short
         return []
-
-
-def old_total(band: Band, slots: int | None) -> dict[str, Any]:
-    """A way as a single bar."""
-    ends = band.end if band.way == "sequential" else band.wave_ends
-    cuts = [end for end in ends if 0 < end < band.seconds.low]
-    return {
-        "makespan": band.seconds.low,
-        "at_most": band.seconds.high,
-        "basis": "computed",
-        "slots": slots,
-        "cuts": cuts if len(cuts) <= MOST_CUTS else [],
-    }

@@ -17,11 +17,7 @@ from async_dag.trace.completeness import not_chosen
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.ways.ways import ways_expected
-from async_dag.workbench.feed.analysis import (
-    MOST_EXPLAINED,
-    Outgoing,
-    old_total,
-)
+from async_dag.workbench.feed.analysis import MOST_EXPLAINED, Outgoing
 from async_dag.workbench.feed.binary import little_endian
 from async_dag.workbench.feed.earlier import SHARE, EarlierRuns, share_of
 from async_dag.workbench.feed.ways_message import ways_message
@@ -58,8 +54,7 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
     makespan = max(median(drawn), whole.makespan) if drawn else whole.makespan
     if not drawn and (drawn := _ends_by_lengths(now, earlier)):
         makespan = median(drawn)
-    made = ways_expected(whole, makespan) if is_small else None
-    ways, columns = ways_message(made)
+    ways, columns = ways_message(ways_expected(whole, makespan) if is_small else None)
     message = {
         "kind": "expected",
         "run": key,
@@ -69,8 +64,6 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         "runs": len(drawn) or len(earlier.rows),
         "critical_path": RunFacts(now).rows_of(whole.critical_path),
         "ways": ways,
-        "sequential": old_total(made.bands[0], None) if made else None,
-        "waves": old_total(made.bands[1], now.max_concurrency) if made else None,
     }
     # Of a large run nobody is told the slack of single nodes: it would make the message larger by 40 %.
     slack = whole.slack if is_small else {}

@@ -39,27 +39,7 @@ export class Axis {
   draw(run: RunData | null, scale: TimeScale, unit: Unit, place: AxisPlace): number[] {
     setAttribute(this.element, "width", place.width);
     this.drawMarks(run, scale, unit, place);
-    return this.drawTicks(scale, unit, place);
-  }
-
-  private drawTicks(scale: TimeScale, unit: Unit, { left, width, plot }: AxisPlace): number[] {
-    const inUnit = scaleLinear()
-      .domain(scale.domain().map((seconds) => seconds / unit.seconds))
-      .range(scale.range());
-    const number = Math.max(2, Math.min(8, Math.floor(plot / 110)));
-    const ticks = inUnit.ticks(number);
-    const write = inUnit.tickFormat(number);
-    const texts = this.ticks.children;
-    for (const [index, tick] of ticks.entries()) {
-      const text =
-        texts[index] ?? this.ticks.appendChild(svg("text", { y: TICKS_AT, class: "ad-soft" }));
-      const x = left + inUnit(tick);
-      setAttribute(text, "x", x.toFixed(1));
-      setAttribute(text, "text-anchor", x > width - 24 ? "end" : "middle");
-      setText(text, tick === 0 ? "0" : `${write(tick)} ${unit.name}`);
-    }
-    while (texts.length > ticks.length) texts[texts.length - 1].remove();
-    return ticks.map((tick) => tick * unit.seconds);
+    return drawTicks(this.ticks, scale, unit, place);
   }
 
   private drawMarks(run: RunData | null, scale: TimeScale, unit: Unit, place: AxisPlace): void {
@@ -86,6 +66,31 @@ export class Axis {
     setText(this.end, isShown ? text : "");
     setAttribute(this.end, "x", isShown ? middleOf(text).toFixed(1) : 0);
   }
+}
+
+/** Draws ticks at round numbers into a group, and returns where they are, in seconds. */
+export function drawTicks(
+  group: SVGGElement,
+  scale: TimeScale,
+  unit: Unit,
+  { left, width, plot }: AxisPlace,
+): number[] {
+  const inUnit = scaleLinear()
+    .domain(scale.domain().map((seconds) => seconds / unit.seconds))
+    .range(scale.range());
+  const number = Math.max(2, Math.min(8, Math.floor(plot / 110)));
+  const ticks = inUnit.ticks(number);
+  const write = inUnit.tickFormat(number);
+  const texts = group.children;
+  for (const [index, tick] of ticks.entries()) {
+    const text = texts[index] ?? group.appendChild(svg("text", { y: TICKS_AT, class: "ad-soft" }));
+    const x = left + inUnit(tick);
+    setAttribute(text, "x", x.toFixed(1));
+    setAttribute(text, "text-anchor", x > width - 24 ? "end" : "middle");
+    setText(text, tick === 0 ? "0" : `${write(tick)} ${unit.name}`);
+  }
+  while (texts.length > ticks.length) texts[texts.length - 1].remove();
+  return ticks.map((tick) => tick * unit.seconds);
 }
 
 /** The end of the axis. While a run goes on it moves in steps, so that bars don't shrink all the time. */

@@ -1,6 +1,6 @@
 /**
  * The Gantt chart: an axis, rows that scroll (only those in sight are drawn), and on the same axis how
- * many nodes run at once and what other ways of running would have taken.
+ * many nodes run at once.
  */
 
 import { scaleLinear } from "d3-scale";
@@ -23,10 +23,10 @@ import { innerTitle, nodeTitle, RowLabels } from "./row_labels";
 import { RowList } from "./row_list";
 import { RowNames } from "./row_names";
 import { type Filter, heightOf, type Row, rowAt, TWO_LINES, targetAt, toggleKey } from "./rows";
+import { RunningArea } from "./running_area";
 import type { Scene } from "./scene";
 import { hatchFor } from "./shapes";
 import { TimeZoom } from "./time_zoom";
-import { Totals } from "./totals";
 import { workerName } from "./workers";
 
 const RIGHT = 14;
@@ -49,7 +49,7 @@ export class GanttPanel {
   private readonly sheet = html("div", "ad-sheet");
   private readonly canvas = html("canvas", "ad-canvas");
   private readonly labels = new RowLabels();
-  private readonly totals = new Totals();
+  private readonly running = new RunningArea();
   private readonly more: MoreRows;
   private readonly empty = html("p", "ad-empty");
   private readonly disposer = new Disposer();
@@ -79,7 +79,7 @@ export class GanttPanel {
     this.empty.hidden = true;
     this.more = new MoreRows(scroller, disposer);
     const around = html("div", "ad-rows-around", scroller, this.more.element);
-    this.element.append(this.axis.element, around, this.empty, this.totals.element);
+    this.element.append(this.axis.element, around, this.empty, this.running.element);
 
     this.zoom = new TimeZoom(scroller, (event) => this.isOnPlot(event), redraw, disposer);
     disposer.listen(scroller, "scroll", redraw, { passive: true });
@@ -132,11 +132,7 @@ export class GanttPanel {
     this.drawRows(this.sceneOf(context, shown, run, x), ticks, top, height);
     const right = this.width - this.labelWidth - plot;
     const [from, to] = [x.invert(0), x.invert(plot + RIGHT)];
-    this.totals.draw({
-      ...{ run, other, unit, x, from, to, right },
-      left: this.labelWidth,
-      width: plot,
-    });
+    this.running.draw({ run, other, x, from, to, right, left: this.labelWidth, width: plot });
   }
 
   private sceneOf(
@@ -198,7 +194,7 @@ export class GanttPanel {
               ? nodeTitle(model, row)
               : `▸ ${model.boxTitle(row.bundle)}`,
       );
-    const least = textWidth("wave by wave", SMALL);
+    const least = textWidth("running", SMALL);
     // Below the title of a bundle.
     const hasFigures = this.list.rows.some(
       (row) => row.kind === "worker" || (row.kind === "bundle" && row.height >= TWO_LINES),

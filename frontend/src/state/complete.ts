@@ -3,7 +3,7 @@
  * None in a list undefined; everything behind this module compares with null alone.
  */
 
-import type { Graph, Message, RunSummary } from "./protocol";
+import type { Graph, Message, RunSummary, WaysMessage } from "./protocol";
 
 type Texts = (string | null)[] | null;
 
@@ -43,8 +43,7 @@ export function completeMessage(message: Message): Message {
         ...message,
         pieces: message.pieces ?? null,
         critical_length: message.critical_length ?? null,
-        sequential: completeTotal(message.sequential),
-        waves: completeTotal(message.waves),
+        ways: completeWays(message.ways),
         findings: message.findings.map((finding) => ({
           ...finding,
           seconds: finding.seconds ?? null,
@@ -56,8 +55,7 @@ export function completeMessage(message: Message): Message {
         band: message.band ?? null,
         share: message.share ?? null,
         critical_path: message.critical_path ?? [],
-        sequential: completeTotal(message.sequential),
-        waves: completeTotal(message.waves),
+        ways: completeWays(message.ways),
       };
     case "earlier":
       return { ...message, share: message.share ?? null };
@@ -66,6 +64,6 @@ export function completeMessage(message: Message): Message {
   }
 }
 
-function completeTotal<T extends { slots: number | null } | null>(total: T | undefined): T | null {
-  return total ? { ...total, slots: total.slots ?? null } : null;
+function completeWays(ways: WaysMessage | null | undefined): WaysMessage | null {
+  return ways ? { ...ways, saved: ways.saved ?? null } : null;
 }

@@ -3,6 +3,7 @@
 import type { ExpectedMessage } from "./protocol";
 import type { RunData } from "./run";
 import { isKnown } from "./times";
+import type { Ways } from "./ways";
 
 export interface Span {
   start: number;
@@ -24,6 +25,7 @@ export class Expected {
   constructor(
     private readonly message: ExpectedMessage,
     private readonly columns: ExpectedColumns,
+    readonly ways: Ways | null,
   ) {}
 
   /** Puts what has not started yet behind the present moment. */
@@ -61,10 +63,6 @@ export class Expected {
 
   get path(): number[] {
     return this.message.critical_path;
-  }
-
-  get ways(): Pick<ExpectedMessage, "sequential" | "waves"> {
-    return this.message;
   }
 
   /** What is left of a node: of one that runs from now on; null if nothing is expected of it. */

@@ -19,24 +19,49 @@ export interface AnalysisMessage {
   pieces: { kind: string; node: number | null; start: number; end: number }[] | null;
   /** Seconds of the longest path of what the tasks needed: no schedule is shorter. Null if not known. */
   critical_length: number | null;
-  /** The same durations one by one, and wave by wave (on a cluster: at home, in one process); null
-   *  if not known (a run that failed). */
-  sequential: Total | null;
-  waves: Total | null;
+  /** The run beside other ways of running the same; null if not known (a run that failed). */
+  ways: WaysMessage | null;
   findings: Finding[];
 }
 
-export interface Total {
-  /** At least, if what the tasks needed is known in bounds only. */
-  makespan: number;
-  /** The other end of that range; absent or the same if it is known exactly. */
-  at_most?: number;
-  /** `computed` from the durations of this run, or `measured` in a run of its own. */
-  basis: "computed" | "measured";
-  /** How many could run at once; null if there was no bound. */
-  slots: number | null;
-  /** Where one piece ends and the next begins, in seconds, without 0 and the end; at most 200. */
-  cuts: number[];
+/**
+ * Several ways of running the same tasks as bands of lanes on one axis; the last one is the run.
+ *
+ * Buffers, with one entry a segment: Uint32 rows, Uint16 lanes, Float32 starts, Float32 ends in seconds.
+ * Those of an analysis are 1 to 4, those of what is expected 4 to 7.
+ */
+export interface WaysMessage {
+  headline: string;
+  /** Seconds: the end of the slowest way. */
+  until: number;
+  /** From when to when the last way saves time, and that in words; null if it saves none. */
+  saved: [start: number, end: number, text: string] | null;
+  /** What is measured and what is not. */
+  note: string;
+  bands: BandMessage[];
+}
+
+export interface BandMessage {
+  /** On a cluster `home`, in one process, is there instead of `waves`. */
+  way: "sequential" | "waves" | "dag" | "home";
+  label: string;
+  /** What stands below that, smaller. */
+  under: string;
+  /** How long it takes, at least and at most. */
+  seconds: [low: number, high: number];
+  basis: "measured" | "computed" | "expected";
+  /** Its time, and how many times as fast as one by one it is. */
+  note: string;
+  lanes: number;
+  /** When each wave but the last one ends. */
+  wave_ends: number[];
+  /** The rows of the critical path. */
+  critical: number[];
+  /** Its segments: of the entries of the buffers `count` from `first` on. */
+  first: number;
+  count: number;
+  /** Where it has too many for that: from each of the times on so many run. */
+  area?: [times: number[], counts: number[]];
 }
 
 export interface Finding {
@@ -67,9 +92,8 @@ export interface ExpectedMessage {
   runs: number;
   /** The nodes that are expected to decide the makespan, first to last; those that are over included. */
   critical_path: number[];
-  /** The run as it is expected to be, one by one and wave by wave; null if not known. */
-  sequential: Total | null;
-  waves: Total | null;
+  /** The run as it is expected to be, beside other ways; null if not known. */
+  ways: WaysMessage | null;
 }
 
 /**

@@ -20,6 +20,7 @@ import {
 import type { Series } from "./series";
 import { Batch, Tallies } from "./tallies";
 import { isKnown } from "./times";
+import { type Ways, waysOf } from "./ways";
 
 /** A buffer as the comm delivers it: part of a larger one, at any offset. */
 export type Bytes = DataView | ArrayBuffer | Uint8Array;
@@ -53,6 +54,7 @@ export class RunData {
   holding: { node: number; since: number } | null = null;
 
   analysis: AnalysisMessage | null = null;
+  private analysed: Ways | null = null;
   slack: Float64Array | null = null;
   /** The nodes that decided the makespan or, until it is over, are expected to; first to last. */
   criticalPath: readonly number[] = [];
@@ -175,9 +177,10 @@ export class RunData {
     return this.clock.silence(now);
   }
 
-  /** The run one by one and wave by wave, from its own durations or, until it is over, expected ones. */
-  get otherWays(): Pick<AnalysisMessage, "sequential" | "waves"> | null {
-    return this.analysis ?? (this.over ? null : (this.expected?.ways ?? null));
+  /** The run beside other ways of running the same, by what it took or, until it is over, is expected to. */
+  get ways(): Ways | null {
+    if (this.analysis) return this.analysed;
+    return this.over ? null : (this.expected?.ways ?? null);
   }
 
   get makespan(): number {
@@ -258,6 +261,7 @@ export class RunData {
     this.version++;
     this.analysis = message;
     this.slack = buffers.length ? floats(buffers[0]) : null;
+    this.analysed = waysOf(message.ways, buffers.slice(1, 5).map(aligned));
     const [counts, needed] = buffers.slice(5, 7).map((bytes) => new Uint32Array(aligned(bytes)));
     if (counts?.length) this.model.setDependencies(counts, needed);
     this.setPath(message.critical_path);
@@ -277,7 +281,8 @@ export class RunData {
       for (const [row, seconds] of singles(buffer).entries()) column[nodes[row]] = seconds;
       return column;
     });
-    this.expected = new Expected(message, { start, finish, slack });
+    const ways = waysOf(message.ways, buffers.slice(4, 8).map(aligned));
+    this.expected = new Expected(message, { start, finish, slack }, ways);
     this.expected.update(this);
     if (this.analysis === null) this.setPath(this.expected.path);
   }
