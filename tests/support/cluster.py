@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Any, Self, TypeVar
 
+import dask.config
 from distributed import Client, LocalCluster
 
 T = TypeVar("T")
@@ -17,6 +18,8 @@ class Cluster:
     """A scheduler and worker processes, each with one thread unless it says otherwise."""
 
     def __init__(self, workers: int = 2, threads: int = 1) -> None:
+        # It would give a killed worker up that on a busy machine takes longer than 15 s to start anew.
+        self._patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"})
         self._cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=threads,
@@ -30,6 +33,7 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self._cluster.close()
+        self._patient.__exit__(None, None, None)
 
     @property
     def address(self) -> str:
