@@ -339,7 +339,7 @@ def test_windows_limits_slots_timeouts_and_retries_of_items(cluster: Cluster) ->
         times_make_sense(trace)
 
         with build_dag() as tm:
-            tm.options(timeout=0.05).map(nap, [0.0, 10.0])
+            tm.options(timeout=1.0).map(nap, [0.0, 60.0])
         with pytest.raises(InvocationError) as caught:
             await tm.invoke(on=client)
         [error] = caught.value.exceptions
@@ -518,17 +518,20 @@ def test_an_item_that_streams_gives_its_whole_list(cluster: Cluster) -> None:
     assert cluster.run(main) == [[0], [0, 2, 4], []]
 
 
-def test_what_ends_a_streaming_node(cluster: Cluster) -> None:
+def test_what_ends_a_streaming_node(cluster: Cluster, tmp_path: Path) -> None:
     """Its failure cancels the items on the workers, a time-out ends it, a cancellation closes it."""
     closed: list[str] = []
     running = asyncio.Event()
+    begun = tmp_path / "begun"
 
     async def stay(_: int) -> None:
-        await asyncio.sleep(30)
+        begun.touch()
+        await asyncio.Event().wait()
 
     async def fails() -> AsyncIterator[int]:
         yield 1
-        await asyncio.sleep(0.05)
+        while not begun.exists():
+            await asyncio.sleep(0.02)
         raise KeyError("no more pages")
 
     async def endless() -> AsyncIterator[int]:
