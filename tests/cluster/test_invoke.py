@@ -394,12 +394,14 @@ def test_a_large_value_moves_to_the_other_worker(cluster: Cluster) -> None:
     assert max(wait.end - wait.start for wait in waits if wait.kind == "transfer") > 0.001
 
 
-def test_reports_arrive_while_the_task_runs(cluster: Cluster) -> None:
+def test_reports_arrive_while_the_task_runs(cluster: Cluster, tmp_path: Path) -> None:
     """What `report` tells on a worker is in the trace a moment later."""
+    seen = tmp_path / "seen"
 
     async def copy() -> None:
         async_dag.report(1, 4, "blocks")
-        await asyncio.sleep(0.6)
+        while not seen.exists():
+            await asyncio.sleep(0.02)
         async_dag.report(4, 4, "blocks")
 
     def blocking() -> None:
@@ -413,11 +415,11 @@ def test_reports_arrive_while_the_task_runs(cluster: Cluster) -> None:
         runs: list[Any] = []
         with tm.watch(runs.append):
             invoke = asyncio.create_task(tm.invoke(on=client))
-            while not runs or runs[0].trace.states[node.index] != "running":
+            while not runs or node.index not in runs[0].trace.progress:
                 await asyncio.sleep(0.02)
-            await asyncio.sleep(0.2)
             assert runs[0].trace.progress[node.index] == (1.0, 4.0, "blocks")
             assert not runs[0].done
+            seen.touch()
             result = await invoke
         assert runs[0].done
         assert runs[0].trace is result.trace
