@@ -235,11 +235,15 @@ def mortal_cluster() -> Iterator[Cluster]:
         yield running
 
 
-def test_a_worker_that_is_killed_costs_time_but_no_value(mortal_cluster: Cluster) -> None:
+def test_a_worker_that_is_killed_costs_time_but_no_value(
+    mortal_cluster: Cluster, tmp_path: Path
+) -> None:
     """What ran there runs again elsewhere; both attempts are told, the first with its reason."""
+    killed = tmp_path / "killed"
 
     async def slow(n: int) -> int:
-        await asyncio.sleep(1.5)
+        while not killed.exists():
+            await asyncio.sleep(0.02)
         return n + 1
 
     with build_dag() as tm:
@@ -263,6 +267,7 @@ def test_a_worker_that_is_killed_costs_time_but_no_value(mortal_cluster: Cluster
             if f"worker {name}" == trace.lanes[lane].name
         ]
         await kill(client, address)
+        killed.touch()
         result = await invoke
         assert await result.gather(end) == "used"
         assert trace.states == ["done"] * 9
