@@ -8,6 +8,8 @@ import os
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.support.jupyter import open_notebook
 from tests.support.live_pages import LOAD, VIEW, chip, until, view_of
 
@@ -51,6 +53,7 @@ WATCH = """() => {
 }"""
 
 
+@pytest.mark.real_time("it counts the pictures that the browser draws in a second")
 def test_five_thousand_nodes_are_seen_smoothly(jupyter: Jupyter, browser: Browser) -> None:
     """A run of 10 s in bundles: ten pictures a second, small messages, a page that always answers."""
     path = jupyter.write(
@@ -108,6 +111,7 @@ DARK = """(view) => {
 }"""
 
 
+@pytest.mark.real_time("the page has the two seconds to draw in which the kernel's loop is held")
 def test_a_node_that_holds_the_loop_is_seen_while_it_does(
     jupyter: Jupyter, browser: Browser
 ) -> None:
