@@ -21,6 +21,22 @@ result = await tm.invoke(0)
 """
 
 
+#: Until something has stayed where it is for half a second of pictures: outputs that grow move what is
+#: below and above them.
+STAYS = """async (element) => {
+  let still = 0, before = "";
+  while (still < 30) {
+    await new Promise(requestAnimationFrame);
+    const { x, y } = element.getBoundingClientRect();
+    still = before === `${x} ${y}` ? still + 1 : 0;
+    before = `${x} ${y}`;
+  }
+}"""
+
+#: Until what was asked for has been drawn.
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def test_keys_in_the_view_are_not_commands_of_the_notebook(
     jupyter: Jupyter, browser: Browser
 ) -> None:
@@ -35,13 +51,13 @@ def test_keys_in_the_view_are_not_commands_of_the_notebook(
         await notebook.run(0)
         await notebook.run(1)
         await page.wait_for_selector(".ad-chip[data-state=done]")
-        await page.wait_for_timeout(500)  # outputs that grow move what is below and above them
+        await page.locator(".ad-label").first.evaluate(STAYS)
         await page.click(".ad-label >> nth=0")
         await page.wait_for_selector(".ad-details b")
         chosen = []
         for key in ("ArrowDown", "ArrowDown", "d", "d", "ArrowUp"):
             await page.keyboard.press(key)
-            await page.wait_for_timeout(100)
+            await page.evaluate(DRAWN)
             chosen.append(await page.inner_text(".ad-details b"))
         cells = await page.locator(".jp-Notebook .jp-Cell").count()
         focused = await page.evaluate("document.activeElement.className")
