@@ -57,7 +57,7 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 self.get("/quote/1")
                 return
@@ -71,7 +71,7 @@ class Server:
     def get(self, path: str) -> str:
         """The answer to a request."""
         url = f"http://127.0.0.1:{self._port}{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             text: str = answer.read().decode()
             return text
 
