@@ -18,7 +18,6 @@ from async_dag.workbench.feed.ways_message import ways_message
 MOST_EXPLAINED: Final = 3_000
 """Nodes up to which findings are computed, each of which takes a few simulations."""
 
-MOST_PIECES: Final = 500
 LONGEST_FINDING: Final = 1_000
 
 Message = dict[str, Any]
@@ -37,18 +36,7 @@ def analysis(trace: Trace, key: str) -> Outgoing:
         "kind": "analysis",
         "run": key,
         "makespan": timeline.makespan,
-        "work": timeline.work,
         "critical_path": facts.rows_of(timeline.critical_path),
-        "pieces": [
-            {
-                "kind": piece.kind,
-                "node": next(iter(facts.rows_of([piece.node])), None),
-                "start": piece.start,
-                "end": piece.end,
-            }
-            for piece in timeline.pieces[:MOST_PIECES]
-        ],
-        "critical_length": timeline.critical_length,
         "ways": ways,
         "findings": [
             {

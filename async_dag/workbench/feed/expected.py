@@ -48,13 +48,14 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
     if not rest:
         return None
     is_small = len(trace) <= MOST_EXPLAINED
+    is_told = is_small and _has_all_rows(now)
     drawn = _ends(now, rows)
     # Of several nodes that run at once the slowest decides, so the middle of all ends lies behind the
     # end of a run in which each node takes what it mostly does.
     makespan = max(median(drawn), whole.makespan) if drawn else whole.makespan
     if not drawn and (drawn := _ends_by_lengths(now, earlier)):
         makespan = median(drawn)
-    ways, columns = ways_message(ways_expected(whole, makespan) if is_small else None)
+    ways, columns = ways_message(ways_expected(whole, makespan) if is_told else None)
     message = {
         "kind": "expected",
         "run": key,
@@ -76,6 +77,20 @@ def expected(trace: Trace, key: str, earlier: EarlierRuns) -> Outgoing | None:
         ),
         *columns,
     ]
+
+
+def _has_all_rows(now: Trace) -> bool:
+    """Whether every map has its items: without those of one, other ways would seem too short."""
+    missing = {
+        node
+        for node, kind in enumerate(now.template.kinds)
+        if kind == "map" and now.finished[node] != now.finished[node] and node not in now.outcomes
+    }
+    for birth in now.births if missing else ():
+        # Within maps only the end tells that there are no more.
+        if not birth.path and birth.total == birth.offset + birth.size:
+            missing.discard(birth.node)
+    return not missing
 
 
 def _draws(

@@ -41,8 +41,6 @@ export function completeMessage(message: Message): Message {
     case "analysis":
       return {
         ...message,
-        pieces: message.pieces ?? null,
-        critical_length: message.critical_length ?? null,
         ways: completeWays(message.ways),
         findings: message.findings.map((finding) => ({
           ...finding,

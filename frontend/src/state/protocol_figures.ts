@@ -11,14 +11,8 @@ export interface AnalysisMessage {
   run: string;
   /** Of the run itself; `measured`. */
   makespan: number;
-  /** What the tasks themselves needed one after the other, at least. */
-  work: number;
   /** The nodes that decided the makespan, first to last. */
   critical_path: number[];
-  /** Those of that path which tile the makespan; null if not known. */
-  pieces: { kind: string; node: number | null; start: number; end: number }[] | null;
-  /** Seconds of the longest path of what the tasks needed: no schedule is shorter. Null if not known. */
-  critical_length: number | null;
   /** The run beside other ways of running the same; null if not known (a run that failed). */
   ways: WaysMessage | null;
   findings: Finding[];

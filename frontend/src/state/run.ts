@@ -177,10 +177,9 @@ export class RunData {
     return this.clock.silence(now);
   }
 
-  /** The run beside other ways of running the same, by what it took or, until it is over, is expected to. */
+  /** The run beside other ways of running the same, by what it took or, until that is told, should take. */
   get ways(): Ways | null {
-    if (this.analysis) return this.analysed;
-    return this.over ? null : (this.expected?.ways ?? null);
+    return this.analysis ? this.analysed : (this.expected?.ways ?? null);
   }
 
   get makespan(): number {

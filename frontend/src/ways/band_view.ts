@@ -58,6 +58,7 @@ export class BandView {
     for (const [name, value] of Object.entries({
       "data-way": way,
       "data-seconds": low,
+      "data-basis": band.basis,
       "aria-label": `${label}: ${band.basis} ${words}`,
     })) {
       setAttribute(this.element, name, value);
@@ -86,8 +87,8 @@ export class BandView {
   }
 
   /** What is known up to a time, and the rest as it is expected; `mark` is where else it would be now. */
-  draw(until: number, mark: number): void {
-    const { band, place, x } = this;
+  draw(band: Band, until: number, mark: number): void {
+    const { place, x } = this;
     const at = x(Math.min(mark, band.seconds[1])).toFixed(1);
     setAttribute(this.mark, "d", mark > 0 ? `M${at},${place.top - 3}v${place.height + 6}` : "");
     if (this.drawn === String(until)) return;
@@ -99,23 +100,20 @@ export class BandView {
     const rest = isDense ? areaPath : path;
     setAttribute(this.known, "d", until > 0 ? path(band, place, x, [0, until]) : "");
     setAttribute(this.ahead, "d", until < end ? rest(band, place, x, [until, Infinity]) : "");
-    this.drawNames(Math.min(until, end));
+    this.drawNames(band, Math.min(until, end));
   }
 
   /** Names where they fit; none where the end of what is known passes through it. */
-  private drawNames(until: number): void {
-    const { band, place, x, model } = this;
+  private drawNames(band: Band, until: number): void {
+    const { place, x, model } = this;
     const height = laneHeight(place);
     const names: SVGTextElement[] = [];
     for (let index = 0; height >= NAMED && index < band.rows.length; index++) {
       const left = x(band.start[index]) + 5;
       const room = x(band.end[index]) - left - 4;
       if (room < 12) continue;
-      const row = band.rows[index];
-      const name = [oneLine(model.name(row), 60), oneLine(model.ownPart(row), 60)].find(
-        (each) => textWidth(each, SMALL) <= room,
-      );
-      if (!name) continue;
+      const name = oneLine(model.name(band.rows[index]), 60);
+      if (textWidth(name, SMALL) > room) continue;
       const isKnown = left + textWidth(name, SMALL) <= x(until);
       if (!isKnown && band.start[index] < until) continue;
       const y = laneTop(place, band.lane[index]) + height / 2 + 4;

@@ -65,7 +65,7 @@ export function areaPath(
 
 /** From each of the times on so many run. */
 function stepsOf({ start, end }: Band): [times: number[], counts: number[]] {
-  const [begins, ends] = [start.slice(), end.slice().sort()];
+  const [begins, ends] = [start.slice().sort(), end.slice().sort()];
   const [times, counts]: [number[], number[]] = [[], []];
   for (let begun = 0, ended = 0; ended < ends.length; ) {
     const time = Math.min(begins[begun] ?? Infinity, ends[ended]);

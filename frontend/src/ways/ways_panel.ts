@@ -7,13 +7,13 @@ import { scaleLinear } from "d3-scale";
 import { drawTicks, EDGE, type TimeScale } from "../gantt/axis";
 import type { RunData } from "../state/run";
 import type { Kin, Target } from "../state/target";
-import { isKnown } from "../state/times";
-import type { Ways } from "../state/ways";
+import type { Band, Ways } from "../state/ways";
 import { Disposer, html, setAttribute, setText, svg, uniqueId } from "../ui/dom";
 import { unitFor } from "../ui/format";
 import type { Shown } from "../ui/shown";
 import { SMALL, textWidth } from "../ui/text";
 import { BandView, roomBeside, shownRow } from "./band_view";
+import { asOfNow, workSoFar } from "./live";
 import { segmentAt } from "./paths";
 import { laneAt, placesOf } from "./places";
 
@@ -78,15 +78,18 @@ export class WaysPanel {
     this.width = width;
     if (!ways || !shown.run) return;
     if (!isSame) this.arrange(ways, shown, width);
-    const { over } = shown.run;
     for (const view of this.bands) {
-      const isOwn = view.band.way === "dag";
-      const isExpected = view.band.basis === "expected";
-      const mark = !over && view.band.way === "sequential" ? workSoFar(shown.run) : 0;
-      view.draw(!isExpected ? Infinity : isOwn ? shown.run.elapsed : 0, mark);
+      view.draw(...this.progress(view.band, shown.run));
       if (!isSame || this.kin !== shown.kin) view.light(shown.kin);
     }
     this.kin = shown.kin;
+  }
+
+  /** A band as it stands now, up to when it is known, and where else it would be. */
+  private progress(band: Band, run: RunData): [band: Band, until: number, mark: number] {
+    if (band.basis !== "expected") return [band, Infinity, 0];
+    if (band.way === "dag") return [asOfNow(band, run), run.elapsed, 0];
+    return [band, 0, band.way === "sequential" ? workSoFar(run) : 0];
   }
 
   private arrange(ways: Ways, { model }: Shown, width: number): void {
@@ -161,13 +164,4 @@ export class WaysPanel {
     this.disposer.dispose();
     this.element.remove();
   }
-}
-
-/** Seconds that what has run so far would have taken one by one. */
-function workSoFar(run: RunData): number {
-  let seconds = 0;
-  for (let row = 0; row < run.model.size; row++) {
-    if (run.model.isTask(row) && isKnown(run.started[row])) seconds += run.lengthOf(row);
-  }
-  return seconds;
 }
