@@ -132,6 +132,23 @@ def test_a_node_that_waits_again_on_its_worker_has_come_once() -> None:
     assert (row[0], row[1], row[2], row[5]) == (3, 1.0, 2.0, 5.0)
 
 
+def test_what_ends_while_its_run_is_stopped_comes_with_the_answer() -> None:
+    """Sent by itself it might come when the run is over here; the rest is sent once it was stopped."""
+    sent: list[str] = []
+    journal = Journal(lambda: None, lambda run, batch: sent.append(run))
+    records = [journal.started(run, 0, 1.0) for run in ("stopped", "other")]
+    with journal.kept_back("stopped"):
+        for one in records:
+            journal.ended(one, 2.0, "failed")
+        journal.flush()
+        assert sent == ["other"]
+        [batch] = journal.take("stopped")
+        assert [row[7] for row in batch["nodes"]] == ["failed"]
+    journal.tell("stopped", "reports", 0, 3.0, 1.0, None, "late")
+    journal.flush()
+    assert sent == ["other", "stopped"]
+
+
 def test_rows_are_in_order_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was told late stands where it belongs; rows are put in order portion by portion."""
     monkeypatch.setattr(trace_writer, "_PORTION", 2)

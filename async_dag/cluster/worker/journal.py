@@ -8,7 +8,9 @@ to its own clock.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final
 
@@ -108,6 +110,7 @@ class Journal:
         self._changed: dict[str, dict[int, NodeRecord]] = {}  # by run, and by the record's id
         self._others: dict[str, list[tuple[str, list[Any]]]] = {}  # by run: a kind, and its fields
         self._scheduled = False
+        self._stopping: Counter[str] = Counter()  # runs of which `flush` sends nothing
         # How many nodes could run, but were not called yet; read without the lock.
         self.waiting: int = 0
 
@@ -177,11 +180,25 @@ class Journal:
             self._scheduled = True
             self._schedule()
 
+    @contextmanager
+    def kept_back(self, run: str) -> Iterator[None]:
+        """Within it nothing of a run is sent: whoever stops it takes all, and hears nothing later."""
+        self._stopping[run] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stopping[run] -= 1
+                if not self._stopping[run]:
+                    del self._stopping[run]
+                if run in self._changed or run in self._others:
+                    self._soon()
+
     def flush(self) -> None:
         """Send all that has changed."""
         with self._lock:
             self._scheduled = False
-            runs = [*self._changed, *(run for run in self._others if run not in self._changed)]
+            runs = [run for run in {**self._changed, **self._others} if run not in self._stopping]
         for run in runs:
             for batch in self.take(run):
                 self._send(run, batch)

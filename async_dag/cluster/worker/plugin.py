@@ -193,8 +193,9 @@ class NodePlugin(WorkerPlugin):
         self._stopped[run] = None
         while len(self._stopped) > _REMEMBERED:
             self._stopped.popitem(last=False)
-        await self._loop.cancel(run)
-        return self._journal.take(run)
+        with self._journal.kept_back(run):
+            await self._loop.cancel(run)
+            return self._journal.take(run)
 
 
 def _is_done(ended: Future[Any], seconds: float) -> bool:
