@@ -319,6 +319,7 @@ def test_several_views_and_runs(
             assert [text.split(" · ")[0] for text in options] == ["invoke #2", "invoke #1"]
         assert await times(views[0]) == await times(views[1])
         # The other run, chosen in one view, is not forced on the other one.
+        await views[0].locator(".ad-pick").scroll_into_view_if_needed()  # else it is not drawn
         await views[0].locator(".ad-pick").select_option(index=1)
         await until(lambda: is_titled(views[0], "invoke #1"), "the chosen run")
         assert await is_titled(views[1], "invoke #2")
