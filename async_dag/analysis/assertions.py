@@ -111,8 +111,8 @@ class Assertions:
         >>> async def nap(seconds: float, *needed: None) -> None:
         ...     await asyncio.sleep(seconds)
         >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.02), tm.add_node(nap, 0.02)
-        ...     last = tm.add_node(nap, 0.01, first, second)
+        ...     first, second = tm.add_node(nap, 0.2), tm.add_node(nap, 0.2)
+        ...     last = tm.add_node(nap, 0.1, first, second)
         >>> asyncio.run(tm.invoke()).timeline.assert_speedup(at_least=1.0)
         """
         _check_bounds("assert_speedup", at_least, at_most)
