@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from async_dag.analysis.timeline import Timeline
     from async_dag.views.drawing.look import Size, Theme
     from async_dag.views.drawing.run_figure import RunFigure
-    from async_dag.views.gantt.rows import RowDetail, RowOrder
 
 
 class ComparisonRow(TypedDict):
@@ -124,16 +123,16 @@ class Comparison:
     def draw(
         self,
         *,
-        sort: RowOrder = "start",
-        detail: RowDetail = "auto",
         size: Size = "notebook",
         theme: Theme = "auto",
         width: float | None = None,
         title: str | None = None,
     ) -> RunFigure:
-        """The Gantt charts of all ways above each other on one time axis: a `matplotlib` `Figure`.
+        """The ways as bands on one time axis, each as long as its time: a `matplotlib` `Figure`.
 
-        The arguments are those of `result.draw.gantt`. A way that failed has no chart.
+        Each task is a segment of a lane; there are as many lanes as tasks ran at once. Where a way was
+        run several times, a line spans from the shortest to the longest of its times. A way that failed
+        has no band. The arguments are those of `result.draw.gantt`.
 
         Raises `MissingExtraError` (an `ImportError`) if matplotlib is not installed.
 
@@ -150,12 +149,10 @@ class Comparison:
         """
         from async_dag.draw.comparison_draw import comparison_figure
 
-        return comparison_figure(
-            self, sort=sort, detail=detail, size=size, theme=theme, width=width, title=title
-        )
+        return comparison_figure(self, size=size, theme=theme, width=width, title=title)
 
     def text(self, width: int | None = None, *, encoding: str | None = None) -> str:
-        """The figures as a table in plain text, and why what failed did so.
+        r"""The bands in plain text, and why what failed did so.
 
         Args:
             width: columns; by default the terminal's.
@@ -169,11 +166,14 @@ class Comparison:
         >>> with build_dag() as tm:
         ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
         >>> comparison = asyncio.run(compare(tm))
-        >>> print(comparison.text(encoding="ascii"))
-                      makespan  speed-up
-        one by one     ... measured
-        wave by wave   ... measured
-        as a DAG       ... measured
+        >>> headline, *bands = comparison.text(encoding="ascii").splitlines()
+        >>> headline
+        '... ms instead of ... ms: ...x as fast as one by one...'
+        >>> print(*bands, sep="\n")
+        one by one    ####...|####...|####... ... ms
+        wave by wave  ####...
+        as a DAG      ####...
+        all measured
         """
         from async_dag.draw.comparison_draw import comparison_text
 

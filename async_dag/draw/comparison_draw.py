@@ -1,4 +1,4 @@
-"""A comparison as charts below each other, as a plain-text table, and in a notebook cell."""
+"""A comparison as bands on one axis, as a picture, as text, and in a notebook cell."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from async_dag._common.extras import extra
-from async_dag._common.units import unit_for
+from async_dag._common.shortening import short_repr
 from async_dag.analysis.comparison import Comparison
-from async_dag.errors import MissingExtraError
-from async_dag.graph.strategies import STRATEGIES, Strategy
+from async_dag.errors import MissingExtraError, WrongTypeError
+from async_dag.graph.strategies import STRATEGIES
 from async_dag.views.common.mime import chosen
-from async_dag.views.common.terminal import Terminal, columns, padded
+from async_dag.views.common.terminal import Terminal
 from async_dag.views.drawing.shown import bundle
+from async_dag.views.ways.text import ways_text
+from async_dag.views.ways.ways import ways_compared
 
 if TYPE_CHECKING:
     from async_dag.views.drawing.drawn_picture import DrawnPicture
+    from async_dag.views.drawing.look import Size, Theme
     from async_dag.views.drawing.run_figure import RunFigure
 
 _MOST_DRAWN: Final = 20_000
@@ -24,86 +27,59 @@ _MOST_DRAWN: Final = 20_000
 _KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
 
 
-def comparison_figure(comparison: Comparison, **options: Any) -> RunFigure:
+def comparison_figure(
+    comparison: Comparison,
+    *,
+    size: Size = "notebook",
+    theme: Theme = "auto",
+    width: float | None = None,
+    title: str | None = None,
+) -> RunFigure:
     """The figure that `Comparison.draw` returns."""
-    picture = comparison_picture(comparison, **options)
+    picture = comparison_picture(comparison, size=size, theme=theme, width=width, title=title)
     with extra("gantt"):
         from async_dag.views.drawing.run_figure import RunFigure
     return RunFigure.of(picture)
 
 
-def comparison_picture(comparison: Comparison, **options: Any) -> DrawnPicture:
+def comparison_picture(
+    comparison: Comparison,
+    *,
+    size: Size = "notebook",
+    theme: Theme = "auto",
+    width: float | None = None,
+    title: str | None = None,
+) -> DrawnPicture:
     """What the figure shows, drawn without matplotlib."""
     with extra("gantt"):
-        from async_dag.views.gantt.figure import comparison_picture as pictures
-        from async_dag.views.gantt.figure.chart import GanttOptions
-    runs = {
-        title: comparison.timelines[strategy] for strategy, title in _titles(comparison).items()
-    }
-    rows = [pictures.WayRow(*texts) for texts in _rows(comparison, "×")]
-    picture = pictures.comparison_picture(runs, GanttOptions(**options), rows)
-    picture.summary = "\n".join([comparison_text(comparison, encoding="utf-8"), picture.summary])
-    return picture
-
-
-def _titles(comparison: Comparison) -> dict[Strategy, str]:
-    """The title of each strategy, which says whether it was computed or measured."""
-    return {
-        strategy: f"{STRATEGIES[strategy]} ({'computed' if timeline.computed else 'measured'})"
-        for strategy, timeline in comparison.timelines.items()
-    }
+        from async_dag.views.drawing.look import look_for
+        from async_dag.views.ways.picture import ways_picture
+    if title is not None and not isinstance(title, str):
+        raise WrongTypeError(f"title= takes a text, or None; given was {short_repr(title)}")
+    summary = comparison_text(comparison, 120, "utf-8")
+    look = look_for(size, theme, width)
+    return ways_picture(ways_compared(comparison), look, title or "", summary)
 
 
 def comparison_text(
     comparison: Comparison, width: int | None = None, encoding: str | None = None
 ) -> str:
     """The text that `Comparison.text` returns."""
-    return "\n".join(_table(comparison, Terminal(width, encoding)))
+    return "\n".join(_lines(comparison, Terminal(width, encoding)))
 
 
-def _table(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
-    rows = list(_rows(comparison, terminal.characters.times, terminal.characters.to))
-    name_width = max(columns(name) for name, *_ in rows)
-    yield f"{padded('', name_width)}  makespan  speed-up"
-    for name, makespan, speedup, basis in rows:
-        line = f"{padded(name, name_width)}  {makespan:>8}  {speedup:>8}  {basis}"
-        yield line if speedup else f"{padded(name, name_width)}  failed"
+def _lines(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
+    ways = ways_compared(comparison)
+    if ways is not None:
+        yield from ways_text(ways, terminal)
+    elif not comparison.failures:
+        yield "nothing ran"
     for row in comparison.rows:
         if "error" in row:
             error = terminal.harmless(row["error"], 400)
             yield from terminal.fill(
                 [f"{STRATEGIES[row['strategy']]} failed:", *error.split(" ")], " ", "  "
             )
-
-
-def _rows(comparison: Comparison, times: str, to: str = "–") -> Iterator[tuple[str, str, str, str]]:
-    """Name, makespan, speed-up and basis of each strategy.
-
-    `times` follows the speed-up, `to` stands between the ends of a range.
-    """
-    rows = comparison.rows
-    unit = unit_for(max((row["makespan"] or 0.0 for row in rows), default=0.0))
-    for row in rows:
-        name = STRATEGIES[row["strategy"]]
-        if row["makespan"] is None or row["speedup"] is None:
-            yield name, "failed", "", ""
-            continue
-        basis = "measured" if row["measured"] else "computed"
-        yield (
-            name,
-            unit.range_text(comparison.timelines[row["strategy"]].makespan_range, to),
-            f"{comparison.speedup_range(row['strategy']).text(to=to)}{times}",
-            basis + _spread(comparison, row["strategy"]),
-        )
-
-
-def _spread(comparison: Comparison, strategy: Strategy) -> str:
-    """How many runs the median is of, and their range."""
-    runs = comparison.makespans[strategy]
-    if len(runs) < 2:
-        return ""
-    unit = unit_for(max(runs))
-    return f", the median of {len(runs)} ({unit.number(min(runs))} to {unit.text(max(runs))})"
 
 
 def comparison_bundle(

@@ -29,6 +29,8 @@ class CharacterSet:
     awaiting: str
     partly_holding: str
     holding: str
+    ends: str
+    """The last part of a segment that another one follows."""
     area: str
     """From few to all of the tasks that a row runs at its peak."""
     edge: str
@@ -53,6 +55,7 @@ BLOCKS: Final = CharacterSet(
     awaiting="░",
     partly_holding="▒",
     holding="█",
+    ends="▌",
     area="▁▂▃▄▅▆▇█",
     edge="│",
     corner="└",
@@ -70,6 +73,7 @@ ASCII: Final = CharacterSet(
     awaiting="-",
     partly_holding="=",
     holding="#",
+    ends="|",
     area="123456789",
     edge="|",
     corner="+",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -80,6 +81,8 @@ def _axes(figure: Figure, drawing: Drawing, plane: Plane) -> Axes:
     axes.set_axis_off()
     axes.patch.set_visible(False)
     axes.set_zorder(plane.order)
+    if plane.data:
+        axes.set_gid(f"data {urlencode(plane.data)}")  # `RunFigure.as_svg` makes attributes of it
     return axes
 
 

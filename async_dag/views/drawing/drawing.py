@@ -114,7 +114,8 @@ Mark = Shape | Words
 class Plane:
     """A rectangle with its own coordinates: (0, 0) at the top left, (across, down) at the bottom right.
 
-    Place and size are points from the top left corner of the drawing. Marks may reach beyond it.
+    Place and size are points from the top left corner of the drawing. Marks may reach beyond it. What
+    `data` says of it is told in SVG, as attributes `data-...` of a group.
     """
 
     left: float
@@ -125,6 +126,7 @@ class Plane:
     down: float
     order: float = 0.0  # planes of a higher one lie on top
     marks: list[Mark] = field(default_factory=list)
+    data: dict[str, str] = field(default_factory=dict)
 
     @property
     def scale(self) -> Point:

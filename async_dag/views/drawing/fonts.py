@@ -210,15 +210,15 @@ def fitted(
     return text
 
 
-def wrapped(text: str, room: float, size: float) -> list[str]:
+def wrapped(text: str, room: float, size: float, weight: Weight = "normal") -> list[str]:
     """`text` as lines of at most `room` points, broken between words."""
     lines: list[str] = []
     line = ""
     for word in unbroken(text):
         longer = f"{line} {word}" if line else word
-        if line and width(longer, size) > room:
+        if line and width(longer, size, weight) > room:
             lines.append(line)
             line = word
         else:
             line = longer
-    return [fitted(text, room, size, cut="end") for text in [*lines, line] if text]
+    return [fitted(text, room, size, weight, cut="end") for text in [*lines, line] if text]

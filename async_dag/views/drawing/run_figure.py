@@ -6,8 +6,9 @@ import io
 import re
 import threading
 from collections.abc import Collection
-from html import escape
+from html import escape, unescape
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ from async_dag.views.drawing.shown import FALLBACK_FONTS, bundle, css_size, png_
 
 _SETTINGS: Final = threading.Lock()
 _BASE_IN_STYLE: Final = re.compile(rf"""(style="[^"]*)'{BASE_FONT}'""")
+_DATA: Final = re.compile(r' id="data ([^"]*)"')
 _OUTLINE: Final = re.compile(r'(?<= d=")[^"]*')
 _LONG_NUMBER: Final = re.compile(r"(\.\d\d)\d+")
 
@@ -79,6 +81,7 @@ class RunFigure(Figure):
         svg = file.getvalue()
         svg = _BASE_IN_STYLE.sub(rf"\1'{BASE_FONT}', {FALLBACK_FONTS}", svg)
         # Hundredths of a point do; matplotlib writes millionths, a tenth of the whole file.
+        svg = _DATA.sub(_as_attributes, svg)
         svg = _OUTLINE.sub(lambda match: _LONG_NUMBER.sub(r"\1", match[0]), svg)
         for number, artist in enumerate(replaced):
             svg = _with_original(svg, f"text-{number}", artist.original)
@@ -118,6 +121,11 @@ class RunFigure(Figure):
 
     def __repr__(self) -> str:
         return f"<RunFigure: {self.summary.splitlines()[0]}>" if self.summary else "<RunFigure>"
+
+
+def _as_attributes(match: re.Match[str]) -> str:
+    pairs = parse_qsl(unescape(match[1]))
+    return "".join(f' data-{name}="{escape(text)}"' for name, text in pairs)
 
 
 def _with_original(svg: str, gid: str, original: str) -> str:

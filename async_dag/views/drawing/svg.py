@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from itertools import groupby
 from typing import Final
 
 from async_dag.views.drawing.drawing import (
@@ -30,7 +31,8 @@ def svg_of(drawing: Drawing) -> str:
     """The drawing as an SVG whose unit is a point."""
     width, height = _number(drawing.width), _number(drawing.height)
     hatches: dict[str, str] = {}
-    body = "\n".join(_element(plane, mark, hatches) for plane, mark in drawing.in_order())
+    planes = groupby(drawing.in_order(), key=lambda plane_and_mark: id(plane_and_mark[0]))
+    body = "\n".join(_group(list(marks), hatches) for _, marks in planes)
     patterns = f"<defs>{''.join(hatches.values())}</defs>\n" if hatches else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
@@ -38,6 +40,14 @@ def svg_of(drawing: Drawing) -> str:
         f'{patterns}<rect width="{width}" height="{height}" fill="{drawing.ground}"/>\n'
         f"{body}\n</svg>\n"
     )
+
+
+def _group(marks: Sequence[tuple[Plane, Mark]], hatches: dict[str, str]) -> str:
+    """All of one plane."""
+    elements = "\n".join(_element(plane, mark, hatches) for plane, mark in marks)
+    data = marks[0][0].data.items()
+    attributes = "".join(f' data-{name}="{escape(text)}"' for name, text in data)
+    return f"<g{attributes}>\n{elements}\n</g>" if data else elements
 
 
 def _element(plane: Plane, mark: Mark, hatches: dict[str, str]) -> str:

@@ -22,10 +22,11 @@ from async_dag.graph.graph import Graph
 from async_dag.graph.labels import function_of
 from async_dag.graph.title import TIMED
 from async_dag.trace.columns import State
+from async_dag.views.common.area import Area, area_of
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.common.lanes import lanes
 from async_dag.views.common.words import SIGNS, counted
-from async_dag.views.gantt.bars import Area, BarPiece, RunBars, area_of
+from async_dag.views.gantt.bars import BarPiece, RunBars
 
 RowOrder = Literal["start", "graph"]
 RowDetail = Literal["auto", "full"]

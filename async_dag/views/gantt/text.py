@@ -23,6 +23,8 @@ from async_dag.views.common.words import LEGEND_WORDS, STATE_WORDS, counted
 from async_dag.views.gantt.rows import Row, gantt_rows, importance
 from async_dag.views.gantt.text_bars import Bar, BarPainter, Scale
 from async_dag.views.gantt.worker_text import by_worker, moves_told, ran_again, worker_title
+from async_dag.views.ways.text import ways_text
+from async_dag.views.ways.ways import ways_of_run
 
 _ERRORS_NAMED: Final = 5
 _MOST_SINGLES: Final = 10
@@ -91,6 +93,9 @@ class _Chart:
         characters = self.terminal.characters
         yield from self.terminal.fill(self.facts.totals(characters.times, characters.to), ", ")
         yield from self.terminal.fill(list(moves_told(self.facts, self.terminal)), ", ")
+        if (ways := ways_of_run(self.facts.timeline)) is not None:
+            yield ""
+            yield from ways_text(ways, self.terminal)
 
     def groups(self) -> list[Group]:
         """The rows of all charts, with the most important tasks of those that share one below it."""

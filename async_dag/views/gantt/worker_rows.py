@@ -10,9 +10,9 @@ from async_dag._common.plural import plural
 from async_dag._common.units import Unit, size_text
 from async_dag.analysis.workers import Stay, Worker, covered, stays_of, workers_of
 from async_dag.trace.columns import Move, Wait, WaitKind, by_node
+from async_dag.views.common.area import Area, area_of
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.lanes import lanes
-from async_dag.views.gantt.bars import Area, area_of
 
 MOST_ROWS: Final = 40
 """Rows of single bars in a chart; with more, a worker's band shows how many ran at once."""

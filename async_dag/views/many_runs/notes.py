@@ -9,7 +9,7 @@ from async_dag.views.drawing.canvas import Block, Canvas, box, lines, polygons
 from async_dag.views.drawing.drawing import Point
 from async_dag.views.drawing.fonts import width, wrapped
 from async_dag.views.drawing.look import Look
-from async_dag.views.gantt.figure.prose import Heading
+from async_dag.views.drawing.prose import Heading
 from async_dag.views.many_runs.node_panel import opacity
 
 _GAP: Final = 4.0

@@ -6,7 +6,7 @@ from async_dag.views.drawing.canvas import Block
 from async_dag.views.drawing.drawn_picture import DrawnPicture
 from async_dag.views.drawing.fonts import tidy
 from async_dag.views.drawing.look import Look
-from async_dag.views.gantt.figure.prose import Heading, Sentences
+from async_dag.views.drawing.prose import Heading, Sentences
 from async_dag.views.many_runs.content import ProfileContent
 from async_dag.views.many_runs.makespan_panel import MakespanPanel
 from async_dag.views.many_runs.node_panel import NodePanel

@@ -175,7 +175,7 @@ def _with_others(timeline: Timeline, own: Way, basis: Basis) -> Ways | None:
     except AsyncDagError:  # there are no durations, as in a run that was cut short
         return None
     if basis == "computed" and timeline.makespan <= _AT_LIMIT * timeline.critical_length:
-        notes.append("this run is at the limit of its critical path")
+        notes.append("at the limit of its critical path")
     return ways_of([*ways, own], notes)
 
 
@@ -262,7 +262,7 @@ def _saved(bands: Sequence[Band]) -> Saved | None:
 
 
 def _basis_of(bands: Sequence[Band]) -> str:
-    """`as a DAG: measured; one by one and wave by wave: computed from this run`."""
+    """`measured as a DAG, otherwise computed from this run`."""
     words = {
         "measured": "measured",
         "computed": "computed from this run",
@@ -273,7 +273,8 @@ def _basis_of(bands: Sequence[Band]) -> str:
         labels.setdefault(band.basis, []).insert(0, band.label)
     if len(labels) == 1:
         return f"all {words[bands[0].basis]}" if len(bands) > 1 else words[bands[0].basis]
-    return "; ".join(f"{_listed(names)}: {words[basis]}" for basis, names in labels.items())
+    parts = [f"{words[basis]} {_listed(names)}" for basis, names in labels.items()]
+    return f"{parts[0]}, otherwise {words[bands[0].basis]}" if len(parts) == 2 else ", ".join(parts)
 
 
 def _listed(names: Sequence[str]) -> str:

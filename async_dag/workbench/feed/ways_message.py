@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, Final
 
-from async_dag.views.gantt.bars import area_of, thinned
+from async_dag.views.common.area import area_of, thinned
 from async_dag.views.ways.ways import Ways
 from async_dag.workbench.feed.binary import little_endian
 

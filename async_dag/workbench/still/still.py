@@ -15,18 +15,18 @@ from async_dag.trace.trace import Trace
 from async_dag.views.drawing.canvas import Block
 from async_dag.views.drawing.drawn_picture import DrawnPicture
 from async_dag.views.drawing.look import Look, Theme, look_for
+from async_dag.views.drawing.prose import Sentences
 from async_dag.views.gantt.figure.chart import (
     Chart,
     GanttOptions,
     column_layout_of,
     legend_of,
-    totals_of,
 )
-from async_dag.views.gantt.figure.prose import Legend, Sentences
+from async_dag.views.gantt.figure.legend import Legend
 from async_dag.views.gantt.figure.run_picture import sentences_of, sentences_title
 from async_dag.views.gantt.figure.running import RunningPanel
-from async_dag.views.gantt.figure.totals import TotalsPanel
-from async_dag.views.ways.ways import MOST_SIMULATED
+from async_dag.views.ways.panel import WaysPanel
+from async_dag.views.ways.ways import ways_of_run
 from async_dag.workbench.feed.analysis import quick_findings
 from async_dag.workbench.feed.record import Record
 from async_dag.workbench.feed.run_state import RunState, run_state
@@ -138,15 +138,14 @@ class Still:
         chart, facts = self._chart, self._chart.facts
         if not facts.has_bars:
             return []
-        totals = totals_of(chart) if len(facts.trace) <= MOST_SIMULATED else []
         look = self._look.for_rows(len(chart.rows))
-        columns = column_layout_of(chart, totals, look)
+        columns = column_layout_of(chart, look)
         sentences = sentences_of(chart, self._findings)
         return [
             Legend(look, legend_of([chart])),
             chart.panel(look, columns),
             RunningPanel(facts, look, columns),
-            TotalsPanel(totals, look, columns),
+            WaysPanel(ways_of_run(chart.timeline), look),
             *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
         ]
 

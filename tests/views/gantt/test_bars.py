@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag.trace.columns import Attempt, Wait
+from async_dag.views.common.area import Area, area_of, thinned
 from async_dag.views.common.facts import RunFacts, most_at_once
 from async_dag.views.common.lanes import lanes
-from async_dag.views.gantt.bars import Area, BarPiece, RunBars, area_of, thinned
+from async_dag.views.gantt.bars import BarPiece, RunBars
 from tests.support.made_traces import Bar, made_trace
 
 SPANS = st.lists(

@@ -49,6 +49,13 @@ def test_a_run_of_two() -> None:
         "2 tasks, all done",
         "makespan 2.00 s, work 1.50 s, speed-up 0.75×,",
         "at most 1 at once",
+        "",
+        "2.00 s: 0.8× as fast as one by one, 0.8× as fast as",
+        "wave by wave",
+        "one by one    ███████████▌█████ 1.50 s",
+        "wave by wave  ███████████▌█████ 1.50 s · 1.0×",
+        "as a DAG      ████████████     ██████ 2.00 s · 0.8×",
+        "measured as a DAG, otherwise computed from this run",
     ]
 
 

@@ -84,8 +84,7 @@ def test_example_of_the_readme() -> None:
     assert [band.under for band in ways.bands] == ["", "at most 3 at once", "at most 3 at once"]
     assert ways.saved == (1.2, pytest.approx(2.0), "0.80 s saved")
     assert ways.note == (
-        "as a DAG: measured; one by one and wave by wave: computed from this run; "
-        "this run is at the limit of its critical path"
+        "measured as a DAG, otherwise computed from this run; at the limit of its critical path"
     )
 
 

@@ -1,6 +1,6 @@
 """Gantt charts as drawings: in a cell as they are, as a figure of matplotlib for users who ask for one.
 
-The modules `run_picture`, `baseline_picture` and `comparison_picture` make whole pictures. To put a
+The modules `run_picture` and `baseline_picture` make whole pictures. To put a
 chart into a drawing of your own, make a `Canvas`, then a `ColumnLayout` and a `GanttPanel`:
 
     facts = RunFacts(trace)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from async_dag._common.units import unit_for
@@ -11,9 +11,11 @@ from async_dag.views.common.palette import Palette
 from async_dag.views.drawing.canvas import Block
 from async_dag.views.drawing.drawn_picture import DrawnPicture
 from async_dag.views.drawing.look import Look, look_for
-from async_dag.views.gantt.figure.chart import Chart, GanttOptions
-from async_dag.views.gantt.figure.prose import Cell, Heading, TextTable
-from async_dag.views.gantt.figure.stacked import stacked, text_of
+from async_dag.views.drawing.prose import Cell, Heading, TextTable
+from async_dag.views.gantt.figure.chart import Chart, GanttOptions, legend_of
+from async_dag.views.gantt.figure.column_layout import ColumnLayout
+from async_dag.views.gantt.figure.legend import Legend
+from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.gantt.task_changes import TaskChange, signed, task_changes
 
 _MOST_ROWS: Final = 25
@@ -33,12 +35,36 @@ def baseline_picture(trace: Trace, baseline: Trace, options: GanttOptions) -> Dr
     headline, reasons = _headline(before, after, changes)
     blocks: list[Block] = [
         _heading(look, options.title, headline, reasons),
-        *stacked(charts, look),
+        *_stacked(charts, look),
         _table(look, changes),
     ]
-    text = [headline, reasons, *text_of(charts)]
+    text = [headline, reasons, *_text_of(charts)]
     text += [f"{change.name}: {change.text}" for change in changes]
     return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
+
+
+def _stacked(charts: Mapping[str, Chart], look: Look) -> Iterator[Block]:
+    """A legend, then each chart under its title, with its figures and its critical path."""
+    until = max((chart.facts.took for chart in charts.values()), default=0.0)
+    labels = [label for chart in charts.values() for label in chart.labels]
+    seconds = [chart.facts.work(row.nodes) for chart in charts.values() for row in chart.rows]
+    look = look.for_rows(sum(len(chart.rows) for chart in charts.values()))
+    columns = ColumnLayout(look, until, labels, seconds)
+    yield Legend(look, legend_of(list(charts.values())))
+    for title, chart in charts.items():
+        below = [chart.sentence, chart.path_sentence]
+        yield Heading(look, title, "\n".join(filter(None, below)))
+        if chart.facts.has_bars:
+            yield chart.panel(look, columns)
+            yield RunningPanel(chart.facts, look, columns)
+
+
+def _text_of(charts: Mapping[str, Chart]) -> list[str]:
+    """The charts as plain text, one line for each."""
+    return [
+        ", ".join(filter(None, [f"{title}: {chart.sentence}", chart.path_sentence]))
+        for title, chart in charts.items()
+    ]
 
 
 def _heading(look: Look, title: str | None, headline: str, reasons: str) -> Heading:

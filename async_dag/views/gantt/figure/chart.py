@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from async_dag._common.harmless import harmless
-from async_dag._common.plural import plural
-from async_dag._common.ranges import Range
 from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of
 from async_dag.analysis.timeline import Timeline
 from async_dag.errors import WrongTypeError
 from async_dag.graph.graph import Graph
-from async_dag.graph.waves import waves
 from async_dag.trace.trace import Trace
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.task_dependencies import task_dependencies
@@ -24,12 +21,10 @@ from async_dag.views.drawing.look import Look, Size, Theme
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.panel import GanttPanel
 from async_dag.views.gantt.figure.shapes import NOTICED
-from async_dag.views.gantt.figure.totals import Total
 from async_dag.views.gantt.rows import Row, RowDetail, RowOrder, gantt_rows
 from async_dag.views.gantt.worker_rows import Band, bands_of
 
 _ERRORS_NAMED: Final = 5
-_AT_LIMIT: Final = 1.01
 
 
 @dataclass(frozen=True)
@@ -135,21 +130,11 @@ class Chart:
         return GanttPanel(self.facts, self.rows, look, columns, self.elbows)
 
 
-def column_layout_of(
-    chart: Chart, totals: Sequence[Total], look: Look, *, left: float | None = None
-) -> ColumnLayout:
-    """The time axis that a chart and the totals share. It ends with the run.
-
-    The names begin at `left` points.
-    """
+def column_layout_of(chart: Chart, look: Look, *, left: float | None = None) -> ColumnLayout:
+    """The time axis of a chart. It ends with the run; the names begin at `left` points."""
     facts = chart.facts
-    return ColumnLayout(
-        look,
-        facts.took,
-        [*chart.labels, *(total.label for total in totals)],
-        [*(total.seconds for total in totals), *(facts.work(row.nodes) for row in chart.rows)],
-        left=left,
-    )
+    seconds = [facts.work(row.nodes) for row in chart.rows]
+    return ColumnLayout(look, facts.took, chart.labels, seconds, left=left)
 
 
 def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int, int]]:
@@ -168,32 +153,6 @@ def _elbows(graph: Graph, wanted: Collection[str] | bool) -> Iterator[tuple[int,
         for dependency in task_dependencies(graph, node):
             if named is None or node in named or dependency in named:
                 yield node, dependency
-
-
-def totals_of(chart: Chart) -> list[Total]:
-    """The same durations one by one and wave by wave, computed, and the run itself."""
-    facts, timeline = chart.facts, chart.timeline
-    if not chart.is_whole or facts.took <= 0:
-        return []
-    # With the slots of the run: waves that need more would be no fair comparison.
-    slots = facts.trace.max_concurrency
-    one_by_one = timeline.simulate("sequential")
-    in_waves = timeline.simulate("waves", max_concurrency=slots)
-    ends = [end for end in one_by_one.trace.finished if end == end]
-    with_slots = f"computed, with {plural(slots, 'slot')}" if slots else "computed"
-    note = f"{timeline.speedup_range.text()}×"
-    if facts.took <= _AT_LIMIT * timeline.critical_length:
-        note += " · the critical-path limit"
-    return [
-        Total("one by one", one_by_one.makespan_range, "computed", ends),
-        Total("wave by wave", in_waves.makespan_range, with_slots, _wave_ends(in_waves.trace)),
-        Total("this DAG", Range(facts.took, facts.took), note, (), is_this=True),
-    ]
-
-
-def _wave_ends(trace: Trace) -> list[float]:
-    ends = [[trace.finished[node] for node in wave] for wave in waves(trace.graph)]
-    return [max((end for end in wave if end == end), default=0.0) for wave in ends]
 
 
 def errors_of(facts: RunFacts) -> list[str]:

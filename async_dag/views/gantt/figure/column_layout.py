@@ -7,8 +7,7 @@ from typing import Final
 
 from async_dag._common.ranges import Range
 from async_dag._common.units import Unit, unit_for
-from async_dag.views.common.axis import decimals_for, ticks
-from async_dag.views.drawing.canvas import Canvas, lines
+from async_dag.views.drawing.canvas import Canvas
 from async_dag.views.drawing.drawing import Plane
 from async_dag.views.drawing.fonts import fitted, tidy, width
 from async_dag.views.drawing.look import Look
@@ -90,29 +89,3 @@ class ColumnLayout:
                 return self.unit.fitting(seconds.high).range_text(seconds)
             seconds = seconds.low
         return self.unit.fitting(seconds).duration(seconds)
-
-
-def time_axis(canvas: Canvas, plane: Plane, columns: ColumnLayout, y: float, height: float) -> None:
-    """Round times above the bars, and a line down from each."""
-    look = columns.look
-    widest = width(columns.unit.text(columns.until), look.small) * 2.2
-    at_most = max(2, int((columns.right - columns.left) / widest))
-    times = list(ticks(columns.until, min(at_most, 12), columns.unit))
-    decimals = decimals_for(times, columns.unit)
-    for number, time in enumerate(times):
-        text = f"{time / columns.unit.seconds:.{decimals}f}"
-        canvas.text(
-            columns.left + time * columns.second,
-            y,
-            text if number < len(times) - 1 else f"{text} {columns.unit.name}",
-            color=look.palette.soft,
-            align="center" if number else "left",
-        )
-    lines(
-        plane,
-        [[(time, 0.0), (time, height)] for time in times],
-        stroke=look.palette.line,
-        width=0.7,
-        order=1,
-        name="grid",
-    )

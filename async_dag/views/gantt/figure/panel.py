@@ -7,13 +7,14 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Final
 
+from async_dag.views.common.area import thinned
 from async_dag.views.common.facts import RunFacts, end_of
 from async_dag.views.drawing.canvas import Canvas, lines, polygons, words
 from async_dag.views.drawing.drawing import Plane, Point
 from async_dag.views.drawing.fonts import fitted, tidy, width
 from async_dag.views.drawing.look import Look
-from async_dag.views.gantt.bars import thinned
-from async_dag.views.gantt.figure.column_layout import GAP, ColumnLayout, time_axis
+from async_dag.views.drawing.time_axis import time_axis
+from async_dag.views.gantt.figure.column_layout import GAP, ColumnLayout
 from async_dag.views.gantt.figure.shapes import Shapes
 from async_dag.views.gantt.rows import Row
 
@@ -80,7 +81,7 @@ class GanttPanel:
         columns, look = self._columns, self._look
         height = sum(self._heights)
         plane = columns.plane(canvas, top + self._axis, height)
-        time_axis(canvas, plane, columns, top + 0.45 * self._axis, height)
+        time_axis(canvas, plane, columns.unit, top + 0.45 * self._axis)
         shapes = Shapes(plane, look, columns.second)
         places: dict[int, float] = {}
         y = 0.0

@@ -8,25 +8,25 @@ from async_dag.trace.trace import Trace
 from async_dag.views.drawing.canvas import Block
 from async_dag.views.drawing.drawn_picture import DrawnPicture
 from async_dag.views.drawing.look import Look, look_for
+from async_dag.views.drawing.prose import Heading, Sentences
 from async_dag.views.gantt.figure.chart import (
     Chart,
     GanttOptions,
     column_layout_of,
     errors_of,
     legend_of,
-    totals_of,
 )
 from async_dag.views.gantt.figure.cluster_parts import (
     cluster_legend_of,
-    cluster_totals_of,
     workers_layout_of,
 )
+from async_dag.views.gantt.figure.legend import Legend
 from async_dag.views.gantt.figure.moved import MovedPanel
-from async_dag.views.gantt.figure.prose import Heading, Legend, Sentences
 from async_dag.views.gantt.figure.running import RunningPanel
-from async_dag.views.gantt.figure.totals import TotalsPanel
 from async_dag.views.gantt.figure.workers_panel import WorkersPanel
 from async_dag.views.gantt.worker_rows import cluster_sentence, moves_drawn
+from async_dag.views.ways.panel import WaysPanel
+from async_dag.views.ways.ways import Ways, ways_of_run
 
 
 def run_picture(trace: Trace, options: GanttOptions, findings: Sequence[str] = ()) -> DrawnPicture:
@@ -41,9 +41,9 @@ def run_picture(trace: Trace, options: GanttOptions, findings: Sequence[str] = (
         return DrawnPicture.of([heading], look, notice)
     if chart.bands:
         return workers_picture(chart, options, look, sentences_of(chart, findings))
-    totals = totals_of(chart)
+    ways = ways_of_run(chart.timeline)
     look = look.for_rows(len(chart.rows))
-    columns = column_layout_of(chart, totals, look)
+    columns = column_layout_of(chart, look)
     summary = ", ".join(facts.totals())
     sentences = sentences_of(chart, findings)
     blocks: list[Block] = [
@@ -51,10 +51,10 @@ def run_picture(trace: Trace, options: GanttOptions, findings: Sequence[str] = (
         Legend(look, legend_of([chart])),
         chart.panel(look, columns),
         RunningPanel(facts, look, columns),
-        TotalsPanel(totals, look, columns),
+        WaysPanel(ways, look),
         *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
     ]
-    text = [counts, summary, chart.path_sentence, *sentences]
+    text = [counts, summary, _headline(ways), chart.path_sentence, *sentences]
     return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
 
 
@@ -64,18 +64,25 @@ def workers_picture(
     """The same of a run on a cluster: a band for each worker, and what moved between them."""
     facts, moves = chart.facts, moves_drawn(chart.facts)
     counts, summary = ", ".join(facts.counts()), ", ".join(facts.totals())
-    totals = cluster_totals_of(chart)
-    columns = workers_layout_of(chart, totals, look)
+    ways = ways_of_run(chart.timeline)
+    columns = workers_layout_of(chart, look)
     blocks: list[Block] = [
         _heading(look, options.title, counts, f"{summary}\n{cluster_sentence(facts)}"),
         Legend(look, cluster_legend_of(chart, moves)),
         WorkersPanel(facts, chart.bands, moves, chart.critical, look, columns),
         RunningPanel(facts, look, columns),
         MovedPanel(facts, look, columns),
-        TotalsPanel(totals, look, columns),
+        WaysPanel(ways, look),
         *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
     ]
-    text = [counts, summary, cluster_sentence(facts), chart.path_sentence, *sentences]
+    text = [
+        counts,
+        summary,
+        cluster_sentence(facts),
+        _headline(ways),
+        chart.path_sentence,
+        *sentences,
+    ]
     return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
 
 
@@ -89,6 +96,10 @@ def sentences_title(chart: Chart) -> str:
     if errors_of(chart.facts):
         return "What failed"
     return "What limits this run" if chart.is_whole or chart.facts.goes_on else "What is left"
+
+
+def _headline(ways: Ways | None) -> str:
+    return ways.headline if ways else ""
 
 
 def _heading(look: Look, title: str | None, counts: str, summary: str) -> Heading:

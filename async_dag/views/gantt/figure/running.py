@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from async_dag.views.common.area import Area, thinned
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.drawing.canvas import Canvas, lines
 from async_dag.views.drawing.look import Look
-from async_dag.views.gantt.bars import Area, thinned
 from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.shapes import Shapes
 

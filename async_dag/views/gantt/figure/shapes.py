@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
+from async_dag.views.common.area import Area
 from async_dag.views.common.palette import SHADES
 from async_dag.views.drawing.canvas import box, boxes, lines, polygons
 from async_dag.views.drawing.drawing import Plane, Point, RoundedBox
 from async_dag.views.drawing.look import Look
-from async_dag.views.gantt.bars import Area, BarPiece
+from async_dag.views.gantt.bars import BarPiece
 
 _NARROWEST: Final = 1.6
 """The least width of a bar in points, so that short tasks are visible."""

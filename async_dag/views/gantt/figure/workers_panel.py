@@ -11,14 +11,16 @@ from async_dag._common.units import size_text, unit_for
 from async_dag.analysis.workers import Stay
 from async_dag.graph.algorithms import dependents_of
 from async_dag.trace.columns import LARGE, LOST, VALUE_LOST, Move, Step, Wait, by_node
+from async_dag.views.common.area import thinned
 from async_dag.views.common.facts import RunFacts
 from async_dag.views.common.words import BarKind
 from async_dag.views.drawing.canvas import Canvas, box, curves, lines, polygons, words
 from async_dag.views.drawing.drawing import Plane, Point
 from async_dag.views.drawing.fonts import fitted, tidy, width
 from async_dag.views.drawing.look import Look
-from async_dag.views.gantt.bars import BarPiece, thinned
-from async_dag.views.gantt.figure.column_layout import ColumnLayout, time_axis
+from async_dag.views.drawing.time_axis import time_axis
+from async_dag.views.gantt.bars import BarPiece
+from async_dag.views.gantt.figure.column_layout import ColumnLayout
 from async_dag.views.gantt.figure.shapes import Shapes
 from async_dag.views.gantt.worker_rows import WAIT_LABELS, Band, Bar
 
@@ -114,7 +116,7 @@ class WorkersPanel:
         top += self._axis
         plane = columns.plane(canvas, top, self._body)
         self._grounds(plane)
-        time_axis(canvas, plane, columns, top - 0.55 * self._axis, self._body)
+        time_axis(canvas, plane, columns.unit, top - 0.55 * self._axis)
         canvas.text(
             columns.last, top - 0.55 * self._axis, "busy", color=look.palette.soft, align="right"
         )
