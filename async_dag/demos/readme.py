@@ -58,7 +58,7 @@ def add_tasks(tm: TaskManager[int]) -> None:
 
 
 def main(*, out: TextIO | None = None, width: int | None = None, html: str | None = None) -> int:
-    """Run the example each way and print the graph, the charts and the table. Returns 0.
+    """Run the example each way and print the graph, a chart and the ways. Returns 0.
 
     `out` is where to print, by default `sys.stdout`; `width` the columns there are, by default those
     of the terminal; `html` the file of a page with all runs, if one is wanted. It takes about five
@@ -74,6 +74,9 @@ def main(*, out: TextIO | None = None, width: int | None = None, html: str | Non
         ways = asyncio.run(run_three_ways(tm, 0))
     for line in show(ways, width=width, encoding=encoding):
         print(line, file=stream)
-    if html is not None:
+    if html is None:
+        print("\nto see it: async-dag demo --html ways.html", file=stream)
+    else:
         save_ways(html, ways)
+        print(f"\nto see it: open {html} in a browser", file=stream)
     return 0

@@ -26,23 +26,16 @@ def test_it_begins_with_the_graph(output: str) -> None:
     assert "slow_task_b  ← fast_task_a" in output
 
 
-def test_three_charts_share_one_axis(output: str) -> None:
-    """The same axis under each, and the same length for the same time."""
-    axes = re.findall(r"└[─┴]+", output)
-    assert len(axes) == 3
-    assert len(set(axes)) == 1
-    lengths = [line.count("░") for line in output.splitlines() if line.startswith("slow_task_b │")]
-    assert len(lengths) == 3
-    assert max(lengths) - min(lengths) <= 4  # a busy machine is late by some hundredths of a second
-
-
 def test_the_dag_is_the_fastest(output: str) -> None:
-    """Measured: at least 2.0 s, 1.6 s and 1.2 s, and not much more."""
-    measured = {}
+    """Measured: at least 2.0 s, 1.6 s and 1.2 s, not much more; bands are as long."""
+    measured, columns_of = {}, {}
     for way in ("one by one", "wave by wave", "as a DAG"):
-        found = re.search(rf"^{way} +([\d.]+) s +([\d.]+)×$", output, re.MULTILINE)
+        found = re.search(rf"^{way} +([█▌ ]+) ([\d.]+) s", output, re.MULTILINE)
         assert found is not None
-        measured[way] = float(found[1])
+        columns_of[way], measured[way] = len(found[1]), float(found[2])
+    for way, seconds in measured.items():
+        expected = columns_of["one by one"] * seconds / measured["one by one"]
+        assert abs(columns_of[way] - expected) <= 1
     assert measured["one by one"] > measured["wave by wave"] > measured["as a DAG"]
     # A loaded machine may be late by some hundred milliseconds; the clock can't be early.
     for way, least in (("one by one", 2.0), ("wave by wave", 1.6), ("as a DAG", 1.2)):

@@ -45,21 +45,25 @@ def test_every_way_gives_the_same_values() -> None:
         assert way[way.manager["end_task"]] == 15
 
 
-def test_charts_share_one_axis_and_the_table_compares() -> None:
-    """Three charts as wide as the slowest, then makespans, speed-ups and the critical path."""
-    lines = "\n".join(show(run_example(), width=80)).splitlines()
-    axes = [line.split() for line in lines if line.strip().startswith("0.0 ")]
-    assert len(axes) == 3
-    assert all(axis == axes[0] for axis in axes)
-    assert lines[-6:] == [
-        "measured      makespan  speed-up",
-        "one by one      2.00 s     1.00×",
-        "wave by wave    1.60 s     1.25×",
-        "as a DAG        1.20 s     1.67×",
+def test_the_chart_and_the_three_ways_are_shown() -> None:
+    """Each task's bar, then each way as long as it took, and the critical path; the same each time."""
+    lines = "\n".join(show(run_example(), width=82)).splitlines()
+    assert sum("│" in line for line in lines) == 6
+    bands = lines[lines.index("") + 1 :]
+    assert bands[0] == (
+        "1.20 s instead of 2.00 s: 1.7× as fast as one by one, 1.3× as fast as wave by wave"
+    )
+    assert [line.split("  ")[0] for line in bands[1:] if line[:1] not in ("", " ")][:3] == [
+        "one by one",
+        "wave by wave",
+        "as a DAG",
+    ]
+    assert bands[-3:] == [
+        "all measured",
         "",
         "critical path: fast_task_a → slow_task_b → end_task",
     ]
-    assert all(len(line) <= 80 for line in lines)
+    assert all(len(line) <= 82 for line in lines)
 
 
 def test_an_ascii_terminal_gets_ascii() -> None:
@@ -71,9 +75,4 @@ def test_an_ascii_terminal_gets_ascii() -> None:
 
 def test_nothing_to_run_is_shown_too() -> None:
     """No division by the zero seconds that it took."""
-    lines = "\n".join(show(run_nothing(), width=80)).splitlines()
-    assert lines[-3:] == [
-        "one by one      0.00 s     1.00×",
-        "wave by wave    0.00 s     1.00×",
-        "as a DAG        0.00 s     1.00×",
-    ]
+    assert list(show(run_nothing(), width=80)) == ["no tasks to run"]

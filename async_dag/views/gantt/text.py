@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import inf
 from typing import Final, NamedTuple
 
@@ -41,15 +42,21 @@ def gantt_text(
     until: float | None = None,
     encoding: str | None = None,
     errors: bool = True,
+    ways: bool = True,
 ) -> str:
-    """The text of `RunDraw.text`; without `errors` where findings below it tell what failed."""
+    """The text of `RunDraw.text`.
+
+    Without `errors` where findings below it tell what failed, without `ways` where they are measured.
+    """
     terminal = Terminal(width, encoding)
     rows = whole_number("rows=", rows, at_least=1)
     until_seconds = (
         0.0 if until is None else finite_number("until=", until, at_least=0, what="seconds")
     )
     chart = _Chart(trace, terminal, rows, until_seconds)
-    return "\n".join([*chart.lines(), *(chart.errors() if errors else ())])
+    told = [chart.ways()] if ways else []
+    told += [chart.errors()] if errors else []
+    return "\n".join([*chart.lines(), *chain(*told)])
 
 
 class Group(NamedTuple):
@@ -93,6 +100,9 @@ class _Chart:
         characters = self.terminal.characters
         yield from self.terminal.fill(self.facts.totals(characters.times, characters.to), ", ")
         yield from self.terminal.fill(list(moves_told(self.facts, self.terminal)), ", ")
+
+    def ways(self) -> Iterator[str]:
+        """What the run took beside other ways of running its tasks."""
         if (ways := ways_of_run(self.facts.timeline)) is not None:
             yield ""
             yield from ways_text(ways, self.terminal)
