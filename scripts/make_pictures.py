@@ -226,7 +226,6 @@ def diagrams() -> dict[str, GraphDraw | RunDraw]:
 
     return {
         "readme-graph": readme_graph(no_clock).draw,
-        "readme-run": invoked(readme_graph, 0).draw,
         "report-graph": report_graph(no_clock).draw,
         "report-failed-run": invoked(lambda clock: report_graph(clock, broken=True), "4").draw,
         "survey-graph": survey_graph(no_clock).draw,
@@ -271,12 +270,19 @@ def main() -> None:
         write(name, centred(svg))
     for name, figure in charts().items():
         write(name, figure.as_svg())
+    path = invoked(readme_graph, 0).draw.animation(FOLDER / "three-ways.svg", theme="light")
+    told(path)
 
 
 def write(name: str, svg: str) -> None:
     """Save a picture and say so."""
     path = FOLDER / f"{name}.svg"
     path.write_text(svg, encoding="utf-8", newline="\n")
+    told(path)
+
+
+def told(path: Path) -> None:
+    """Say what was written."""
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
 
 

@@ -235,6 +235,49 @@ class RunDraw:
 
         return save_page(path, [ShownRun(self._run)], values=values)
 
+    @explains_wrong_calls("result.draw.animation('run.svg')")
+    def animation(self, path: str | PathLike[str], *, theme: Theme = "auto") -> Path:
+        """Write the run as an animated SVG: the states of its graph, and the three ways as a race.
+
+        It moves wherever a browser shows an image, in a README for example, without a script; who
+        prefers reduced motion sees the end. A run is played in 3 to 10 seconds, again and again.
+
+        Args:
+            path: the file to write, such as `run.svg`; an existing file is replaced.
+            theme: `light` or `dark`; `auto` is light.
+
+        Returns:
+            The path.
+
+        Raises:
+            MissingExtraError: what the pictures need is not installed (an `ImportError`).
+            WrongArgumentError: another `theme`, a run that goes on, or one that ran no task (a
+                `ValueError`).
+            WrongTypeError: `path` is not a path (a `TypeError`).
+            OSError: the file can't be written.
+
+        >>> import asyncio, tempfile
+        >>> from async_dag import build_dag
+        >>> async def nap() -> None:
+        ...     await asyncio.sleep(0.01)
+        >>> with build_dag() as tm:
+        ...     _ = tm.add_node(nap)
+        >>> result = asyncio.run(tm.invoke())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     result.draw.animation(f"{folder}/run.svg").read_text(encoding="utf-8")[:4]
+        '<svg'
+        """
+        if not isinstance(path, (str, PathLike)):
+            raise WrongTypeError(
+                f"animation() takes the path of the file to write, not {short_repr(path)}: "
+                "animation('run.svg')"
+            )
+        with extra("gantt"):
+            from async_dag.workbench.still.animation import animated_svg
+        target = Path(path)
+        target.write_text(animated_svg(self._trace, theme), encoding="utf-8", newline="\n")
+        return target
+
     @explains_wrong_calls(
         "result.draw.gantt().savefig('run.svg')",
         path="a figure is saved by savefig: result.draw.gantt().savefig('run.svg')",
