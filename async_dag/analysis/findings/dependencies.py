@@ -27,15 +27,19 @@ def dependencies(run: MendedRun) -> Iterator[Finding]:
     finished = trace.finished
     candidates: list[tuple[float, int, int, bool]] = []
     for node in run.path:
+        if not _is_declared(run, node):
+            continue
         needed = trace.graph.dependencies[node]
         last = max(needed, key=lambda dependency: (finished[dependency], dependency), default=None)
-        if last is None:
-            continue
+        if last is None or last not in trace.template.dependencies[node]:
+            continue  # it waited until it was chosen
         others = max(
             (finished[dependency] for dependency in needed if dependency != last), default=0.0
         )
         sooner = finished[last] - others
         unread = trace.graph.unread(node)
+        if _may_be_chosen_by_element(run, last):
+            continue
         if unread is None:
             # The only dependency of a task is hardly ever needless.
             if len(needed) > 1 and sooner >= _WORTH_ASKING * run.makespan:
@@ -62,3 +66,22 @@ def dependencies(run: MendedRun) -> Iterator[Finding]:
             gain,
             why_range(gain),
         )
+
+
+def _is_declared(run: MendedRun, node: int) -> bool:
+    """Whether what it takes was said of this node alone: not of a choice, nor of an item of a map."""
+    trace = run.trace
+    return node < len(trace.template) and trace.template.kinds[node] == "task"
+
+
+def _may_be_chosen_by_element(run: MendedRun, node: int) -> bool:
+    """Whether a choice for each element may decide what of it is needed: who knows, were it dropped?"""
+    graph = run.trace.template
+    if all(shape.sides is None for shape in graph.maps.values()):
+        return False
+    seen, stack = {node}, [node]
+    while stack:
+        new = set(graph.dependencies[stack.pop()]) - seen
+        seen |= new
+        stack += new
+    return not seen.isdisjoint(graph.maps)

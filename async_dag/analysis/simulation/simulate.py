@@ -20,6 +20,7 @@ from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of, rows_of
 from async_dag.analysis.critical_path import NodeTimes
 from async_dag.analysis.simulation.barriers import with_barriers
+from async_dag.analysis.simulation.demands import without_dependency
 from async_dag.analysis.simulation.load import Load
 from async_dag.analysis.simulation.measured_limits import Limits, limits_of
 from async_dag.analysis.simulation.parts import Part, Parts, total
@@ -213,7 +214,11 @@ class Simulator:
             others=self._load.others,
             windows=window_plan(self._times.trace.template, self._births) if windows else None,
         )
-        dependencies = self._dependencies(without)
+        dependencies = self._dependencies()
+        if without is not None:
+            dependencies, idle = without_dependency(self._times.trace, dependencies, *without)
+            for node in idle:
+                work[node] = None
         if barriers:
             dependencies = with_barriers(self._times.trace, dependencies)
         if strategy == "sequential":
@@ -370,17 +375,12 @@ class Simulator:
                 counts[name] = _count("limits=", count)
         return counts
 
-    def _dependencies(self, without: tuple[int, int] | None) -> list[Sequence[int]]:
+    def _dependencies(self) -> list[Sequence[int]]:
         """What each node waits for; what was reused was there from the start."""
         dependencies: list[Sequence[int]] = list(self._graph.dependencies)
         for node, outcome in self._outcomes.items():
             if outcome == "reused":
                 dependencies[node] = ()
-        if without is not None:
-            node, needed = without
-            dependencies[node] = tuple(
-                dependency for dependency in dependencies[node] if dependency != needed
-            )
         return dependencies
 
     def _one_after_the_other(
