@@ -11,6 +11,7 @@ import { Findings } from "./panels/findings";
 import { Header } from "./panels/header";
 import { Legend } from "./panels/legend";
 import { LiveRegion } from "./panels/live_region";
+import { REPLAY_HEIGHT, Replay } from "./panels/replay";
 import { Toolbar } from "./panels/toolbar";
 import { type Point, Tooltip } from "./panels/tooltip";
 import type { RunData } from "./state/run";
@@ -49,6 +50,7 @@ export class View {
   private readonly graph: GraphPanel;
   private readonly gantt: GanttPanel;
   private readonly ways: WaysPanel;
+  private readonly replay: Replay;
   private readonly details: Details;
   private readonly findings: Findings;
   private readonly legend = new Legend();
@@ -99,6 +101,7 @@ export class View {
     };
     this.gantt = new GanttPanel({ ...events, toggle }, redraw);
     this.ways = new WaysPanel(events);
+    this.replay = new Replay(changed);
     this.details = new Details(events);
     this.findings = new Findings(events);
     this.assemble();
@@ -153,7 +156,9 @@ export class View {
     const { element } = this;
     element.setAttribute("role", "region");
     element.setAttribute("aria-label", "async_dag workbench");
-    const ganttPane = html("section", "ad-timepane", this.toolbar.element, this.gantt.element);
+    const { toolbar, replay, gantt } = this;
+    const ganttPane = html("section", "ad-timepane", toolbar.element, replay.element);
+    ganttPane.append(gantt.element);
     ganttPane.setAttribute("aria-label", "Gantt chart");
     this.toolbar.insert(this.header.comparer);
     element.append(
@@ -204,9 +209,10 @@ export class View {
 
   private draw(width: number): void {
     const { store, filter, element, chosen } = this;
-    const { run, other } = this.choice;
+    const { run: whole, other } = this.choice;
+    whole?.tick(performance.now() / 1000);
+    const run = this.replay.shown(whole);
     const model = run?.model ?? store.model;
-    run?.tick(performance.now() / 1000);
     const longest = run ? Math.max(run.longest, 0.001) : 1;
     const shown: Shown = { model, run, other, unit: unitFor(longest), kin: this.kin(run), chosen };
     element.classList.toggle("ad-narrow", width < NARROW);
@@ -220,23 +226,23 @@ export class View {
     this.graph.draw({ ...shown, chosen: box });
     this.askDetails(run);
     this.details.draw(shown);
-    this.findings.draw(shown);
+    this.findings.draw({ ...shown, run: whole });
     if (this.toReveal) {
       this.graph.reveal(this.toReveal);
       if (this.toReveal === chosen) this.gantt.reveal(chosen);
       this.toReveal = null;
     }
-    this.legend.draw(shown);
+    this.legend.draw({ ...shown, run: whole });
     this.tooltip.draw(shown, this.hovered, this.pointer);
-    this.region.draw(run, run ? store.summary(run.key) : undefined);
-    this.keepTime(run);
+    this.region.draw(whole, whole ? store.summary(whole.key) : undefined);
+    this.keepTime(whole);
   }
 
   /** The graph beside the chart or above it, each with the room that it needs up to a bound. */
   private arrange(width: number, shown: Shown): void {
     const { element, graph, gantt, isGraphAlone } = this;
     const tallest = this.options.tallest ?? TALLEST;
-    const besides = AXIS_HEIGHT + RUNNING_HEIGHT + TOOLBAR;
+    const besides = AXIS_HEIGHT + RUNNING_HEIGHT + TOOLBAR + REPLAY_HEIGHT;
     // By all rows: so a filter does not move the graph.
     const all = Math.min(allRowsHeight(shown.model), tallest) + besides;
     const alone = Math.max(window.innerHeight - 160, 420);
@@ -249,6 +255,7 @@ export class View {
     const bar = fits ? BAR_HEIGHT : MAP_BAR_HEIGHT;
     gantt.resize(isBeside ? width - arrangement.width : width);
     if (!isGraphAlone) gantt.draw(shown, this.filter);
+    this.replay.draw(shown.unit, ...gantt.axisPlace);
     const floor = isBeside ? arrangement.height + bar - besides : 0;
     const rows = Math.max(Math.min(gantt.rowsHeight + 8, tallest), floor, 60);
     element.style.setProperty("--ad-rows", `${Math.round(rows)}px`);
@@ -291,10 +298,11 @@ export class View {
 
   /** Leaves nothing behind: no listener, no observer, no frame that is still to come. */
   dispose(): void {
-    const { header, toolbar, graph, gantt, ways, details, findings } = this;
+    const { header, toolbar, replay, graph, gantt, ways, details, findings } = this;
     this.disposer.dispose();
     clearTimeout(this.clock);
-    for (const part of [header, toolbar, graph, gantt, ways, details, findings]) part.dispose();
+    const parts = [header, toolbar, replay, graph, gantt, ways, details, findings];
+    for (const part of parts) part.dispose();
     this.element.remove();
   }
 }

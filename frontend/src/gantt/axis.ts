@@ -104,6 +104,7 @@ export class AxisEnd {
   }
 
   private next(run: RunData, other: RunData | null): number {
+    if (run.whole) return this.next(run.whole, other);
     const end = run.over ? null : run.expected;
     const expected = Math.max(end?.makespan ?? 0, end?.band?.end ?? 0);
     const own = run.over ? Math.max(run.makespan, run.elapsed) : run.elapsed;

@@ -111,7 +111,7 @@ export class GanttPanel {
     const { model, run, other, unit } = shown;
     this.model = model;
     this.run = run;
-    this.list.update(model, run, filter);
+    this.list.update(model, run?.whole ?? run, filter);
     this.colours ??= coloursOf(this.element);
     this.measure(model);
     this.end.update(run, other);
@@ -158,6 +158,12 @@ export class GanttPanel {
     const { context, colours, x } = scene;
     const { rows } = this.list;
     context.save();
+    if (scene.run.whole) {
+      // What came later is not known yet at the moment that is shown.
+      context.beginPath();
+      context.rect(0, 0, Math.round(x(scene.run.elapsed)) + 2, height);
+      context.clip();
+    }
     drawBand(scene, height);
     context.strokeStyle = colours.line;
     context.lineWidth = 1;
@@ -241,6 +247,11 @@ export class GanttPanel {
       this.textOn = textOn();
     }
     return context;
+  }
+
+  /** Where the time axis begins, and how long it is, in pixels. */
+  get axisPlace(): [left: number, width: number] {
+    return [this.labelWidth, this.zoom.width];
   }
 
   private isOnPlot(event: MouseEvent): boolean {

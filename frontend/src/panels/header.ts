@@ -73,7 +73,7 @@ export class Header {
     setText(this.count, countText(run));
     setText(this.times, timesText(run, unit, other, performance.now() / 1000));
     this.drawParallel(run, summary);
-    this.cancel.draw(run, state === "running" && isLive);
+    this.cancel.draw(run, state === "running" && isLive && !run.whole);
   }
 
   private drawBar(run: RunData): void {

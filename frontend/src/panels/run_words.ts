@@ -16,6 +16,7 @@ export function titleOf(summary: RunSummary): string {
 
 /** The last frame of a run comes before the summary that says how it ended. */
 export function stateOf(run: RunData, summary: RunSummary): RunState {
+  if (run.whole) return "running";
   if (summary.state !== "running" || !run.over) return summary.state;
   if (run.count("failed")) return "failed";
   const isWhole = run.count("done") + run.count("reused") === run.model.tasks;
@@ -47,6 +48,7 @@ export function countText(run: RunData): string {
 /** How long it has taken, and how long it will; `now` is the page's clock, in seconds. */
 export function timesText(run: RunData, unit: Unit, other: RunData | null, now: number): string {
   if (!run.over) {
+    if (run.whole) return `${unit.text(run.elapsed)} of ${unit.text(run.makespan)}`;
     const parts = [`${unit.text(run.elapsed)} elapsed`];
     const silence = run.silence(now);
     if (silence > SILENT) parts.push(`nothing heard for ${roughly(silence)}`);

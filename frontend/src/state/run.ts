@@ -35,7 +35,9 @@ function aligned(bytes: Bytes): ArrayBuffer {
 const floats = (bytes: Bytes): Float64Array => new Float64Array(aligned(bytes));
 /** What is an estimate is sent with seven digits. */
 const singles = (bytes: Bytes): Float32Array => new Float32Array(aligned(bytes));
-const RUNNING = STATES.indexOf("running");
+const [WAITING, READY, RUNNING, CANCELLED, SKIPPED] = (
+  ["waiting", "ready", "running", "cancelled", "skipped"] as const
+).map((state) => STATES.indexOf(state));
 
 export class RunData {
   ready!: Float64Array;
@@ -71,6 +73,8 @@ export class RunData {
   readonly details = new Map<number, DetailsMessage>();
   /** Counts up with every message, so that views know what they have drawn. */
   version = 0;
+  /** If this is a run as it was at a moment: the whole of it. */
+  whole: RunData | null = null;
 
   constructor(
     readonly key: string,
@@ -119,6 +123,26 @@ export class RunData {
     this.held = longer(this.held, new Float64Array(capacity));
     this.states = longer(this.states, new Uint8Array(capacity));
     this.counted = longer(this.counted, new Uint8Array(capacity));
+  }
+
+  /** A run that is over as it was at a moment; views draw it as one that goes on. */
+  asOf(seconds: number): RunData {
+    const known = (times: Float64Array): Float64Array =>
+      times.map((time) => (time <= seconds ? time : NaN));
+    const [ready, started, finished] = [this.ready, this.started, this.finished].map(known);
+    const states = this.states.map((last, node) => {
+      if (isKnown(finished[node])) return last;
+      if (isKnown(started[node])) return RUNNING;
+      if (isKnown(this.started[node]) || last === SKIPPED || last === CANCELLED)
+        return isKnown(ready[node]) && last !== SKIPPED ? READY : WAITING;
+      return last; // it never runs
+    });
+    const past: RunData = Object.create(this, { elapsed: { value: seconds } });
+    return Object.assign(past, {
+      ...{ whole: this, over: false, expected: null, version: this.version + seconds },
+      ...{ ready, started, finished, states },
+      tallies: this.tallies.asOf(seconds, this.model, states),
+    });
   }
 
   state(node: number): NodeState {
@@ -188,7 +212,7 @@ export class RunData {
 
   /** The longest time in its picture: of a run that goes on that may be its expected end. */
   get longest(): number {
-    if (this.over) return this.makespan;
+    if (this.over || this.whole) return this.makespan;
     return Math.max(this.elapsed, this.expected?.makespan ?? 0);
   }
 

@@ -58,6 +58,18 @@ export class Series {
     return this.peakValue;
   }
 
+  /** What was known of it at a time; the peak is that of all the time, so that nothing jumps. */
+  upTo(time: number): Series {
+    const made = new Series();
+    for (const part of ["starts", "ends"] as const) {
+      const { values, length } = this[part];
+      made[part].addAll(Array.from(values.subarray(0, length)).filter((each) => each <= time));
+    }
+    made.peakValue = this.peak;
+    made.peakOf = made.starts.length + made.ends.length;
+    return made;
+  }
+
   /** Calls back at each time at which the number changes. */
   walk(visit: (time: number, running: number) => void): void {
     const { values: starts, length: started } = this.starts;

@@ -6,9 +6,9 @@ import { Series } from "./series";
 
 export class Tallies {
   /** How many tasks run at once. */
-  readonly all = new Series();
+  all = new Series();
   /** The same for each box. */
-  readonly bundles: Series[];
+  bundles: Series[];
   private readonly counts = new Int32Array(STATES.length);
   /** Flat, one number for each state of each bundle. */
   private readonly bundleCounts: Int32Array;
@@ -18,6 +18,16 @@ export class Tallies {
     this.bundleCounts = new Int32Array(STATES.length * model.boxes);
     for (let node = 0; node < model.size; node++)
       if (model.isTask(node)) this.add(model.boxOf(node));
+  }
+
+  /** As they were at a time, at which the nodes of that model were in these states. */
+  asOf(time: number, model: GraphModel, states: Uint8Array): Tallies {
+    const made = new Tallies(model);
+    made.all = this.all.upTo(time);
+    made.bundles = this.bundles.map((series) => series.upTo(time));
+    for (let node = 0; node < model.size; node++)
+      if (model.isTask(node)) made.move(model.boxOf(node), 0, states[node]);
+    return made;
   }
 
   /** Another task, which waits, in a box. */

@@ -87,6 +87,7 @@ export class WaysPanel {
 
   /** A band as it stands now, up to when it is known, and where else it would be. */
   private progress(band: Band, run: RunData): [band: Band, until: number, mark: number] {
+    if (run.whole) return [band, run.elapsed, 0];
     if (band.basis !== "expected") return [band, Infinity, 0];
     if (band.way === "dag") return [asOfNow(band, run), run.elapsed, 0];
     return [band, 0, band.way === "sequential" ? workSoFar(run) : 0];
