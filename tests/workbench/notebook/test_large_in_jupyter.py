@@ -81,7 +81,8 @@ def test_five_thousand_nodes_are_seen_smoothly(jupyter: Jupyter, browser: Browse
         assert await chip(view) == "● running"
         seen = list(sizes)
         await notebook.finish(2)
-        assert "5,000 / 5,000 nodes" in await view.locator(".ad-head").first.inner_text()
+        await view.locator(".ad-head").first.scroll_into_view_if_needed()  # else it is not drawn
+        await until(lambda: says(view, "5,000 / 5,000 nodes"), "the whole run")
         sizes[:] = seen
         return [at / 1000 for at in drawn], long
 
@@ -92,6 +93,10 @@ def test_five_thousand_nodes_are_seen_smoothly(jupyter: Jupyter, browser: Browse
     # In milliseconds; on a machine that has much else to do everything takes longer.
     limit = 100 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert [one for one in long if one[1] > limit] == []
+
+
+async def says(view: Any, text: str) -> bool:
+    return text in await view.locator(".ad-head").first.inner_text()
 
 
 async def begins(view: Any) -> bool:
