@@ -664,7 +664,7 @@ class Timeline(Assertions):
     # Why
 
     def findings(self) -> list[Finding]:
-        """What limits this run, the largest gain first: sentences with figures, and what to do.
+        """What limits this run, the largest gain first: up to five sentences with figures and a cure.
 
         They are about: the critical path and what dominates it; tasks that held the event loop, or code
         outside the run that did, and whom they delayed; slots and limits, and how many would do;

@@ -203,3 +203,25 @@ def test_whatever_was_cut_off_has_findings(specs: list[Spec]) -> None:
         for finding in findings:
             assert str(finding)
             assert 0 <= finding.gain.low <= finding.gain.high <= trace.elapsed
+
+
+def test_of_many_failures_five_sentences() -> None:
+    """Errors come first: three of them one by one, then all others, then what is left to do."""
+
+    async def main(loop: VirtualLoop) -> Trace:
+        async def broken(seconds: int) -> None:
+            await asyncio.sleep(1)
+            raise ValueError(seconds)
+
+        tm = TaskManager[None](clock=loop.time)
+        for n in range(9):
+            tm.options(name=f"task_{n}").add_node(broken, n)
+        tm.sort()
+        with pytest.raises(InvocationError) as caught:
+            await tm.invoke(on_error="continue")
+        return caught.value.result.trace
+
+    findings = run_virtual(main).timeline.findings()
+    assert [finding.kind for finding in findings] == ["failed"] * 4 + ["left to do"]
+    assert str(findings[3]) == "task_3, task_4 and 4 more failed as well."
+    assert len(findings[3].nodes) == 6

@@ -20,9 +20,6 @@ _NO_GAIN: Final = Gain(0.0, 0.0)
 _LONGEST_ERROR: Final = 120
 """Characters of an error in a sentence."""
 
-_MOST_FAILURES: Final = 5
-"""So many failures are told one by one."""
-
 
 def was_cut_off(trace: Trace) -> bool:
     """Whether tasks failed, were cancelled, or never started for one that did."""
@@ -33,8 +30,25 @@ def was_cut_off(trace: Trace) -> bool:
     )
 
 
-def cut_off(run: MendedRun) -> Iterator[Finding]:
+def cut_off(run: MendedRun, most: int) -> list[Finding]:
     """What failed and whom that stopped, or that all was cancelled; then what is left to do."""
+    trace = run.trace
+    outside = [
+        node
+        for node, outcome in trace.outcomes.items()
+        if outcome in ("cancelled", "skipped") and trace.causes.get(node) == OUTSIDE
+    ]
+    rest = [*([_cancellation(run, outside)] if outside else []), *_left_to_do(run)]
+    failures = list(_failures(run))
+    most -= len(rest)
+    if len(failures) > most:
+        others = [node for nodes, _ in failures[most - 1 :] for node in nodes]
+        failures[most - 1 :] = [(others, _as_well(run, others))]
+    return [*(finding for _, finding in failures), *rest]
+
+
+def _failures(run: MendedRun) -> Iterator[tuple[Sequence[int], Finding]]:
+    """Of maps, of which many items fail, then of nodes in the order of time; each with what failed."""
     parts = _parts_of_streams(run.trace)  # what failed is told of the task that streams
     failed = [
         node
@@ -44,26 +58,16 @@ def cut_off(run: MendedRun) -> Iterator[Finding]:
     failed.sort(key=lambda node: run.trace.finished[node])
     for node, rows in items_by_map(run.trace, failed).items():
         if len(rows) > 1:
-            yield _share_of_map(run, node, rows)
-            failed = [other for other in failed if other not in set(rows)]
-    for node in failed[:_MOST_FAILURES]:
-        yield _failure(run, node)
-    if len(failed) > _MOST_FAILURES:
-        others = failed[_MOST_FAILURES:]
-        yield Finding(
-            "failed",
-            f"{run.say.listed(others)} failed as well.",
-            tuple(run.names[node] for node in others),
-            _NO_GAIN,
-        )
-    outside = [
-        node
-        for node, outcome in run.trace.outcomes.items()
-        if outcome in ("cancelled", "skipped") and run.trace.causes.get(node) == OUTSIDE
-    ]
-    if outside:
-        yield _cancellation(run, outside)
-    yield from _left_to_do(run)
+            yield rows, _share_of_map(run, node, rows)
+            together = set(rows)
+            failed = [other for other in failed if other not in together]
+    for node in failed:
+        yield [node], _failure(run, node)
+
+
+def _as_well(run: MendedRun, nodes: Sequence[int]) -> Finding:
+    names = tuple(run.names[node] for node in nodes)
+    return Finding("failed", f"{run.say.listed(nodes)} failed as well.", names, _NO_GAIN)
 
 
 def _parts_of_streams(trace: Trace) -> frozenset[int]:

@@ -17,6 +17,9 @@ _WAITING: Final[dict[str, str]] = {
     "turn": "waiting for its turn",
 }
 
+_NEARLY_ALL: Final = 0.8
+"""The share of the tasks of a run from which on to make them faster is to make everything faster."""
+
 
 def critical_path(run: MendedRun) -> Iterator[Finding]:
     """What decided the makespan, and what it is made of."""
@@ -29,22 +32,24 @@ def critical_path(run: MendedRun) -> Iterator[Finding]:
     alike = _alike(run, path, seconds)
     gain = _halved(run, [longest])
     mended, named = [longest], f"{run.say.name(longest)} is"
-    worth = WORTH_TELLING * run.makespan
     # Where many do the same, one of them made faster only lets the next one decide. (That all
-    # tasks in half their time take half as long is no news, unless there is no other.)
-    if len(alike) > 1 and (len(alike) < len(run.times.ran) or gain.high < worth):
+    # tasks in half their time take half as long is no news.)
+    if 1 < len(alike) <= _NEARLY_ALL * len(run.times.ran):
         together = _halved(run, alike)
         if together.high > 1.5 * gain.high:
             gain, mended = together, alike
             named = f"tasks of {short(run.function(alike[0]))} are"
     share = min(1.0, sum(seconds.get(node, 0.0) for node in mended) / run.makespan)
     what = "it" if len(mended) == 1 else f"all {len(mended):,} of them"
+    # More than half of their part of the path: what waits there waits for them.
+    them = "it" if len(mended) == 1 else "them"
+    waited_for = f", others wait for {them}" if gain.low > 0.6 * share * run.makespan else ""
     saves = "is unclear" if gain.is_unclear(run.makespan) else run.say.saves(gain)
     halving = f"what halving {what} saves" if gain.is_unclear(run.makespan) else f"halving {what}"
     yield Finding(
         "critical path",
         f"The critical path {run.say.path(run.path)} is {run.say.seconds(run.makespan)}"
-        f"{_waiting(run)}; {named} {share:.0%} of it, and {halving} {saves}.",
+        f"{_waiting(run)}; {named} {share:.0%} of it{waited_for}, and {halving} {saves}.",
         tuple(run.names[node] for node in dict.fromkeys([*mended, *path])),
         gain,
         why_range(gain),

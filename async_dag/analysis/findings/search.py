@@ -1,4 +1,4 @@
-"""`findings_of`: everything that limits a run, what costs most first."""
+"""`findings_of`: what limits a run, what costs most first, and no more than anybody reads."""
 
 from __future__ import annotations
 
@@ -36,6 +36,9 @@ _WAYS: Final = (
 _ON_CLUSTER: Final = (critical_path, workers)
 """The same in a run on a cluster: it has other slots, a loop for each worker, and what moves cost."""
 
+_MOST: Final = 5
+"""So many are told."""
+
 _TOLD_ANYWAY: Final = ("lost worker", "idle worker")
 """Kinds that are told also where mending them gains nothing, or nobody knows what."""
 
@@ -44,7 +47,7 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
     """The findings that `Timeline.findings` returns."""
     run = MendedRun(times, strategy)
     if was_cut_off(times.trace):
-        return list(cut_off(run))
+        return cut_off(run, _MOST)
     if run.makespan <= 0 or not times.ran:
         return []
     candidates: list[Finding] = []
@@ -62,17 +65,17 @@ def findings_of(times: NodeTimes, strategy: Strategy) -> list[Finding]:
         or (finding.kind == "critical path" and finding.gain.is_unclear(run.makespan))
         or finding.kind in _TOLD_ANYWAY
     ]
-    findings.sort(key=lambda finding: -(finding.gain.low + finding.gain.high))
+    findings.sort(key=lambda finding: finding.gain, reverse=True)
     is_clear = not any(finding.gain.is_unclear(run.makespan) for finding in candidates)
     if is_whole and is_clear and all(finding.kind == "critical path" for finding in findings):
-        findings += _nothing(run)
+        findings += _nothing(run, bool(findings))
     if times.trace.births:
         with suppress(OutOfTime):
             findings += no_barrier(run)
-    return findings
+    return findings[:_MOST]
 
 
-def _nothing(run: MendedRun) -> Iterator[Finding]:
+def _nothing(run: MendedRun, is_told_of_path: bool) -> Iterator[Finding]:
     """Said where nothing but the tasks of the critical path themselves costs anything worth telling."""
     trace = run.trace
     not_chosen = {node for node, cause in trace.causes.items() if cause == NOT_CHOSEN}
@@ -82,7 +85,8 @@ def _nothing(run: MendedRun) -> Iterator[Finding]:
         return  # of a run that was cut off nobody knows
     yield Finding(
         "nothing to gain",
-        "With these tasks and dependencies nothing else is left to gain: the makespan of "
+        f"With these tasks and dependencies nothing {'else ' if is_told_of_path else ''}is left to "
+        "gain: the makespan of "
         f"{run.say.seconds(run.makespan)} is the length of the critical path.",
         tuple(run.names[node] for node in run.path),
         Gain(0.0, 0.0),
