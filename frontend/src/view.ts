@@ -94,11 +94,11 @@ export class View {
       this.repaint?.request(); // not while it is being made
     };
     const changed = (): void => this.repaint?.request();
-    this.graph = new GraphPanel({ ...events, changed, enlarge });
     const toggle = (key: number | string): void => {
       if (!this.filter.open.delete(key)) this.filter.open.add(key);
       redraw();
     };
+    this.graph = new GraphPanel({ ...events, changed, enlarge, toggle });
     this.gantt = new GanttPanel({ ...events, toggle }, redraw);
     this.ways = new WaysPanel(events);
     this.replay = new Replay(changed);

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.fed_page import set_trait, show_trace
 from tests.support.graphs import etl_trace
-from tests.support.readme_page import finish_readme, open_readme, watched
+from tests.support.readme_page import README, finish_readme, open_readme, watched
+from tests.support.sizes import TRACES
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -356,3 +357,78 @@ def test_in_another_layout_the_chosen_box_is_in_sight(browser: Browser) -> None:
         return seen
 
     assert watched(browser, look) == [True] * 4
+
+
+def test_enlarged_it_fills_the_view(browser: Browser) -> None:
+    """As large as all of it can be seen; Escape goes back to how it was."""
+
+    async def look(page: Page) -> list[Any]:
+        await show_trace(page, README)
+        size = """() => {
+            const boxes = document.querySelectorAll('.ad-graph-svg .ad-box');
+            const { width } = boxes[0].getBoundingClientRect();
+            const { left, right } = document.querySelector('.ad-graph').getBoundingClientRect();
+            return [width, right - left];
+        }"""
+        before = await page.evaluate(size)
+        await page.click(".ad-large")
+        await page.evaluate("kernel.drawn()")
+        large = await page.evaluate(size)
+        await page.focus(".ad-graph-svg")
+        await page.keyboard.press("Escape")
+        await page.evaluate("kernel.drawn()")
+        return [before, large, await page.evaluate(size)]
+
+    before, large, after = watched(browser, look)
+    assert large[0] > 1.3 * before[0]
+    assert large[1] > 1.5 * before[1]
+    assert after == before
+
+
+def test_a_box_of_several_opens_its_row(browser: Browser) -> None:
+    """By a click or by Enter, and again to close it; a box of one task opens nothing."""
+
+    async def look(page: Page) -> list[int]:
+        await show_trace(page, TRACES[212]())
+        expanded = "document.querySelectorAll('.ad-rows [aria-expanded=true]').length"
+        box = page.locator(".ad-graph-svg .ad-box", has_text="×").first
+        seen = [await page.evaluate(expanded)]
+        for press in (box.click(), page.keyboard.press("Enter")):
+            await press
+            await page.evaluate("kernel.drawn()")
+            seen.append(await page.evaluate(expanded))
+            if len(seen) == 2:
+                await page.focus(".ad-graph-svg")
+        return seen
+
+    assert watched(browser, look) == [0, 1, 0]
+
+
+def test_a_notch_of_the_wheel_zooms_a_little(browser: Browser) -> None:
+    """By a fifth, however far a wheel's notch reaches; also in the chart."""
+
+    async def look(page: Page) -> list[float]:
+        await show_trace(page, README)
+        width = "() => document.querySelector('.ad-graph-svg').getBoundingClientRect().width"
+        axis = """() => {
+            const [first, second] = [...document.querySelectorAll('.ad-axis text')]
+                .filter((one) => /^[0-9]/.test(one.textContent));
+            const at = (one) => {
+                const { x, width } = one.getBoundingClientRect();
+                return x + width / 2;
+            };
+            return (at(second) - at(first)) / (parseFloat(second.textContent)
+                - parseFloat(first.textContent));
+        }"""
+        factors = []
+        for panel, measure in ((".ad-graph-svg", width), (".ad-canvas", axis)):
+            await page.hover(panel)
+            before = await page.evaluate(measure)
+            await page.keyboard.down("Control")
+            await page.mouse.wheel(0, -120)
+            await page.keyboard.up("Control")
+            await page.wait_for_function(f"({measure})() !== {before}")
+            factors.append(await page.evaluate(measure) / before)
+        return factors
+
+    assert watched(browser, look) == pytest.approx([1.2, 1.2], abs=0.03)

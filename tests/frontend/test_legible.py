@@ -135,7 +135,7 @@ def test_zoomed_out_the_graph_keeps_its_size(browser: Browser) -> None:
 
     *same, larger = watched(browser, look)
     assert same == [1, 1, 1, 1]
-    assert 1.5 < larger < 4.1
+    assert larger == pytest.approx(1.2, abs=0.01)  # a notch, however far it reaches
 
 
 def test_names_of_lanes_are_written_in_their_bars(browser: Browser) -> None:

@@ -4,6 +4,9 @@ import { type Selection, select } from "d3-selection";
 import { type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
 import { type Disposer, keepZoomHere } from "../ui/dom";
 
+/** Of a notch of a wheel, and so much at most at once; a trackpad pinches in smaller steps. */
+const NOTCH = Math.log2(1.2);
+
 export class TimeZoom {
   private readonly behaviour = zoom<HTMLElement, unknown>();
   private readonly chart: Selection<HTMLElement, unknown, null, undefined>;
@@ -21,6 +24,7 @@ export class TimeZoom {
     this.chart = select(element);
     this.behaviour
       .scaleExtent([1, 20000])
+      .wheelDelta(({ deltaY }: WheelEvent) => Math.max(-NOTCH, Math.min(NOTCH, -deltaY / 50)))
       .filter((event: Event) =>
         event instanceof WheelEvent
           ? event.ctrlKey || event.metaKey

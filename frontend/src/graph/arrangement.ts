@@ -43,7 +43,8 @@ export function arrange(layout: Layout, room: Room): Arrangement {
   const highest = room.alone ?? HIGHEST_ABOVE;
   const [down, right] = placements.map((each) => within(each, room.width, highest, false));
   const above = down.fits || right.fits ? lowerThatFits(down, right) : moreAbove(down, right, room);
-  if (room.alone !== undefined || room.width < NARROW) return above;
+  if (room.alone !== undefined) return { ...above, height: room.alone };
+  if (room.width < NARROW) return above;
   const [first, second] = placements.map((placement) => {
     const widest = Math.max(WIDEST, Math.round(room.width * WIDEST_SHARE));
     const width = Math.min(Math.max(placement.width, NARROWEST), widest);

@@ -33,6 +33,8 @@ export interface GraphPanelEvents {
   changed(): void;
   /** Show the graph alone, or with the chart again. */
   enlarge(isAlone: boolean): void;
+  /** Open the row of a bundle, or close it. */
+  toggle(bundle: number): void;
 }
 
 export class GraphPanel {
@@ -79,10 +81,18 @@ export class GraphPanel {
     );
     disposer.listen(drawing, "pointerleave", () => events.hover(null));
     disposer.listen(this.scroller.element, "click", (event: MouseEvent) => {
-      if (!this.folding.onPress(event.target)) events.choose(this.targetOf(event.target));
+      if (this.folding.onPress(event.target)) return;
+      const target = this.targetOf(event.target);
+      events.choose(target);
+      this.open(target);
     });
     disposer.listen(drawing, "keydown", (event: KeyboardEvent) => this.onKey(event));
     this.enlarge(false);
+  }
+
+  /** Several tasks are seen one by one in their row. */
+  private open(target: Target | null): void {
+    if (target?.kind === "bundle") this.events.toggle(target.index);
   }
 
   private targetOf(element: EventTarget | null): Target | null {
@@ -141,7 +151,9 @@ export class GraphPanel {
   /** `height` is that of the whole panel, with the bar below the graph. */
   resize(width: number, height: number, hasMap: boolean): void {
     this.element.classList.toggle("ad-has-map", hasMap);
-    this.isResized = this.scroller.resize(width, height - (hasMap ? MAP_BAR_HEIGHT : BAR_HEIGHT));
+    const room = height - (hasMap ? MAP_BAR_HEIGHT : BAR_HEIGHT);
+    this.isResized = this.scroller.resize(width, room);
+    if (this.isResized && this.isAlone) this.scroller.fill();
   }
 
   private onMoved(): void {
@@ -164,6 +176,7 @@ export class GraphPanel {
     this.isAlone = isAlone;
     setText(this.large, isAlone ? "Back to the chart" : "Enlarge");
     setAttribute(this.large, "aria-pressed", String(isAlone));
+    if (!isAlone) this.scroller.reset();
     this.events.enlarge(isAlone);
   }
 
@@ -226,6 +239,7 @@ export class GraphPanel {
       const id = this.drawing.getAttribute("aria-activedescendant");
       const here = this.boxes.find((box) => box.group.id === id);
       if (here && here.subject.group >= 0) this.folding.toggle(here.subject.group);
+      else this.open(here?.target ?? null);
     } else if (event.key === "+" || event.key === "=") this.scroller.zoomBy(1.3);
     else if (event.key === "-") this.scroller.zoomBy(1 / 1.3);
     else if (event.key === "0") this.scroller.reset();

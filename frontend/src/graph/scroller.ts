@@ -113,6 +113,13 @@ export class Scroller {
     this.zoomBy(1 / this.scale);
   }
 
+  /** As large as all of it can be seen. */
+  fill(): void {
+    const { natural, size } = this;
+    const scale = Math.min(size.width / natural.width, size.height / natural.height);
+    this.zoomBy(scale / this.scale);
+  }
+
   private apply(): void {
     const { drawing, natural, scale } = this;
     drawing.setAttribute("width", String(Math.ceil(natural.width * scale)));
@@ -126,7 +133,7 @@ export class Scroller {
     if (!event.ctrlKey && !event.metaKey) return; // the browser scrolls
     const box = this.element.getBoundingClientRect();
     const at = { x: event.clientX - box.left, y: event.clientY - box.top };
-    this.zoomBy(2 ** Math.min(Math.max(-event.deltaY / 300, -1), 1), at);
+    this.zoomBy(1.2 ** Math.min(Math.max(-event.deltaY / 20, -1), 1), at);
   }
 
   /** With a mouse; fingers scroll by themselves. */
