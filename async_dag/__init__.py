@@ -60,7 +60,8 @@ if TYPE_CHECKING:
     from async_dag.analysis.comparison import Comparison, ComparisonRow
     from async_dag.analysis.critical_path import Piece
     from async_dag.analysis.findings import Finding, Gain
-    from async_dag.analysis.timeline import ParallelismStep, SpeedupCurve, Timeline
+    from async_dag.analysis.speedup_curve import SpeedupCurve
+    from async_dag.analysis.timeline import ParallelismStep, Timeline
     from async_dag.baselines.compare import compare
     from async_dag.cluster.dask import Dask
     from async_dag.cluster.result import ClusterResult
@@ -210,7 +211,8 @@ _ON_USE: Final = {
     "async_dag._common.ranges": ("Range",),
     "async_dag.analysis.critical_path": ("Piece",),
     "async_dag.analysis.findings": ("Finding", "Gain"),
-    "async_dag.analysis.timeline": ("ParallelismStep", "SpeedupCurve", "Timeline"),
+    "async_dag.analysis.speedup_curve": ("SpeedupCurve",),
+    "async_dag.analysis.timeline": ("ParallelismStep", "Timeline"),
     "async_dag.baselines.compare": ("compare",),
     "async_dag.cluster.dask": ("Dask",),
     "async_dag.cluster.result": ("ClusterResult",),

@@ -24,6 +24,7 @@ from async_dag.analysis.simulation.rest import rest_of
 from async_dag.analysis.simulation.simulate import Simulator, leaves_open
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
 from async_dag.analysis.simulation.workload import is_plain
+from async_dag.analysis.speedup_curve import SpeedupCurve
 from async_dag.analysis.workers import Worker, workers_of
 from async_dag.errors import WrongTypeError
 from async_dag.graph import algorithms
@@ -53,27 +54,6 @@ class ParallelismStep(NamedTuple):
 
     time: float  # seconds since the invoke began
     running: int
-
-
-class SpeedupCurve(NamedTuple):
-    """The makespan for each number of slots.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def nap(seconds: float, *needed: float) -> float:
-    ...     await asyncio.sleep(seconds)
-    ...     return seconds + sum(needed)
-    >>> with build_dag() as tm:
-    ...     short, long = tm.add_node(nap, 0.01), tm.add_node(nap, 0.05)
-    ...     end = tm.options(name="end").add_node(nap, 0.01, short, long)
-    >>> curve = asyncio.run(tm.invoke()).timeline.speedup_curve()
-    >>> [slots for slots, seconds in curve.points], curve.enough
-    ([1, 2], 2)
-    """
-
-    points: tuple[tuple[int, float], ...]  # the number of slots, and seconds
-    unlimited: float  # the makespan with as many slots as there is use for, in seconds
-    enough: int  # with so many slots it is at most 5 % longer than that, with one less it is not
 
 
 class Timeline(Assertions):
@@ -577,7 +557,13 @@ class Timeline(Assertions):
             if enough > 1
             else 1
         )
-        return SpeedupCurve(tuple(points), whole.makespan, enough)
+        return SpeedupCurve(
+            tuple(points),
+            whole.makespan,
+            enough,
+            seconds=with_slots(enough),
+            bound=min(whole.critical_length, whole.makespan),
+        )
 
     def comparison(
         self,
