@@ -293,7 +293,11 @@ def test_the_legend_has_what_is_drawn_in_its_colours(browser: Browser, theme: st
         "critical path",
     ]
     assert (painted, same) == (True, True)
-    for words in ("failed", "pause between attempts", "expected, by an earlier run"):
+    for words in (
+        "failed, and tried again",
+        "pause between attempts",
+        "expected, by an earlier run",
+    ):
         assert words in rich
     assert "critical path, as expected" in rich
 

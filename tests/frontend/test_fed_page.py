@@ -171,7 +171,7 @@ def test_steps_waits_attempts_and_progress_are_drawn(browser: Browser) -> None:
 
     found = watched(browser, look)
     assert found["held"] > 500
-    assert found["failed"] > 50
+    assert found["failed"] > 20  # an outline: it was tried again
     assert found["progress"] > 5
     assert "waited for a slot 0.08 s" in found["words"][1]
     assert "attempt 1 at 0.00 s, 0.05 s, Timeout()" in found["words"][3].replace("\n", " ")

@@ -60,7 +60,7 @@ REASONS: Final[dict[tuple[State, Reason], str]] = {
 }
 """Why a node was cut short; `{name}` is the node that failed."""
 
-BarKind = Literal["queued", "awaiting", "holding", "failed", "cancelled", "pause"]
+BarKind = Literal["queued", "awaiting", "holding", "failed", "retried", "cancelled", "pause"]
 """The parts of the bars in Gantt charts."""
 
 LegendKey = BarKind | Literal["critical", "critical bundle", "area", "cause", "moved", "lost"]
@@ -70,6 +70,7 @@ LEGEND_WORDS: Final[dict[LegendKey, str]] = {
     "holding": "holding the event loop",
     "queued": "ready, waiting to start",
     "failed": "failed",
+    "retried": "failed, and tried again",
     "cancelled": "cancelled",
     "pause": "pause between attempts",
     "critical": "critical path",

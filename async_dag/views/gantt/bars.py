@@ -61,7 +61,7 @@ class RunBars:
             (piece.start, piece.end)
             for node in nodes
             for piece in self.of(node)
-            if piece.kind in ("awaiting", "failed", "cancelled")
+            if piece.kind in ("awaiting", "failed", "retried", "cancelled")
         ]
 
     def held(self, nodes: Collection[int]) -> list[tuple[float, float]]:
@@ -79,7 +79,7 @@ class RunBars:
         last: BarKind = state if state in ("failed", "cancelled") else "awaiting"
         attempts = self._attempts.get(node) or [Attempt(node, trace.started[node], end, None)]
         # Between its attempts a node paused; what streams was held back by what takes its values.
-        before: BarKind = "awaiting" if node in facts.parts else "failed"
+        before: BarKind = "awaiting" if node in facts.parts else "retried"
         between: BarKind = "queued" if node in facts.parts else "pause"
         spans = self._parts_of(node) or [
             (attempt.start, attempt.end if attempt.end == attempt.end else end)

@@ -15,7 +15,6 @@ from async_dag.trace.trace import Trace
 from async_dag.views.drawing.canvas import Block
 from async_dag.views.drawing.drawn_picture import DrawnPicture
 from async_dag.views.drawing.look import Look, Theme, look_for
-from async_dag.views.drawing.prose import Sentences
 from async_dag.views.gantt.figure.chart import (
     Chart,
     GanttOptions,
@@ -23,7 +22,7 @@ from async_dag.views.gantt.figure.chart import (
     legend_of,
 )
 from async_dag.views.gantt.figure.legend import Legend
-from async_dag.views.gantt.figure.run_picture import sentences_of, sentences_title
+from async_dag.views.gantt.figure.run_picture import sentences_of, told_first, told_last
 from async_dag.views.gantt.figure.running import RunningPanel
 from async_dag.views.ways.panel import WaysPanel
 from async_dag.views.ways.ways import ways_of_run
@@ -142,11 +141,12 @@ class Still:
         columns = column_layout_of(chart, look)
         sentences = sentences_of(chart, self._findings)
         return [
+            *told_first(chart, look, sentences),
             Legend(look, legend_of([chart])),
             chart.panel(look, columns),
             RunningPanel(facts, look, columns),
             WaysPanel(ways_of_run(chart.timeline), look),
-            *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
+            *told_last(chart, look, sentences),
         ]
 
     def images(self) -> dict[str, str]:

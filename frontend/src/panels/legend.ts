@@ -44,7 +44,8 @@ function entriesOf({ model, run, other, chosen }: Shown): Entry[] {
   if (run) {
     // On a cluster an attempt may be lost with its worker, which is drawn in another way.
     const hasRetries = run.events.retried > 0 && !run.events.lanes.size;
-    if (run.count("failed") || hasRetries) entries.push(["failed", LEGEND_WORDS.failed]);
+    if (run.count("failed")) entries.push(["failed", LEGEND_WORDS.failed]);
+    if (hasRetries) entries.push(["retried", LEGEND_WORDS.retried]);
     entries.push(...clusterEntries(run.events));
     if (hasRetries) entries.push(["pause", LEGEND_WORDS.pause]);
     if (run.count("cancelled")) entries.push(["cancelled", LEGEND_WORDS.cancelled]);

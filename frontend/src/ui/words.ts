@@ -40,6 +40,7 @@ export const LEGEND_WORDS = {
   holding: "holding the event loop",
   queued: "ready, waiting to start",
   failed: "failed",
+  retried: "failed, and tried again",
   cancelled: "cancelled",
   pause: "pause between attempts",
   critical: "critical path",

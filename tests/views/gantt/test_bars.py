@@ -91,7 +91,7 @@ def test_attempts_are_pieces_with_pauses_between() -> None:
     trace.attempts = [Attempt(0, 0.0, 1.0, "OSError"), Attempt(0, 3.0, 5.0, None)]
     trace.waits = [Wait(0, "limit", 2.0, 3.0)]
     assert RunBars(RunFacts(trace)).of(0) == [
-        BarPiece("failed", 0.0, 1.0),
+        BarPiece("retried", 0.0, 1.0),
         BarPiece("pause", 1.0, 3.0),
         BarPiece("awaiting", 3.0, 5.0),
         BarPiece("queued", 2.0, 3.0),

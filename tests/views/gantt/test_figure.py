@@ -195,7 +195,8 @@ def retried() -> Trace:
 def test_attempts_failures_and_who_cut_whom_off() -> None:
     """Failed attempts are red, pauses dotted, waits hatched; notes say what and why."""
     figure = retried().draw.gantt(width=9)
-    assert spans(figure, LIGHT.failed) == {(0, 0.5), (0.5, 1.6)}
+    assert spans(figure, LIGHT.failed_fill) == {(0, 0.5)}  # tried again: nothing is lost by it
+    assert spans(figure, LIGHT.failed) == {(0.5, 1.6)}
     assert spans(figure, LIGHT.awaiting) == {(1.0, 2.2)}
     assert segments(figure, "pauses")[0][0][0] == 0.5
     assert segments(figure, "pauses")[0][1][0] == 1.0

@@ -48,11 +48,12 @@ def run_picture(trace: Trace, options: GanttOptions, findings: Sequence[str] = (
     sentences = sentences_of(chart, findings)
     blocks: list[Block] = [
         _heading(look, options.title, counts, summary),
+        *told_first(chart, look, sentences),
         Legend(look, legend_of([chart])),
         chart.panel(look, columns),
         RunningPanel(facts, look, columns),
         WaysPanel(ways, look),
-        *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
+        *told_last(chart, look, sentences),
     ]
     text = [counts, summary, _headline(ways), chart.path_sentence, *sentences]
     return DrawnPicture.of(blocks, look, "\n".join(filter(None, text)))
@@ -68,12 +69,13 @@ def workers_picture(
     columns = workers_layout_of(chart, look)
     blocks: list[Block] = [
         _heading(look, options.title, counts, f"{summary}\n{cluster_sentence(facts)}"),
+        *told_first(chart, look, sentences),
         Legend(look, cluster_legend_of(chart, moves)),
         WorkersPanel(facts, chart.bands, moves, chart.critical, look, columns),
         RunningPanel(facts, look, columns),
         MovedPanel(facts, look, columns),
         WaysPanel(ways, look),
-        *([Sentences(look, sentences_title(chart), sentences)] if sentences else []),
+        *told_last(chart, look, sentences),
     ]
     text = [
         counts,
@@ -91,11 +93,19 @@ def sentences_of(chart: Chart, findings: Sequence[str]) -> list[str]:
     return list(findings) or errors_of(chart.facts)
 
 
-def sentences_title(chart: Chart) -> str:
-    """The heading above the sentences."""
-    if errors_of(chart.facts):
-        return "What failed"
-    return "What limits this run" if chart.is_whole or chart.facts.goes_on else "What is left"
+def told_first(chart: Chart, look: Look, sentences: Sequence[str]) -> list[Block]:
+    """Above the chart of a run that failed: what failed."""
+    failed = sentences and errors_of(chart.facts)
+    return [Sentences(look, "What failed", sentences)] if failed else []
+
+
+def told_last(chart: Chart, look: Look, sentences: Sequence[str]) -> list[Block]:
+    """Below the chart of any other run: what limits it."""
+    if not sentences or errors_of(chart.facts):
+        return []
+    is_left = not (chart.is_whole or chart.facts.goes_on)
+    title = "What is left" if is_left else "What limits this run"
+    return [Sentences(look, title, sentences)]
 
 
 def _headline(ways: Ways | None) -> str:

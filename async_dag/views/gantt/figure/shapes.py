@@ -41,6 +41,7 @@ class Shapes:
         self._pauses: list[list[Point]] = []
         self._outlines: list[RoundedBox] = []
         self._dashed: list[RoundedBox] = []
+        self._tried: list[RoundedBox] = []
         self._lines: dict[tuple[str, float], list[list[Point]]] = defaultdict(list)
 
     def bar(self, pieces: Iterable[BarPiece], top: float, bottom: float) -> None:
@@ -60,6 +61,9 @@ class Shapes:
                 color = self._awaiting(piece.share)
                 if piece.kind == "failed":
                     color = palette.failed
+                elif piece.kind == "retried":  # nothing is lost by it but time
+                    color = palette.failed_fill
+                    self._tried.append(self._rounded(left, right, top, bottom))
                 elif piece.kind == "cancelled":
                     color = palette.running_fill
                     self._dashed.append(self._rounded(left, right, top, bottom))
@@ -123,6 +127,7 @@ class Shapes:
             polygons(self._plane, shapes, fill=color, order=4)
         for (color, width), paths_of in self._lines.items():
             lines(self._plane, paths_of, stroke=color, width=width, order=5)
+        boxes(self._plane, self._tried, stroke=palette.failed, width=line * 0.8, order=4.5)
         boxes(
             self._plane,
             self._dashed,
