@@ -25,6 +25,7 @@ from async_dag.analysis.simulation.simulate import Simulator, leaves_open
 from async_dag.analysis.simulation.without_lateness import WithoutLateness
 from async_dag.analysis.simulation.workload import is_plain
 from async_dag.analysis.speedup_curve import SpeedupCurve
+from async_dag.analysis.what_if import Drawn, WhatIf, asked
 from async_dag.analysis.workers import Worker, workers_of
 from async_dag.errors import WrongTypeError
 from async_dag.graph import algorithms
@@ -41,7 +42,6 @@ _ATTRIBUTES: Final = {
         "what the run took is timeline.makespan, what its nodes took timeline.durations",
     ),
     "bottleneck": "what limited the run: timeline.findings(), timeline.critical_path",
-    "draw": "a run is drawn by its result, result.draw.gantt(), or its trace",
 }
 """What to write instead of attributes that are likely to be tried."""
 
@@ -56,7 +56,7 @@ class ParallelismStep(NamedTuple):
     running: int
 
 
-class Timeline(Assertions):
+class Timeline(Assertions, Drawn):
     """Where the time of one run went: `result.timeline` and `trace.timeline`.
 
     A run that goes on is taken as it is at this moment: what still runs ends now. Of a run that failed
@@ -69,6 +69,8 @@ class Timeline(Assertions):
         computed: False if this was measured, True if it came out of `simulate`.
         band: of a timeline that `expected` made from at least nine runs: the makespan in seconds, with
             the band that holds it in 80 % of the cases; else None.
+        what_if: of what `simulate` computed: the timeline it was computed from, `before`, and what was
+            asked, `label`; else None.
 
     >>> import asyncio
     >>> from async_dag import build_dag
@@ -492,6 +494,26 @@ class Timeline(Assertions):
         def widened(simulator: Simulator) -> Simulator:
             return simulator if widths is None else simulator.widened(widths)
 
+        def computed(trace: Trace, makespans: Range | None = None) -> Timeline:
+            timeline = Timeline(trace, strategy=strategy, computed=True, makespan_range=makespans)
+            timeline.what_if = WhatIf(
+                self,
+                asked(
+                    strategy,
+                    max_concurrency,
+                    faster=faster,
+                    off_loop=tuple(off_loop),
+                    off_lock=tuple(off_lock),
+                    limits=limits,
+                    widths=widths,
+                    workers=workers,
+                    threads=threads,
+                    moves=moves,
+                    placement=placement,
+                ),
+            )
+            return timeline
+
         off_loop, off_lock = kept(off_loop), kept(off_lock)
         if any(given is not None for given in (workers, threads, moves, placement)):
             others = {
@@ -503,7 +525,7 @@ class Timeline(Assertions):
                 "limits": limits,
                 "widths": widths,
             }
-            return Timeline(
+            return computed(
                 simulated_on_cluster(
                     self._times,
                     workers=workers,
@@ -512,15 +534,14 @@ class Timeline(Assertions):
                     placement=placement,
                     faster=faster,
                     others=others,
-                ),
-                computed=True,
+                )
             )
         trace = run(widened(self._simulator))
         # How much other processes compute is not known beforehand.
         if not self._is_uncertain and not (off_lock and self.trace.knows_lateness):
-            return Timeline(trace, strategy=strategy, computed=True)
+            return computed(trace)
         makespans = sorted((trace.elapsed, run(widened(self._simulator_at_most)).elapsed))
-        return Timeline(trace, strategy=strategy, computed=True, makespan_range=Range(*makespans))
+        return computed(trace, Range(*makespans))
 
     def speedup_curve(self, *, durations: Durations | None = None) -> SpeedupCurve:
         """The makespan with 1, 2, 4, … slots, up to as many as there is use for; all of it computed.

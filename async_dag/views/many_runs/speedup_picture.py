@@ -50,7 +50,7 @@ class _CurvePanel:
     @property
     def height(self) -> float:
         """In points."""
-        return (_ROWS + 3) * self._look.small
+        return (_ROWS + 3.5) * self._look.small
 
     def draw(self, canvas: Canvas, top: float) -> None:
         """Axes, the bound, the curve and its knee."""
@@ -61,7 +61,7 @@ class _CurvePanel:
         numbers[-1] += f" {self._unit.name}"
         left = look.margin + max(width(number, look.small) for number in numbers) + 6
         across, high = look.width - look.margin - left, _ROWS * look.small
-        plane = canvas.plane(left, top + look.small, across, high, across, high)
+        plane = canvas.plane(left, top + 1.5 * look.small, across, high, across, high)
         grid = [[(0.0, self._y(time)), (across, self._y(time))] for time in times]
         lines(plane, grid, stroke=palette.line, width=0.7, order=1, name="grid")
         for time, number in zip(times, numbers, strict=True):

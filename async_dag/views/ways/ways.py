@@ -31,6 +31,9 @@ _AT_LIMIT: Final = 1.01
 
 Basis = Literal["measured", "computed", "expected"]
 
+_DAGS: Final = ("dag", "what-if")
+"""Ways in which each task starts as soon as it can, so that there is a critical path."""
+
 
 class Saved(NamedTuple):
     """What the last way saves: from its end to that of the slowest one."""
@@ -155,11 +158,7 @@ def ways_compared(comparison: Comparison) -> Ways | None:
 
 def _with_others(timeline: Timeline, own: Way, basis: Basis) -> Ways | None:
     trace = timeline.trace
-    is_whole = all(
-        state == "reused" or trace.causes.get(node) == NOT_CHOSEN
-        for node, state in trace.outcomes.items()
-    )
-    if len(trace) > MOST_SIMULATED or not is_whole:
+    if len(trace) > MOST_SIMULATED or not _is_whole(trace):
         return None
     # With the slots of the run: waves that need more would be no fair comparison.
     slots = trace.max_concurrency
@@ -177,6 +176,37 @@ def _with_others(timeline: Timeline, own: Way, basis: Basis) -> Ways | None:
     if basis == "computed" and timeline.makespan <= _AT_LIMIT * timeline.critical_length:
         notes.append("at the limit of its critical path")
     return ways_of([*ways, own], notes)
+
+
+def ways_what_if(timeline: Timeline) -> Ways | None:
+    """A timeline that `simulate` computed beside the run as it was; None if that was no whole run."""
+    if timeline.what_if is None:
+        return None
+    before, label = timeline.what_if
+    ends = enumerate(before.trace.finished)
+    if any(end != end and node not in before.trace.outcomes for node, end in ends):
+        return None  # it goes on
+    if not _is_whole(before.trace) or max(len(before.trace), len(timeline.trace)) > MOST_SIMULATED:
+        return None
+    basis: Basis = "computed" if before.computed else "measured"
+    way = "what-if" if timeline.strategy == "dag" else timeline.strategy
+    ways = ways_of([Way("dag", "as it was", before, basis), Way(way, label, timeline, "computed")])
+    if ways is None:
+        return None
+    was, now = (band.seconds for band in ways.bands)
+    says = f"{label}: {_seconds(now)} instead of {_seconds(was)}"
+    if now.high < was.low and (factor := _factor(was, now)) != "1.0":
+        says += f": {factor}× as fast"
+    note = "both computed" if before.computed else "measured as it was, computed from that"
+    return ways._replace(headline=says, note=note)
+
+
+def _is_whole(trace: Trace) -> bool:
+    """Whether all ran in this run that was to run."""
+    return all(
+        state == "reused" or trace.causes.get(node) == NOT_CHOSEN
+        for node, state in trace.outcomes.items()
+    )
 
 
 def ways_of(ways: Sequence[Way], notes: Iterable[str] = ()) -> Ways | None:
@@ -202,7 +232,7 @@ def _band(way: Way, slowest: Range) -> Band:
     lane = lanes([(start, end) for start, end, _ in spans])
     most = max(lane, default=-1) + 1
     find = trace.graph.find
-    on_path = (find(name) for name in timeline.critical_path) if way.way == "dag" else ()
+    on_path = (find(name) for name in timeline.critical_path) if way.way in _DAGS else ()
     note = _seconds(seconds)
     if way.way != "sequential":
         note += f" · {_factor(slowest, seconds)}×"
