@@ -73,6 +73,33 @@ def test_forty_rows_are_in_sight_and_more_are_announced(browser: Browser) -> Non
     assert (still, last) == (False, 69)
 
 
+def test_names_have_the_width_that_they_need(browser: Browser) -> None:
+    """Up to about a third of the chart."""
+
+    async def look(page: Page) -> str:
+        name = "download_the_stations_of_one_country"
+        await show_trace(page, made_trace([Job(name, 1.0), Job("parse", 1.0)]))
+        return await page.inner_text('.ad-label[data-node="0"] .ad-name')
+
+    assert watched(browser, look) == "download_the_stations_of_one_country_0"
+
+
+def test_rows_that_run_are_followed_until_the_user_scrolls(browser: Browser) -> None:
+    """A run of more rows than fit shows those that run now."""
+    trace = made_trace([Job(f"task_{n}", 1.0, needs=(n - 1,) if n else ()) for n in range(70)])
+
+    async def look(page: Page) -> list[Any]:
+        await show_trace(page, trace, at=60.5)
+        followed = await page.evaluate(_ROWS)
+        await page.hover(".ad-canvas")
+        await page.mouse.wheel(0, -5000)
+        await page.wait_for_function("document.querySelector('.ad-rows').scrollTop === 0")
+        await send(page, *columns(trace, "k", 2, at=62.5, since=60.5))
+        return [60 in followed, await page.evaluate("document.querySelector('.ad-rows').scrollTop")]
+
+    assert watched(browser, look) == [True, 0]
+
+
 def test_the_axis_ends_with_the_run(browser: Browser) -> None:
     """However long other ways take: bars have the whole width."""
 

@@ -30,6 +30,8 @@ import { TimeZoom } from "./time_zoom";
 import { workerName } from "./workers";
 
 const RIGHT = 14;
+/** The most of the width that names have, where they need it. */
+const LABEL_SHARE = 0.36;
 const LABEL =
   "Gantt chart; up and down go from row to row, right opens what has rows within, plus and minus zoom in time";
 
@@ -63,6 +65,8 @@ export class GanttPanel {
   private labelWidth = 120;
   private model: GraphModel | null = null;
   private run: RunData | null = null;
+  /** Where the rows were scrolled to, to follow what runs; null since the user scrolled. */
+  private followed: number | null = 0;
 
   constructor(
     private readonly events: GanttEvents,
@@ -82,7 +86,11 @@ export class GanttPanel {
     this.element.append(this.axis.element, around, this.empty, this.running.element);
 
     this.zoom = new TimeZoom(scroller, (event) => this.isOnPlot(event), redraw, disposer);
-    disposer.listen(scroller, "scroll", redraw, { passive: true });
+    const onScroll = (): void => {
+      if (scroller.scrollTop !== this.followed) this.followed = null;
+      redraw();
+    };
+    disposer.listen(scroller, "scroll", onScroll, { passive: true });
     disposer.listen(scroller, "pointermove", (event: PointerEvent) =>
       events.hover(
         this.targetOf(event),
@@ -110,6 +118,7 @@ export class GanttPanel {
   draw(shown: Shown, filter: Filter): void {
     const { model, run, other, unit } = shown;
     this.model = model;
+    if (run?.key !== this.run?.key) this.followed = this.scroller.scrollTop;
     this.run = run;
     this.list.update(model, run?.whole ?? run, filter);
     this.colours ??= coloursOf(this.element);
@@ -121,6 +130,7 @@ export class GanttPanel {
     const ticks = this.axis.draw(run, x, unit, place);
     this.sheet.style.height = `${Math.max(this.rowsHeight, 1)}px`;
     this.drawEmpty(model, run);
+    if (run && !run.over && !shown.chosen) this.follow(run);
     const top = this.scroller.scrollTop;
     const height = this.scroller.clientHeight;
     const window = { top, height, labelWidth: this.labelWidth };
@@ -187,7 +197,7 @@ export class GanttPanel {
   /** Gives labels the width that they need, and the rest to the plot. */
   private measure(model: GraphModel): void {
     const isNarrow = this.width < 520;
-    const most = isNarrow ? 110 : 200;
+    const most = isNarrow ? 110 : Math.max(200, LABEL_SHARE * this.width);
     const titles = this.list.rows
       .slice(0, 200)
       .filter((row) => row.kind !== "lane")
@@ -302,10 +312,23 @@ export class GanttPanel {
     this.go(0);
   }
 
+  /** Brings the last row that runs into sight, until the user scrolls. */
+  private follow(run: RunData): void {
+    if (this.followed === null) return;
+    const row = this.list.rows
+      .filter((row) => row.kind === "node" && run.state(row.node) === "running")
+      .at(-1);
+    if (row) this.scrollTo(row);
+    this.followed = this.scroller.scrollTop;
+  }
+
   /** Brings the row of a target into sight. */
   reveal(target: Target | null): void {
     const row = this.list.activate(target, this.model);
-    if (!row) return;
+    if (row) this.scrollTo(row);
+  }
+
+  private scrollTo(row: Row): void {
     const { scrollTop, clientHeight } = this.scroller;
     if (row.top < scrollTop) this.scroller.scrollTop = row.top;
     else if (row.top + row.height > scrollTop + clientHeight) {
