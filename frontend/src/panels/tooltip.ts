@@ -1,6 +1,7 @@
 /** What is known of the bar under the pointer, beside it. */
 
 import type { InnerPlace } from "../state/nested";
+import type { RunData } from "../state/run";
 import type { Target } from "../state/target";
 import { isKnown } from "../state/times";
 import { html } from "../ui/dom";
@@ -23,7 +24,8 @@ import {
   whereOf,
 } from "./facts";
 
-/** Of waits and attempts the last ones. */
+const TIMES = ["", " once", " twice"];
+/** Of waits the last ones. */
 const MOST_EACH = 4;
 /** Pixels between the pointer and the tooltip. */
 const AWAY = 14;
@@ -95,13 +97,28 @@ function ofNode(shown: Shown, node: number): HTMLElement[] {
   for (const fact of waitsOf(run, node, unit).slice(-MOST_EACH)) lines.push(part("queued", fact));
   const attempts = attemptsOf(run, node, unit);
   if (attempts.length > 1 || run.events.attemptsOf(node).some(({ error }) => error !== null)) {
-    for (const fact of attempts.slice(-MOST_EACH)) lines.push(part("failed", fact));
+    const isLost = state === "failed";
+    lines.push(part(isLost ? "failed" : "retried", ["", triesText(run, node)]));
+    if (state === "running") lines.push(part("none", attempts[attempts.length - 1]));
   }
   const error = run.events.errors.get(node);
   if (error) lines.push(html("div", "ad-tip-error", oneLine(error, 160)));
   const where = whereOf(model, node);
   if (where) lines.push(html("div", "ad-muted", where));
   return lines;
+}
+
+/** `3 attempts: OSError twice`; errors by their types. */
+function triesText(run: RunData, node: number): string {
+  const attempts = run.events.attemptsOf(node);
+  const times = new Map<string, number>();
+  for (const { error } of attempts) {
+    if (error === null) continue;
+    const type = oneLine(/^[\w.]+/.exec(error)?.[0] ?? error, 40);
+    times.set(type, (times.get(type) ?? 0) + 1);
+  }
+  const words = [...times].map(([type, often]) => type + (TIMES[often] ?? ` ${often} times`));
+  return `${plural(attempts.length, "attempt")}: ${words.join(", ")}`;
 }
 
 /** A task of an invoke within a node. */
