@@ -185,6 +185,17 @@ def test_attempts_are_told_as_they_happen(browser: Browser) -> None:
     assert finding == f"slow_task_b_1 has failed 1 time, last with {ERROR}."
 
 
+def test_the_head_says_first_what_failed(browser: Browser) -> None:
+    """The task and its error, in words."""
+
+    async def look(page: Page) -> str:
+        await open_readme(page)
+        await send(page, *columns(README, "k", 1, at=0.5, events={"errors": [[1, ERROR]]}))
+        return await page.inner_text(".ad-head-error")
+
+    assert watched(browser, look) == f"slow_task_b_1: {ERROR}"
+
+
 def test_nothing_is_expected_before_now(browser: Browser) -> None:
     """A run that is late moves what is expected of it, by frames or by the page's own clock."""
 

@@ -8,7 +8,7 @@ import type { Shown } from "../ui/shown";
 import { SIGNS } from "../ui/words";
 import { CancelButton } from "./cancel_button";
 import { RunPickers } from "./run_pickers";
-import { countText, stateOf, timesText, titleOf } from "./run_words";
+import { countText, errorText, stateOf, timesText, titleOf } from "./run_words";
 
 /** The sign of a run that goes on is a light. */
 const RUN_SIGNS = { ...SIGNS, running: "●" };
@@ -26,6 +26,7 @@ export class Header {
   private readonly done = html("i", "ad-fill-done");
   private readonly failed = html("i", "ad-fill-failed");
   private readonly bar = html("div", "ad-bar", this.done, this.failed);
+  private readonly error = html("span", "ad-head-error");
   private readonly count = html("span", "ad-count");
   private readonly times = html("span", "ad-muted ad-times");
   private readonly parallel = html("span", "ad-parallel");
@@ -40,7 +41,7 @@ export class Header {
     bar.setAttribute("aria-valuemin", "0");
     this.pickers = new RunPickers(events.pick, events.compare, disposer);
     this.cancel = new CancelButton(events.cancel, disposer);
-    element.append(this.chip, this.title, bar, this.count, this.times);
+    element.append(this.chip, this.error, this.title, bar, this.count, this.times);
     const right = html("div", "ad-head-right", this.parallel);
     right.append(this.pickers.shown, this.cancel.element);
     element.append(right, this.cancel.note);
@@ -60,7 +61,7 @@ export class Header {
       setText(this.chip, "no run");
       setAttribute(this.chip, "data-state", "waiting");
       setText(this.title, "not invoked yet");
-      for (const part of [this.count, this.times, this.parallel]) setText(part, "");
+      for (const part of [this.error, this.count, this.times, this.parallel]) setText(part, "");
       this.bar.hidden = true;
       this.cancel.draw(null, false);
       return;
@@ -68,6 +69,7 @@ export class Header {
     const state = stateOf(run, summary);
     setText(this.chip, `${RUN_SIGNS[state]} ${state}`);
     setAttribute(this.chip, "data-state", state);
+    setText(this.error, errorText(run));
     setText(this.title, titleOf(summary));
     this.drawBar(run);
     setText(this.count, countText(run));

@@ -35,6 +35,12 @@ export function optionText(summary: RunSummary): string {
   return `${titleOf(summary)} · ${took}${state === "done" ? "" : ` ${state}`}`;
 }
 
+/** `parse: ValueError: not a number`: what failed first; empty if nothing did. */
+export function errorText({ events, finished, model }: RunData): string {
+  const [first] = [...events.errors].sort(([a], [b]) => finished[a] - finished[b]);
+  return first ? `${oneLine(model.name(first[0]), 40)}: ${oneLine(first[1], 160)}` : "";
+}
+
 /** `3 / 6 nodes · 1 failed · 2 never started`: what is done, and what will never be. */
 export function countText(run: RunData): string {
   const done = run.count("done") + run.count("reused");
