@@ -69,7 +69,7 @@ export class Header {
     const state = stateOf(run, summary);
     setText(this.chip, `${RUN_SIGNS[state]} ${state}`);
     setAttribute(this.chip, "data-state", state);
-    setText(this.error, errorText(run));
+    setText(this.error, run.whole ? "" : errorText(run));
     setText(this.title, titleOf(summary));
     this.drawBar(run);
     setText(this.count, countText(run));
