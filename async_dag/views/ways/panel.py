@@ -194,7 +194,8 @@ class WaysPanel:
             if row is not None and lane >= _NAMED * look.small:
                 name = tidy(band.names[row])
                 if width(name, look.small) + 6 <= (end - start) * self._second:
-                    at, middle = start + 3 / self._second, (upper + lower) / 2
+                    # A little above the middle, where names with underscores stay within the lane.
+                    at, middle = start + 3 / self._second, (upper + lower) / 2 - 0.08 * look.small
                     words(plane, at, middle, name, size=look.small, color=palette.ink, order=6.5)
         if band.basis == "expected":
             line = 0.8 * look.line
