@@ -69,7 +69,8 @@ export class Header {
     const state = stateOf(run, summary);
     setText(this.chip, `${RUN_SIGNS[state]} ${state}`);
     setAttribute(this.chip, "data-state", state);
-    setText(this.error, run.whole ? "" : errorText(run));
+    // Where failures are outcomes that others take, a run that has some may well be done.
+    setText(this.error, run.whole || state === "done" ? "" : errorText(run));
     setText(this.title, titleOf(summary));
     this.drawBar(run);
     setText(this.count, countText(run));
