@@ -119,6 +119,20 @@ def one_of(where: str, given: Any, choices: Collection[T]) -> T:
     raise WrongArgumentError(f"{where} takes {allowed}; given was {short_repr(given)}")
 
 
+def text_or_none(where: str, given: Any) -> str | None:
+    """`given`, if it is a text or None.
+
+    Raises `WrongTypeError` (a `TypeError`) for anything else.
+
+    >>> text_or_none("title=", 3)
+    Traceback (most recent call last):
+    async_dag.errors.WrongTypeError: title= takes a text, or None; given was 3
+    """
+    if given is None or isinstance(given, str):
+        return given
+    raise WrongTypeError(f"{where} takes a text, or None; given was {short_repr(given)}")
+
+
 def _message(where: str, what: str, given: Any, meaning: str, or_none: bool) -> str:
     counted = f", {meaning}" if meaning else ""
     none = ", or None" if or_none else ""

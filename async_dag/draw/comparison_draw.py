@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from async_dag._common.arguments import text_or_none
 from async_dag._common.extras import extra
-from async_dag._common.shortening import short_repr
 from async_dag.analysis.comparison import Comparison
-from async_dag.errors import MissingExtraError, WrongTypeError
+from async_dag.draw.cells import figure_of, picture_bundle
 from async_dag.graph.strategies import STRATEGIES
-from async_dag.views.common.mime import chosen
+from async_dag.views.common.mime import MimeBundle
 from async_dag.views.common.terminal import Terminal
-from async_dag.views.drawing.shown import bundle
 from async_dag.views.ways.text import ways_text
-from async_dag.views.ways.ways import ways_compared
+from async_dag.views.ways.ways import Ways, ways_compared
 
 if TYPE_CHECKING:
     from async_dag.views.drawing.drawn_picture import DrawnPicture
@@ -24,27 +23,16 @@ if TYPE_CHECKING:
 _MOST_DRAWN: Final = 20_000
 """Tasks up to which a cell draws a picture by itself."""
 
-_KINDS: Final = ("text/html", "image/svg+xml", "image/png", "text/plain")
-
 
 def comparison_figure(
-    comparison: Comparison,
-    *,
-    size: Size = "notebook",
-    theme: Theme = "auto",
-    width: float | None = None,
-    title: str | None = None,
+    comparison: Comparison, *, size: Size, theme: Theme, width: float | None, title: str | None
 ) -> RunFigure:
     """The figure that `Comparison.draw` returns."""
-    picture = comparison_picture(comparison, size=size, theme=theme, width=width, title=title)
-    with extra("gantt"):
-        from async_dag.views.drawing.run_figure import RunFigure
-    return RunFigure.of(picture)
+    return figure_of(comparison_picture(comparison, size, theme, width, title))
 
 
 def comparison_picture(
     comparison: Comparison,
-    *,
     size: Size = "notebook",
     theme: Theme = "auto",
     width: float | None = None,
@@ -54,22 +42,21 @@ def comparison_picture(
     with extra("gantt"):
         from async_dag.views.drawing.look import look_for
         from async_dag.views.ways.picture import ways_picture
-    if title is not None and not isinstance(title, str):
-        raise WrongTypeError(f"title= takes a text, or None; given was {short_repr(title)}")
-    summary = comparison_text(comparison, 120, "utf-8")
-    look = look_for(size, theme, width)
-    return ways_picture(ways_compared(comparison), look, title or "", summary)
+    title = text_or_none("title=", title) or ""
+    ways = ways_compared(comparison)
+    summary = "\n".join(_lines(comparison, ways, Terminal(120, "utf-8")))
+    return ways_picture(ways, look_for(size, theme, width), title, summary)
 
 
 def comparison_text(
     comparison: Comparison, width: int | None = None, encoding: str | None = None
 ) -> str:
     """The text that `Comparison.text` returns."""
-    return "\n".join(_lines(comparison, Terminal(width, encoding)))
-
-
-def _lines(comparison: Comparison, terminal: Terminal) -> Iterator[str]:
     ways = ways_compared(comparison)
+    return "\n".join(_lines(comparison, ways, Terminal(width, encoding)))
+
+
+def _lines(comparison: Comparison, ways: Ways | None, terminal: Terminal) -> Iterator[str]:
     if ways is not None:
         yield from ways_text(ways, terminal)
     elif not comparison.failures:
@@ -86,23 +73,15 @@ def comparison_bundle(
     comparison: Comparison,
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> MimeBundle:
     """The data that `_repr_mimebundle_` returns; never raises."""
-    wanted = chosen(_KINDS, include, exclude)
-    data: dict[str, Any] = {}
-    metadata: dict[str, Any] = {}
-    texts: list[str] = []
+    tasks = sum(len(timeline.trace) for timeline in comparison.timelines.values())
     try:
-        texts = [comparison_text(comparison)]
-        tasks = sum(len(timeline.trace) for timeline in comparison.timelines.values())
-        if tasks > _MOST_DRAWN:
-            texts.append(f"{tasks:,} nodes in all: comparison.draw() draws them")
-        elif wanted != ["text/plain"]:
-            data, metadata = bundle(comparison_picture(comparison), wanted, ["text/plain"])
-    except MissingExtraError as error:
-        texts.append(str(error))
+        text = comparison_text(comparison)
     except Exception as error:  # noqa: BLE001 - a repr never raises; what went wrong is shown instead
-        texts.append(f"{comparison!r}\n(it can't be drawn: {type(error).__name__}: {error})")
-    if "text/plain" in wanted:
-        data["text/plain"] = "\n".join(texts)
-    return data, metadata
+        reason = f"(it can't be drawn: {type(error).__name__}: {error})"
+        return {"text/plain": f"{comparison!r}\n{reason}"}, {}
+    if tasks <= _MOST_DRAWN:
+        return picture_bundle(lambda: comparison_picture(comparison), text, include, exclude)
+    text += f"\n{tasks:,} nodes in all: comparison.draw() draws them"
+    return picture_bundle(lambda: None, text, include, exclude)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
-from async_dag._common.arguments import whole_number
+from async_dag._common.arguments import text_or_none, whole_number
 from async_dag._common.misuse import explains_wrong_calls
 from async_dag._common.plural import plural
 from async_dag._common.shortening import short_repr
@@ -162,10 +162,7 @@ def history(
         raise WrongTypeError(
             f"history takes the path of a file, such as 'runs.db'; given was {short_repr(path)}"
         )
-    if label is not None and not isinstance(label, str):
-        raise WrongTypeError(
-            f"history(label=) takes a text, or None; given was {short_repr(label)}"
-        )
+    text_or_none("history(label=)", label)
     if per_minute is not None:
         whole_number(
             "history(per_minute=)",

@@ -45,6 +45,21 @@ def area_of(spans: Sequence[tuple[float, float]]) -> Area:
     return area
 
 
+def steps_of(area: Area, bottom: float, each: float) -> list[tuple[float, float]]:
+    """The line around the area from `bottom` up, `each` for one task; y points down.
+
+    >>> steps_of(Area([0.0, 2.0], [3, 0]), 10.0, 2.0)
+    [(0.0, 10.0), (0.0, 4.0), (2.0, 4.0), (2.0, 10.0)]
+    """
+    shape: list[tuple[float, float]] = []
+    height = bottom
+    for time, count in zip(area.times, area.counts, strict=True):
+        shape.append((time, height))
+        height = bottom - count * each
+        shape.append((time, height))
+    return shape
+
+
 def thinned(area: Area, until: float, columns: int) -> Area:
     """The area with at most one step in each of `columns` columns, which keeps all peaks.
 

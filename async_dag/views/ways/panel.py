@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Final
 
 from async_dag._common.units import unit_for
-from async_dag.views.common.area import area_of, thinned
+from async_dag.views.common.area import area_of, steps_of, thinned
 from async_dag.views.drawing.canvas import Canvas, box, boxes, lines, polygons, words
-from async_dag.views.drawing.drawing import Plane, Point, RoundedBox
+from async_dag.views.drawing.drawing import Plane, RoundedBox
 from async_dag.views.drawing.fonts import fitted, tidy, width, wrapped
 from async_dag.views.drawing.look import Look
 from async_dag.views.drawing.time_axis import time_axis
@@ -229,13 +229,7 @@ class WaysPanel:
         palette, look = self._look.palette, self._look
         whole = area_of(list(zip(band.start, band.end, strict=True)))
         area = thinned(whole, self._until, int(4 * self._until * self._second))
-        each = lower / max(band.lanes, 1)
-        shape: list[Point] = []
-        height = lower
-        for time, count in zip(area.times, area.counts, strict=True):
-            shape.append((time, height))
-            height = lower - count * each
-            shape.append((time, height))
+        shape = steps_of(area, lower, lower / max(band.lanes, 1))
         if shape and band.basis == "expected":
             line = 0.8 * look.line
             lines(plane, [shape], stroke=palette.soft, width=line, dashes=(2, 1.5), order=3)
@@ -243,12 +237,11 @@ class WaysPanel:
             polygons(plane, [[*shape, (shape[-1][0], lower)]], fill=color, order=3)
 
     def _draw_wave_ends(self, plane: Plane, band: Band, lower: float) -> None:
-        kept: list[float] = []
-        for time in band.wave_ends:
-            if not kept or (time - kept[-1]) * self._second >= _WAVES_APART:
-                kept.append(time)
         palette, line = self._look.palette, 0.7 * self._look.line
-        paths = [[(time, -3.0), (time, lower + 3.0)] for time in kept]
+        paths = [
+            [(time, -3.0), (time, lower + 3.0)]
+            for time in band.waves_apart(_WAVES_APART / self._second)
+        ]
         lines(plane, paths, stroke=palette.soft, width=line, dashes=(2.5, 2), order=6)
 
     def _draw_uncertain(self, plane: Plane, band: Band, lower: float) -> None:

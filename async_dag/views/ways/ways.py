@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
+from weakref import WeakKeyDictionary
 
 from async_dag._common.plural import plural
 from async_dag._common.ranges import Range
@@ -84,6 +85,14 @@ class Band:
         """How many there are: the most tasks that run at once."""
         return max(self.lane, default=-1) + 1
 
+    def waves_apart(self, at_least: float) -> list[float]:
+        """The ends of waves, without those that nobody could tell from the one before, in seconds."""
+        kept: list[float] = []
+        for time in self.wave_ends:
+            if not kept or time - kept[-1] >= at_least:
+                kept.append(time)
+        return kept
+
 
 class Ways(NamedTuple):
     """Bands on one axis from 0 to `until`, the end of the slowest way."""
@@ -119,7 +128,14 @@ def ways_of_run(timeline: Timeline) -> Ways | None:
     Nothing can be said of a run that goes on, of one that did not do all it was to do, or of which only
     a part was run anew. Beside a run on a cluster stands what it would take at home, in one process.
     """
-    return _with_others(timeline, Way("dag", STRATEGIES["dag"], timeline, "measured"), "computed")
+    # A cell shows them as a picture and as text; of many tasks the schedules take a while.
+    if timeline not in _of_runs:
+        own = Way("dag", STRATEGIES["dag"], timeline, "measured")
+        _of_runs[timeline] = _with_others(timeline, own, "computed")
+    return _of_runs[timeline]
+
+
+_of_runs: WeakKeyDictionary[Timeline, Ways | None] = WeakKeyDictionary()
 
 
 def ways_expected(timeline: Timeline, makespan: float) -> Ways | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from typing import Any, Final
 
 from async_dag.views.common.area import area_of, thinned
@@ -36,7 +35,7 @@ def ways_message(ways: Ways | None) -> tuple[dict[str, Any] | None, list[bytes]]
             "basis": band.basis,
             "note": band.note,
             "lanes": band.lanes,
-            "wave_ends": _spaced(band.wave_ends, band.seconds.high / _STEPS),
+            "wave_ends": band.waves_apart(band.seconds.high / _STEPS),
             "critical": [] if is_large else sorted(band.critical),
             "first": len(rows),
             "count": 0 if is_large else len(band.rows),
@@ -61,12 +60,3 @@ def ways_message(ways: Ways | None) -> tuple[dict[str, Any] | None, list[bytes]]
         "note": ways.note,
         "bands": bands,
     }, buffers
-
-
-def _spaced(times: Sequence[float], at_least: float) -> list[float]:
-    """These times, without those that nobody could tell from the one before."""
-    kept: list[float] = []
-    for time in times:
-        if not kept or time - kept[-1] >= at_least:
-            kept.append(time)
-    return kept

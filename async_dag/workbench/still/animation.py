@@ -26,7 +26,7 @@ from async_dag.views.ways.panel import WaysPanel
 from async_dag.views.ways.ways import ways_of_run
 from async_dag.workbench.layout.picture import Picture
 from async_dag.workbench.layout.placement import Placement
-from async_dag.workbench.still.box_facts import BoxFacts, box_facts, path_edges
+from async_dag.workbench.still.box_facts import BoxFacts, box_facts, box_members, path_edges
 from async_dag.workbench.still.graph_block import GraphBlock
 
 _PLACEMENT_TIMEOUT: Final = 10.0
@@ -64,11 +64,7 @@ def animated_svg(trace: Trace, theme: Theme = "auto") -> str:
     blocks: list[Block] = []
     if placement is not None:
         boxes = box_facts(facts, picture.bundling, chart.critical)
-        members = (
-            [[node] for node in range(len(boxes))]
-            if picture.bundling is None
-            else [list(bundle.members) for bundle in picture.bundling.bundles]
-        )
+        members = box_members(facts.run.template, picture.bundling)
         spans = [_span(facts, nodes) for nodes in members]
         path = path_edges(facts, picture.bundling, chart.path)
         blocks.append(_Graph(placement, boxes, path, spans, look))

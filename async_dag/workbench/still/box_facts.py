@@ -28,6 +28,13 @@ class BoxFacts(NamedTuple):
     left: frozenset[int] = frozenset()  # of a choice: the boxes of sides that it did not take
 
 
+def box_members(template: Graph, bundling: Bundling | None) -> list[Sequence[int]]:
+    """Of each box the nodes that it stands for."""
+    if bundling is None:
+        return [(node,) for node in range(len(template))]
+    return [bundle.members for bundle in bundling.bundles]
+
+
 def box_facts(
     facts: RunFacts, bundling: Bundling | None, critical: Collection[int]
 ) -> list[BoxFacts]:
@@ -37,11 +44,7 @@ def box_facts(
     slack = dict(facts.timeline.slack)
     unit = unit_for(max((end for end in trace.finished if end == end), default=0.0))
     on_path = set(critical)
-    boxes: Sequence[Sequence[int]] = (
-        [(node,) for node in range(len(template))]
-        if bundling is None
-        else [bundle.members for bundle in bundling.bundles]
-    )
+    boxes = box_members(template, bundling)
     of = range(len(template)) if bundling is None else bundling.of
     made: list[BoxFacts] = []
     for index, nodes in enumerate(boxes):

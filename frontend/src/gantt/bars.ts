@@ -3,7 +3,7 @@
 import type { RunData } from "../state/run";
 import { isKnown } from "../state/times";
 import type { Band, Scene } from "./scene";
-import { dashedOutline, fillBar, outline, type Rectangle } from "./shapes";
+import { dashedOutline, fillBar, outline } from "./shapes";
 
 export function drawNode(scene: Scene, node: number, band: Band): void {
   const { context, run, x, colours, other } = scene;
@@ -42,10 +42,6 @@ function grown<R extends { left: number; top: number; width: number; height: num
   return { left: left - by, top: top - by, width: width + 2 * by, height: height + 2 * by };
 }
 
-function inset({ left, top, width, height }: Rectangle): Rectangle {
-  return { left: left + 0.5, top: top + 0.5, width: width - 1, height: height - 1 };
-}
-
 /** Each attempt is a bar; a pause between two is a line, or hatched while it waits for something. */
 function drawAttempts(scene: Scene, node: number, band: Band): void {
   const { context, run, x, colours } = scene;
@@ -65,7 +61,7 @@ function drawAttempts(scene: Scene, node: number, band: Band): void {
     if (attempt.error === null) context.fillStyle = colours.awaiting;
     else context.fillStyle = isLost ? colours.failed : colours["failed-fill"];
     fillBar(context, bar);
-    if (attempt.error !== null && !isLost) outline(context, inset(bar), colours.failed, 1);
+    if (attempt.error !== null && !isLost) outline(context, grown(bar, -0.5), colours.failed, 1);
   }
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from async_dag._common.arguments import text_or_none
 from async_dag._common.harmless import harmless
 from async_dag._common.shortening import short_repr
 from async_dag.analysis.by_name import index_of
@@ -49,10 +50,7 @@ class GanttOptions:
                     f"{argument}= takes names in a list, or True or False; given was "
                     f"{short_repr(given)}"
                 )
-        if self.title is not None and not isinstance(self.title, str):
-            raise WrongTypeError(
-                f"title= takes a text, or None; given was {short_repr(self.title)}"
-            )
+        text_or_none("title=", self.title)
 
 
 class Chart:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from async_dag.views.common.area import Area
+from async_dag.views.common.area import Area, steps_of
 from async_dag.views.common.palette import SHADES
 from async_dag.views.drawing.canvas import box, boxes, lines, polygons
 from async_dag.views.drawing.drawing import Plane, Point, RoundedBox
@@ -78,12 +78,7 @@ class Shapes:
         """How many run at once, as steps that reach `top` at `peak`."""
         palette = self._look.palette
         each = (bottom - top) / max(peak, 1)
-        shape: list[Point] = []
-        height = bottom
-        for time, count in zip(area.times, area.counts, strict=True):
-            shape.append((time, height))
-            height = bottom - count * each
-            shape.append((time, height))
+        shape = steps_of(area, bottom, each)
         if shape:
             self._filled[palette.awaiting].append([*shape, (shape[-1][0], bottom)])
             self._lines[palette.holding, self._look.line * 0.6].append(shape)
