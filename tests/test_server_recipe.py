@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Server:
     ) -> None:
         self.history = folder / "quotes.db"
         self._port = _free_port()
-        metrics = folder / f"metrics-{version}"
+        self._metrics = metrics = folder / f"metrics-{version}"
         metrics.mkdir()
         environment = os.environ | {
             "QUOTES_HISTORY": str(self.history),
@@ -74,6 +74,15 @@ class Server:
         with urllib.request.urlopen(url, timeout=60) as answer:
             text: str = answer.read().decode()
             return text
+
+    def counting(self) -> int:
+        """How many workers have written all their metrics; no answer has those of a file begun."""
+        kinds: dict[str, set[str]] = defaultdict(set)
+        for path in self._metrics.glob("*.db"):
+            kind, _, process = path.stem.rpartition("_")
+            if path.stat().st_size:
+                kinds[process].add(kind)
+        return sum(written >= {"counter", "histogram"} for written in kinds.values())
 
     async def ask_all(self, count: int, leaving: int) -> list[bytes]:
         """The answers over so many connections that are open at once; the last ones leave without."""
@@ -144,7 +153,8 @@ def test_two_workers_answer_count_and_keep_what_requests_take(started: Any) -> N
     )
     count = 221
     limit = time.monotonic() + 60
-    while len(rows(server.history, "SELECT DISTINCT process FROM sessions")) < 2:
+    sessions = "SELECT DISTINCT process FROM sessions"
+    while len(rows(server.history, sessions)) < 2 or server.counting() < 2:
         # On a busy machine one worker may have answered all before the other one was up.
         assert time.monotonic() < limit
         server.get("/quote/1")
