@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,10 @@ PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 #: Where to leave a picture of each screenful, for whoever wants to look: a folder.
 PICTURES = os.environ.get("ASYNC_DAG_NOTEBOOK_PICTURES")
+
+LOST_BY_KERNEL = re.compile(
+    r"Task was destroyed but it is pending!\ntask: <Task .*/ipykernel/utils\.py:.*>\n?"
+)
 
 #: Seconds that all cells of a notebook may take together.
 LONGEST = 60
@@ -63,10 +68,24 @@ def test_run_all_cells(jupyter: Jupyter, browser: Browser, shelf: Path, path: Pa
     with jupyter.closing(name):
         complaints, saved = browser.run(look, tab="lab", timeout=LONGEST + 60)
     assert complaints == []
+    without_what_the_kernel_says(saved)
     assert list(faults(saved)) == []
     counts = [cell.execution_count for cell in code_cells(saved)]
     assert counts == list(range(1, len(counts) + 1))
     assert any("image/png" in output.get("data", {}) for _, output in outputs_of(saved))
+
+
+def without_what_the_kernel_says(notebook: Any) -> None:
+    """Drop what ipykernel's own tasks write into a cell.
+
+    On a busy machine ipykernel 7.4 may lose tasks that hand on messages (zmq's stream keeps no reference
+    to them), and Python then says so in whichever cell runs. No task of ours is run by ipykernel/utils.py.
+    """
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "stream" and output.name == "stderr":
+                output.text = LOST_BY_KERNEL.sub("", output.text)
+        cell.outputs = [output for output in cell.outputs if output.get("text") != ""]
 
 
 def code_cells(notebook: Any) -> list[Any]:

@@ -1,7 +1,8 @@
 """When nodes and items of a run on a cluster were ready, to the clock of the workers.
 
 While it runs, ends are told in any order, some milliseconds late, and what depends on several is ready
-when the last of them is told. Afterwards the graph of all items is known, and so is what was last.
+when the one that is told last had ended, which need not be the last that ended. Afterwards the graph of
+all items is known, and so is what was last.
 """
 
 from __future__ import annotations
@@ -25,14 +26,20 @@ def write_exact_times(trace: Trace) -> None:
         needs = dependencies[row]
         told = ready[row]
         ends = [finished[need] for need in needs]
+        if told != told or outcomes.get(row) == "reused" or any(end != end for end in ends):
+            continue  # never ready, or one of these never ended
         exact = max(ends, default=0.0)
-        if told != told or outcomes.get(row) == "reused" or not exact < told:
-            continue  # never ready; or nothing was told late (also if one of these never ended)
-        if any(end != end for end in ends):
+        if exact == told:
             continue
         ready[row] = exact
         if row not in trace.lane_of and started[row] == finished[row] == told:
             started[row] = finished[row] = exact  # a list that was made here
+        elif exact > told:
+            started[row] = max(started[row], exact)  # NaN stays NaN
+            finished[row] = max(finished[row], exact)
+            if (place := first_waits.get(row, -1)) >= 0:
+                wait = trace.waits[place]
+                trace.waits[place] = wait._replace(start=min(max(wait.start, exact), wait.end))
         elif started[row] == started[row]:  # not NaN
             place = first_waits.get(row, -1)
             if place >= 0 and trace.waits[place].start <= told:

@@ -132,8 +132,9 @@ class TraceWriter:
         for node, number, start, end, error, most in batch.get("attempts", ()):
             visits = self._visits.get(node)
             if visits:
-                visits[-1].attempts[number] = (start + offset, end + offset, error)
-                visits[-1].most = most
+                visit = visits[-1]
+                visit.attempts[number] = (start + visit.offset, end + visit.offset, error)
+                visit.most = most
                 changed[node] = None
         for node in changed:
             self._settle(node)

@@ -55,7 +55,7 @@ class Stream(Generic[P]):
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
         self._done: deque[int] = deque()
-        self._readers: set[asyncio.Future[None]] = set()  # that wait for the next value
+        self._news = asyncio.Semaphore(0)  # one for each value, and one for the end, which stays
         self._error: BaseException | None = None
         self._in_block = False
 
@@ -116,21 +116,16 @@ class Stream(Generic[P]):
             raise LifecycleError(
                 "a stream is read with 'async for', or begins with 'async with tm.stream() as stream'"
             )
-        while not self._done:
-            if task.done():
-                error, self._error = self._error, None
-                if error is None:
-                    raise StopAsyncIteration
-                try:
-                    raise error
-                finally:
-                    del error  # its traceback holds this frame: a cycle
-            news = asyncio.get_running_loop().create_future()
-            self._readers.add(news)
+        await self._news.acquire()  # who has waited longest is first
+        if not self._done:
+            self._news.release()  # the other readers come to the end too
+            error, self._error = self._error, None
+            if error is None:
+                raise StopAsyncIteration
             try:
-                await news
+                raise error
             finally:
-                self._readers.discard(news)
+                del error  # its traceback holds this frame: a cycle
         index = self._done.popleft()
         node: TaskNode[P, Any] = run.result.node_of(index)
         return node, run.result[node]
@@ -199,7 +194,7 @@ class Stream(Generic[P]):
             carried_out.close()
             self._run = None
             raise
-        self._task.add_done_callback(self._wake)
+        self._task.add_done_callback(lambda _: self._news.release())
 
     async def _keep_error(self, run: Run) -> None:
         try:
@@ -210,12 +205,7 @@ class Stream(Generic[P]):
 
     def _deliver(self, index: int) -> None:
         self._done.append(index)
-        self._wake()
-
-    def _wake(self, _: object = None) -> None:
-        for news in self._readers:
-            if not news.done():
-                news.set_result(None)
+        self._news.release()
 
 
 _READ = (

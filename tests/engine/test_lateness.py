@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+import statistics
 import threading
 import time
 from collections.abc import Awaitable, Callable, Generator
@@ -25,6 +26,16 @@ def spin(seconds: float) -> None:
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
         pass
+
+
+def typical_awaiting(trace: Trace) -> float:
+    """For how long a node that ran in the middle of all awaited, in seconds."""
+    return statistics.median(
+        finished - started - held - late
+        for started, finished, held, late in zip(
+            trace.started, trace.finished, trace.held, trace.late, strict=True
+        )
+    )
 
 
 async def run_on(loop: VirtualLoop, *tasks: Task) -> Trace:
@@ -53,10 +64,9 @@ def test_real_loop_forty_sleep_and_compute() -> None:
         for _ in range(40):
             tm.add_node(work)
     trace = asyncio.run(tm.invoke()).trace
-    ran = sum(trace.finished[n] - trace.started[n] for n in range(40))
-    awaiting = ran - sum(trace.held) - sum(trace.late)
-    # Forty times 10 ms, and what the loop needs to call them, however busy this machine is.
-    assert 0.39 <= awaiting <= 0.52
+    # 10 ms, and what the loop needs to call them. A few may be out: a busy machine may stop this process
+    # between the call of `sleep` and the end of its step, or at the moment when a sleep is over.
+    assert 0.0098 <= typical_awaiting(trace) <= 0.013
     assert all(step.at_least == step.at_most for step in trace.late_steps)
     assert len(trace.late_steps) >= 37
 
@@ -74,9 +84,7 @@ def test_real_loop_sleeping_and_computing_by_turns(rounds: int) -> None:
         for _ in range(20):
             tm.add_node(work)
     trace = asyncio.run(tm.invoke()).trace
-    ran = sum(trace.finished[n] - trace.started[n] for n in range(20))
-    awaiting = ran - sum(trace.held) - sum(trace.late)
-    assert 0.195 * rounds <= awaiting <= 0.3 * rounds
+    assert 0.0098 * rounds <= typical_awaiting(trace) <= 0.013 * rounds
 
 
 def test_real_loop_a_thread_says_when_it_was_done() -> None:
