@@ -78,8 +78,8 @@ def test_run_all_cells(jupyter: Jupyter, browser: Browser, shelf: Path, path: Pa
 def without_what_the_kernel_says(notebook: Any) -> None:
     """Drop what ipykernel's own tasks write into a cell.
 
-    On a busy machine ipykernel 7.4 may lose tasks that hand on messages (zmq's stream keeps no reference
-    to them), and Python then says so in whichever cell runs. No task of ours is run by ipykernel/utils.py.
+    On a busy machine ipykernel 7.4 may lose tasks that hand on messages (zmq's stream keeps no
+    reference to them), and Python says so in whichever cell runs. None of ours is of these.
     """
     for cell in code_cells(notebook):
         for output in cell.outputs:

@@ -64,8 +64,8 @@ def test_real_loop_forty_sleep_and_compute() -> None:
         for _ in range(40):
             tm.add_node(work)
     trace = asyncio.run(tm.invoke()).trace
-    # 10 ms, and what the loop needs to call them. A few may be out: a busy machine may stop this process
-    # between the call of `sleep` and the end of its step, or at the moment when a sleep is over.
+    # 10 ms, and what the loop needs to call them. A few may be out: a busy machine may stop this
+    # process between the call of `sleep` and the end of its step, or just when a sleep is over.
     assert 0.0098 <= typical_awaiting(trace) <= 0.013
     assert all(step.at_least == step.at_most for step in trace.late_steps)
     assert len(trace.late_steps) >= 37
