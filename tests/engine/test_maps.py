@@ -160,6 +160,16 @@ def test_every_item_starts_when_its_last_dependency_is_done(steps: list[Step]) -
         Step("fold", (3,), ticks=(6, 1, 3, 2)),
     ]
 )
+@example(  # outcomes that a choice within the elements takes, and one outside leaves
+    [
+        Step("list"),
+        Step("list", dag=1, parameter=0, each=True),
+        Step("map", (1,), dag=2, parameter=1, each=True),
+        Step("outcomes", (2,), dag=2, parameter=1, each=True),
+        Step("choose", (1,), (1, 3), dag=2, parameter=1, each=True),
+        Step("choose", (0,), (0, 3), ticks=(0, 0, 0)),
+    ]
+)
 @given(dynamic_dags(windows=True))
 def test_windows_change_no_value(steps: list[Step]) -> None:
     """Wherever they are, the run ends: no window waits for what waits for room in it.

@@ -369,8 +369,12 @@ def _value_at(
 
 
 def _needed(step: Step, steps: list[Step]) -> list[int]:
-    """The steps that a step takes something of, be it only the elements that it is there for."""
-    needed = _taken(step, steps)
+    """The steps that a step takes something of, be it only the elements that it is there for.
+
+    Who takes outcomes within a sub-DAG for each element takes what they are of, and them.
+    """
+    outcomes = [one for one in step.sources + step.others if steps[one].kind == "outcomes"]
+    needed = _taken(step, steps) + outcomes
     return [*needed, step.parameter] if step.each else needed
 
 
