@@ -45,17 +45,6 @@ def missing_attribute(
         name: the attribute.
         called: how users write the object.
         instead: what to write instead: by attribute, or for each of them.
-
-    >>> class Order:
-    ...     def send(self): ...
-    ...     def __getattr__(self, name):
-    ...         missing_attribute(self, name, called="order", instead={"post": "order.send()"})
-    >>> Order().post
-    Traceback (most recent call last):
-    async_dag._common.misuse.NoAttributeError: order has no attribute 'post'; order.send()
-    >>> Order().sent
-    Traceback (most recent call last):
-    async_dag._common.misuse.NoAttributeError: order has no attribute 'sent'; the nearest are 'send'...
     """
     if name.startswith("_"):  # what tools ask any object for
         raise AttributeError(name)
@@ -96,17 +85,6 @@ def explains_wrong_calls(written: str, **cures: str) -> Callable[[F], F]:
     Args:
         written: a right call, as users write it.
         cures: what to write instead of keywords that are likely to be tried.
-
-    >>> @explains_wrong_calls("wait(2)", minutes="wait(60 * minutes)")
-    ... def wait(seconds): ...
-    >>> for call in (lambda: wait(), lambda: wait(minutes=2), lambda: wait(secnods=2)):
-    ...     try:
-    ...         call()
-    ...     except WrongTypeError as error:
-    ...         print(error)
-    wait missing 1 required positional argument: 'seconds': wait(2)
-    wait got an unexpected keyword argument 'minutes': wait(60 * minutes)
-    wait got an unexpected keyword argument 'secnods': wait(2); the nearest are 'seconds'
     """
 
     def explaining(function: F) -> F:

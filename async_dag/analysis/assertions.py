@@ -64,17 +64,7 @@ class Assertions:
     def assert_parallelism(
         self, *, at_least: int | None = None, at_most: int | None = None
     ) -> None:
-        """So many tasks ran at once at the busiest moment.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float, *needed: None) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.02), tm.add_node(nap, 0.02)
-        ...     last = tm.add_node(nap, 0.01, first, second)
-        >>> asyncio.run(tm.invoke()).timeline.assert_parallelism(at_least=2, at_most=2)
-        """
+        """So many tasks ran at once at the busiest moment."""
         _check_bounds("assert_parallelism", at_least, at_most)
         peak = self.peak_parallelism
         if at_least is not None and peak < at_least:
@@ -87,49 +77,19 @@ class Assertions:
     def assert_makespan(
         self, *, at_least: float | None = None, at_most: float | None = None
     ) -> None:
-        """From the call to the end of the last task it took so many seconds.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float, *needed: None) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.02), tm.add_node(nap, 0.02)
-        ...     last = tm.add_node(nap, 0.01, first, second)
-        >>> asyncio.run(tm.invoke()).timeline.assert_makespan(at_least=0.03, at_most=5.0)
-        """
+        """From the call to the end of the last task it took so many seconds."""
         _check_bounds("assert_makespan", at_least, at_most)
         self._within("the run should take", self.makespan, at_least, at_most, " s")
 
     def assert_speedup(
         self, *, at_least: float | None = None, at_most: float | None = None
     ) -> None:
-        """So many tasks ran at once on average: the sum of their durations by the makespan.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float, *needed: None) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.2), tm.add_node(nap, 0.2)
-        ...     last = tm.add_node(nap, 0.1, first, second)
-        >>> asyncio.run(tm.invoke()).timeline.assert_speedup(at_least=1.0)
-        """
+        """So many tasks ran at once on average: the sum of their durations by the makespan."""
         _check_bounds("assert_speedup", at_least, at_most)
         self._within("the speed-up should be", self.speedup, at_least, at_most, "×")
 
     def assert_held(self, name: str | None = None, *, at_most: float) -> None:
-        """The task of that name, or any one task, held the event loop for so many seconds at most.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float, *needed: None) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.02), tm.add_node(nap, 0.02)
-        ...     last = tm.add_node(nap, 0.01, first, second)
-        >>> asyncio.run(tm.invoke()).timeline.assert_held("nap", at_most=1.0)
-        """
+        """The task of that name, or any one task, held the event loop for so many seconds at most."""
         _check_bounds("assert_held", None, at_most)
         held = self.held
         names = list(held) if name is None else [self._ran(name)]
@@ -141,17 +101,7 @@ class Assertions:
             )
 
     def assert_overlap(self, one: str, other: str) -> None:
-        """Two tasks ran at the same time, if only for a moment.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float, *needed: None) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.02), tm.add_node(nap, 0.02)
-        ...     last = tm.add_node(nap, 0.01, first, second)
-        >>> asyncio.run(tm.invoke()).timeline.assert_overlap("nap", "nap_2")
-        """
+        """Two tasks ran at the same time, if only for a moment."""
         (start, end), (other_start, other_end) = self._span(one), self._span(other)
         if not (start < other_end and other_start < end):
             first, second = (one, other) if end <= other_start else (other, one)
@@ -161,17 +111,7 @@ class Assertions:
             )
 
     def assert_order(self, *names: str) -> None:
-        """Each of these tasks was over before the next one began.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float, *needed: None) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.02), tm.add_node(nap, 0.02)
-        ...     last = tm.add_node(nap, 0.01, first, second)
-        >>> asyncio.run(tm.invoke()).timeline.assert_order("nap", "nap_3")
-        """
+        """Each of these tasks was over before the next one began."""
         if len(names) < 2:
             raise WrongArgumentError(
                 f"assert_order takes two names or more, in their order; given was {names!r}"
@@ -186,17 +126,7 @@ class Assertions:
                 )
 
     def assert_complete(self) -> None:
-        """Every task was done, or its value reused: nothing failed, was cancelled or was left out.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float, *needed: None) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(nap, 0.02), tm.add_node(nap, 0.02)
-        ...     last = tm.add_node(nap, 0.01, first, second)
-        >>> asyncio.run(tm.invoke()).timeline.assert_complete()
-        """
+        """Every task was done, or its value reused: nothing failed, was cancelled or was left out."""
         states = zip(self.trace.graph.names, self.trace.states, strict=True)
         others = [f"{name} ({state})" for name, state in states if state not in ("done", "reused")]
         if others:

@@ -95,17 +95,6 @@ class Comparison:
         """How many times as fast a way is as one by one, at least and at most.
 
         Raises `KeyError` for a way that failed or was not asked for.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag, compare
-        >>> async def nap(seconds: float) -> float:
-        ...     await asyncio.sleep(seconds)
-        ...     return seconds
-        >>> with build_dag() as tm:
-        ...     nodes = [tm.add_node(nap, 0.05) for _ in range(3)]
-        >>> speedup = asyncio.run(compare(tm)).speedup_range("dag")
-        >>> 1.5 < speedup.low <= speedup.high < 4
-        True
         """
         timeline = self.timelines[strategy]
         one_by_one = self.timelines.get("sequential")
@@ -157,18 +146,6 @@ class Comparison:
         Args:
             width: columns; by default the terminal's.
             encoding: only characters that this encoding has are used; by default that of `sys.stdout`.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag, compare
-        >>> async def nap(seconds: float) -> float:
-        ...     await asyncio.sleep(seconds)
-        ...     return seconds
-        >>> with build_dag() as tm:
-        ...     nodes = [tm.add_node(nap, 0.02) for _ in range(3)]
-        >>> comparison = asyncio.run(compare(tm))
-        >>> headline, *bands = comparison.text(200).splitlines()
-        >>> headline
-        '...as fast as one by one, ...as fast as wave by wave'
         """
         from async_dag.draw.comparison_draw import comparison_text
 

@@ -115,20 +115,6 @@ class ClusterResult(ExecutionResult[P]):
         """Dask's future of a node, to use with Dask itself; it keeps the value as long as you have it.
 
         Raises `ForeignNodeError` or `ResultUnavailableError` (both `ValueError`s) where there is none.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> from distributed import Client
-        >>> async def double(n: int) -> int:
-        ...     return 2 * n
-        >>> with build_dag(int) as tm:
-        ...     twice = tm.add_node(double, tm.parameter_node)
-        >>> async def main() -> None:
-        ...     async with Client(processes=False, dashboard_address=":0", asynchronous=True) as client:
-        ...         result = await tm.invoke(21, on=client)
-        ...         print(await client.submit(str, result.future(twice)))
-        >>> asyncio.run(main())
-        42
         """
         node = self._chosen(node, "future")
         index = node.index
@@ -161,23 +147,7 @@ class ClusterResult(ExecutionResult[P]):
         return self._client
 
     def release(self) -> None:
-        """Let the workers drop the values now; what was gathered stays here.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> from distributed import Client
-        >>> async def double(n: int) -> int:
-        ...     return 2 * n
-        >>> with build_dag(int) as tm:
-        ...     twice = tm.add_node(double, tm.parameter_node)
-        >>> async def main() -> None:
-        ...     async with Client(processes=False, dashboard_address=":0", asynchronous=True) as client:
-        ...         result = await tm.invoke(21, on=client)
-        ...         result.release()
-        ...         print(dict(result.futures))
-        >>> asyncio.run(main())
-        {}
-        """
+        """Let the workers drop the values now; what was gathered stays here."""
         self._futures.let_go()
 
     # For the run that makes it

@@ -22,17 +22,7 @@ PAUSE: Final = 0.001
 
 
 class Turns:
-    """The turns of one piece of work, the first of which begins now.
-
-    >>> async def count(most: int) -> int:
-    ...     turns = Turns()
-    ...     for number in range(most):
-    ...         if turns.over:
-    ...             await turns.give_way()
-    ...     return number
-    >>> asyncio.run(count(10_000))
-    9999
-    """
+    """The turns of one piece of work, the first of which begins now."""
 
     def __init__(self) -> None:
         self.ends: float = time.perf_counter() + TURN

@@ -89,14 +89,6 @@ class GraphDraw:
             LifecycleError: the manager is not sorted yet (a `ValueError`).
             WrongArgumentError: another direction or detail (a `ValueError`).
             MissingExtraError: the package graphviz is not installed (an `ImportError`).
-
-        >>> from async_dag import build_dag
-        >>> async def load(name: str) -> str:
-        ...     return name
-        >>> with build_dag() as tm:
-        ...     loaded = tm.add_node(load, "a.csv")
-        >>> tm.draw.graphviz().pipe("svg", encoding="utf-8").count("a.csv")
-        1
         """
         from async_dag.views.graph.graphviz import GraphvizDiagram
 
@@ -147,14 +139,6 @@ class GraphDraw:
             LifecycleError: the manager is not sorted yet (a `ValueError`).
             MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
             WrongArgumentError: another `theme` (a `ValueError`).
-
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> tm.draw.live()
-        <Workbench of 0 runs>
         """
         from async_dag.workbench.notebook.live import live
 
@@ -168,18 +152,6 @@ class GraphDraw:
 
         Args:
             transient: whether to remove the chart when the run is over.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> with tm.draw.terminal():
-        ...     _ = asyncio.run(tm.invoke())
-        invoke of 1 task
-          ... one done after ...
-          ... 1 of 1 tasks over, none running: done
         """
         return LiveTerminal(transient=transient).following(self._manager)
 
@@ -195,14 +167,6 @@ class GraphDraw:
 
         `work` limits how many nodes and dependencies the bundling looks at. Less work takes less
         time and gives coarser bundles, for graphs of tens of thousands of nodes.
-
-        >>> from async_dag import build_dag
-        >>> async def load(name: str) -> str:
-        ...     return name
-        >>> with build_dag() as tm:
-        ...     loaded = tm.add_node(load, "a.csv")
-        >>> tm.draw.diagram().boxes[0].lines
-        ("'a.csv'",)
         """
         return graph_diagram(
             self._manager.graph,

@@ -110,16 +110,6 @@ class RunDraw:
         Raises:
             WrongArgumentError: another direction or detail (a `ValueError`).
             MissingExtraError: the package graphviz is not installed (an `ImportError`).
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float) -> float:
-        ...     await asyncio.sleep(seconds)
-        ...     return seconds
-        >>> with build_dag() as tm:
-        ...     node = tm.add_node(nap, 0.01)
-        >>> asyncio.run(tm.invoke()).draw.graphviz().pipe("svg", encoding="utf-8").count("✓")
-        1
         """
         from async_dag.views.graph.graphviz import GraphvizDiagram
 
@@ -133,34 +123,13 @@ class RunDraw:
 
         Arguments as for `graphviz`. Raises `WrongArgumentError` (a `ValueError`) for another direction
         or detail.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float) -> float:
-        ...     await asyncio.sleep(seconds)
-        ...     return seconds
-        >>> with build_dag() as tm:
-        ...     node = tm.add_node(nap, 0.01)
-        >>> "✓" in asyncio.run(tm.invoke()).draw.mermaid().source
-        True
         """
         return mermaid_of(self.diagram(direction, detail, immediates=immediates))
 
     def diagram(
         self, direction: str = "auto", detail: str = "auto", *, immediates: bool = True
     ) -> Diagram:
-        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     node = tm.add_node(one)
-        >>> box = asyncio.run(tm.invoke()).draw.diagram().boxes[0]
-        >>> box.title, box.state, box.critical
-        ('one', 'done', True)
-        """
+        """What `graphviz` and `mermaid` draw, as boxes and arrows; for pictures of your own."""
         trace = self._trace if self._trace.over else self._trace.snapshot()
         index = {name: node for node, name in enumerate(trace.graph.names)}
         return run_diagram(
@@ -185,15 +154,6 @@ class RunDraw:
         Raises:
             MissingExtraError: ipywidgets, anywidget or matplotlib is not installed (an `ImportError`).
             WrongArgumentError: another `theme` (a `ValueError`).
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> asyncio.run(tm.invoke()).draw.interactive()
-        <Workbench of 1 run>
         """
         from async_dag.workbench.notebook.live import interactive
 
@@ -219,17 +179,6 @@ class RunDraw:
             WrongTypeError: `path` is not a path (a `TypeError`).
             WrongArgumentError: `values=True` for a trace (a `ValueError`).
             OSError: the file can't be written.
-
-        >>> import asyncio, tempfile
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> result = asyncio.run(tm.invoke())
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     result.draw.html(f"{folder}/run.html").name
-        'run.html'
         """
         from async_dag.workbench.standalone import ShownRun, save_page
 
@@ -334,17 +283,6 @@ class RunDraw:
             UnknownNodeError: no node has a name in `opened` or `dependencies` (a `KeyError`).
             WrongArgumentError, WrongTypeError: another argument can't be used (a `ValueError`, a
                 `TypeError`).
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float) -> float:
-        ...     await asyncio.sleep(seconds)
-        ...     return seconds
-        >>> with build_dag() as tm:
-        ...     second = tm.add_node(nap, tm.add_node(nap, 0.01))
-        >>> figure = asyncio.run(tm.invoke()).draw.gantt(theme="dark", dependencies=True)
-        >>> figure
-        <RunFigure: 2 tasks, all done>
         """
         with extra("gantt"):
             from async_dag.views.drawing.run_figure import RunFigure
@@ -379,17 +317,6 @@ class RunDraw:
         Each task has a bar, or each bundle of similar tasks if there are more than 150; the
         critical path has red frames. `print` it, or `save` it as `.md` or `.mmd`; a notebook shows
         the chart.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float) -> float:
-        ...     await asyncio.sleep(seconds)
-        ...     return seconds
-        >>> with build_dag() as tm:
-        ...     second = tm.add_node(nap, tm.add_node(nap, 0.01))
-        >>> print(asyncio.run(tm.invoke()).draw.mermaid_gantt())
-        gantt
-          title 2 tasks, all done...
         """
         from async_dag.views.gantt.mermaid import mermaid_gantt_source
         from async_dag.views.graph.mermaid import MermaidDiagram

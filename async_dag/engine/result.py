@@ -208,17 +208,6 @@ class ExecutionResult(Generic[P]):
             SavedResultError: it is no such file, or was written by another serializer (a `ValueError`).
             WrongTypeError: an argument can't be used (a `TypeError`).
             OSError: the file can't be read.
-
-        >>> import asyncio, json, tempfile
-        >>> from async_dag import ExecutionResult, build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = asyncio.run(tm.invoke()).save(f"{folder}/result.zip", json)
-        ...     ExecutionResult.load(path, json)
-        <SavedResult of 1 value of 1 node: 'result.zip'>
         """
         from async_dag.engine.saved_result import load
 
@@ -254,16 +243,6 @@ class ExecutionResult(Generic[P]):
         (seconds since the epoch).
 
         Raises `MissingExtraError` (an `ImportError`) without networkx.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> graph = asyncio.run(tm.invoke()).to_networkx()
-        >>> graph.nodes["one"]["state"], graph.nodes["one"]["critical"]
-        ('done', True)
         """
         from async_dag.export.networkx import run_to_networkx
 
@@ -278,18 +257,7 @@ class ExecutionResult(Generic[P]):
         return {self.node_of(index): error for index, error in self.errors.items()}
 
     def node_of(self, index: int) -> TaskNode[P, Any]:
-        """The node of that index in the columns of the trace; an `ItemNode` for an item of a map.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def square(n: int) -> int:
-        ...     return n * n
-        >>> with build_dag() as tm:
-        ...     squares = tm.map(square, [1, 2, 3])
-        >>> result = asyncio.run(tm.invoke())
-        >>> result.node_of(0), result.node_of(3)
-        (<MapNode 'square'>, <ItemNode 'square[2]'>)
-        """
+        """The node of that index in the columns of the trace; an `ItemNode` for an item of a map."""
         nodes = self._compiled.nodes
         if index < len(nodes):
             return nodes[index]
@@ -331,15 +299,6 @@ class ExecutionResult(Generic[P]):
         """The values of all tasks that have one, by the names of their nodes.
 
         A map is there with the list of its items' values. For JSON: `json.dumps(result.to_dict())`.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def double(n: int) -> int:
-        ...     return 2 * n
-        >>> with build_dag(int) as tm:
-        ...     four = tm.add_node(double, tm.add_node(double, tm.parameter_node))
-        >>> asyncio.run(tm.invoke(1)).to_dict()
-        {'double': 2, 'double_2': 4}
         """
         return {
             node.name: self._values[node.index]

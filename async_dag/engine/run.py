@@ -199,17 +199,6 @@ class Run:
         """Cancel the invoke, which then raises `asyncio.CancelledError`; callable from any thread.
 
         Every running node is cancelled and waited for. Does nothing once the invoke is over.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def wait_for_ever() -> None:
-        ...     await asyncio.Event().wait()
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(wait_for_ever)
-        >>> with tm.watch(lambda run: run.cancel()):
-        ...     asyncio.run(tm.invoke())
-        Traceback (most recent call last):
-        asyncio.exceptions.CancelledError: cancelled by Run.cancel()
         """
         if self.trace.over:
             return

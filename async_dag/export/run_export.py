@@ -82,15 +82,6 @@ class RunExport:
 
         Raises:
             MissingExtraError: opentelemetry-api is not installed (an `ImportError`).
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> asyncio.run(tm.invoke()).export.otel()
-        2
         """
         with extra("otel"):
             from async_dag.export import otel

@@ -73,14 +73,6 @@ def bundle(graph: Graph, *, most: int = MOST_BUNDLES, work: int = MOST_WORK) -> 
 
     There may be more where the graph has more different tasks than that. `work` bounds how many nodes
     and dependencies are looked at; with less of it a large graph is split in fewer rounds.
-
-    >>> from async_dag.graph.graph import Origin
-    >>> names = ["load", "load_2", "load_3", "join"]
-    >>> origins = [Origin(name.partition("_")[0], None, None) for name in names]
-    >>> needed = [(), (), (), (0, 1, 2)]
-    >>> made = bundle(Graph.of(names, ["task"] * 4, needed, origins, [None] * 4))
-    >>> [one.title for one in made.bundles], made.dependencies
-    (['load ×3', 'join'], ((), (0,)))
     """
     labels = task_labels(graph)
     best: Sequence[int] = ()

@@ -22,23 +22,7 @@ def kind_shown(graph: Graph, node: int) -> Kind:
 
 
 def parts_of(graph: Graph, node: int) -> list[tuple[str, tuple[int, ...]]]:
-    """The parts of a choice: what each is taken as, and the nodes it comes from; none of a plain value.
-
-    >>> from async_dag import build_dag
-    >>> async def is_large(n: int) -> bool:
-    ...     return n > 10
-    >>> async def halve(n: int) -> int:
-    ...     return n // 2
-    >>> with build_dag(int) as sub:
-    ...     n = sub.parameter_node
-    ...     smaller = sub.choose(sub.add_node(is_large, n), sub.add_node(halve, n), 0)
-    >>> with build_dag() as tm:
-    ...     parts = tm.map(sub, [8, 80])
-    >>> graph = tm.graph
-    >>> [(role, [graph.names[of] for of in nodes])
-    ...  for role, nodes in parts_of(graph, parts[smaller].index)]
-    [('if', ['sub/is_large']), ('then', ['sub/halve']), ('else', [])]
-    """
+    """The parts of a choice: what each is taken as, and the nodes it comes from (of a value none)."""
     if graph.kinds[node] == "choice":
         return list(zip(ROLES, graph.choices[node].parts, strict=True))
     sides = graph.maps[node].sides

@@ -221,16 +221,6 @@ class Graph:
         """The dependencies whose values the node's function never looks at, as its code tells.
 
         None where that can't be known, as in a graph that was read from a file.
-
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> async def afterwards(_: int) -> str:
-        ...     return "done"
-        >>> with build_dag() as tm:
-        ...     last = tm.add_node(afterwards, tm.add_node(one))
-        >>> tm.graph.unread(1)
-        frozenset({0})
         """
         columns: GraphColumns | None = getattr(self, "_columns", None)
         return None if columns is None else columns.unread(node)
@@ -240,16 +230,7 @@ class Graph:
         return {name: index for index, name in enumerate(self.names)}
 
     def find(self, name: str) -> int | None:
-        """The index of the node with that name, or None.
-
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     nodes = [tm.add_node(one), tm.add_node(one)]
-        >>> tm.graph.find("one_2"), tm.graph.find("two")
-        (1, None)
-        """
+        """The index of the node with that name, or None."""
         return self._indices.get(name)
 
 

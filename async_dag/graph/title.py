@@ -12,16 +12,7 @@ TIMED: Final = ("task", "map")
 
 
 def title_of(graph: Graph) -> str:
-    """What a graph is called: after the one file its functions are in, else after what it ends with.
-
-    >>> from async_dag import build_dag
-    >>> async def load() -> None: ...
-    >>> async def report(_: None) -> None: ...
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(report, tm.add_node(load))
-    >>> title_of(tm.graph)
-    'report'
-    """
+    """What a graph is called: after the one file its functions are in, else after what it ends with."""
     files = {origin.file for origin in graph.origins if origin.file}
     if len(files) == 1:
         stem = Path(files.pop()).stem

@@ -62,16 +62,7 @@ def item_of(births: Sequence[Birth], row: int) -> tuple[int, tuple[int, ...]]:
 
 
 def item_name(graph: Graph, node: int, path: tuple[int, ...]) -> str:
-    """The name of an item of a map of that graph.
-
-    >>> from async_dag import build_dag
-    >>> async def fetch(url: str) -> bytes:
-    ...     return b""
-    >>> with build_dag() as tm:
-    ...     pages = tm.map(fetch, ["a", "b"])
-    >>> item_name(tm.graph, pages.index, (1,))
-    'fetch[1]'
-    """
+    """The name of an item of a map of that graph."""
     name = graph.maps[node].name_of(path)
     return unique_item_name(name, {name for name in graph.names if "[" in name})
 

@@ -68,18 +68,7 @@ class Invocation(Coroutine[Any, Any, R_co]):
         )
 
     def send(self, value: Any) -> Any:
-        """Go on, as an event loop asks a coroutine to.
-
-        >>> from async_dag import build_dag
-        >>> with build_dag() as tm:
-        ...     pass
-        >>> invocation = tm.invoke()
-        >>> try:
-        ...     invocation.send(None)
-        ... except RuntimeError:  # outside an event loop
-        ...     print(invocation)
-        <Invocation, over>
-        """
+        """Go on, as an event loop asks a coroutine to."""
         if value is None and self._begun and self._coroutine.cr_frame is None:
             self._refuse_again()
         self._begun = True
@@ -91,34 +80,14 @@ class Invocation(Coroutine[Any, Any, R_co]):
         value: BaseException | object = None,
         traceback: TracebackType | None = None,
     ) -> Any:
-        """Go on with an exception, as an event loop asks a coroutine to.
-
-        >>> from async_dag import build_dag
-        >>> with build_dag() as tm:
-        ...     pass
-        >>> invocation = tm.invoke()
-        >>> try:
-        ...     invocation.throw(TimeoutError())
-        ... except TimeoutError:
-        ...     print(invocation)
-        <Invocation, over>
-        """
+        """Go on with an exception, as an event loop asks a coroutine to."""
         self._begun = True
         if value is None and traceback is None:  # given, they are a deprecated call since 3.12
             return self._coroutine.throw(error)
         return self._coroutine.throw(error, value, traceback)
 
     def close(self) -> None:
-        """End it, so that it is never awaited.
-
-        >>> from async_dag import build_dag
-        >>> with build_dag() as tm:
-        ...     pass
-        >>> invocation = tm.invoke()
-        >>> invocation.close()
-        >>> invocation
-        <Invocation, over>
-        """
+        """End it, so that it is never awaited."""
         self._begun = True
         self._coroutine.close()
 

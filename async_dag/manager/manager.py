@@ -669,14 +669,6 @@ class TaskManager(Adds[P]):
         is passed.
 
         Also works before `sort`. Raises `MissingExtraError` (an `ImportError`) without networkx.
-
-        >>> async def add(a: int, b: int) -> int:
-        ...     return a + b
-        >>> with build_dag(int) as tm:
-        ...     twice = tm.add_node(add, tm.parameter_node, tm.parameter_node)
-        >>> graph = tm.to_networkx()
-        >>> graph.edges["parameter", "add"], graph.nodes["add"]["depth"]
-        ({'arguments': (0, 1)}, 1)
         """
         from async_dag.export.networkx import nodes_to_networkx
 

@@ -101,13 +101,6 @@ class OptionsBuilder(Adds[P]):
         """A copy with some options changed; None removes an option.
 
         Arguments and errors are those of `TaskManager.options`.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> with build_dag() as tm:
-        ...     http = tm.options(group="http", limit=asyncio.Semaphore(4))
-        ...     print(http.options(timeout=2.0, limit=None))
-        <options group='http' timeout=2.0>
         """
         given = {
             "name": name,

@@ -134,20 +134,6 @@ class Stream(Generic[P]):
         """Cancel what still runs and wait until it has cleaned up. Does nothing once all is over.
 
         Called by a node of this stream, which can't wait for its own end, it only cancels.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def wait_for_ever() -> None:
-        ...     await asyncio.Event().wait()
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(wait_for_ever)
-        >>> async def main() -> list[str]:
-        ...     async with tm.stream() as stream:
-        ...         await asyncio.sleep(0)
-        ...         await stream.aclose()  # leaving the block would do the same
-        ...     return stream.result.trace.states
-        >>> asyncio.run(main())
-        ['cancelled']
         """
         task = self._task
         if task is None:

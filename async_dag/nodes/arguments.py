@@ -32,14 +32,6 @@ def arguments_of(node: TaskNode[Any, Any]) -> Iterator[Argument]:
     """The arguments of a node's task as they were passed to `add_node`.
 
     Those of a `collect` node are the nodes it collects; an immediate node's one argument is its value.
-
-    >>> from async_dag import TaskManager
-    >>> async def scale(number: float, by: float, *, offset: float = 0) -> float:
-    ...     return number * by + offset
-    >>> tm = TaskManager[float]()
-    >>> node = tm.add_node(scale, tm.parameter_node, 2.5, offset=1)
-    >>> [(argument.key, argument.value) for argument in arguments_of(node)]
-    [(0, None), (1, 2.5), ('offset', 1)]
     """
     builder, index = node._builder, node._index
     constants = builder.constants

@@ -47,18 +47,7 @@ class TaskNode(Generic[P, R_co]):
 
     @property
     def index(self) -> int:
-        """The position of the node in `tm.nodes` and in the columns of a trace.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     first, second = tm.add_node(one), tm.add_node(one)
-        >>> result = asyncio.run(tm.invoke())
-        >>> second.index, result.trace.states[second.index]
-        (1, 'done')
-        """
+        """The position of the node in `tm.nodes` and in the columns of a trace."""
         return self._index
 
     @property
@@ -138,18 +127,6 @@ class TaskNode(Generic[P, R_co]):
         Raises `LifecycleError` (a `ValueError`) for a new one after `sort`, `WrongTypeError` (a
         `TypeError`) for unpacking where the annotation does not tell how many items there are. Where
         the value has no such item, the new node fails when it runs.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def load() -> dict[str, int]:
-        ...     return {"width": 3, "height": 4}
-        >>> async def divide(a: int, b: int) -> tuple[int, int]:
-        ...     return divmod(a, b)
-        >>> with build_dag() as tm:
-        ...     settings = tm.add_node(load)
-        ...     quotient, rest = tm.add_node(divide, settings["height"], settings["width"])
-        >>> asyncio.run(tm.invoke())[rest], rest.name
-        (1, 'divide[1]')
         """
         return self._builder.project(self._index, key)
 

@@ -44,14 +44,6 @@ def recipes_of(compiled: CompiledGraph[Any], original: Callable[[Any], Any]) -> 
     Args:
         compiled: the nodes.
         original: the plain function of a task that runs it off the loop, or the task itself.
-
-    >>> from async_dag import build_dag
-    >>> async def double(n: int) -> int:
-    ...     return 2 * n
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(double, tm.add_node(double, 4))
-    >>> [(recipe.nodes, recipe.values) for recipe in recipes_of(tm.compiled, lambda task: task)]
-    [((), (4,)), ((0,), ())]
     """
     known: dict[int, tuple[str, tuple[object, ...]]] = {}  # many nodes share one function
     for index, node in enumerate(compiled.nodes):

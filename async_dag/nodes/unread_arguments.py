@@ -21,16 +21,6 @@ def unread_dependencies(node: TaskNode[Any, Any]) -> frozenset[int] | None:
     """The indices of the dependencies whose values the node's function never looks at.
 
     None where that can't be known: for callable objects, partials, and code that may look at anything.
-
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> async def after(n: int, _: int) -> int:
-    ...     return n
-    >>> with build_dag() as tm:
-    ...     last = tm.add_node(after, tm.add_node(one), tm.add_node(one))
-    >>> unread_dependencies(last)
-    frozenset({1})
     """
     builder, index = node._builder, node._index
     task: Any = builder.tasks[index]

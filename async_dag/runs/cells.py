@@ -68,18 +68,7 @@ def profile_bundle(
     include: Collection[str] | None = None,
     exclude: Collection[str] | None = None,
 ) -> MimeBundle:
-    """What `_repr_mimebundle_` of a profile returns; it never raises.
-
-    >>> import asyncio, async_dag
-    >>> async def nap() -> None:
-    ...     await asyncio.sleep(0.001)
-    >>> with async_dag.build_dag() as tm:
-    ...     _ = tm.add_node(nap)
-    >>> _ = asyncio.run(tm.invoke())
-    >>> data, _ = profile_bundle(async_dag.profile(tm))
-    >>> {"text/html", "text/plain"} <= set(data)
-    True
-    """
+    """What `_repr_mimebundle_` of a profile returns; it never raises."""
     return bundle(
         "profile",
         profile.draw._of_cell,

@@ -217,16 +217,6 @@ class Difference:
 
         Of each run the factor that its nodes share is taken out, and tested on its own: a finding of
         kind `common` names no node. The chance of any false alarm is held below 5 %.
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> results = [asyncio.run(tm.invoke()) for _ in range(20)]
-        >>> {finding.kind for finding in async_dag.diff(results[:10], results[10:]).findings()} <= {
-        ...     "unseen", "drift", "change", "makespan"}
-        True
         """
         unmatched = (
             [self._before.graph.names[node] for node in self.matching.removed],
@@ -287,17 +277,7 @@ class Difference:
         return DifferenceDraw(self)
 
     def text(self) -> str:
-        """The difference as plain text: a headline, the table, the findings.
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
-        >>> print(async_dag.diff(results[:6], results[6:]).text())
-        6 results → 6 results: 6 runs against 6 · makespan ...
-        """
+        """The difference as plain text: a headline, the table, the findings."""
         findings = [f"- {finding}" for finding in self.findings()]
         return "\n".join([self.headline, "", self.table.text(), "", *findings])
 

@@ -75,15 +75,6 @@ class ProfileDraw:
             MissingExtraError: matplotlib is not installed (an `ImportError`).
             WrongArgumentError, WrongTypeError: an argument can't be used (a `ValueError`, a
                 `TypeError`).
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> _ = asyncio.run(tm.invoke())
-        >>> async_dag.profile(tm).draw.gantt(theme="dark")
-        <RunFigure: nap: 1 run · 1 node · ...>
         """
         return _figure(_picture(self._content, detail, size, theme, width))
 
@@ -96,17 +87,7 @@ class ProfileDraw:
         return partial(profile_content, self._profile)
 
     def text(self) -> str:
-        """The profile as plain text: a headline, the table, the findings.
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> _ = asyncio.run(tm.invoke())
-        >>> print(async_dag.profile(tm).draw.text())
-        nap: 1 run · the manager's last runs · p50 ...
-        """
+        """The profile as plain text: a headline, the table, the findings."""
         return profile_text(self._profile)
 
     def html(self, path: str | PathLike[str]) -> Path:
@@ -123,16 +104,6 @@ class ProfileDraw:
         Raises:
             WrongTypeError: `path` is not a path (a `TypeError`).
             OSError: the file can't be written.
-
-        >>> import asyncio, async_dag, tempfile
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> _ = asyncio.run(tm.invoke())
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     async_dag.profile(tm).draw.html(f"{folder}/runs.html").name
-        'runs.html'
         """
         profile = self._profile
         parts = _parts(self._content, "What makes it slow", profile.findings(), profile.table)
@@ -183,15 +154,6 @@ class DifferenceDraw:
             MissingExtraError: matplotlib is not installed (an `ImportError`).
             WrongArgumentError, WrongTypeError: an argument can't be used (a `ValueError`, a
                 `TypeError`).
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
-        >>> async_dag.diff(results[:6], results[6:]).draw.ratios()
-        <RunFigure: 6 results → 6 results: 6 runs against 6...>
         """
         return _figure(_picture(self._content, detail, size, theme, width))
 
@@ -204,17 +166,7 @@ class DifferenceDraw:
         return partial(difference_content, self._difference)
 
     def text(self) -> str:
-        """The difference as plain text; the same as `difference.text()`.
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
-        >>> print(async_dag.diff(results[:6], results[6:]).draw.text())
-        6 results → 6 results: 6 runs against 6 · makespan ...
-        """
+        """The difference as plain text; the same as `difference.text()`."""
         return self._difference.text()
 
     def html(self, path: str | PathLike[str]) -> Path:
@@ -231,16 +183,6 @@ class DifferenceDraw:
         Raises:
             WrongTypeError: `path` is not a path (a `TypeError`).
             OSError: the file can't be written.
-
-        >>> import asyncio, async_dag, tempfile
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> results = [asyncio.run(tm.invoke()) for _ in range(12)]
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     async_dag.diff(results[:6], results[6:]).draw.html(f"{folder}/change.html").name
-        'change.html'
         """
         difference = self._difference
         parts = _parts(self._content, "What changed", difference.findings(), difference.table)

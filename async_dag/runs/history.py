@@ -75,27 +75,11 @@ class History:
         """Write what was recorded so far; False if that takes longer than `timeout` seconds.
 
         Runs of a busy minute wait for its end to be chosen from.
-
-        >>> import pathlib, tempfile
-        >>> import async_dag
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with async_dag.history(pathlib.Path(folder) / "runs.db") as history:
-        ...         history.flush()
-        True
         """
         return self._writer.flush(timeout)
 
     def close(self) -> None:
-        """Record no further runs, and write what is left. A second call does nothing.
-
-        >>> import pathlib, tempfile
-        >>> import async_dag
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     history = async_dag.history(pathlib.Path(folder) / "runs.db")
-        ...     history.close()
-        ...     history
-        <History 'runs.db', closed: no run written>
-        """
+        """Record no further runs, and write what is left. A second call does nothing."""
         self._watching()
         self._writer.close()
 

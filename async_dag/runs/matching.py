@@ -38,22 +38,7 @@ class Matching(NamedTuple):
 
 
 def match_nodes(before: Graph, after: Graph) -> Matching:
-    """Which node of `before` is which node of `after`.
-
-    >>> from async_dag import build_dag
-    >>> async def load(*_: object) -> None: ...
-    >>> async def check(*_: object) -> None: ...
-    >>> with build_dag() as old:
-    ...     a = old.add_node(check, old.add_node(load, 1))
-    ...     b = old.add_node(load, a)
-    >>> with build_dag() as new:
-    ...     extra = new.add_node(load, 0)
-    ...     a = new.add_node(check, new.add_node(load, 1))
-    ...     b = new.add_node(load, a)
-    >>> pairs = match_nodes(old.graph, new.graph).pairs
-    >>> [(old.graph.names[one], new.graph.names[other]) for one, other in pairs]
-    [('load', 'load_2'), ('check', 'check'), ('load_2', 'load_3')]
-    """
+    """Which node of `before` is which node of `after`."""
     return _Matcher(before, after).matching()
 
 

@@ -165,19 +165,7 @@ class Profile:
 
     @cached_property
     def not_chosen(self) -> Mapping[str, int]:
-        """In how many of the runs examined no choice took a task, by its name; only of such tasks.
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag(bool) as tm:
-        ...     quick = tm.options(name="quick").add_node(nap)
-        ...     _ = tm.choose(tm.parameter_node, quick, tm.options(name="thorough").add_node(nap))
-        >>> for number in range(9):
-        ...     _ = asyncio.run(tm.invoke(number < 7))
-        >>> dict(async_dag.profile(tm).not_chosen)
-        {'quick': 2, 'thorough': 7}
-        """
+        """In how many of the runs examined no choice took a task, by its name; only of such tasks."""
         counts = Counter(node for run in self._runs for node in run.left_out)
         kinds, names = self.graph.kinds, self.graph.names
         return {names[node]: counts[node] for node in sorted(counts) if kinds[node] in TIMED}
@@ -225,17 +213,6 @@ class Profile:
         If only a sample of the runs was kept, it is computed from a histogram of all, to within 2 %.
 
         Raises `WrongArgumentError` (a `ValueError`) for a share that is not between 0 and 1.
-
-        >>> import asyncio, async_dag
-        >>> async def nap() -> None:
-        ...     await asyncio.sleep(0.001)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap)
-        >>> for _ in range(10):
-        ...     _ = asyncio.run(tm.invoke())
-        >>> quantile = async_dag.profile(tm).makespan(0.5)
-        >>> quantile.band.low <= quantile.seconds <= quantile.band.high
-        True
         """
         share = finite_number("profile.makespan()", share, at_least=0, what="a share")
         finite_number(
@@ -345,16 +322,6 @@ class Profile:
         makespan. It names a culprit of the slowest runs if that clearly explains more of their
         delay than any other node, and at least a third of it. It says what no choice took, and in how
         many runs.
-
-        >>> import asyncio, async_dag
-        >>> async def nap(seconds: float) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with async_dag.build_dag() as tm:
-        ...     _ = tm.add_node(nap, 0.01)
-        >>> for _ in range(8):
-        ...     _ = asyncio.run(tm.invoke())
-        >>> print(async_dag.profile(tm).findings()[0])
-        nap is critical in 100% of the runs; halving it saves ... ms [...] of the median.
         """
         return findings_of(
             self.table,

@@ -21,16 +21,6 @@ def collapsed(trace: Trace) -> Trace:
 
     A trace without maps and choices is returned as it is. What items waited for, their attempts and
     so on are left out, as are the slots of the run: they were those of the items.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def nap(seconds: float) -> None:
-    ...     await asyncio.sleep(seconds)
-    >>> with build_dag() as tm:
-    ...     _ = tm.map(nap, [0.0, 0.01])
-    >>> trace = asyncio.run(tm.invoke()).trace
-    >>> len(trace), len(collapsed(trace))
-    (3, 1)
     """
     if trace.graph is trace.template:
         return trace

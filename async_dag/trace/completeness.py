@@ -7,19 +7,7 @@ from async_dag.trace.trace import Trace
 
 
 def is_complete(trace: Trace) -> bool:
-    """Whether a run that is over left out at most what no choice took.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> with build_dag() as tm:
-    ...     first, second = tm.add_node(one), tm.add_node(one)
-    >>> is_complete(asyncio.run(tm.invoke()).trace)
-    True
-    >>> is_complete(asyncio.run(tm.invoke(targets=[first])).trace)
-    False
-    """
+    """Whether a run that is over left out at most what no choice took."""
     outcomes = trace.outcomes
     if not outcomes:
         return True

@@ -43,15 +43,6 @@ def durations_of(trace: Trace) -> list[float]:
 
     That is from its start to its end, without what it then waited for limits and slots, as between two
     attempts. It is 0 for nodes that never run.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def nap(seconds: float) -> None:
-    ...     await asyncio.sleep(seconds)
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(nap, 0.02)
-    >>> [seconds > 0.019 for seconds in durations_of(asyncio.run(tm.invoke()).trace)]
-    [True]
     """
     columns: Sequence[Sequence[float]] = columns_of(trace)
     started, finished = columns[STARTED], columns[FINISHED]
@@ -68,15 +59,6 @@ def durations_of_nodes(trace: Trace) -> array[float]:
 
     Of a map with very many items the median is that of a sample: this is computed on the event loop
     when an invoke ends.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def nap(seconds: float) -> None:
-    ...     await asyncio.sleep(seconds)
-    >>> with build_dag() as tm:
-    ...     _ = tm.map(nap, [0.0, 0.02, 0.02])
-    >>> [seconds > 0.019 for seconds in durations_of_nodes(asyncio.run(tm.invoke()).trace)]
-    [True]
     """
     columns = columns_of(trace)
     started, finished = columns[STARTED], columns[FINISHED]

@@ -61,18 +61,7 @@ _HEADER: Final = struct.Struct("<bHHQ")
 
 
 def pack(trace: Trace) -> bytes:
-    """The trace, which must be over, as bytes; its graph and its wall clock are left out.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(one)
-    >>> trace = asyncio.run(tm.invoke()).trace
-    >>> unpack(trace.graph, pack(trace)).states
-    ['done']
-    """
+    """The trace, which must be over, as bytes; its graph and its wall clock are left out."""
     elapsed = trace.elapsed
     exponent = _FINEST
     if elapsed > _LONGEST_AT_FINEST:

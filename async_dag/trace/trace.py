@@ -302,32 +302,11 @@ class Trace:
         return states
 
     def node_at(self, row: int) -> int:
-        """The index of the manager's node that a row belongs to; of an item of a map that of the map.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def square(n: int) -> int:
-        ...     return n * n
-        >>> with build_dag() as tm:
-        ...     squares = tm.map(square, [1, 2, 3])
-        >>> trace = asyncio.run(tm.invoke()).trace
-        >>> trace.node_at(0), trace.node_at(3)
-        (0, 0)
-        """
+        """The index of the manager's node that a row belongs to; of an item that of its map."""
         return row if row < len(self.template) else self.item_of(row)[0]
 
     def item_of(self, row: int) -> tuple[int, tuple[int, ...]]:
-        """Which item of which map a row behind those of the nodes is: the index of the map, and a path.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def square(n: int) -> int:
-        ...     return n * n
-        >>> with build_dag() as tm:
-        ...     squares = tm.map(square, [1, 2, 3])
-        >>> asyncio.run(tm.invoke()).trace.item_of(3)
-        (0, (2,))
-        """
+        """Which item a row behind those of the nodes is: the index of its map, and a path."""
         from async_dag.graph.unrolled import item_of
 
         return item_of(self.births, row)
@@ -404,17 +383,7 @@ class Trace:
         return timeline
 
     def to_networkx(self) -> networkx.DiGraph[Any]:
-        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> asyncio.run(tm.invoke()).trace.to_networkx().nodes["one"]["state"]
-        'done'
-        """
+        """As `ExecutionResult.to_networkx`, without the arguments and options, which no trace has."""
         from async_dag.export.networkx import run_to_networkx
 
         return run_to_networkx(self)
@@ -459,13 +428,6 @@ line 1 column 29 (char 28)
         """Write the trace to a file, as `to_json` has it; compressed if its name ends in `.gz`.
 
         Returns the path. Raises `OSError` if the file can't be written.
-
-        >>> from tempfile import TemporaryDirectory
-        >>> from async_dag.graph.graph import Origin
-        >>> trace = Trace(Graph.of(["one"], ["task"], [()], [Origin("one", None, None)], [None]))
-        >>> with TemporaryDirectory() as folder:
-        ...     Trace.load(trace.save(f"{folder}/run.json.gz")).states
-        ['waiting']
         """
         from async_dag.trace.files import save
 
@@ -538,18 +500,7 @@ line 1 column 29 (char 28)
         self._unpacked = tuple([array("d", column) for column in columns]) if copies else columns
 
     def copied(self) -> Trace:
-        """A closed trace of the same columns, graph and tables, for what shows a run otherwise.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> trace = asyncio.run(tm.invoke()).trace
-        >>> trace.copied().started is trace.started
-        True
-        """
+        """A closed trace of the same columns, graph and tables, for what shows a run otherwise."""
         copy = Trace.__new__(Trace)
         for name in Trace.__slots__:
             if name not in ("__weakref__", "_timeline") and hasattr(self, name):
@@ -561,26 +512,7 @@ line 1 column 29 (char 28)
         return self._unpacked or tuple(getattr(self, name) for name in TIME_COLUMNS)
 
     def snapshot(self) -> Trace:
-        """A consistent copy, closed at this moment; safe from any thread while the invoke runs.
-
-        >>> import asyncio
-        >>> from async_dag import build_dag
-        >>> async def nap(seconds: float) -> None:
-        ...     await asyncio.sleep(seconds)
-        >>> with build_dag() as tm:
-        ...     first = tm.add_node(nap, 0)
-        ...     second = tm.add_node(nap, 0.05)
-        >>> runs = []
-        >>> async def look_at_the_middle() -> list[str]:
-        ...     with tm.watch(runs.append):
-        ...         invoke = asyncio.create_task(tm.invoke())
-        ...         await asyncio.sleep(0.02)
-        ...     seen = runs[0].trace.snapshot()
-        ...     await invoke
-        ...     return seen.states
-        >>> asyncio.run(look_at_the_middle())
-        ['done', 'running']
-        """
+        """A consistent copy, closed at this moment; safe from any thread while the invoke runs."""
         copy = Trace.__new__(Trace)
         copy.graph = copy.template = self.template
         copy.tables = {}

@@ -68,16 +68,6 @@ def page(runs: Sequence[ShownRun], *, values: bool = False) -> str:
 
     Raises `WrongArgumentError` (a `ValueError`) for runs of different managers, and for values of a
     run of which there is but a trace.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(one)
-    >>> text = page([ShownRun(asyncio.run(tm.invoke()))])
-    >>> text.startswith("<!doctype html>"), len(text) < 300_000
-    (True, True)
     """
     if not runs:
         raise WrongArgumentError("a page needs at least one run; none was given")

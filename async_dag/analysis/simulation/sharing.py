@@ -18,14 +18,6 @@ class Shared:
         others: how many of other programs do all the time.
 
     Two that each need a second of one processor, the other one coming half a second later:
-
-    >>> lock = Shared(1)
-    >>> lock.enter(0, 1.0, now=0.0)
-    >>> lock.enter(1, 1.0, now=0.5)
-    >>> lock.next_end, lock.leave()
-    (1.5, 0)
-    >>> lock.next_end, lock.leave(), lock.next_end
-    (2.0, 1, inf)
     """
 
     def __init__(self, capacity: float, others: float = 0.0) -> None:

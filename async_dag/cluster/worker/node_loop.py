@@ -15,16 +15,7 @@ from typing import Any
 
 
 class NodeLoop:
-    """An event loop in a thread, made when it is first used.
-
-    >>> loop = NodeLoop("nodes")
-    >>> async def add(a: int, b: int) -> int:
-    ...     return a + b
-    >>> ended = loop.start("a run", lambda: add(1, 2))
-    >>> ended.result()
-    3
-    >>> loop.close()
-    """
+    """An event loop in a thread, made when it is first used."""
 
     def __init__(self, name: str) -> None:
         self._name = name

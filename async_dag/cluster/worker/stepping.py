@@ -15,16 +15,6 @@ def in_steps(
     """Await `coroutine`; after each of its steps call `stepped(start, end)`.
 
     Both are seconds of `time.perf_counter`.
-
-    >>> import asyncio
-    >>> async def nap() -> str:
-    ...     await asyncio.sleep(0)
-    ...     return "done"
-    >>> steps = []
-    >>> async def main() -> str:
-    ...     return await in_steps(nap(), lambda start, end: steps.append(end >= start))
-    >>> asyncio.run(main()), steps
-    ('done', [True, True])
     """
     thrown: BaseException | None = None
     while True:

@@ -24,19 +24,7 @@ SAMPLES: Final[tuple[Sample, ...]] = get_args(Sample)
 
 
 def outcome_of(trace: Trace) -> Outcome:
-    """How a run ended; only `complete` ones say how long things take.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> with build_dag() as tm:
-    ...     first, second = tm.add_node(one), tm.add_node(one)
-    >>> outcome_of(asyncio.run(tm.invoke()).trace)
-    'complete'
-    >>> outcome_of(asyncio.run(tm.invoke(targets=[first])).trace)
-    'partial'
-    """
+    """How a run ended; only `complete` ones say how long things take."""
     if is_complete(trace):
         return "complete"
     states = set(trace.outcomes.values())

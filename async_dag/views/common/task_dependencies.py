@@ -6,17 +6,7 @@ from async_dag.graph.graph import Graph
 
 
 def task_dependencies(graph: Graph, node: int) -> list[int]:
-    """The tasks that `node` depends on, each once; for a collect node, the tasks it collects.
-
-    >>> from async_dag.graph.graph import Origin
-    >>> origin = Origin(None, None, None)
-    >>> graph = Graph.of(
-    ...     ["a", "b", "all", "end"], ["task", "task", "collect", "task"],
-    ...     [(), (), (0, 1), (2, 0)], [origin] * 4, [None] * 4,
-    ... )
-    >>> task_dependencies(graph, 3)
-    [0, 1]
-    """
+    """The tasks that `node` depends on, each once; for a collect node, the tasks it collects."""
     tasks: dict[int, None] = {}
     seen: set[int] = set()
     left = [*reversed(graph.dependencies[node])]

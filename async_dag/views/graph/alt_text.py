@@ -8,18 +8,7 @@ from async_dag.views.graph.diagram import Box, Diagram
 
 
 def alt_text(diagram: Diagram) -> str:
-    """The number of boxes and arrows, then each box with its text and its dependencies.
-
-    >>> from async_dag import build_dag
-    >>> async def load(name: str) -> str:
-    ...     return name
-    >>> async def clean(text: str) -> str:
-    ...     return text.strip()
-    >>> with build_dag() as tm:
-    ...     cleaned = tm.add_node(clean, tm.add_node(load, "a.csv"))
-    >>> alt_text(tm.draw.diagram())
-    "Diagram of 2 boxes and 1 arrow: load 'a.csv'; clean, after load"
-    """
+    """The number of boxes and arrows, then each box with its text and its dependencies."""
     if not diagram.boxes:
         return "Diagram without boxes"
     dependencies: defaultdict[int, list[str]] = defaultdict(list)

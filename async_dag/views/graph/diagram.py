@@ -70,41 +70,13 @@ class Diagram:
     frames: tuple[Frame, ...] = ()
 
     def groups(self) -> dict[str, list[int]]:
-        """The indices of the boxes within each frame, by the name of the group or sub-DAG.
-
-        >>> from async_dag import build_dag
-        >>> async def load(name: str) -> str:
-        ...     return name
-        >>> with build_dag() as tm:
-        ...     _ = tm.options(group="input").add_node(load, "a.csv")
-        >>> tm.draw.diagram().groups()
-        {'input': [0]}
-        """
+        """The indices of the boxes within each frame, by the name of the group or sub-DAG."""
         return {frame.label: self.boxes_in(index) for index, frame in enumerate(self.frames)}
 
     def boxes_in(self, frame: int | None) -> list[int]:
-        """The indices of the boxes directly within a frame; with None, of those in no frame.
-
-        >>> from async_dag import build_dag
-        >>> async def load(name: str) -> str:
-        ...     return name
-        >>> with build_dag() as tm:
-        ...     _ = tm.options(group="input").add_node(load, "a.csv")
-        >>> diagram = tm.draw.diagram()
-        >>> diagram.boxes_in(0), diagram.boxes_in(None)
-        ([0], [])
-        """
+        """The indices of the boxes directly within a frame; with None, of those in no frame."""
         return [index for index, box in enumerate(self.boxes) if box.frame == frame]
 
     def frames_in(self, frame: int | None) -> list[int]:
-        """The indices of the frames directly within a frame; with None, of the outermost frames.
-
-        >>> from async_dag import build_dag
-        >>> async def load(name: str) -> str:
-        ...     return name
-        >>> with build_dag() as tm:
-        ...     _ = tm.options(group="input").add_node(load, "a.csv")
-        >>> tm.draw.diagram().frames_in(None)
-        [0]
-        """
+        """The indices of the frames directly within a frame; with None, of the outermost frames."""
         return [index for index, inner in enumerate(self.frames) if inner.parent == frame]

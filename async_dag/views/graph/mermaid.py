@@ -108,16 +108,6 @@ class MermaidDiagram:
 
         Raises `WrongArgumentError` (a `ValueError`) for another suffix, `OSError` if the file can't be
         written.
-
-        >>> from async_dag import build_dag
-        >>> async def one() -> int:
-        ...     return 1
-        >>> with build_dag() as tm:
-        ...     _ = tm.add_node(one)
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     tm.draw.mermaid().save(f"{folder}/graph.md").read_text().splitlines()[0]
-        '```mermaid'
         """
         path = file_path("a diagram's save()", path)
         if path.suffix not in (".mmd", ".md"):

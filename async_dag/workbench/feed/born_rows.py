@@ -21,15 +21,6 @@ class BornRows:
 
     Attributes:
         beyond: the first row behind those of which the page was told.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def square(n: int) -> int:
-    ...     return n * n
-    >>> with build_dag() as tm:
-    ...     squares = tm.map(square, [1, 2, 3])
-    >>> BornRows(asyncio.run(tm.invoke()).trace).take(4)
-    [[1, 3, 0, None, 0, 0, 'square[', ']', 3]]
     """
 
     def __init__(self, trace: Trace) -> None:

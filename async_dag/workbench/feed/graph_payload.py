@@ -36,17 +36,6 @@ def frame_titles(graph: Graph) -> Sequence[str | None]:
     """Of each node what the frame is called that it is in: its sub-DAG, else its group.
 
     Of sub-DAGs within sub-DAGs it is the outermost: a panel that folds frames has one level of them.
-
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> with build_dag() as shop:
-    ...     _ = shop.add_node(one)
-    >>> with build_dag() as tm:
-    ...     _ = tm.options(name="shop").add_dag(shop)
-    ...     _ = tm.options(group="end").add_node(one)
-    >>> frame_titles(tm.graph)
-    ['shop', 'end']
     """
     if not graph.scopes:
         return graph.groups
@@ -60,17 +49,7 @@ def frame_titles(graph: Graph) -> Sequence[str | None]:
 
 
 def limit_sizes(manager: TaskManager[Any]) -> dict[str, str]:
-    """How many may be within each limit of a manager at once, by name, as far as they tell.
-
-    >>> import asyncio
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> with build_dag() as tm:
-    ...     _ = tm.options(limit=asyncio.Semaphore(4)).add_node(one)
-    >>> limit_sizes(tm)
-    {'Semaphore': '4'}
-    """
+    """How many may be within each limit of a manager at once, by name, as far as they tell."""
     sizes: dict[str, str] = {}
     for name, node in zip(manager.graph.limits, manager.compiled.nodes, strict=False):
         options = None if name is None or name in sizes else options_of(node)
@@ -83,17 +62,7 @@ def limit_sizes(manager: TaskManager[Any]) -> dict[str, str]:
 def graph_payload(
     graph: Graph, bundling: Bundling | None, limits: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """`Graph` of the protocol; `limits` has the sizes of limits by name.
-
-    >>> from async_dag import build_dag
-    >>> async def one() -> int:
-    ...     return 1
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(one)
-    >>> made = graph_payload(tm.graph, None)
-    >>> made["names"], made["kinds"], made["dependencies"], made["origin"]
-    (['one'], [0], [[]], [0])
-    """
+    """`Graph` of the protocol; `limits` has the sizes of limits by name."""
     bundles = (
         ()
         if bundling is None

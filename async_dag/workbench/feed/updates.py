@@ -59,18 +59,7 @@ class Update:
 
 
 class UpdateSource:
-    """Compares a trace with what was sent before; used by one thread at a time.
-
-    >>> from async_dag import Graph
-    >>> trace = Trace(Graph.of(["a", "b"], ["task"] * 2, [(), (0,)], [], [None] * 2))
-    >>> source = UpdateSource(trace)
-    >>> trace.ready[0] = trace.started[0] = 0.0
-    >>> update = source.look()
-    >>> list(update.rows), list(update.started), [STATES[state] for state in update.states]
-    ([0], [0.0], ['running'])
-    >>> list(source.look().rows)
-    []
-    """
+    """Compares a trace with what was sent before; used by one thread at a time."""
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace

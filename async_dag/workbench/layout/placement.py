@@ -95,17 +95,7 @@ class Layout(NamedTuple):
 
 
 def place(graph: Graph, bundling: Bundling | None) -> Layout | None:
-    """The layout of a graph by dot; None without dot, or if it fails or takes too long.
-
-    >>> from async_dag import build_dag
-    >>> async def one(n: int = 0) -> int:
-    ...     return 1
-    >>> with build_dag() as tm:
-    ...     _ = tm.add_node(one, tm.add_node(one))
-    >>> made = place(tm.graph, None).down
-    >>> [box.of for box in made.boxes], [edge[:2] for edge in made.edges]
-    ([0, 1], [(0, 1)])
-    """
+    """The layout of a graph by dot; None without dot, or if it fails or takes too long."""
     boxes = sized_boxes(graph, bundling)
     # A frame around a single bundle adds nothing.
     frames = box_groups(boxes, least=1 if bundling is None else 2)
