@@ -17,9 +17,11 @@ WITH_EXTRA = [getattr(async_dag, name) for name, _ in async_dag._WITH_EXTRA.valu
 #: Methods that are what the library is used by, so that each is shown by itself.
 ADDING = {
     f"TaskManager.{name}"
-    for name in "add_node add_immediate_node add_dag map starmap zip product flatten fold outcomes "
-    "choose collect options invoke stream watch".split()
-}
+    for name in (
+        "add_node", "add_immediate_node", "add_dag", "map", "starmap", "zip", "product", "flatten",
+        "fold", "outcomes", "choose", "collect", "options", "invoke", "stream", "watch",
+    )
+}  # fmt: skip
 
 #: Docstrings without an example, and why.
 NO_EXAMPLE = {

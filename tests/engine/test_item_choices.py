@@ -140,53 +140,6 @@ def test_the_side_not_taken_never_starts_for_that_element() -> None:
         result[parts[side]]
 
 
-def test_what_is_needed_elsewhere_too_starts_at_once() -> None:
-    """A side that something outside takes runs for all elements; so does the one of a target."""
-    with build_dag(int) as sub:
-        chosen = collatz(sub)
-    side = next(node for node in sub.nodes if node.name == "half")
-    with build_dag() as tm:
-        parts = tm.map(sub, [3, 4])
-        sides = tm.add_node(same, parts[side])
-    assert asyncio.run(tm.invoke())[sides] == [1, 2]
-    with build_dag() as tm:
-        parts = tm.map(sub, [3, 4])
-    result = asyncio.run(tm.invoke(targets=[parts[side], parts[chosen]]))
-    assert (result[parts[side]], result[parts[chosen]]) == ([1, 2], [10, 2])
-
-
-def test_a_zip_of_a_list_and_of_the_map_that_it_comes_from() -> None:
-    """The last item makes the list, which brings the zip: it counts once for what takes both."""
-
-    async def nap(n: int) -> int:
-        await asyncio.sleep(n)
-        return n
-
-    async def numbers(_: int) -> list[int]:
-        return [1, 2]
-
-    async def is_large(n: int) -> bool:
-        return n > 5
-
-    async def add(a: int, b: int, c: int) -> int:
-        return a + b + c
-
-    with build_dag(int) as sub:
-        n = sub.parameter_node
-        few = sub.add_node(numbers, n)
-        napped = sub.map(nap, few)
-        chosen = sub.choose(sub.add_node(is_large, n), then=few, other=napped)
-        late = sub.add_node(nap, n)
-        sums = sub.starmap(add, sub.zip(chosen, napped), late)
-    with build_dag() as tm:
-        each = tm.map(sub, [4, 6])
-
-    async def main(_: VirtualLoop) -> list[list[int]]:
-        return (await tm.invoke())[each[sums]]
-
-    assert run_virtual(main) == [[6, 8], [8, 10]]
-
-
 def test_a_map_on_a_side_is_opened_only_where_it_is_taken() -> None:
     """What is no collection does no harm where the map over it is not chosen."""
 
@@ -204,27 +157,6 @@ def test_a_map_on_a_side_is_opened_only_where_it_is_taken() -> None:
     assert result[parts[outcomes]] == [7, [1, 2], None]
     names = result.trace.graph.names
     assert [name for name in names if "/half[" in name] == ["sub[1]/half[0]", "sub[1]/half[1]"]
-
-
-def test_choices_outside_and_within_choices() -> None:
-    """A choice in the DAG of an element of an element, and one outside that leaves all of it."""
-    with build_dag(int) as inner:
-        chosen = collatz(inner)
-    with build_dag(int) as sub:
-        parts = sub.map(inner, sub.add_node(count_to, sub.parameter_node))
-        wanted = sub.choose(sub.add_node(is_even, sub.parameter_node), parts[chosen], "odd")
-    with build_dag(bool) as tm:
-        used = tm.map(sub, [2, 3, 4])
-        last = tm.choose(tm.parameter_node, used[wanted], None)
-    result = asyncio.run(tm.invoke(True))
-    assert result[last] == [[0, 4], "odd", [0, 4, 1, 10]]
-    left = asyncio.run(tm.invoke(False))
-    assert left[last] is None
-    assert "done" not in {
-        state
-        for kind, state in zip(left.trace.graph.kinds, left.trace.states, strict=True)
-        if kind == "task"
-    }
 
 
 @pytest.mark.parametrize("numbers", [[1], [1, 4]])

@@ -266,23 +266,6 @@ class Shop:
         return caught.value.result
 
 
-def test_only_the_missing_items_run() -> None:
-    """The list is the same, so elements are known by their place; a fold goes on where it stopped."""
-    shop = Shop()
-    result = asyncio.run(shop.tm.invoke(reuse=shop.fail()))
-    assert result[shop.total] == 11
-    assert shop.calls == {"look_up fig": 1, "price fig": 1, "add": 2}
-    names = result.trace.graph.names
-    states = dict(zip(names, result.trace.states, strict=True))
-    assert (states["look_up[0]"], states["look_up[1]"], states["add[0]"]) == (
-        "reused",
-        "done",
-        "reused",
-    )
-    assert asyncio.run(shop.tm.invoke(reuse=result))[shop.total] == 11
-    assert shop.calls["list"] == 0
-
-
 async def _told(*values: Any) -> Any:
     """What is in values, with a word for each failure."""
     return ["failed" if isinstance(value, Failure) else value for value in values]

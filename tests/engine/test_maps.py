@@ -420,26 +420,6 @@ def test_a_dag_with_maps_may_run_for_each_element(
     assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
 
 
-def test_maps_go_on_into_a_sub_dag() -> None:
-    """A sub-DAG that maps over its parameter starts with an item when that of the outer map is done."""
-
-    async def main(loop: VirtualLoop) -> Trace:
-        clock = Clock(loop)
-        with build_dag(list[float]) as sub:
-            inner = sub.map(clock.nap, sub.parameter_node)
-        tm = TaskManager[None](clock=loop.time)
-        used = tm.add_dag(sub, tm.options(name="first").map(clock.nap, uneven(10)))
-        tm.options(name="last").map(clock.nap, used[inner])
-        tm.sort()
-        return (await tm.invoke()).trace
-
-    trace = run_virtual(main)
-    rows = {name: row for row, name in enumerate(trace.graph.names)}
-    for number, seconds in enumerate(uneven(10)):
-        assert trace.started[rows[f"sub/nap[{number}]"]] == seconds
-        assert trace.started[rows[f"last[{number}]"]] == 2 * seconds
-
-
 class Clock:
     """What a test needs of a virtual loop, and how often tasks ran at once."""
 
@@ -485,29 +465,6 @@ def test_slots_bound_how_many_items_run(steps: list[Step], slots: int) -> None:
 def uneven(count: int) -> list[float]:
     """Seconds that differ from one to the next."""
     return [(7 * number % 5 + 1) / 16 for number in range(count)]
-
-
-def test_the_second_stage_of_an_item_starts_when_its_first_is_done() -> None:
-    """No barrier: item j of a map starts at once, the others being wherever they are."""
-
-    async def main(loop: VirtualLoop) -> Trace:
-        clock = Clock(loop)
-        tm = TaskManager[None](clock=loop.time)
-        first = tm.map(clock.nap, uneven(40))
-        tm.options(name="second").map(clock.nap, first)
-        tm.sort()
-        return (await tm.invoke()).trace
-
-    trace = run_virtual(main)
-    rows = {name: row for row, name in enumerate(trace.graph.names)}
-    for number in range(40):
-        done = trace.finished[rows[f"nap[{number}]"]]
-        assert (
-            trace.started[rows[f"second[{number}]"]]
-            == trace.ready[rows[f"second[{number}]"]]
-            == done
-        )
-    assert trace.elapsed == 2 * max(uneven(40))
 
 
 def test_a_window_waits_for_lists_that_are_zipped_within_an_element() -> None:
@@ -749,32 +706,6 @@ def test_without_a_window_the_lower_element_goes_first() -> None:
     through = [trace.finished[rows[f"third[{number}]"]] for number in range(30)]
     for moment in begun:
         assert sum(start <= moment < end for start, end in zip(begun, through, strict=True)) <= 4
-
-
-def test_an_empty_collection_gives_an_empty_list() -> None:
-    """The map is done at once, and so are the maps that go on from it; dependents run."""
-
-    async def main(loop: VirtualLoop) -> tuple[list[Any], Trace]:
-        clock = Clock(loop)
-
-        async def nothing() -> list[float]:
-            return []
-
-        async def count(values: list[float]) -> int:
-            return len(values)
-
-        tm = TaskManager[None](clock=loop.time)
-        first = tm.map(clock.nap, tm.add_node(nothing))
-        second = tm.options(name="second").map(clock.nap, first)
-        counted = tm.add_node(count, second)
-        tm.sort()
-        result = await tm.invoke()
-        return [result[first], result[second], result[counted]], result.trace
-
-    values, trace = run_virtual(main)
-    assert values == [[], [], 0]
-    assert trace.states == ["done"] * 4
-    assert Trace.from_json(trace.to_json()).states == trace.states
 
 
 async def third_fails(n: int) -> int:

@@ -260,23 +260,6 @@ def test_targets_without_the_parameter_need_none() -> None:
         asyncio.run(invoke(targets=[nodes["sum"]]))
 
 
-def test_targets_and_reuse_together() -> None:
-    """What was reused stays there although no target needs it; the rest is not needed."""
-    tm, calls, nodes = counted()
-
-    async def main() -> None:
-        first = await tm.invoke(1, targets=[nodes["fixed"]])
-        second = await tm.invoke(1, targets=[nodes["scaled"]], reuse=first)
-        assert second[nodes["fixed"]] == 1
-        assert second[nodes["scaled"]] == 2
-        assert calls == {"fixed": 1, "scaled": 1, "sum": 0}
-        by_name = dict(zip(tm.graph.names, second.trace.states, strict=True))
-        assert by_name["sum"] == "skipped"
-        assert by_name["fixed"] == "reused"
-
-    asyncio.run(main())
-
-
 def test_an_interrupt_wins_over_continue() -> None:
     """KeyboardInterrupt in a node ends the invoke also with on_error="continue"."""
 

@@ -47,29 +47,6 @@ def rows(trace: Trace) -> dict[str, int]:
     return {name: row for row, name in enumerate(trace.graph.names)}
 
 
-def test_an_item_starts_when_its_element_is_yielded() -> None:
-    """Not when the generator is done; the second map goes on from there."""
-
-    async def main(loop: VirtualLoop) -> Trace:
-        tm = TaskManager[None](clock=loop.time)
-        elements = tm.add_node(streaming(five))
-        naps = tm.map(nap, elements)
-        summed = tm.add_node(total, tm.options(name="again").map(nap, naps))
-        tm.sort()
-        result = await tm.invoke()
-        assert result[elements] == result[naps] == [0, 1, 2, 3, 4]
-        assert result[summed] == 10
-        return result.trace
-
-    trace = run_virtual(main)
-    at = rows(trace)
-    assert [trace.started[at[f"nap[{n}]"]] for n in range(5)] == [1, 2, 3, 4, 5]
-    assert [trace.started[at[f"again[{n}]"]] for n in range(5)] == [1, 3, 5, 7, 9]
-    assert trace.elapsed == 13
-    again = Trace.from_json(trace.to_json())
-    assert (again.states, again.graph.dependencies) == (trace.states, trace.graph.dependencies)
-
-
 def test_the_generator_is_split_at_its_yields() -> None:
     """In the graph of the run an item needs the part before its element: no dependency ends late."""
 
@@ -247,20 +224,6 @@ def test_cancelling_closes_the_generator() -> None:
     assert run_virtual(main) == ["closed"]
 
 
-def test_without_a_map_it_gives_a_list() -> None:
-    """As with a map over something else."""
-
-    async def main(loop: VirtualLoop) -> None:
-        tm = TaskManager[None](clock=loop.time)
-        elements = tm.add_node(streaming(five))
-        summed = tm.add_node(total, elements)
-        tm.sort()
-        result = await tm.invoke()
-        assert (result[elements], result[summed]) == ([0, 1, 2, 3, 4], 10)
-
-    run_virtual(main)
-
-
 def test_wrong_uses_are_refused() -> None:
     """A generator without `streaming`, `streaming` without a generator, and a retry of one."""
     tm = TaskManager[None]()
@@ -379,22 +342,6 @@ def test_each_element_has_a_stream_of_its_own() -> None:
     assert trace.timeline.critical_path[-1] == "sub[1]/parse[2]"
     assert trace.timeline.simulate().makespan == trace.elapsed == 3.5
     assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
-
-
-def test_a_map_of_streams_that_is_flattened() -> None:
-    """Its elements go on as they come, from whichever of the lists."""
-
-    async def main(loop: VirtualLoop) -> list[float]:
-        tm = TaskManager[None](clock=loop.time)
-        pages = tm.map(streaming(seconds), [2, 2])
-        parsed = tm.options(name="parse").map(nap, tm.flatten(pages))
-        tm.sort()
-        result = await tm.invoke()
-        assert (result[pages], result[parsed]) == ([[0, 0.25]] * 2, [0, 0.25] * 2)
-        at = rows(result.trace)
-        return [result.trace.started[at[f"parse[{n},{m}]"]] for n in (0, 1) for m in (0, 1)]
-
-    assert run_virtual(main) == [1, 2, 1, 2]
 
 
 @pytest.mark.parametrize("slots", [None, 1, 3])

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from async_dag import (
     Failure,
@@ -19,104 +17,11 @@ from async_dag import (
     MapNode,
     MappedDag,
     TaskManager,
-    Trace,
     WrongArgumentError,
     WrongTaskError,
     WrongTypeError,
     build_dag,
 )
-from tests.support.dynamic_strategies import digest
-from tests.support.virtual import VirtualLoop, run_virtual
-
-PARAMETER = -1
-
-
-def seconds(number: int, arguments: object) -> float:
-    """How long a node takes for these arguments: some sixteenths."""
-    return digest((number, "s", arguments)) % 5 / 16
-
-
-@st.composite
-def shapes(draw: st.DrawFn) -> list[tuple[int, ...]]:
-    """For each node of a DAG the nodes it takes, or the parameter."""
-    size = draw(st.integers(1, 6))
-    return [
-        tuple(draw(st.lists(st.integers(PARAMETER, node - 1), max_size=3, unique=True)))
-        for node in range(size)
-    ]
-
-
-def built(shape: list[tuple[int, ...]], loop: VirtualLoop) -> tuple[TaskManager[int], list[Any]]:
-    """A DAG of that shape, whose nodes give digests of their arguments; and the last a list of all."""
-    sub = TaskManager[int](clock=loop.time)
-    parameter = sub.parameter_node
-    nodes: list[Any] = []
-    for number, taken in enumerate(shape):
-
-        async def run(*arguments: int, number: int = number) -> int:
-            await asyncio.sleep(seconds(number, arguments))
-            return digest((number, arguments))
-
-        run.__name__ = f"node{number}"
-        add: Any = sub.add_node
-        nodes.append(add(run, *[parameter if i == PARAMETER else nodes[i] for i in taken]))
-    nodes.append(sub.collect(nodes))
-    sub.sort()
-    return sub, nodes
-
-
-def by_hand(shape: list[tuple[int, ...]], element: int) -> list[Any]:
-    """What the nodes give for one element."""
-    values: list[Any] = []
-    for number, taken in enumerate(shape):
-        arguments = tuple(element if i == PARAMETER else values[i] for i in taken)
-        values.append(digest((number, arguments)))
-    return [*values, values.copy()]
-
-
-@settings(max_examples=200, deadline=None)
-@given(shapes(), st.integers(0, 5), st.booleans(), st.sampled_from([None, 1, 3]))
-def test_it_is_the_dag_for_each_element(
-    shape: list[tuple[int, ...]], width: int, behind_a_map: bool, slots: int | None
-) -> None:
-    """Values are those of plain Python, every item starts when its last input is done, names differ."""
-
-    async def main(loop: VirtualLoop) -> None:
-        sub, nodes = built(shape, loop)
-
-        async def double(n: int) -> int:
-            await asyncio.sleep(seconds(99, n))
-            return 2 * n
-
-        async def total(lists: list[list[int]]) -> int:
-            return sum(map(sum, lists))
-
-        tm = TaskManager[None](clock=loop.time)
-        source: Any = tm.map(double, list(range(width))) if behind_a_map else list(range(width))
-        parts = tm.map(sub, source)
-        last = tm.add_node(total, parts[nodes[-1]])
-        outer = TaskManager[None](clock=loop.time)
-        tm.sort()
-        used = outer.add_dag(tm)
-        outer.sort()
-        elements = [2 * n if behind_a_map else n for n in range(width)]
-        expected = [by_hand(shape, element) for element in elements]
-        for manager, of in ((tm, lambda node: node), (outer, lambda node: used[node])):
-            result = await asyncio.wait_for(manager.invoke(max_concurrency=slots), 1000)
-            for place, node in enumerate(nodes):
-                assert result[of(parts[node])] == [values[place] for values in expected]
-            assert result[of(last)] == sum(sum(values[-1]) for values in expected)
-            assert result[of(parts[sub.parameter_node])] == elements
-            trace = result.trace
-            assert len(set(trace.graph.names)) == len(trace)
-            assert set(trace.states) == {"done"}
-            assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
-            for row, needed in enumerate(trace.graph.dependencies):
-                ready = max((trace.finished[one] for one in needed), default=0.0)
-                assert trace.ready[row] == ready, trace.graph.names[row]
-                assert slots or trace.started[row] == ready, trace.graph.names[row]
-
-    run_virtual(main)
 
 
 async def fetch(url: str) -> dict[str, str]:
@@ -349,28 +254,6 @@ def test_maps_within_names_and_values() -> None:
     item = result.node_of(result.trace.graph.names.index("region[2]/visit[1]"))
     assert isinstance(item, ItemNode)
     assert (item.path, result[item]) == ((2, 1), "21")
-
-
-def test_a_list_within_an_element_is_there_before_others_are() -> None:
-    """What takes all pages of a region starts once these are done, whatever other regions do."""
-
-    async def main(loop: VirtualLoop) -> Trace:
-        async def slowly(link: str) -> str:
-            await asyncio.sleep(float(link))
-            return link
-
-        sub = TaskManager[int](clock=loop.time)
-        found = sub.add_node(links, sub.parameter_node)
-        sub.options(name="count").add_node(count, sub.map(slowly, found))
-        sub.sort()
-        tm = TaskManager[None](clock=loop.time)
-        tm.map(sub, [1, 3, 2])
-        tm.sort()
-        return (await tm.invoke()).trace
-
-    trace = run_virtual(main)
-    started = dict(zip(trace.graph.names, trace.started, strict=True))
-    assert [started[f"sub[{place}]/count"] for place in range(3)] == [10.0, 32.0, 21.0]
 
 
 def test_a_failure_within_reaches_no_other_element() -> None:

@@ -41,19 +41,6 @@ def lengths() -> tuple[TaskManager[str], TaskNode[str, int], TaskNode[str, int]]
     return sub, long, doubled
 
 
-def test_values_are_those_of_the_sub_dag() -> None:
-    """Each use has its own parameter, a node or a value, and gives its own values."""
-    sub, long, doubled = lengths()
-    with build_dag(str) as tm:
-        here = tm.add_dag(sub, tm.parameter_node)
-        there = tm.add_dag(sub, "Haifa")
-        total = tm.add_node(add, here[doubled], there[long])
-    result = asyncio.run(tm.invoke("Oslo"))
-    assert result[total] == 8 + 5
-    assert result[there[doubled]] == 10
-    assert asyncio.run(sub.invoke("Rome"))[doubled] == 8  # it can still be used by itself
-
-
 def test_names_begin_with_the_use() -> None:
     """`sub`, then `sub_2`; or what the options of the use say; within one another they add up."""
     inner, _, doubled = lengths()
@@ -99,26 +86,6 @@ def test_scopes_say_which_nodes_came_together() -> None:
             "shop/length": 0,
             "length": None,
         }
-
-
-def test_what_needs_a_quick_node_does_not_wait_for_a_slow_one() -> None:
-    """A node of the outer DAG starts as soon as the one node that it takes is done."""
-
-    async def main(loop: VirtualLoop) -> float:
-        async def nap(seconds: float) -> float:
-            await asyncio.sleep(seconds)
-            return seconds
-
-        with build_dag(float) as sub:
-            quick = sub.add_node(nap, 0.25)
-            sub.add_node(nap, sub.parameter_node)
-        tm = TaskManager[None](clock=loop.time)
-        used = tm.add_dag(sub, 0.5)
-        tm.add_node(nap, used[quick])
-        tm.sort()
-        return (await tm.invoke()).trace.elapsed
-
-    assert run_virtual(main) == 0.5
 
 
 def test_a_limit_is_one_for_all_uses() -> None:
