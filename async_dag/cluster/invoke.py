@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from async_dag._common.durations import Durations
 from async_dag.cluster.asks import asks_of
@@ -18,10 +18,8 @@ from async_dag.cluster.graph_run import GraphRun
 from async_dag.cluster.item_run import ItemRun
 from async_dag.cluster.keeping import Keeping
 from async_dag.cluster.node_task import NodeTask
-from async_dag.cluster.order import depth_first
 from async_dag.cluster.remote import Remote, remotes_in
 from async_dag.cluster.result import ClusterResult
-from async_dag.cluster.reuse import as_on_cluster, without_unneeded
 from async_dag.cluster.run import ClusterRun
 from async_dag.cluster.trace_writer import TraceWriter
 from async_dag.cluster.turns import in_turns
@@ -30,10 +28,14 @@ from async_dag.cluster.worker.names import Key
 from async_dag.engine.earlier import Reusable
 from async_dag.engine.policy import OnError, Policy, make_policy
 from async_dag.engine.result import MISSING, value_at
+from async_dag.graph import algorithms
 from async_dag.nodes.compiled import CompiledGraph
 from async_dag.nodes.selection import Selection
 from async_dag.trace.columns import NOT_YET, Lane
 from async_dag.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 async def make_run(
@@ -161,3 +163,68 @@ async def _tasks_of_all(
             tasks[node] = list(calls.tasks_of(node, asks))
             collector.made(1)
     return tasks
+
+
+# The order in which nodes are handed to the scheduler: depth first, so that values are soon used.
+
+
+def depth_first(dependencies: Sequence[Sequence[int]], nodes: Collection[int]) -> Iterator[int]:
+    """The nodes in an order in which each stands behind what it needs, and one chain behind the other.
+
+    Handed over breadth first, all first nodes of sixty chains would run before the second one of any,
+    and all of their values lie in memory at once.
+
+    >>> list(depth_first([(), (), (0,), (1,), (2, 3)], range(5)))
+    [0, 2, 1, 3, 4]
+    """
+    among = nodes if isinstance(nodes, (set, frozenset, range)) else frozenset(nodes)
+    needed = {other for node in among for other in dependencies[node]}
+    seen: set[int] = set()
+    for end in among:
+        if end in needed:
+            continue
+        stack = [(end, iter(dependencies[end]))]
+        seen.add(end)
+        while stack:
+            node, rest = stack[-1]
+            for other in rest:
+                if other in among and other not in seen:
+                    seen.add(other)
+                    stack.append((other, iter(dependencies[other])))
+                    break
+            else:
+                stack.pop()
+                yield node
+
+
+# `reuse=` on a cluster: which values of an earlier result are still there, here or on a worker.
+
+
+def as_on_cluster(reuse: Any, client: Client, asks: Mapping[int, int]) -> Any:
+    """The result with a `Remote` for each value that the cluster of this client still has.
+
+    `asks` says of which nodes more must be known than where their values lie. What is no result of a
+    cluster, or of another one, is returned as it is: the values here are used.
+    """
+    if not isinstance(reuse, ClusterResult) or reuse.client is not client:
+        return reuse
+    return reuse._as_on_cluster(asks)
+
+
+def without_unneeded(policy: Policy, ends: Collection[int]) -> Policy:
+    """The policy without nodes whose values nobody asks for, as what takes them is reused.
+
+    Here all values of an earlier run are there; on a cluster those that were used up have been dropped.
+    """
+    dependencies = policy.compiled.graph.dependencies
+    reused = set(policy.reused)
+    needed = algorithms.reachable(
+        [() if node in reused else needs for node, needs in enumerate(dependencies)], list(ends)
+    )
+    runs = {node for node in policy.runs if node in needed}
+    dropped = set(policy.runs) - runs
+    return policy._replace(
+        compiled=policy.compiled.only(runs),
+        runs=runs,
+        not_needed=sorted({*policy.not_needed, *dropped}),
+    )

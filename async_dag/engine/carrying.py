@@ -7,13 +7,22 @@ takes a list, or what was carried over late itself, is looked at when all is the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from async_dag.engine.carried_folds import CarriedFolds
+from async_dag._common.shortening import short_repr
 from async_dag.engine.item_choices import ItemDemand
-from async_dag.engine.item_keys import ItemKeys
-from async_dag.engine.items import Block, Elements, Family, Gather, Items, NoValue, collection_of
+from async_dag.engine.items import (
+    Block,
+    Elements,
+    Family,
+    Gather,
+    Items,
+    NoValue,
+    collection_of,
+    is_there,
+)
 from async_dag.engine.result import MISSING
 from async_dag.graph.births import MapShape
 from async_dag.nodes.spaces import At, Gathered, ListOf, leaves
@@ -287,3 +296,172 @@ def _is_same_list(flow: ItemFlow, elements: Elements, around: Elements, family: 
 def _is_of_list(elements: Elements) -> bool:
     """Whether elements lie in one list, as they came."""
     return elements.plan.parent < 0 and isinstance(elements.space.source, ListOf)
+
+
+# `ItemKeys`: which earlier element a new one is, by the keys that `options(key=)` tells.
+
+
+class ItemKeys:
+    """The keys of the elements of one map, earlier and new.
+
+    A key that several elements of either collection have doesn't tell which is which, so it identifies
+    none of them. Of a collection that arrives element by element only those so far are known.
+
+    Args:
+        name: the name of the map.
+        key: the function of an element.
+        earlier: the earlier elements.
+        new: the new ones, as far as they are known.
+    """
+
+    __slots__ = ("_earlier", "_has_warned", "_key", "_keys", "_name", "_new")
+
+    def __init__(
+        self,
+        name: str,
+        key: Callable[[Any], Hashable],
+        earlier: Sequence[Any],
+        new: Sequence[Any],
+    ) -> None:
+        self._name = name
+        self._key = key
+        self._has_warned = False
+        self._keys: dict[int, Hashable] = {}  # by the index of a new element
+        self._new: dict[Hashable, int | None] = {}
+        self._earlier: dict[Hashable, int | None] = {}
+        for index, element in enumerate(earlier):
+            _note(self._earlier, self._key_of(element), index)
+        self._note_new(0, new)
+
+    def origins(self, start: int, elements: Sequence[Any]) -> list[int | None]:
+        """The indices that new elements had earlier; None for one that is not known to be there.
+
+        Args:
+            start: the index of the first of them.
+            elements: they themselves.
+        """
+        self._note_new(start, elements)
+        keys = [self._keys[index] for index in range(start, start + len(elements))]
+        return [None if self._new[key] is None else self._earlier.get(key) for key in keys]
+
+    def _note_new(self, start: int, elements: Sequence[Any]) -> None:
+        for index, element in enumerate(elements, start):
+            if index not in self._keys:
+                key = self._keys[index] = self._key_of(element)
+                _note(self._new, key, index)
+
+    def _key_of(self, element: Any) -> Hashable:
+        try:
+            key = self._key(element)
+            hash(key)
+        except Exception as error:  # noqa: BLE001 - whatever a foreign function does
+            self._warn(element, error)
+            return _NoKey()
+        return key
+
+    def _warn(self, element: Any, error: Exception) -> None:
+        if self._has_warned:
+            return
+        self._has_warned = True
+        warnings.warn(
+            f"options(key=) of map {self._name!r} takes a function that returns a hashable key of an "
+            f"element; for {short_repr(element)} it raised {short_repr(error)}, so such elements are "
+            "not reused: their items run again",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+
+class _NoKey:
+    """Equal to no other key."""
+
+
+def _note(indices: dict[Hashable, int | None], key: Hashable, index: int) -> None:
+    """Note which element has a key; None if several have it."""
+    indices[key] = None if key in indices else index
+
+
+# `CarriedFolds`: how far the folds of an earlier run are carried over.
+#
+# A run keeps of a fold only what it has come to, not what it came to on the way. So all of its steps
+# are carried over together, or none is: until it is known of each whether all that it took is as it
+# was, the first one does not start.
+
+
+class CarriedFolds:
+    """The folds of one invoke, each within one family.
+
+    Args:
+        steps: gives the earlier values of a fold within a family, by place; none if it may not be
+            carried over.
+        is_same: whether a step takes what it took in the earlier run, given all that it takes is there.
+    """
+
+    __slots__ = ("_carried", "_is_same", "_reached", "_steps")
+
+    def __init__(
+        self,
+        steps: Callable[[Items, Family], list[object]],
+        is_same: Callable[[ItemFlow, Items, Family, int], bool],
+    ) -> None:
+        self._steps = steps
+        self._is_same = is_same
+        # How many steps are known to take what they took, and which have an earlier value, up to the
+        # last one that has.
+        self._reached: dict[tuple[int, Family], tuple[int, list[bool]]] = {}
+        # Once that is decided: how many are carried over.
+        self._carried: dict[tuple[int, Family], int] = {}
+
+    def holds(self, flow: ItemFlow, items: Items, family: Family, place: int) -> bool:
+        """A step of a fold could start: whether it does not, or not yet."""
+        carried = self._carried.get((items.node, family))
+        if carried is not None:
+            return place < carried
+        known = [is_there(value) for value in self._steps(items, family)]
+        while known and not known[-1]:
+            known.pop()
+        if not known:
+            self._carried[items.node, family] = 0
+            return False
+        self._reached[items.node, family] = 0, known
+        self.look_again(flow, items, family)
+        return True
+
+    def look_again(self, flow: ItemFlow, items: Items, family: Family) -> None:
+        """A step has all that it takes beside what the one before gives, or never will."""
+        state = self._reached.get((items.node, family))
+        if state is None:
+            return
+        count, known = state
+        while count < len(known):
+            if count >= family.born:
+                if family.complete:
+                    break
+                self._reached[items.node, family] = count, known
+                return
+            index = family.index_of(count)
+            if items.values[index] is not MISSING:  # it never starts
+                break
+            assert items.counts is not None
+            if items.counts[index] > (count > 0):
+                self._reached[items.node, family] = count, known
+                return
+            if not self._is_same(flow, items, family, count):
+                break
+            count += 1
+        del self._reached[items.node, family]
+        while count and not known[count - 1]:
+            count -= 1
+        self._carried[items.node, family] = count
+        self._go_on(flow, items, family, count)
+
+    def _go_on(self, flow: ItemFlow, items: Items, family: Family, count: int) -> None:
+        """Carry over that many steps; the next one starts behind them."""
+        first = family.index_of(0)
+        if items.values[first] is not MISSING:  # none of them starts any more
+            return
+        if not count:
+            flow.start_item(items, first)
+            return
+        steps = self._steps(items, family)[:count]
+        flow.late.carry(items, [*zip(map(family.index_of, range(count)), steps, strict=True)])

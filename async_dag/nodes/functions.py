@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from opcode import opmap
 from typing import Any, Final, get_type_hints
 
 from async_dag._common.shortening import short_repr
 from async_dag.errors import WrongTaskError
 from async_dag.graph.graph import Origin
-from async_dag.nodes.cells import file_or_cell
 from async_dag.nodes.options import NodeOptions
 
 # A function annotated to return one of these can't return an awaitable: it was meant to be `async def`
@@ -43,6 +44,10 @@ _NO_FUNCTION: Final = {
 """What is said of objects that are given as a function, by the name of their class."""
 
 _MOVE_OFF_LOOP = "write 'async def', or for blocking work pass in_thread(function)"
+
+
+_MADE_UP: Final = ("<ipython-input-", "ipykernel_")
+"""In the names that IPython gives to the code of a cell; no other name is looked up."""
 
 
 def task_name(task: Callable[..., Any]) -> str:
@@ -237,3 +242,31 @@ def positional_names(task: object) -> list[str]:
         return []
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [parameter.name for parameter in parameters if parameter.kind in kinds]
+
+
+# Which cell of a notebook a function was written in, by the file name that IPython makes up for it.
+
+
+def file_or_cell(filename: str) -> str:
+    """`In [3]` for the code of a cell, as tracebacks call it; else the name as it is.
+
+    >>> file_or_cell("pipeline.py")
+    'pipeline.py'
+    """
+    if not any(part in filename for part in _MADE_UP):
+        return filename
+    return _cell(filename) or filename
+
+
+@lru_cache(maxsize=256)
+def _cell(filename: str) -> str | None:
+    # Where there is a cell, IPython is loaded: nothing is imported here.
+    ipython = sys.modules.get("IPython")
+    try:
+        shell = ipython.get_ipython() if ipython is not None else None
+        named = None if shell is None else shell.compile.format_code_name(filename)
+    except Exception:  # noqa: BLE001 - another version of IPython: the file's name has to do
+        return None
+    # IPython 8 and later answer with a pair such as `Cell` and `In[3]`.
+    cell = named[1] if isinstance(named, tuple) and len(named) == 2 else None
+    return cell.replace("In[", "In [") if isinstance(cell, str) and cell.startswith("In[") else None

@@ -9,7 +9,7 @@ import pytest
 
 from async_dag import TaskManager, Trace, build_dag, in_thread
 from async_dag.analysis.timeline import Timeline
-from async_dag.engine.machine import busy_seconds
+from async_dag.engine.timed_call import busy_seconds
 from async_dag.graph.strategies import Strategy
 from async_dag.trace.columns import Call, CallKind, LateStep
 from tests.support.made_traces import Bar, made_trace

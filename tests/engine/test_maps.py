@@ -349,7 +349,11 @@ def test_a_sub_dag_may_have_maps(steps: list[Step]) -> None:
         result = await asyncio.wait_for(tm.invoke(), 10_000)
         for used in uses:
             here = [used[node] if isinstance(node, TaskNode) else node for node in nodes]
-            assert values_of(result, here) == expected_values(expected, here)
+            # A plain list is no task: where nothing takes it, it may be there or left.
+            for step, found, wanted in zip(
+                steps, values_of(result, here), expected_values(expected, here), strict=True
+            ):
+                assert found == wanted or (step.plain and step.each and found == LEFT)
         return result.trace
 
     trace = run_virtual(main)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from async_dag import ExecutionResult, TaskManager, TaskNode, Trace, build_dag
-from async_dag.engine.priorities import remaining_paths
+from async_dag.engine.policy import remaining_paths
 from tests.support.strategies import Spec, build, dags, expected_values
 from tests.support.virtual import VirtualLoop, run_virtual
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from async_dag.nodes.cells import file_or_cell
+from async_dag.nodes.functions import file_or_cell
 
 SCRIPT = """
 from IPython.core.interactiveshell import InteractiveShell

@@ -17,7 +17,7 @@ from async_dag import (
     build_dag,
     in_thread,
 )
-from async_dag.nodes.unpacking import annotated_length
+from async_dag.nodes.node import annotated_length
 from tests.support.virtual import VirtualLoop, run_virtual
 
 

@@ -11,10 +11,12 @@ import asyncio
 import math
 import socket
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from concurrent.futures import Future
+from contextvars import Context, copy_context
 from functools import partial
+from types import coroutine as generator_coroutine
 from typing import Any, Final
 
 from distributed import Worker, WorkerPlugin, secede
@@ -27,11 +29,10 @@ from async_dag.cluster.worker.names import PLUGIN, node_of, topic_of
 from async_dag.cluster.worker.node_call import Bound, NodeCall
 from async_dag.cluster.worker.node_loop import NodeLoop
 from async_dag.cluster.worker.raised import NodeEnded, for_dask, pickled_error
-from async_dag.cluster.worker.reports import reporting
-from async_dag.cluster.worker.stepping import in_steps
 from async_dag.engine.failures import error_text
+from async_dag.engine.report import report_as
 from async_dag.engine.steps import as_coroutine
-from async_dag.trace.columns import LARGE, LONG_STEP
+from async_dag.trace.columns import LARGE, LONG_STEP, Progress
 from async_dag.trace.trace import PROCESSORS
 
 GRACE: Final = 0.005
@@ -278,3 +279,73 @@ async def stop_run(run: str, dask_worker: Worker) -> list[dict[str, Any]]:
 def read_clock() -> tuple[float, str, int | None]:
     """What `client.run` calls on a worker: the time on its clock, its host, and its processors."""
     return time.perf_counter(), socket.gethostname(), PROCESSORS
+
+
+# Lets `async_dag.report` work on a worker: what a task tells goes into the journal.
+
+
+class _Told:
+    """Stands where `report` has the trace: as much of it as it asks for."""
+
+    over = False
+
+    def __init__(self, journal: Journal, run: str, node: int) -> None:
+        self._journal = journal
+        self._run = run
+        self._node = node
+        self.finished = {node: math.nan}
+        self.progress = self
+        # What a coroutine calls in threads of its own is part of its own time: nobody asks, and nobody
+        # knows what holds the worker's loop.
+        self.knows_lateness = False
+        self.holder = -1
+        self.calls: deque[object] = deque(maxlen=0)
+        self.waits: deque[object] = deque(maxlen=0)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds, on the worker's clock."""
+        return time.perf_counter()
+
+    def __setitem__(self, node: int, progress: Progress) -> None:
+        self._journal.tell(self._run, "reports", self._node, time.perf_counter(), *progress)
+
+    def holding(self) -> None:
+        """No other node can be meant."""
+
+
+def reporting(
+    journal: Journal, run: str, node: int, loop: asyncio.AbstractEventLoop | None
+) -> Context:
+    """A context in which `report` is about this node."""
+    reports: Any = _Told(journal, run, node)
+    context = copy_context()
+    context.run(report_as, reports, node, loop)
+    return context
+
+
+# Drives a node's coroutine step by step, so that it is known when it holds the loop.
+
+
+@generator_coroutine
+def in_steps(
+    coroutine: Coroutine[Any, Any, Any], stepped: Callable[[float, float], object]
+) -> Generator[Any, Any, Any]:
+    """Await `coroutine`; after each of its steps call `stepped(start, end)`.
+
+    Both are seconds of `time.perf_counter`.
+    """
+    thrown: BaseException | None = None
+    while True:
+        start = time.perf_counter()
+        try:
+            yielded = coroutine.send(None) if thrown is None else coroutine.throw(thrown)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            thrown = None  # its traceback holds this frame: a cycle that would keep both alive
+            stepped(start, time.perf_counter())
+        try:
+            yield yielded
+        except BaseException as error:  # noqa: BLE001 - a cancellation, or the loop's end
+            thrown = error
